@@ -1,0 +1,33 @@
+// Rings and boxes -> runs, bit-exact with pycocotools.
+//
+// The reference scales vertices by 5, walks every edge on that grid and sorts the boundary points that
+// it keeps; here each edge finds its column crossings by itself, in integers, and nothing is sorted.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "cocodec/rle.hpp"
+
+namespace cocodec {
+
+/// Rings of a batch of masks, flat: ring r has points ring_offsets[r] .. ring_offsets[r + 1), point p
+/// lies at x = xy[2 p], y = xy[2 p + 1]; mask m has rings mask_offsets[m] .. mask_offsets[m + 1).
+struct RingsView {
+    const double* xy = nullptr;
+    const std::int64_t* ring_offsets = nullptr;
+    const std::int64_t* mask_offsets = nullptr;
+    const Size* sizes = nullptr;
+    std::size_t length = 0;  ///< number of masks
+};
+
+/// One mask per entry: the union of its rings, each closed by itself. No ring, or rings of fewer than
+/// three points, give an empty mask. Coordinates are in pixels, pixel (0, 0) spans 0..1; beyond
+/// +-1e14, NaN or infinite: Error{bad_coordinate} with item = mask, offset = index of the coordinate
+/// within the mask. O(edges + crossed columns + runs).
+RleArray from_rings(const RingsView& rings, int threads = 1);
+
+/// One mask per box (x, y, width, height in pixels), rasterised as the ring of its four corners.
+RleArray from_boxes(const Box* boxes, const Size* sizes, std::size_t length);
+
+}  // namespace cocodec
