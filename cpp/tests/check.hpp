@@ -1,6 +1,6 @@
 // The C++ tests' own assertions, and nothing else. A test is an object at namespace scope:
 //
-//     const check::Test empty{"an empty mask has no area", [] { check::equal(area(mask), 0U); }};
+//     const check::Test empty("an empty mask has no area", [] { check::equal(area(mask), 0U); });
 //
 // Assertions report and go on; main.cpp runs every test of its program.
 #pragma once

@@ -1,0 +1,279 @@
+// polygon.hpp: runs that pycocotools gives, the reference's walk as an oracle, refusals.
+#include "cocodec/polygon.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "check.hpp"
+#include "masks.hpp"
+
+using cocodec::Box;
+using cocodec::ErrorCode;
+using cocodec::RingsView;
+using cocodec::RleArray;
+using cocodec::Size;
+using masks::Runs;
+
+namespace {
+
+using Ring = std::vector<double>;
+
+/// Rings of a batch, kept flat as the core wants them.
+struct Batch {
+    std::vector<double> xy;
+    std::vector<std::int64_t> ring_offsets{0}, mask_offsets{0};
+    std::vector<Size> sizes;
+
+    void add(const std::vector<Ring>& rings, Size size) {
+        for (const Ring& ring : rings) {
+            xy.insert(xy.end(), ring.begin(),
+                      ring.end() - static_cast<std::ptrdiff_t>(ring.size() % 2));
+            ring_offsets.push_back(static_cast<std::int64_t>(xy.size() / 2));
+        }
+        mask_offsets.push_back(static_cast<std::int64_t>(ring_offsets.size() - 1));
+        sizes.push_back(size);
+    }
+    [[nodiscard]] RingsView view() const {
+        return {xy.data(), ring_offsets.data(), mask_offsets.data(), sizes.data(), sizes.size()};
+    }
+};
+
+Runs runs_of(const std::vector<Ring>& rings, Size size) {
+    Batch batch;
+    batch.add(rings, size);
+    const RleArray out = cocodec::from_rings(batch.view());
+    cocodec::validate(out.view());
+    check::equal(out.size(), 1U);
+    return masks::runs_of(out.view()[0]);
+}
+
+struct Case {
+    const char* name;
+    Size size;
+    Ring ring;
+    Runs runs;
+};
+
+const check::Test known("runs that pycocotools 2.0.11 gives", [] {
+    const std::vector<Case> cases{
+        {"rectangle", {20, 30}, {1, 1, 11, 1, 11, 6, 1, 6}, {21, 5,  15, 5,  15, 5,  15,
+                                                             5,  15, 5,  15, 5,  15, 5,
+                                                             15, 5,  15, 5,  15, 5,  394}},
+        {"off the image", {12, 10}, {-5.5, -3, 14.2, 2.5, 3.3, 30}, {0, 84, 1, 11, 1, 11, 1, 11}},
+        {"half grid",
+         {6, 6},
+         {0.5, 0.5, 4.5, 0.5, 4.5, 4.5, 0.5, 4.5},
+         {7, 4, 2, 4, 2, 4, 2, 4, 7}},
+        {"steep and shallow",
+         {10, 10},
+         {1.3, 0.2, 8.9, 1.7, 6.1, 9.6, 2.2, 7.4, 4.4, 3.3},
+         {20, 1, 6, 1, 3, 1, 3, 3, 3, 8, 2, 8, 2, 8, 2, 5, 6, 1, 17}},
+        {"below the bottom", {10, 9}, {2, 2, 6, 2, 6, 12, 2, 12}, {22, 8, 2, 8, 2, 8, 2, 8, 30}},
+        {"bow tie",
+         {9, 9},
+         {0, 0, 8, 8, 8, 0, 0, 8},
+         {0, 7, 3, 5, 5, 3, 7, 1, 8, 1, 7, 3, 5, 5, 3, 7, 11}},
+        {"repeated vertices",
+         {9, 9},
+         {2, 2, 2, 2, 7, 2, 7, 7, 7, 7, 2, 7, 2, 2},
+         {20, 5, 4, 5, 4, 5, 4, 5, 4, 5, 20}},
+        {"no area", {8, 8}, {1, 1, 5, 5, 1, 1}, {64}},
+        {"outside", {8, 8}, {20, 20, 30, 20, 30, 30, 20, 30}, {64}},
+        {"larger than the image", {4, 5}, {-100, -100, 100, -100, 100, 100, -100, 100}, {0, 20}},
+    };
+    for (const Case& item : cases) {
+        const Runs got = runs_of({item.ring}, item.size);
+        if (got != item.runs)
+            check::fail(std::string(item.name) + ": " + check::show(got), __FILE__, __LINE__);
+    }
+});
+
+const check::Test united("rings of one mask are united, holes are not made", [] {
+    check::equal(runs_of({{1, 1, 11, 1, 11, 6, 1, 6}, {15, 10, 18, 10, 18, 14, 15, 14}}, {20, 30}),
+                 Runs{21, 5, 15, 5, 15, 5, 15,  5, 15, 5, 15, 5, 15, 5,
+                      15, 5, 15, 5, 15, 5, 104, 4, 16, 4, 16, 4, 246});
+    check::equal(runs_of({{2, 2, 10, 2, 10, 10, 2, 10}, {6, 6, 14, 6, 14, 14, 6, 14}}, {20, 30}),
+                 Runs{42, 8, 12, 8,  12, 8,  12, 8,  12, 12, 8, 12, 8,
+                      12, 8, 12, 12, 8,  12, 8,  12, 8,  12, 8, 326});
+});
+
+const check::Test nothing("no ring, short rings and empty images give empty masks", [] {
+    check::equal(runs_of({}, {3, 4}), Runs{12});
+    check::equal(runs_of({{}}, {3, 4}), Runs{12});
+    check::equal(runs_of({{1, 1}, {0, 0, 3, 3}}, {3, 4}), Runs{12});
+    for (const Size size : {Size{0, 4}, Size{3, 0}, Size{0, 0}}) {
+        Batch batch;
+        batch.add({{0, 0, 3, 0, 3, 3}}, size);
+        const RleArray out = cocodec::from_rings(batch.view());
+        cocodec::validate(out.view());
+        check::equal(cocodec::area(out.view()[0]), 0U);
+    }
+});
+
+// The reference's rasteriser, step by step: every edge walked on the five-fold grid, then the
+// column crossings, sorted, equal positions cancelled in pairs. (COCO API, common/maskApi.c,
+// rleFrPoly.)
+struct Point {
+    std::int64_t u, v;
+};
+
+std::int64_t truncated(double value) {
+    return static_cast<std::int64_t>(value);
+}
+double real(std::int64_t value) {
+    return static_cast<double>(value);
+}
+
+void walk_edge(Point s, Point e, std::vector<Point>& out) {
+    const std::int64_t dx = std::abs(e.u - s.u), dy = std::abs(e.v - s.v);
+    const bool shallow = dx >= dy;
+    const bool flip = shallow ? s.u > e.u : s.v > e.v;
+    if (flip) std::swap(s, e);
+    const std::int64_t length = shallow ? dx : dy;
+    // The reference divides 0 by 0 here, but such a point crosses no column.
+    if (length == 0) return;
+    const double slope = shallow ? real(e.v - s.v) / real(dx) : real(e.u - s.u) / real(dy);
+    for (std::int64_t d = 0; d <= length; ++d) {
+        const std::int64_t t = flip ? length - d : d;
+        if (shallow) {
+            out.push_back({t + s.u, truncated(real(s.v) + slope * real(t) + .5)});
+        } else {
+            out.push_back({truncated(real(s.u) + slope * real(t) + .5), t + s.v});
+        }
+    }
+}
+
+std::vector<std::int64_t> slow_crossings(const std::vector<Point>& boundary, Size size) {
+    std::vector<std::int64_t> at;
+    for (std::size_t i = 1; i < boundary.size(); ++i) {
+        const Point a = boundary[i - 1], b = boundary[i];
+        if (a.u == b.u) continue;
+        const double column = (real(b.u < a.u ? b.u : b.u - 1) + .5) / 5 - .5;
+        if (std::floor(column) != column || column < 0 || column > real(size.width - 1)) continue;
+        const double row = (real(std::min(a.v, b.v)) + .5) / 5 - .5;
+        at.push_back(truncated(column) * size.height +
+                     truncated(std::ceil(std::clamp(row, 0.0, real(size.height)))));
+    }
+    at.push_back(size.height * size.width);
+    std::sort(at.begin(), at.end());
+    return at;
+}
+
+Runs slow_polygon(const Ring& ring, Size size) {
+    std::vector<Point> vertices, boundary;
+    for (std::size_t i = 0; i + 1 < ring.size(); i += 2)
+        vertices.push_back({truncated(5 * ring[i] + .5), truncated(5 * ring[i + 1] + .5)});
+    for (std::size_t i = 0; i < vertices.size(); ++i)
+        walk_edge(vertices[i], vertices[(i + 1) % vertices.size()], boundary);
+    std::vector<std::int64_t> steps = slow_crossings(boundary, size);
+    for (std::size_t i = steps.size(); i-- > 1;) steps[i] -= steps[i - 1];
+    Runs runs{static_cast<std::uint32_t>(steps[0])};
+    for (std::size_t i = 1; i < steps.size(); ++i) {
+        if (steps[i] > 0) {
+            runs.push_back(static_cast<std::uint32_t>(steps[i]));
+        } else if (++i < steps.size()) {
+            runs.back() += static_cast<std::uint32_t>(steps[i]);
+        }
+    }
+    return runs;
+}
+
+const check::Test walks("random rings equal the reference's walk", [] {
+    masks::Random random(13);
+    const double spans[] = {6, 12, 40, 300}, grids[] = {1, 2, 5, 10, 64, 997};
+    for (int round = 0; round < 6000; ++round) {
+        const double span = spans[random() % 4], grid = grids[random() % 6];
+        const Size size{static_cast<std::int64_t>(1 + random() % 20),
+                        static_cast<std::int64_t>(1 + random() % 20)};
+        const auto number = [&] {
+            return std::round((real(static_cast<std::int64_t>(random() % 100000)) / 100000 - .3) *
+                              span * grid) /
+                   grid;
+        };
+        Ring ring;
+        for (std::size_t i = 0, points = 3 + random() % 8; i < points; ++i) {
+            const bool again = i > 0 && random() % 8 == 0;
+            ring.push_back(again ? ring[ring.size() - 2] : number());
+            ring.push_back(again && random() % 2 == 0 ? ring[ring.size() - 2] : number());
+        }
+        check::equal(runs_of({ring}, size), slow_polygon(ring, size));
+        if (check::failures > 5) return;
+    }
+});
+
+const check::Test far_away("vertices far outside the image are exact, not wrapped", [] {
+    const Runs full{0, 12};
+    for (const double far : {1e5, 1e9, 1e13, 9.9e13}) {
+        check::equal(runs_of({{-far, -far, far, -far, far, far, -far, far}}, {3, 4}), full);
+        check::equal(runs_of({{far, far, far + 9, far, far, far + 9}}, {3, 4}), Runs{12});
+    }
+});
+
+const check::Test batches("a batch is its masks one by one, on any number of threads", [] {
+    masks::Random random(14);
+    Batch batch;
+    RleArray expected;
+    for (std::int64_t i = 0; i < 80; ++i) {
+        const Size size{5 + i % 7, 5 + i % 11};
+        std::vector<Ring> rings(static_cast<std::size_t>(i % 4));
+        for (Ring& ring : rings)
+            for (int k = 0; k < 8; ++k)
+                ring.push_back(real(static_cast<std::int64_t>(random() % 130)) / 10);
+        batch.add(rings, size);
+        const Runs runs = runs_of(rings, size);
+        expected.append(masks::view(runs, size));
+    }
+    for (const int threads : {0, 1, 2, 3, 50})
+        check::that(masks::same(cocodec::from_rings(batch.view(), threads), expected));
+});
+
+const check::Test bad_coordinates("NaN, infinity and absurd values name mask and coordinate", [] {
+    const double infinity = std::numeric_limits<double>::infinity();
+    for (const double bad : {std::nan(""), infinity, -infinity, 1.1e14, -1e300}) {
+        Batch batch;
+        batch.add({{0, 0, 3, 0, 3, 3}}, {4, 4});
+        batch.add({{0, 0, 3, 0, 3, 3}, {0, 0, 1, bad, 2, 2}}, {4, 4});
+        for (const int threads : {1, 2})
+            check::raises(ErrorCode::bad_coordinate, 1, 9,
+                          [&] { static_cast<void>(cocodec::from_rings(batch.view(), threads)); });
+    }
+});
+
+const check::Test bad_sizes("a size that no image has names the mask", [] {
+    Batch batch;
+    batch.add({{0, 0, 3, 0, 3, 3}}, {4, 4});
+    batch.add({{0, 0, 3, 0, 3, 3}}, {4, -4});
+    check::raises(ErrorCode::bad_size, 1, -1,
+                  [&] { static_cast<void>(cocodec::from_rings(batch.view())); });
+    const Box box{0, 0, 1, 1};
+    const Size size{-1, 4};
+    check::raises(ErrorCode::bad_size, 0, -1,
+                  [&] { static_cast<void>(cocodec::from_boxes(&box, &size, 1)); });
+});
+
+const check::Test boxes("boxes are the rings of their corners", [] {
+    const Box all[] = {{1.2, 2.7, 3.6, 4.1}, {-2, -2, 4, 4}, {3, 3, 0, 0}, {0, 0, 10, 8}};
+    const std::vector<Runs> expected{
+        {11, 4, 4, 4, 4, 4, 4, 4, 41}, {0, 2, 6, 2, 70}, {80}, {0, 80}};
+    const std::vector<Size> sizes(4, {8, 10});
+    const RleArray out = cocodec::from_boxes(all, sizes.data(), 4);
+    for (std::size_t i = 0; i < 4; ++i) {
+        check::equal(masks::runs_of(out.view()[i]), expected[i]);
+        const double l = all[i].x, t = all[i].y, r = l + all[i].width, b = t + all[i].height;
+        check::equal(runs_of({{l, t, l, b, r, b, r, t}}, {8, 10}), expected[i]);
+    }
+    const Box bad{0, 0, std::nan(""), 1};
+    const Size size{4, 4};
+    try {
+        static_cast<void>(cocodec::from_boxes(&bad, &size, 1));
+        check::fail("no error", __FILE__, __LINE__);
+    } catch (const cocodec::Error& error) {
+        check::that(error.code() == ErrorCode::bad_coordinate);
+        check::equal(error.item(), 0);
+    }
+});
+
+}  // namespace
