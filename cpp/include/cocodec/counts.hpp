@@ -1,8 +1,8 @@
 // The compressed counts string <-> runs.
 //
-// Five data bits per char, bit 5 = "more follows", + 48, so the alphabet is chr(48)..chr(111). The last
-// group is sign-extended from its bit 4. From index 3 on a run is stored as its difference to the run
-// two places back. (COCO API, cocodataset.org/#format-data; pycocotools common/maskApi.c.)
+// Five data bits per char, bit 5 = "more follows", + 48, so the alphabet is chr(48)..chr(111). The
+// last group is sign-extended from its bit 4. From index 3 on a run is stored as its difference to
+// the run two places back. (COCO API, cocodataset.org/#format-data; pycocotools common/maskApi.c.)
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@
 
 namespace cocodec {
 
-/// Appends the runs of `text` to `out`. Throws Error{bad_counts | bad_run} with the index of the char
-/// and leaves `out` as it was. Does not check the sum; see `validate`.
+/// Appends the runs of `text` to `out`. Throws Error{bad_counts | bad_run} with the index of the
+/// char and leaves `out` as it was. Does not check the sum; see `validate`.
 void parse_counts(std::string_view text, Buffer<std::uint32_t>& out);
 
 /// Appends the string of `mask` to `out`: at most 7 chars a run.

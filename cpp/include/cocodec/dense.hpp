@@ -27,7 +27,8 @@ using DenseTarget = Dense<std::uint8_t>;
 RleArray encode(const DenseView& masks, int threads = 1);
 
 /// Writes 1 for foreground and 0 for background into every pixel of `out`, which must have as many
-/// masks as `masks`, all of `out.size` (Error{size_mismatch} otherwise, before anything is written).
+/// masks as `masks`, all of `out.size` (Error{size_mismatch} otherwise, before anything is
+/// written).
 void decode(RleArrayView masks, const DenseTarget& out, int threads = 1);
 
 }  // namespace cocodec

@@ -1,7 +1,8 @@
 // Rings and boxes -> runs, bit-exact with pycocotools.
 //
-// The reference scales vertices by 5, walks every edge on that grid and sorts the boundary points that
-// it keeps; here each edge finds its column crossings by itself, in integers, and nothing is sorted.
+// The reference scales vertices by 5, walks every edge on that grid and sorts the boundary points
+// that it keeps; here each edge finds its column crossings by itself, in integers, and nothing is
+// sorted.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +12,8 @@
 
 namespace cocodec {
 
-/// Rings of a batch of masks, flat: ring r has points ring_offsets[r] .. ring_offsets[r + 1), point p
-/// lies at x = xy[2 p], y = xy[2 p + 1]; mask m has rings mask_offsets[m] .. mask_offsets[m + 1).
+/// Rings of a batch of masks, flat: ring r has points ring_offsets[r] .. ring_offsets[r + 1), point
+/// p lies at x = xy[2 p], y = xy[2 p + 1]; mask m has rings mask_offsets[m] .. mask_offsets[m + 1).
 struct RingsView {
     const double* xy = nullptr;
     const std::int64_t* ring_offsets = nullptr;
@@ -21,10 +22,11 @@ struct RingsView {
     std::size_t length = 0;  ///< number of masks
 };
 
-/// One mask per entry: the union of its rings, each closed by itself. No ring, or rings of fewer than
-/// three points, give an empty mask. Coordinates are in pixels, pixel (0, 0) spans 0..1; beyond
-/// +-1e14, NaN or infinite: Error{bad_coordinate} with item = mask, offset = index of the coordinate
-/// within the mask. O(edges + crossed columns + runs).
+/// One mask per entry: the union of its rings, each closed by itself. No ring, or rings of fewer
+/// than three points, give an empty mask. Coordinates are in pixels, pixel (0, 0) spans 0..1;
+/// beyond
+/// +-1e14, NaN or infinite: Error{bad_coordinate} with item = mask, offset = index of the
+/// coordinate within the mask. O(edges + crossed columns + runs).
 RleArray from_rings(const RingsView& rings, int threads = 1);
 
 /// One mask per box (x, y, width, height in pixels), rasterised as the ring of its four corners.

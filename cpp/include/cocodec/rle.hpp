@@ -42,7 +42,8 @@ struct RleArrayView {
     std::size_t length = 0;  ///< number of masks
 
     RleView operator[](std::size_t i) const noexcept {
-        return {counts + offsets[i], static_cast<std::size_t>(offsets[i + 1] - offsets[i]), sizes[i]};
+        return {counts + offsets[i], static_cast<std::size_t>(offsets[i + 1] - offsets[i]),
+                sizes[i]};
     }
     /// Masks first .. first + n, as a view; offsets keep counting from the same `counts`.
     [[nodiscard]] RleArrayView slice(std::size_t first, std::size_t n) const noexcept {

@@ -1,0 +1,13 @@
+// The merge of two run lists, shared by set operations and polygons (floor 1b, private).
+#pragma once
+
+#include "cocodec/rle.hpp"
+#include "cocodec/setops.hpp"
+
+namespace cocodec {
+
+/// Appends the runs of `a op b` to `out`. Sizes must be equal and both masks valid.
+/// Zero-length runs inside the input are walked exactly as pycocotools' rleMerge walks them.
+void merge_runs(RleView a, RleView b, SetOp op, Buffer<std::uint32_t>& out);
+
+}  // namespace cocodec
