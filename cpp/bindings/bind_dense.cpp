@@ -1,0 +1,120 @@
+// numpy arrays of dense masks <-> runs.
+
+#include <limits>
+
+#include "cocodec/dense.hpp"
+#include "convert.hpp"
+
+namespace cocodec::python {
+namespace {
+
+/// Where mask, row and column lie among the axes of an array; -1 = there is no such axis.
+struct Layout {
+    int mask, row, column;
+    int axes;
+};
+
+Layout parse_layout(const std::string& name) {
+    if (name == "HW") return {-1, 0, 1, 2};
+    if (name == "NHW") return {0, 1, 2, 3};
+    if (name == "HWN") return {2, 0, 1, 3};
+    throw py::value_error("layout is \"" + name + "\"; it must be \"NHW\", \"HWN\" or \"HW\"");
+}
+
+void require_bytes(const py::array& array, const char* what) {
+    const char kind = array.dtype().kind();
+    if (array.itemsize() == 1 && (kind == 'b' || kind == 'u' || kind == 'i')) return;
+    throw py::type_error(std::string(what) + " has dtype " +
+                         py::str(array.dtype()).cast<std::string>() +
+                         "; cast it to bool, uint8 or int8 first, for example (mask != 0) or "
+                         "(mask > 0.5)");
+}
+
+/// Describes the memory of an array of one-byte values.
+template <class Byte>
+Dense<Byte> describe(const py::array& array, const Layout& layout, Byte* data) {
+    if (array.ndim() != layout.axes) {
+        throw Error(ErrorCode::bad_shape, "array has " + std::to_string(array.ndim()) +
+                                              " dimensions, the layout has " +
+                                              std::to_string(layout.axes));
+    }
+    Dense<Byte> dense;
+    dense.data = data;
+    dense.size = {array.shape(layout.row), array.shape(layout.column)};
+    dense.row_stride = array.strides(layout.row);
+    dense.column_stride = array.strides(layout.column);
+    dense.length = 1;
+    if (layout.mask >= 0) {
+        dense.length = static_cast<std::size_t>(array.shape(layout.mask));
+        dense.mask_stride = array.strides(layout.mask);
+    }
+    return dense;
+}
+
+Runs encode_array(const py::array& masks, const std::string& layout, int threads) {
+    require_bytes(masks, "mask");
+    const DenseView dense =
+        describe(masks, parse_layout(layout), static_cast<const std::uint8_t*>(masks.data()));
+    return build([&] { return encode(dense, threads); });
+}
+
+/// The one size that a decoded stack can have; that all masks share it, `decode` itself checks.
+Size common_size(RleArrayView masks) {
+    return masks.length == 0 ? Size{} : masks.sizes[0];
+}
+
+py::array allocate(RleArrayView masks, const Layout& layout, const py::dtype& dtype) {
+    const Size size = common_size(masks);
+    const double bytes = static_cast<double>(size.height) * static_cast<double>(size.width) *
+                         static_cast<double>(masks.length);
+    if (bytes > static_cast<double>(std::numeric_limits<py::ssize_t>::max() / 2)) {
+        throw std::bad_alloc();
+    }
+    const auto h = static_cast<py::ssize_t>(size.height), w = static_cast<py::ssize_t>(size.width);
+    const auto n = static_cast<py::ssize_t>(masks.length);
+    using Sizes = std::vector<py::ssize_t>;
+    if (layout.mask < 0) return py::array(dtype, Sizes{h, w});
+    if (layout.mask == 0) return py::array(dtype, Sizes{n, h, w});
+    return py::array(dtype, Sizes{h, w, n}, Sizes{1, h, h * w});
+}
+
+void require_shape(const DenseTarget& out, RleArrayView masks) {
+    if (out.length == masks.length && (masks.length == 0 || out.size == masks.sizes[0])) return;
+    const Size size = common_size(masks);
+    throw Error(ErrorCode::bad_shape,
+                "out holds " + std::to_string(out.length) + " masks of [" +
+                    std::to_string(out.size.height) + ", " + std::to_string(out.size.width) +
+                    "], needed are " + std::to_string(masks.length) + " of [" +
+                    std::to_string(size.height) + ", " + std::to_string(size.width) + "]");
+}
+
+py::array decode_runs(const Runs& runs, const py::object& out, const std::string& layout_name,
+                      const py::dtype& dtype, int threads) {
+    const RleArrayView masks = runs.view();
+    const Layout layout = parse_layout(layout_name);
+    if (layout.mask < 0 && masks.length != 1) {
+        throw Error(ErrorCode::bad_shape,
+                    "layout \"HW\" takes one mask, the batch has " + std::to_string(masks.length));
+    }
+    if (!out.is_none() && !py::isinstance<py::array>(out)) {
+        throw py::type_error("out must be a numpy array, not " + type_name(out));
+    }
+    py::array target = out.is_none() ? allocate(masks, layout, dtype) : out.cast<py::array>();
+    require_bytes(target, "out");
+    const DenseTarget dense =
+        describe(target, layout, static_cast<std::uint8_t*>(target.mutable_data()));
+    require_shape(dense, masks);
+    py::gil_scoped_release release;
+    decode(masks, dense, threads);
+    return target;
+}
+
+}  // namespace
+
+void bind_dense(py::module_& m) {
+    m.def("encode", &encode_array, py::arg("masks"), py::arg("layout"), py::arg("threads") = 0);
+    m.def("decode", &decode_runs, py::arg("runs"), py::arg("out"), py::arg("layout"),
+          py::arg("dtype"), py::arg("threads") = 0);
+}
+
+}  // namespace cocodec::python

@@ -1,0 +1,89 @@
+// Python objects <-> what the core understands. Every binding goes through here.
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "cocodec/error.hpp"
+#include "cocodec/rle.hpp"
+#include "cocodec/setops.hpp"
+
+namespace cocodec::python {
+
+namespace py = pybind11;
+
+/// What Python holds of a batch: valid from birth, and never changed afterwards, so that no
+/// operation needs to check it again and any thread may read it.
+class Runs {
+public:
+    explicit Runs(RleArray array) : array_(std::move(array)) {}
+    [[nodiscard]] RleArrayView view() const noexcept { return array_.view(); }
+    [[nodiscard]] std::size_t size() const noexcept { return array_.size(); }
+
+private:
+    RleArray array_;
+};
+
+/// Arrays that bindings read: C order, converted only where the caller's Python code did not.
+template <class T>
+using Array = py::array_t<T, py::array::c_style | py::array::forcecast>;
+
+/// The (n, 2) int64 array of heights and widths, as the core has it.
+inline const Size* as_sizes(const Array<std::int64_t>& sizes) {
+    static_assert(sizeof(Size) == 2 * sizeof(std::int64_t));
+    if (sizes.ndim() != 2 || sizes.shape(1) != 2) {
+        throw Error(ErrorCode::bad_shape, "sizes must have shape (n, 2)");
+    }
+    return reinterpret_cast<const Size*>(sizes.data());
+}
+
+/// The (n, 4) float64 array of boxes, as the core has it.
+inline const Box* as_boxes(const Array<double>& boxes) {
+    static_assert(sizeof(Box) == 4 * sizeof(double));
+    if (boxes.ndim() != 2 || boxes.shape(1) != 4) {
+        throw Error(ErrorCode::bad_shape, "boxes must have shape (n, 4)");
+    }
+    return reinterpret_cast<const Box*>(boxes.data());
+}
+
+inline void require_length(py::ssize_t found, std::size_t expected, const char* what) {
+    if (static_cast<std::size_t>(found) == expected) return;
+    throw Error(ErrorCode::bad_shape, std::string(what) + " has length " + std::to_string(found) +
+                                          ", expected " + std::to_string(expected));
+}
+
+/// nullptr for None, otherwise n flags.
+inline const std::uint8_t* as_flags(const py::object& flags, const Array<std::uint8_t>& array,
+                                    std::size_t n) {
+    if (flags.is_none()) return nullptr;
+    require_length(array.size(), n, "iscrowd");
+    return array.data();
+}
+
+/// Runs `work` without the GIL and wraps the masks that it returns.
+template <class Work>
+Runs build(const Work& work) {
+    py::gil_scoped_release release;
+    return Runs(work());
+}
+
+/// "list", "numpy.float64", ...: how a message names what was found.
+inline std::string type_name(py::handle object) {
+    return Py_TYPE(object.ptr())->tp_name;
+}
+
+/// The items of any sequence, in a tuple of our own: reading an odd item may run code that changes
+/// the caller's list.
+inline py::tuple as_tuple(py::handle sequence) {
+    auto items = py::reinterpret_steal<py::tuple>(PySequence_Tuple(sequence.ptr()));
+    if (!items) throw py::error_already_set();
+    return items;
+}
+
+void register_errors(py::module_& m);
+
+}  // namespace cocodec::python

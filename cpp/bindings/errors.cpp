@@ -1,0 +1,50 @@
+// ErrorCode -> Python exception, once for the whole module.
+
+#include <exception>
+
+#include "convert.hpp"
+
+namespace cocodec::python {
+namespace {
+
+const char* exception_name(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::bad_coordinate:
+            return "PolygonError";
+        case ErrorCode::bad_segmentation:
+        case ErrorCode::bad_json:
+            return "DocumentError";
+        default:
+            return "RleError";
+    }
+}
+
+py::object index_or_none(std::int64_t index) {
+    return index < 0 ? py::object(py::none()) : py::object(py::int_(index));
+}
+
+void raise(const Error& error) {
+    std::string message = error.message();
+    if (error.item() >= 0) message = "mask " + std::to_string(error.item()) + ": " + message;
+    const py::object type =
+        py::module_::import("cocodec.errors").attr(exception_name(error.code()));
+    const py::object exception = type(message);
+    exception.attr("code") = name(error.code());
+    exception.attr("item") = index_or_none(error.item());
+    exception.attr("offset") = index_or_none(error.offset());
+    PyErr_SetObject(type.ptr(), exception.ptr());
+}
+
+}  // namespace
+
+void register_errors(py::module_&) {
+    py::register_local_exception_translator([](std::exception_ptr pointer) {
+        try {
+            if (pointer) std::rethrow_exception(pointer);
+        } catch (const Error& error) {
+            raise(error);
+        }
+    });
+}
+
+}  // namespace cocodec::python

@@ -1,0 +1,34 @@
+// The extension module cocodec._core: its table of contents.
+
+#include "cocodec/isa.hpp"
+#include "convert.hpp"
+
+#include <pybind11/stl.h>
+
+namespace cocodec::python {
+
+void bind_runs(py::module_& m);          // the batch itself: from_runs, take, concatenate, equal
+void bind_dense(py::module_& m);         // encode, decode
+void bind_coco(py::module_& m);          // from_coco, to_coco
+void bind_polygon(py::module_& m);       // from_polygons, from_boxes
+void bind_setops(py::module_& m);        // combine, pairwise, complement
+void bind_iou(py::module_& m);           // iou, box_iou
+void bind_segmentation(py::module_& m);  // records of a document
+
+}  // namespace cocodec::python
+
+PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
+    using namespace cocodec::python;
+    m.doc() = "The C++ core of cocodec. Private: use the names that the package cocodec exports.";
+    m.attr("__version__") = COCODEC_VERSION;
+    m.def("isas", &cocodec::isas, "Instruction sets that can be used here, best last.");
+    m.def("isa", &cocodec::isa, "The instruction set in use.");
+    register_errors(m);
+    bind_runs(m);
+    bind_dense(m);
+    bind_coco(m);
+    bind_polygon(m);
+    bind_setops(m);
+    bind_iou(m);
+    bind_segmentation(m);
+}

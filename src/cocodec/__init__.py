@@ -1,0 +1,18 @@
+"""cocodec: the COCO mask codec. Run-length masks, polygons, set operations, IoU, documents."""
+
+from __future__ import annotations
+
+from cocodec._core import __version__
+from cocodec.errors import CocodecError, DocumentError, PolygonError, RleError
+from cocodec.rles import RleArray
+from cocodec.spellings import as_rle
+
+__all__ = [
+    "CocodecError",
+    "DocumentError",
+    "PolygonError",
+    "RleArray",
+    "RleError",
+    "__version__",
+    "as_rle",
+]

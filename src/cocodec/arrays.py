@@ -1,0 +1,91 @@
+"""What users pass, as the arrays that the core reads: sizes, boxes, runs, indices, groups.
+
+Each function takes anything array-like and either gives an array of the right dtype and shape, or
+says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cocodec.errors import RleError
+
+__all__ = ["as_boxes", "as_groups", "as_indices", "as_integers", "as_runs", "as_sizes"]
+
+
+def as_integers(values: ArrayLike, what: str) -> NDArray[np.int64]:
+    """An int64 array; anything but integers is refused."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "iu" and array.size > 0:
+        raise TypeError(f"{what} must be integers, not {array.dtype}")
+    return array.astype(np.int64)
+
+
+def as_runs(counts: ArrayLike) -> NDArray[np.uint32]:
+    """A uint32 array; a run that does not fit is named."""
+    array = np.asarray(counts)
+    if array.dtype == np.uint32 and array.ndim == 1:
+        return array
+    if array.ndim != 1:
+        raise RleError(f"counts must be one-dimensional, not of shape {array.shape}")
+    if array.dtype.kind not in "iu" and array.size > 0:
+        raise TypeError(f"counts must be integers, not {array.dtype}")
+    outside = np.flatnonzero((array < 0) | (array > 0xFFFFFFFF))
+    if len(outside) > 0:
+        index = int(outside[0])
+        raise RleError(f"run {index} is {array[index]}; runs lie in 0..4294967295")
+    return array.astype(np.uint32)
+
+
+def as_sizes(sizes: ArrayLike, n: int) -> NDArray[np.int64]:
+    """The (n, 2) array of heights and widths; one pair serves all."""
+    array = as_integers(sizes, "sizes")
+    if array.shape == (2,):
+        return np.tile(array, (n, 1))
+    if array.shape == (n, 2) or (n == 0 and array.size == 0):
+        return array.reshape(n, 2)
+    raise RleError(f"sizes have shape {array.shape}, expected (2,) or ({n}, 2)")
+
+
+def as_boxes(boxes: ArrayLike) -> NDArray[np.float64]:
+    """The (n, 4) array of x, y, width, height."""
+    array = np.asarray(boxes, dtype=np.float64)
+    if array.size == 0:
+        return array.reshape(0, 4)
+    if array.ndim != 2 or array.shape[1] != 4:
+        raise RleError(f"boxes have shape {array.shape}, expected (n, 4): x, y, width, height")
+    return array
+
+
+def as_indices(key: Any, n: int) -> NDArray[np.int64]:
+    """Positions from an integer, an integer array or a boolean array; negative ones count back."""
+    array = np.asarray(key)
+    if array.dtype.kind == "b":
+        if array.shape != (n,):
+            raise IndexError(f"boolean index has shape {array.shape}, expected ({n},)")
+        return np.flatnonzero(array)
+    if array.size > 0 and array.dtype.kind not in "iu":
+        raise TypeError(f"masks are indexed by integers, slices and arrays, not by {array.dtype}")
+    if array.ndim > 1:
+        raise IndexError(f"index has {array.ndim} dimensions, expected at most 1")
+    indices = np.atleast_1d(array.astype(np.int64))
+    outside = (indices < -n) | (indices >= n)
+    if outside.any():
+        raise IndexError(f"index {indices[outside][0]} is out of range for {n} masks")
+    return np.where(indices < 0, indices + n, indices)
+
+
+def as_groups(groups: ArrayLike | None, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Members in group order, and where each group starts."""
+    if groups is None:
+        return np.arange(n), np.array([0, n] if n > 0 else [0])
+    numbers = as_integers(groups, "groups")
+    if numbers.shape != (n,):
+        raise RleError(f"groups have shape {numbers.shape}, expected ({n},)")
+    members = np.argsort(numbers, kind="stable")
+    starts = np.flatnonzero(np.diff(numbers[members])) + 1
+    offsets = np.concatenate([[0], starts, [n]] if n > 0 else [[0]])
+    return members.astype(np.int64), offsets.astype(np.int64)
