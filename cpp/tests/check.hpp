@@ -25,15 +25,24 @@ struct Test {
     Test(const char* name_of, void (*body)()) : name(name_of), run(body) { all().push_back(*this); }
 };
 
-inline int failures = 0;
-
-inline void fail(const std::string& what, const char* file, int line) {
-    ++failures;
-    std::fprintf(stderr, "%s:%d: %s\n", file, line, what.c_str());
+/// Where an assertion stands; helpers pass their caller's place on.
+struct Place {
+    const char* file;
+    int line;
+};
+constexpr Place here(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    return {file, line};
 }
 
-inline void that(bool holds, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
-    if (!holds) fail("does not hold", file, line);
+inline int failures = 0;
+
+inline void fail(const std::string& what, Place place = here()) {
+    ++failures;
+    std::fprintf(stderr, "%s:%d: %s\n", place.file, place.line, what.c_str());
+}
+
+inline void that(bool holds, Place place = here()) {
+    if (!holds) fail("does not hold", place);
 }
 
 template <class T>
@@ -43,22 +52,19 @@ std::string show(const T& value) {
         text << value;
     } else if constexpr (requires { value.begin(); }) {
         for (const auto& item : value) text << show(item) << ' ';
-    } else {
-        text << "(a value that cannot be printed)";
     }
     return text.str();
 }
 
 template <class A, class B>
-void equal(const A& got, const B& expected, const char* file = __builtin_FILE(),
-           int line = __builtin_LINE()) {
-    if (!(got == expected)) fail("got " + show(got) + ", expected " + show(expected), file, line);
+void equal(const A& got, const B& expected, Place place = here()) {
+    if (!(got == expected)) fail("got " + show(got) + ", expected " + show(expected), place);
 }
 
 /// `body` must throw exactly this error, place included.
 template <class Body>
 void raises(cocodec::ErrorCode code, std::int64_t item, std::int64_t offset, const Body& body,
-            const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+            Place place = here()) {
     try {
         body();
     } catch (const cocodec::Error& error) {
@@ -66,9 +72,9 @@ void raises(cocodec::ErrorCode code, std::int64_t item, std::int64_t offset, con
         return fail("another error: code " + std::to_string(static_cast<int>(error.code())) +
                         ", item " + std::to_string(error.item()) + ", offset " +
                         std::to_string(error.offset()) + ": " + error.message(),
-                    file, line);
+                    place);
     }
-    fail("no error", file, line);
+    fail("no error", place);
 }
 
 }  // namespace check

@@ -10,7 +10,7 @@ int main() {
         try {
             test.run();
         } catch (const std::exception& error) {
-            check::fail(std::string("unexpected exception: ") + error.what(), test.name, 0);
+            check::fail(std::string("unexpected exception: ") + error.what(), {test.name, 0});
         }
         if (check::failures != before) std::fprintf(stderr, "FAILED  %s\n", test.name);
     }

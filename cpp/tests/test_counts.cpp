@@ -24,9 +24,9 @@ std::string formatted(const Runs& runs) {
     return {out.begin(), out.end()};
 }
 
-void both_ways(const Runs& runs, const std::string& text, int line = __builtin_LINE()) {
-    check::equal(formatted(runs), text, __FILE__, line);
-    check::equal(parsed(text), runs, __FILE__, line);
+void both_ways(const Runs& runs, const std::string& text, check::Place place = check::here()) {
+    check::equal(formatted(runs), text, place);
+    check::equal(parsed(text), runs, place);
 }
 
 const check::Test known("strings that pycocotools writes", [] {
@@ -78,13 +78,13 @@ const check::Test appends("both ways append to what is there", [] {
 });
 
 void refused(ErrorCode code, std::int64_t offset, std::string_view text,
-             int line = __builtin_LINE()) {
+             check::Place place = check::here()) {
     Buffer<std::uint32_t> out;
     out.push_back(99);
-    check::raises(code, -1, offset, [&] { cocodec::parse_counts(text, out); }, __FILE__, line);
+    check::raises(code, -1, offset, [&] { cocodec::parse_counts(text, out); }, place);
     // "leaves out as it was"
-    check::equal(out.size(), 1U, __FILE__, line);
-    check::equal(out[0], 99U, __FILE__, line);
+    check::equal(out.size(), 1U, place);
+    check::equal(out[0], 99U, place);
 }
 
 const check::Test foreign("a char outside the alphabet is named by its index", [] {

@@ -86,8 +86,7 @@ const check::Test known("runs that pycocotools 2.0.11 gives", [] {
     };
     for (const Case& item : cases) {
         const Runs got = runs_of({item.ring}, item.size);
-        if (got != item.runs)
-            check::fail(std::string(item.name) + ": " + check::show(got), __FILE__, __LINE__);
+        if (got != item.runs) check::fail(std::string(item.name) + ": " + check::show(got));
     }
 });
 
@@ -269,7 +268,7 @@ const check::Test boxes("boxes are the rings of their corners", [] {
     const Size size{4, 4};
     try {
         static_cast<void>(cocodec::from_boxes(&bad, &size, 1));
-        check::fail("no error", __FILE__, __LINE__);
+        check::fail("no error");
     } catch (const cocodec::Error& error) {
         check::that(error.code() == ErrorCode::bad_coordinate);
         check::equal(error.item(), 0);

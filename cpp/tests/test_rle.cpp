@@ -17,11 +17,11 @@ using masks::Runs;
 
 namespace {
 
-void box_is(RleView mask, Box expected, int line = __builtin_LINE()) {
+void box_is(RleView mask, Box expected, check::Place place = check::here()) {
     const Box got = cocodec::bbox(mask);
     const std::vector<double> a{got.x, got.y, got.width, got.height};
     const std::vector<double> b{expected.x, expected.y, expected.width, expected.height};
-    check::equal(a, b, __FILE__, line);
+    check::equal(a, b, place);
 }
 
 const check::Test valid("runs that cover the image are valid, empty images too", [] {

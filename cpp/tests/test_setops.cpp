@@ -42,12 +42,12 @@ Bitmap apply(SetOp op, const Bitmap& a, const Bitmap& b) {
 }
 
 void pixels_are(const RleArray& got, const std::vector<Bitmap>& expected,
-                int line = __builtin_LINE()) {
-    check::equal(got.size(), expected.size(), __FILE__, line);
+                check::Place place = check::here()) {
+    check::equal(got.size(), expected.size(), place);
     cocodec::validate(got.view());
     for (std::size_t i = 0; i < got.size(); ++i) {
-        check::that(got.sizes[i] == expected[i].size, __FILE__, line);
-        check::that(masks::slow_decode(got.view()[i]).pixels == expected[i].pixels, __FILE__, line);
+        check::that(got.sizes[i] == expected[i].size, place);
+        check::that(masks::slow_decode(got.view()[i]).pixels == expected[i].pixels, place);
     }
 }
 
@@ -152,13 +152,13 @@ const check::Test refusals("sizes and lengths must fit", [] {
     empty.add({});
     try {
         static_cast<void>(cocodec::combine(mixed.view(), different.view(), SetOp::union_));
-        check::fail("no error", __FILE__, __LINE__);
+        check::fail("no error");
     } catch (const cocodec::Error& error) {
         check::that(error.code() == ErrorCode::size_mismatch);
     }
     try {
         static_cast<void>(cocodec::combine(mixed.view(), empty.view(), SetOp::union_));
-        check::fail("no error", __FILE__, __LINE__);
+        check::fail("no error");
     } catch (const cocodec::Error& error) {
         check::that(error.code() == ErrorCode::bad_shape);
     }
