@@ -103,8 +103,8 @@ class RleArray:
         ----------
         polygons : sequence of sequences of rings
             Per mask a list of rings. A ring is a flat ``[x0, y0, x1, y1, ...]``, a list of pairs,
-            or an array of shape (2k,) or (k, 2), in pixels; pixel (0, 0) spans 0 to 1. Rings of a mask
-            are united; a ring of fewer than three points covers nothing.
+            or an array of shape (2k,) or (k, 2), in pixels; pixel (0, 0) spans 0 to 1. Rings of
+            a mask are united; a ring of fewer than three points covers nothing.
         sizes : (n, 2) or (2,) array of int
             Heights and widths in pixels.
         threads : int

@@ -138,7 +138,8 @@ def frPyObjects(pyobj: Any, h: Any, w: Any) -> Any:
     """Encode boxes, polygons or uncompressed RLEs; what they are is told by type and length.
 
     An array or rows of four numbers are boxes, longer rows polygons, dicts RLEs; these give a list
-    (one dict gives a dict). A flat list of four numbers is one box, a longer one one polygon: a dict.
+    (one dict gives a dict). A flat list of four numbers is one box, a longer one one polygon; they
+    give a dict.
     """
     if isinstance(pyobj, np.ndarray):
         return frBbox(pyobj, h, w)
