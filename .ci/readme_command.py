@@ -18,4 +18,4 @@ blocks = re.findall(
 )
 if len(blocks) != 1:
     sys.exit(f"README.md has {len(blocks)} blocks marked 'ci: {name}', expected one")
-print(blocks[0].rstrip())
+sys.stdout.write(blocks[0].rstrip() + "\n")

@@ -16,4 +16,4 @@ except ModuleNotFoundError:  # Python 3.10
 project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
 groups = {"dependencies": project["dependencies"], **project["optional-dependencies"]}
 for name in sys.argv[1:]:
-    print("\n".join(groups[name]))
+    sys.stdout.write("\n".join(groups[name]) + "\n")
