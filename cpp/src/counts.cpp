@@ -1,4 +1,4 @@
-// The compressed counts string <-> runs, one number at a time.
+// The compressed counts string <-> runs, checked; the work is in the kernels.
 
 #include "cocodec/counts.hpp"
 
@@ -6,12 +6,12 @@
 #include <string>
 
 #include "cocodec/error.hpp"
+#include "kernels/table.hpp"
 
 namespace cocodec {
 namespace {
 
 constexpr int first_char = 48;
-constexpr std::uint64_t max_run = 0xFFFFFFFF;
 // Seven groups of five bits hold every difference of two 32-bit runs.
 constexpr int max_chars = 7;
 
@@ -57,43 +57,34 @@ std::int64_t parse_number(std::string_view text, std::size_t& index) {
     }
 }
 
+/// Says what is wrong with run n, whose number starts at `start`.
+[[noreturn]] void throw_bad_number(std::string_view text, std::size_t start,
+                                   const std::uint32_t* runs, std::size_t n) {
+    std::size_t index = start;
+    std::int64_t value = parse_number(text, index);
+    if (n > 2) value += runs[n - 2];
+    throw Error(ErrorCode::bad_run,
+                "run " + std::to_string(n) + " is " + std::to_string(value) +
+                    " (counts string, index " + std::to_string(start) +
+                    "); runs lie in 0..4294967295",
+                -1, static_cast<std::int64_t>(start));
+}
+
 }  // namespace
 
 void parse_counts(std::string_view text, Buffer<std::uint32_t>& out) {
-    const std::size_t before = out.size();
-    std::uint32_t* runs = out.room(text.size());  // a run takes at least one char
-    std::size_t n = 0;
-    for (std::size_t index = 0; index < text.size();) {
-        const std::size_t start = index;
-        std::int64_t value = parse_number(text, index);
-        if (n > 2) value += runs[n - 2];
-        if (value < 0 || value > static_cast<std::int64_t>(max_run)) {
-            throw Error(ErrorCode::bad_run,
-                        "run " + std::to_string(n) + " is " + std::to_string(value) +
-                            " (counts string, index " + std::to_string(start) +
-                            "); runs lie in 0..4294967295",
-                        -1, static_cast<std::int64_t>(start));
-        }
-        runs[n++] = static_cast<std::uint32_t>(value);
-    }
-    out.resize(before + n);
+    // A run takes at least one char.
+    std::uint32_t* runs = out.room(text.size() + kernels::slack);
+    std::size_t consumed = 0;
+    const std::size_t n =
+        kernels::active().counts->parse(text.data(), text.size(), runs, &consumed);
+    if (consumed != text.size()) throw_bad_number(text, consumed, runs, n);
+    out.advance(n);
 }
 
 void format_counts(RleView mask, Buffer<char>& out) {
-    char* const start = out.room(mask.length * max_chars);
-    char* p = start;
-    for (std::size_t i = 0; i < mask.length; ++i) {
-        std::int64_t value = mask.counts[i];
-        if (i > 2) value -= mask.counts[i - 2];
-        for (bool more = true; more;) {
-            auto group = static_cast<int>(value & 31);
-            value >>= 5;
-            more = (group & 16) != 0 ? value != -1 : value != 0;
-            if (more) group |= 32;
-            *p++ = static_cast<char>(group + first_char);
-        }
-    }
-    out.advance(static_cast<std::size_t>(p - start));
+    char* place = out.room(mask.length * max_chars + kernels::slack);
+    out.advance(kernels::active().counts->format(mask.counts, mask.length, place));
 }
 
 }  // namespace cocodec

@@ -38,8 +38,10 @@ public:
 
 private:
     void feed_block(const std::uint8_t* data, std::size_t n) {
-        std::uint32_t* out = counts_.room(n);
-        const std::size_t found = kernels_.transitions(data, n, state_, out);
+        std::uint64_t bits[block_bytes / 64];
+        kernels_.bits->pack(data, n, bits);
+        std::uint32_t* out = counts_.room(n + kernels::slack);
+        const std::size_t found = kernels_.bits->transitions(bits, n, state_, out);
         if (found > 0) {
             const std::uint64_t last = position_ + out[found - 1];
             const std::uint32_t first_run = run_to(position_ + out[0]);

@@ -85,7 +85,7 @@ void validate(Size size, std::int64_t item) {
 
 void validate(RleView mask, std::int64_t item) {
     validate(mask.size, item);
-    const std::uint64_t covered = kernels::active().sum(mask.counts, mask.length);
+    const std::uint64_t covered = kernels::active().sets->sum(mask.counts, mask.length);
     if (covered != mask.size.area()) throw_bad_sum(covered, mask.size.area(), item);
 }
 

@@ -39,24 +39,37 @@ const check::Test list("the list starts with scalar and holds the active one", [
     check::equal(std::string(cocodec::kernels::active().name), cocodec::isa());
 });
 
-constexpr std::uint32_t untouched = 0xDEADBEEF;
-
-void transitions_agree(const Table& table, const std::uint8_t* data, std::size_t n) {
+/// Bytes through `pack`, the bits through `transitions` and back through `unpack`: all of it
+/// against single bytes.
+void bytes_agree(const Table& table, const std::uint8_t* data, std::size_t n) {
+    constexpr std::uint64_t untouched = 0xDEADBEEFDEADBEEF;
+    const std::size_t words = (n + 63) / 64;
+    std::vector<std::uint64_t> bits(words + 1, untouched), expected_bits(words + 1);
+    expected_bits[words] = untouched;
+    std::vector<std::uint8_t> bytes(n + 1, 77), expected_bytes(n + 1, 77);
+    for (std::size_t i = 0; i < n; ++i) {
+        expected_bits[i / 64] |= std::uint64_t{data[i] != 0} << (i % 64);
+        expected_bytes[i] = data[i] != 0;
+    }
+    table.bits->pack(data, n, bits.data());
+    check::equal(bits, expected_bits);
+    table.bits->unpack(bits.data(), n, bytes.data());
+    check::equal(bytes, expected_bytes);
+    // Bits behind the end must not count.
+    if (n % 64 != 0) bits[words - 1] |= ~std::uint64_t{0} << (n % 64);
     for (const bool before : {false, true}) {
-        std::vector<std::uint32_t> expected, got(n + 1, untouched);
+        std::vector<std::uint32_t> expected, got(n + cocodec::kernels::slack);
         bool state = before;
         for (std::size_t i = 0; i < n; ++i) {
             if ((data[i] != 0) != state) expected.push_back(static_cast<std::uint32_t>(i));
             state = data[i] != 0;
         }
-        const std::size_t found = table.transitions(data, n, before, got.data());
-        check::equal(got[n], untouched);  // one past what was promised
-        got.resize(std::min(found, n));
+        got.resize(std::min(table.bits->transitions(bits.data(), n, before, got.data()), n));
         check::equal(got, expected);
     }
 }
 
-const check::Test transitions("transitions at every length to 200 and every alignment to 64", [] {
+const check::Test bytes("bytes, bits and transitions at every length and alignment", [] {
     masks::Random random(15);
     for_each_table([&](const Table& table) {
         std::vector<std::uint8_t> memory(400);
@@ -66,7 +79,7 @@ const check::Test transitions("transitions at every length to 200 and every alig
                 byte = random() % 100 < percent ? static_cast<std::uint8_t>(1 + random() % 255) : 0;
             }
             for (std::size_t align = 0; align < 64; align += n % 5 == 0 ? 1 : 7)
-                transitions_agree(table, memory.data() + align, n);
+                bytes_agree(table, memory.data() + align, n);
         }
     });
 });
@@ -77,11 +90,33 @@ const check::Test single("one change at every place", [] {
             for (std::size_t at = 0; at < n; ++at) {
                 std::vector<std::uint8_t> data(n);
                 data[at] = 128;
-                transitions_agree(table, data.data(), n);
+                bytes_agree(table, data.data(), n);
                 std::fill(data.begin() + static_cast<std::ptrdiff_t>(at), data.end(),
                           std::uint8_t{255});
-                transitions_agree(table, data.data(), n);
+                bytes_agree(table, data.data(), n);
             }
+        }
+    });
+});
+
+const check::Test fills("fill writes what the runs say and nothing else", [] {
+    masks::Random random(17);
+    for_each_table([&](const Table& table) {
+        for (std::size_t n = 0; n <= 60; ++n) {
+            std::vector<std::uint32_t> runs(n);
+            std::vector<std::uint8_t> expected;
+            for (std::size_t i = 0; i < n; ++i) {
+                const std::size_t limit = n % 4 == 0   ? 3
+                                          : n % 4 == 1 ? 40
+                                          : n % 4 == 2 ? 300
+                                                       : 9000;
+                runs[i] = static_cast<std::uint32_t>(random() % limit);
+                expected.insert(expected.end(), runs[i], static_cast<std::uint8_t>(i % 2));
+            }
+            expected.push_back(77);
+            std::vector<std::uint8_t> got(expected.size(), 77);
+            table.bits->fill(runs.data(), n, got.data());
+            check::equal(got, expected);
         }
     });
 });
@@ -95,7 +130,7 @@ const check::Test sums("sums do not wrap at 32 bits", [] {
             for (std::size_t align = 0; align < 16; ++align) {
                 std::uint64_t expected = 0;
                 for (std::size_t i = 0; i < n; ++i) expected += runs[align + i];
-                check::equal(table.sum(runs.data() + align, n), expected);
+                check::equal(table.sets->sum(runs.data() + align, n), expected);
             }
         }
     });

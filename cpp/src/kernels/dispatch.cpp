@@ -1,15 +1,30 @@
-// Chooses the table of kernels, once.
+// Which tables there are, which of them this machine can run, and the choice of one.
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
 
 #include "cocodec/error.hpp"
 #include "cocodec/isa.hpp"
 #include "kernels/table.hpp"
+#include "kernels/target.hpp"
+
+#if defined(COCODEC_X86) && defined(_MSC_VER) && !defined(__clang__)
+#include <intrin.h>
+#endif
 
 namespace cocodec {
 namespace kernels {
 namespace {
+
+const Table scalar = {"scalar", &scalar_bits, &scalar_counts, &scalar_sets};
+
+std::array<const Table*, 4> find_supported() noexcept {
+    std::array<const Table*, 4> tables{};
+    std::size_t n = 0;
+    tables[n++] = &scalar;
+    return tables;
+}
 
 const Table& choose() {
     const Table* const* best = supported();
@@ -29,8 +44,8 @@ const Table& choose() {
 }  // namespace
 
 const Table* const* supported() noexcept {
-    static const Table* const tables[] = {&scalar, nullptr};
-    return tables;
+    static const std::array<const Table*, 4> tables = find_supported();
+    return tables.data();
 }
 
 const Table& active() {

@@ -1,5 +1,8 @@
 // The kernels: bytes in, numbers out. No allocation, no exceptions, no idea of an Rle.
-// One table of function pointers per instruction set; `active()` is the one in use.
+//
+// One table per instruction set, one group of function pointers per topic, one file for each pair
+// (avx2_bits.cpp, ...). Every table gives the same numbers as `scalar`; `active()` is the one in
+// use.
 #pragma once
 
 #include <cstddef>
@@ -7,24 +10,69 @@
 
 namespace cocodec::kernels {
 
-struct Table {
-    const char* name;
+/// Some kernels store whole vectors: what they write to has room for this many values more.
+inline constexpr std::size_t slack = 64;
 
-    /// Writes every i in 0..n where (data[i] != 0) differs from (data[i - 1] != 0), data[-1] being
-    /// `before`; returns how many. `out` has room for n values; n <= 2^32 - 1.
-    std::size_t (*transitions)(const std::uint8_t* data, std::size_t n, bool before,
+/// Bytes, bits and the positions where they change. Bit i of a bit row is bit i % 64 of word i
+/// / 64.
+struct BitKernels {
+    /// Bit i = (bytes[i] != 0) for i in 0..n; unused bits of the last word are 0.
+    void (*pack)(const std::uint8_t* bytes, std::size_t n, std::uint64_t* bits) noexcept;
+
+    /// bytes[i] = bit i, 0 or 1, for i in 0..n; writes exactly n bytes.
+    void (*unpack)(const std::uint64_t* bits, std::size_t n, std::uint8_t* bytes) noexcept;
+
+    /// Writes every i in 0..n where bit i differs from bit i - 1 (bit -1 being `before`); returns
+    /// how many. Bits from n on are not looked at. `out` has room for n + slack values; n <= 2^32
+    /// - 1.
+    std::size_t (*transitions)(const std::uint64_t* bits, std::size_t n, bool before,
                                std::uint32_t* out) noexcept;
 
-    /// Sum of n runs.
-    std::uint64_t (*sum)(const std::uint32_t* runs, std::size_t n) noexcept;
+    /// Writes runs[0] zeros, runs[1] ones, runs[2] zeros, ... : exactly sum(runs) bytes.
+    void (*fill)(const std::uint32_t* runs, std::size_t n, std::uint8_t* bytes) noexcept;
 };
 
-extern const Table scalar;
+/// The counts string. These take what they are sure of and leave the rest, errors included, to the
+/// caller.
+struct CountsKernels {
+    /// Writes the string of runs[0..n); returns its length. `out` has room for 7 n + slack chars.
+    std::size_t (*format)(const std::uint32_t* runs, std::size_t n, char* out) noexcept;
+
+    /// Reads whole numbers from the front of text[0..n) as long as they are good runs (0..2^32 - 1,
+    /// chars of the alphabet); writes them to `out` (room for n + slack values), sets `consumed` to
+    /// the chars they took and returns how many runs there are.
+    std::size_t (*parse)(const char* text, std::size_t n, std::uint32_t* out,
+                         std::size_t* consumed) noexcept;
+};
+
+/// Sums over runs, bitmaps, boxes.
+struct SetKernels {
+    /// Sum of n runs.
+    std::uint64_t (*sum)(const std::uint32_t* runs, std::size_t n) noexcept;
+
+    /// Sum of the foreground runs: runs[1] + runs[3] + ...
+    std::uint64_t (*sum_foreground)(const std::uint32_t* runs, std::size_t n) noexcept;
+
+    /// Bits that are set in both rows of n words.
+    std::uint64_t (*and_popcount)(const std::uint64_t* a, const std::uint64_t* b,
+                                  std::size_t n) noexcept;
+};
+
+struct Table {
+    const char* name;
+    const BitKernels* bits;
+    const CountsKernels* counts;
+    const SetKernels* sets;
+};
+
+extern const BitKernels scalar_bits;
+extern const CountsKernels scalar_counts;
+extern const SetKernels scalar_sets;
 
 /// The table for COCODEC_ISA, or the best for this machine. Throws Error{unknown_isa}.
 const Table& active();
 
-/// Every table that this machine can run, `scalar` first, best last; nullptr ends the list.
+/// Every table that this machine can run, scalar first, best last; nullptr ends the list.
 const Table* const* supported() noexcept;
 
 }  // namespace cocodec::kernels

@@ -1,0 +1,22 @@
+// Which instruction sets this compiler can be asked for, function by function. No compiler flag
+// turns them on for a whole file: code that runs everywhere must stay code that runs everywhere.
+#pragma once
+
+#if defined(__x86_64__) || defined(_M_X64)
+#define COCODEC_X86 1
+#endif
+#if defined(__aarch64__) || defined(_M_ARM64)
+#define COCODEC_NEON 1
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define COCODEC_TARGET_AVX2 __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt")))
+#define COCODEC_TARGET_AVX512                                                   \
+    __attribute__((                                                             \
+        target("avx2,bmi,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512dq,avx512vl," \
+               "avx512vbmi,avx512vbmi2,avx512bitalg,avx512vpopcntdq")))
+#else
+// MSVC lets every function use every intrinsic.
+#define COCODEC_TARGET_AVX2
+#define COCODEC_TARGET_AVX512
+#endif
