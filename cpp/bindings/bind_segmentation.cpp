@@ -1,9 +1,208 @@
-// Records of a document.
+// Records of a document: where they lie in its bytes, what they say, and writing them anew.
 
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cocodec/segmentation.hpp"
 #include "convert.hpp"
 
 namespace cocodec::python {
+namespace {
 
-void bind_segmentation(py::module_&) {}
+/// The bytes of any object that offers them, borrowed for the length of a call.
+class Bytes {
+public:
+    explicit Bytes(py::handle object) {
+        if (PyObject_GetBuffer(object.ptr(), &buffer_, PyBUF_SIMPLE) != 0) {
+            throw py::error_already_set();
+        }
+    }
+    ~Bytes() { PyBuffer_Release(&buffer_); }
+    Bytes(const Bytes&) = delete;
+    Bytes& operator=(const Bytes&) = delete;
+
+    [[nodiscard]] std::string_view text() const noexcept {
+        return {static_cast<const char*>(buffer_.buf), static_cast<std::size_t>(buffer_.len)};
+    }
+
+private:
+    Py_buffer buffer_{};
+};
+
+/// The (n, 2) int64 array of begins and ends, as the core has it; every span lies in `text`.
+const Span* as_spans(const Array<std::int64_t>& array, std::string_view text) {
+    static_assert(sizeof(Span) == 2 * sizeof(std::int64_t));
+    if (array.ndim() != 2 || array.shape(1) != 2) {
+        throw Error(ErrorCode::bad_shape, "spans must have shape (n, 2)");
+    }
+    const auto* spans = reinterpret_cast<const Span*>(array.data());
+    for (py::ssize_t i = 0; i < array.shape(0); ++i) {
+        const Span span = spans[i];
+        if (span.begin >= 0 && span.begin <= span.end &&
+            span.end <= static_cast<std::int64_t>(text.size())) {
+            continue;
+        }
+        throw Error(ErrorCode::bad_shape, "span " + std::to_string(i) + " lies outside the text");
+    }
+    return spans;
+}
+
+/// Text from a document, which need not be UTF-8 where a message cut it.
+py::str as_str(std::string_view text) {
+    PyObject* decoded =
+        PyUnicode_DecodeUTF8(text.data(), static_cast<py::ssize_t>(text.size()), "replace");
+    if (decoded == nullptr) throw py::error_already_set();
+    return py::reinterpret_steal<py::str>(decoded);
+}
+
+/// Where views of `source` lie in it: (n, 2) int64.
+py::array_t<std::int64_t> view_spans(const py::object& source, const py::list& views) {
+    const Bytes whole(source);
+    const std::string_view text = whole.text();
+    py::array_t<std::int64_t> spans({static_cast<py::ssize_t>(views.size()), py::ssize_t{2}});
+    std::int64_t* out = spans.mutable_data();
+    for (const py::handle view : views) {
+        const Bytes part(view);
+        // Addresses of different objects may only be compared as numbers.
+        const auto base = reinterpret_cast<std::uintptr_t>(text.data());
+        const auto at = reinterpret_cast<std::uintptr_t>(part.text().data());
+        if (at < base || at - base > text.size() ||
+            part.text().size() > text.size() - (at - base)) {
+            throw Error(ErrorCode::bad_shape, "a view lies outside its source");
+        }
+        *out++ = static_cast<std::int64_t>(at - base);
+        *out++ = static_cast<std::int64_t>(at - base + part.text().size());
+    }
+    return spans;
+}
+
+/// Index of the first byte that is not UTF-8, -1 if there is none.
+py::ssize_t find_invalid_utf8(const py::object& source) {
+    const Bytes bytes(source);
+    py::gil_scoped_release release;
+    const std::size_t at = cocodec::find_invalid_utf8(bytes.text());
+    return at == bytes.text().size() ? -1 : static_cast<py::ssize_t>(at);
+}
+
+/// One byte of every row, as an array.
+template <class Rows, class Read>
+py::array_t<std::uint8_t> column(const Rows& rows, const Read& read) {
+    py::array_t<std::uint8_t> out(static_cast<py::ssize_t>(rows.size()));
+    std::uint8_t* data = out.mutable_data();
+    for (const auto& row : rows) *data++ = static_cast<std::uint8_t>(read(row));
+    return out;
+}
+
+/// (row, JSON text of the id or None, reason).
+py::tuple refusal(std::int64_t row, Span id, const std::string& message, std::string_view text) {
+    py::object shown = py::none();
+    if (id.found()) shown = as_str(id.of(text));
+    return py::make_tuple(row, shown, as_str(message));
+}
+
+/// A document's source bytes and the sizes of its images: what its annotation records are read
+/// with.
+class Records {
+public:
+    Records(py::object source, const Array<std::int64_t>& images)
+        : source_(std::move(source)), bytes_(source_), images_(read_images(images)) {}
+
+    [[nodiscard]] std::size_t image_count() const noexcept { return images_.size(); }
+
+    [[nodiscard]] py::array_t<std::int64_t> image_sizes() const {
+        const std::vector<Size> sizes = images_.sizes();
+        py::array_t<std::int64_t> out({static_cast<py::ssize_t>(sizes.size()), py::ssize_t{2}});
+        std::copy(sizes.begin(), sizes.end(), reinterpret_cast<Size*>(out.mutable_data()));
+        return out;
+    }
+
+    [[nodiscard]] py::tuple read(const Array<std::int64_t>& spans, int threads) const {
+        const RecordsView records = view(spans);
+        SegmentationBatch batch;
+        {
+            py::gil_scoped_release release;
+            batch = read_segmentations(records, images_, threads);
+        }
+        py::list refused;
+        for (std::size_t i = 0; i < batch.rows.size(); ++i) {
+            const SegmentationRow& row = batch.rows[i];
+            if (row.code == ErrorCode::ok) continue;
+            refused.append(
+                refusal(static_cast<std::int64_t>(i), row.id, row.message, records.text));
+        }
+        return py::make_tuple(Runs(std::move(batch.masks)),
+                              column(batch.rows, [](const auto& row) { return row.kind; }),
+                              refused);
+    }
+
+    [[nodiscard]] py::tuple classify(const Array<std::int64_t>& spans, int threads) const {
+        const RecordsView records = view(spans);
+        std::vector<ClassifiedRow> rows;
+        {
+            py::gil_scoped_release release;
+            rows = classify_segmentations(records, images_, threads);
+        }
+        return py::make_tuple(column(rows, [](const auto& row) { return row.kind; }),
+                              column(rows, [](const auto& row) { return row.crowd; }),
+                              column(rows, [](const auto& row) { return row.has_image; }));
+    }
+
+    [[nodiscard]] py::tuple convert(const Array<std::int64_t>& spans,
+                                    std::pair<std::int64_t, std::int64_t> range, bool as_list,
+                                    int threads) const {
+        const RecordsView records = view(spans);
+        const CountsForm form = as_list ? CountsForm::list : CountsForm::string;
+        Conversion result;
+        {
+            py::gil_scoped_release release;
+            result =
+                convert_segmentations(records, {range.first, range.second}, images_, form, threads);
+        }
+        py::list refused;
+        for (const Refusal& one : result.refusals) {
+            refused.append(refusal(one.row, one.id, one.message, records.text));
+        }
+        return py::make_tuple(
+            as_bytes(result.pieces), column(result.rows, [](const auto& row) { return row.kind; }),
+            column(result.rows, [](const auto& row) { return row.outcome; }),
+            column(
+                result.rows,
+                [](const auto& row) { return (row.empty ? 1 : 0) + (row.size_differs ? 2 : 0); }),
+            refused);
+    }
+
+private:
+    [[nodiscard]] RecordsView view(const Array<std::int64_t>& spans) const {
+        return {bytes_.text(), as_spans(spans, bytes_.text()),
+                static_cast<std::size_t>(spans.shape(0))};
+    }
+    [[nodiscard]] ImageSizes read_images(const Array<std::int64_t>& images) const {
+        const RecordsView records = view(images);
+        py::gil_scoped_release release;
+        return ImageSizes(records);
+    }
+
+    py::object source_;
+    Bytes bytes_;
+    ImageSizes images_;
+};
+
+}  // namespace
+
+void bind_segmentation(py::module_& m) {
+    py::class_<Records>(m, "Records", "Reads the annotation records of a document's source bytes.")
+        .def(py::init<py::object, const Array<std::int64_t>&>(), py::arg("source"),
+             py::arg("images"))
+        .def_property_readonly("image_count", &Records::image_count)
+        .def_property_readonly("image_sizes", &Records::image_sizes)
+        .def("read", &Records::read, py::arg("spans"), py::arg("threads") = 0)
+        .def("classify", &Records::classify, py::arg("spans"), py::arg("threads") = 0)
+        .def("convert", &Records::convert, py::arg("spans"), py::arg("range"), py::arg("as_list"),
+             py::arg("threads") = 0);
+    m.def("view_spans", &view_spans, py::arg("source"), py::arg("views"));
+    m.def("find_invalid_utf8", &find_invalid_utf8, py::arg("source"));
+}
 
 }  // namespace cocodec::python

@@ -1,0 +1,177 @@
+// The JSON text of `segmentation` values -> rings or runs, and back into the records they came
+// from.
+//
+// What a value is, its JSON type says; `iscrowd` has no say. A document stays its own source bytes:
+// everything here reads spans of them, and what is written is those bytes with new values spliced
+// in.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cocodec/buffer.hpp"
+#include "cocodec/error.hpp"
+#include "cocodec/rle.hpp"
+
+namespace cocodec {
+
+/// What a `segmentation` value turned out to be. The values are part of the ABI: append only.
+enum class SegmentationKind : std::uint8_t {
+    missing = 0,      ///< the record has no such key
+    null = 1,         ///< null
+    empty = 2,        ///< []
+    empty_rings = 3,  ///< [[]]: rings without any number
+    points = 4,       ///< rings of fewer than three points only: nothing to fill
+    polygons = 5,     ///< a list of rings, at least one of three points or more
+    flat_ring = 6,    ///< one ring, not wrapped in a list
+    box = 7,          ///< x, y, width, height: flat, or every row four numbers
+    rle_string = 8,   ///< {"size": [h, w], "counts": "..."}
+    rle_list = 9,     ///< {"size": [h, w], "counts": [...]}
+    bad = 10,         ///< none of these
+};
+
+/// Bytes [begin, end) of a text; begin < 0 where there is nothing.
+struct Span {
+    std::int64_t begin = -1;
+    std::int64_t end = -1;
+
+    [[nodiscard]] bool found() const noexcept { return begin >= 0; }
+    /// These bytes of `text`, which must hold them.
+    [[nodiscard]] std::string_view of(std::string_view text) const noexcept {
+        return text.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+    }
+};
+
+/// Records in the text of a document: where each of them lies.
+struct RecordsView {
+    std::string_view text;
+    const Span* spans = nullptr;
+    std::size_t length = 0;  ///< number of records
+};
+
+/// One value, parsed. Memory is kept from one `parse_segmentation` to the next.
+struct Segmentation {
+    SegmentationKind kind = SegmentationKind::missing;
+    Buffer<double> xy;                  ///< rings: x, y of every point; a box as its four corners
+    Buffer<std::int64_t> ring_offsets;  ///< rings: first point of each, and the end
+    Buffer<std::uint32_t> runs;         ///< RLE: its runs, which cover `size`
+    Size size;                          ///< RLE: its own size
+    Span counts;                        ///< RLE: where the counts value lies in the text
+};
+
+/// Parses the text of one value into `out`. O(bytes). Throws Error{bad_segmentation | bad_json |
+/// bad_coordinate | bad_counts | bad_run | bad_size | bad_sum} with what was found and where.
+void parse_segmentation(std::string_view text, Segmentation& out);
+
+/// The sizes of a document's images, by id. Ids are told apart by the value of their JSON text: 1
+/// and 1.0 are one id, 1 and "1" are two. Of an id that comes twice the last image counts.
+class ImageSizes {
+public:
+    struct Image {
+        Size size;
+        std::string reason;  ///< why the size cannot be used; empty if it can
+    };
+
+    /// Reads the records of images. O(bytes of these). Records that are not
+    /// objects, or have no id, are no images. Throws Error{bad_json}.
+    explicit ImageSizes(const RecordsView& images);
+    ImageSizes(ImageSizes&&) noexcept;
+    ImageSizes& operator=(ImageSizes&&) noexcept;
+    ~ImageSizes();
+
+    /// The image with this id (its JSON text), nullptr if there is none. Safe from many threads.
+    [[nodiscard]] const Image* find(std::string_view id) const;
+    /// Number of different ids.
+    [[nodiscard]] std::size_t size() const noexcept;
+    /// The usable sizes, one per image, in no order.
+    [[nodiscard]] std::vector<Size> sizes() const;
+
+private:
+    struct Table;
+    std::unique_ptr<Table> table_;
+};
+
+/// What was found in one annotation record.
+struct SegmentationRow {
+    SegmentationKind kind = SegmentationKind::missing;
+    Span id, image_id, iscrowd;  ///< in the document's text
+    Span segmentation;           ///< its value
+    Span counts;                 ///< RLE: the counts value
+    bool spaced = false;         ///< white space stands behind the colon of `segmentation`
+    bool size_differs = false;   ///< RLE of another size than its image
+    ErrorCode code = ErrorCode::ok;
+    std::string message;  ///< what is wrong; empty where code is ok
+
+    [[nodiscard]] bool is_mask() const noexcept {
+        return code == ErrorCode::ok && kind >= SegmentationKind::polygons &&
+               kind <= SegmentationKind::rle_list;
+    }
+};
+
+/// The masks of many records: one per record, in their order. Where a row is no mask (see
+/// `SegmentationRow::is_mask`) its mask is empty, of size 0 x 0.
+struct SegmentationBatch {
+    RleArray masks;
+    std::vector<SegmentationRow> rows;
+};
+
+/// Reads the masks of records. Rings and boxes take the size of the
+/// record's image, RLE its own. A bad record does not stop the others: its row says what is wrong.
+SegmentationBatch read_segmentations(const RecordsView& records, const ImageSizes& images,
+                                     int threads = 1);
+
+/// What a record is, in few bytes.
+struct ClassifiedRow {
+    SegmentationKind kind = SegmentationKind::missing;
+    bool crowd = false;      ///< `iscrowd` is true or 1
+    bool has_image = false;  ///< its `image_id` is among the images
+};
+
+/// The kinds of the records, without any mask; a bad one does not stop the others.
+std::vector<ClassifiedRow> classify_segmentations(const RecordsView& records,
+                                                  const ImageSizes& images, int threads = 1);
+
+/// The two spellings of counts.
+enum class CountsForm : std::uint8_t { string = 0, list = 1 };
+
+/// What became of one record.
+enum class Outcome : std::uint8_t { converted = 0, unchanged = 1, skipped = 2, refused = 3 };
+
+struct ConvertedRow {
+    SegmentationKind kind = SegmentationKind::missing;
+    Outcome outcome = Outcome::skipped;
+    bool empty = false;         ///< converted or unchanged, and the mask has no pixel
+    bool size_differs = false;  ///< RLE of another size than its image
+};
+
+/// A record that was refused: index in the call, where its id lies, and why.
+struct Refusal {
+    std::int64_t row = 0;
+    Span id;
+    ErrorCode code = ErrorCode::ok;
+    std::string message;
+};
+
+/// A stretch of a document, written anew.
+struct Conversion {
+    std::vector<Buffer<char>> pieces;  ///< the new bytes, in order
+    std::vector<ConvertedRow> rows;
+    std::vector<Refusal> refusals;
+};
+
+/// Rewrites text[range]: in every record at `records` (ascending, apart, inside `range`) the mask
+/// is spelled as `form` asks, every other byte is as it was. Of an RLE only the counts value
+/// changes; rings and boxes become {"size": [h, w], "counts": ...}, spaced as the record is. Rows
+/// without a mask are left alone, rows that are wrong too (see `refusals`). O(bytes + pixels'
+/// runs).
+Conversion convert_segmentations(const RecordsView& records, Span range, const ImageSizes& images,
+                                 CountsForm form, int threads = 1);
+
+/// Index of the first byte that is not UTF-8, or the size of `text`. O(bytes).
+std::size_t find_invalid_utf8(std::string_view text) noexcept;
+
+}  // namespace cocodec

@@ -1,0 +1,186 @@
+// Writing records anew: the source's own bytes with new masks spliced in.
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <utility>
+
+#include "cocodec/counts.hpp"
+#include "segmentation_rows.hpp"
+#include "threads.hpp"
+
+namespace cocodec {
+namespace {
+
+// Measured cost of one byte of records, read, rasterised and written; for the choice of threads.
+constexpr double byte_ns = 4.0;
+
+void append(std::string_view text, Buffer<char>& out) {
+    out.append(text.data(), text.size());
+}
+
+void append_number(std::uint64_t value, Buffer<char>& out) {
+    constexpr std::size_t max_digits = 20;
+    char* const digits = out.room(max_digits);
+    out.advance(
+        static_cast<std::size_t>(std::to_chars(digits, digits + max_digits, value).ptr - digits));
+}
+
+bool is_empty(RleView mask) {
+    return area(mask) == 0;
+}
+
+/// Rewrites rows, front to back, into one piece of text.
+class Writer {
+public:
+    Writer(std::string_view text, CountsForm form, std::int64_t begin)
+        : text_(text), form_(form), written_(begin) {}
+
+    /// Spells the mask of `row` as asked.
+    Outcome convert(const SegmentationRow& row, RleView mask) {
+        const SegmentationKind asked =
+            form_ == CountsForm::string ? SegmentationKind::rle_string : SegmentationKind::rle_list;
+        if (row.kind == asked) return Outcome::unchanged;
+        const std::string_view comma = row.spaced ? ", " : ",", colon = row.spaced ? ": " : ":";
+        if (row.counts.found()) {
+            copy_until(row.counts.begin);
+            append_counts(mask, comma);
+            written_ = row.counts.end;
+            return Outcome::converted;
+        }
+        copy_until(row.segmentation.begin);
+        append("{\"size\"", out_);
+        append(colon, out_);
+        append("[", out_);
+        append_number(static_cast<std::uint64_t>(mask.size.height), out_);
+        append(comma, out_);
+        append_number(static_cast<std::uint64_t>(mask.size.width), out_);
+        append("]", out_);
+        append(comma, out_);
+        append("\"counts\"", out_);
+        append(colon, out_);
+        append_counts(mask, comma);
+        append("}", out_);
+        written_ = row.segmentation.end;
+        return Outcome::converted;
+    }
+
+    /// Copies what is left up to `end` and gives the piece away.
+    Buffer<char> finish(std::int64_t end) {
+        copy_until(end);
+        return std::move(out_);
+    }
+
+private:
+    void copy_until(std::int64_t end) {
+        append(Span{written_, end}.of(text_), out_);
+        written_ = end;
+    }
+
+    void append_counts(RleView mask, std::string_view comma) {
+        if (form_ == CountsForm::string) return append_string(mask);
+        append("[", out_);
+        for (std::size_t i = 0; i < mask.length; ++i) {
+            if (i > 0) append(comma, out_);
+            append_number(mask.counts[i], out_);
+        }
+        append("]", out_);
+    }
+
+    /// The backslash is the one char of the alphabet that JSON wants escaped.
+    void append_string(RleView mask) {
+        counts_.clear();
+        format_counts(mask, counts_);
+        out_.push_back('"');
+        for (const char c : counts_) {
+            if (c == '\\') out_.push_back('\\');
+            out_.push_back(c);
+        }
+        out_.push_back('"');
+    }
+
+    std::string_view text_;
+    CountsForm form_;
+    std::int64_t written_;  // up to here the source has been copied or replaced
+    Buffer<char> out_, counts_;
+};
+
+/// What one thread makes of consecutive records.
+struct Piece {
+    Buffer<char> text;
+    std::vector<Refusal> refusals;
+};
+
+/// The whole call, as its threads share it.
+struct Job {
+    const RecordsView& records;
+    const ImageSizes& images;
+    CountsForm form;
+    std::vector<ConvertedRow>& rows;
+
+    /// Rewrites records first..last and the source around them, from `range.begin` to `range.end`.
+    void run(std::size_t first, std::size_t last, Span range, Piece& piece) const {
+        BlockReader block(records.text, images);
+        Writer writer(records.text, form, range.begin);
+        for (std::size_t at = first; at < last; at += block_rows) {
+            block.read(records.spans + at, std::min(block_rows, last - at));
+            for (std::size_t i = 0; i < block.size(); ++i) {
+                SegmentationRow& row = block.row(i);
+                ConvertedRow& result = rows[at + i];
+                result = {row.kind, Outcome::skipped, false, row.size_differs};
+                if (row.is_mask()) {
+                    result.outcome = writer.convert(row, block.mask(i));
+                    result.empty = is_empty(block.mask(i));
+                } else if (row.code != ErrorCode::ok) {
+                    result.outcome = Outcome::refused;
+                    piece.refusals.push_back({static_cast<std::int64_t>(at + i), row.id, row.code,
+                                              std::move(row.message)});
+                }
+            }
+        }
+        piece.text = writer.finish(range.end);
+    }
+};
+
+void require_order(Span range, const RecordsView& records) {
+    bool right = range.begin >= 0 && range.end <= static_cast<std::int64_t>(records.text.size());
+    std::int64_t at = range.begin;
+    for (std::size_t i = 0; i < records.length; ++i) {
+        const Span record = records.spans[i];
+        right = right && record.begin >= at && record.end >= record.begin;
+        at = record.end;
+    }
+    if (!right || at > range.end) {
+        throw Error(ErrorCode::bad_shape, "records must lie one behind the other in the range");
+    }
+}
+
+}  // namespace
+
+Conversion convert_segmentations(const RecordsView& records, Span range, const ImageSizes& images,
+                                 CountsForm form, int threads) {
+    require_order(range, records);
+    const std::size_t length = records.length;
+    Conversion result;
+    result.rows.resize(length);
+    const Job job{records, images, form, result.rows};
+    const double work = byte_ns * static_cast<double>(range.end - range.begin);
+    const std::size_t workers = thread_count(length, work, threads);
+    const std::size_t parts = workers == 1 ? 1 : std::min(length, workers * 8);
+    std::vector<Piece> pieces(parts);
+    run_parts(parts, workers, [&](std::size_t part) {
+        const std::size_t first = length * part / parts, last = length * (part + 1) / parts;
+        // A part owns the source from its first record to the next part's.
+        const std::int64_t begin = part == 0 ? range.begin : records.spans[first].begin;
+        const std::int64_t end = part + 1 == parts ? range.end : records.spans[last].begin;
+        job.run(first, last, {begin, end}, pieces[part]);
+    });
+    for (Piece& piece : pieces) {
+        result.pieces.push_back(std::move(piece.text));
+        std::move(piece.refusals.begin(), piece.refusals.end(),
+                  std::back_inserter(result.refusals));
+    }
+    return result;
+}
+
+}  // namespace cocodec

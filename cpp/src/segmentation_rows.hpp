@@ -1,0 +1,68 @@
+// Reading a block of records: what each one says, and its mask. The batch calls split their rows
+// into such blocks.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "cocodec/segmentation.hpp"
+
+namespace cocodec {
+
+/// Rows to a block: enough to rasterise many rings in one call, few enough to stay in the cache.
+inline constexpr std::size_t block_rows = 256;
+
+/// Finds the members of one record, and its segmentation's kind. Never throws cocodec::Error: what
+/// is wrong stands in the row.
+class RowParser {
+public:
+    explicit RowParser(std::string_view text) : text_(text) {}
+
+    void parse(Span record, SegmentationRow& row);
+    /// The segmentation of the last row.
+    [[nodiscard]] const Segmentation& segmentation() const noexcept { return segmentation_; }
+
+private:
+    void find(Span record, SegmentationRow& row);
+
+    std::string_view text_;
+    Segmentation segmentation_;
+};
+
+/// Reads blocks of records, one after the other; keeps its memory between them.
+class BlockReader {
+public:
+    BlockReader(std::string_view text, const ImageSizes& images)
+        : text_(text), images_(images), parser_(text) {}
+
+    /// Reads `length` records; what was read before is gone.
+    void read(const Span* records, std::size_t length);
+
+    [[nodiscard]] std::size_t size() const noexcept { return length_; }
+    [[nodiscard]] SegmentationRow& row(std::size_t i) noexcept { return rows_[i]; }
+    /// The mask of a row that `is_mask`.
+    [[nodiscard]] RleView mask(std::size_t i) const noexcept;
+
+private:
+    void clear(std::size_t length);
+    void keep_rings(std::size_t i);
+    void keep_runs(std::size_t i);
+    void rasterize();
+    void rasterize_one_by_one();
+
+    std::string_view text_;
+    const ImageSizes& images_;
+    RowParser parser_;
+    std::size_t length_ = 0;
+    std::vector<SegmentationRow> rows_;
+    std::vector<std::size_t> places_;  // of each mask: index in runs_ or in rasterized_
+
+    RleArray runs_, rasterized_;
+    std::vector<std::size_t> ring_rows_;  // rows whose rings are kept below
+    Buffer<double> xy_;
+    Buffer<std::int64_t> ring_offsets_, mask_offsets_;
+    Buffer<Size> sizes_;
+};
+
+}  // namespace cocodec
