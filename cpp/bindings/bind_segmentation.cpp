@@ -102,6 +102,16 @@ py::tuple refusal(std::int64_t row, Span id, const std::string& message, std::st
     return py::make_tuple(row, shown, as_str(message));
 }
 
+/// Bytes objects of the pieces, each freed as soon as it has been copied.
+py::list as_bytes(std::vector<Buffer<char>>& pieces) {
+    py::list out;
+    for (Buffer<char>& piece : pieces) {
+        out.append(py::bytes(piece.data(), piece.size()));
+        piece = Buffer<char>();
+    }
+    return out;
+}
+
 /// A document's source bytes and the sizes of its images: what its annotation records are read
 /// with.
 class Records {
