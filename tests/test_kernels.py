@@ -1,0 +1,134 @@
+"""Instruction sets: how one is chosen, and that every one gives the runs of the specification."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import cocodec
+from cocodec import _core
+from reference import encode_pixels
+
+# What a process of its own prints: a digest of everything that kernels have a hand in.
+WORK = """
+import hashlib
+import numpy as np
+from cocodec import RleArray, _core
+
+digest = hashlib.sha256()
+random = np.random.default_rng(4)
+room = random.random(70_000) < np.linspace(0, 1, 70_000)
+for length in range(201):
+    for offset in (0, 1, 3, 8, 17, 31, 33, 63):
+        line = room[offset * 300 : offset * 300 + length]
+        for stack in (line[:, None], line[None, :], line[None, ::-1]):
+            rles = RleArray.encode(stack)
+            digest.update(rles.counts.tobytes())
+            digest.update(rles.decode().tobytes())
+            digest.update(rles.decode(layout="HWN").tobytes())
+stack = room[:69_696].reshape(16, 66, 66)
+rles = RleArray.encode(stack)
+for array in (rles.counts, rles.area(), rles.bbox(), rles.iou(rles), (~rles).counts):
+    digest.update(array.tobytes())
+for entry in rles.to_coco("bytes"):
+    digest.update(entry["counts"])
+print(_core.isa(), digest.hexdigest())
+"""
+
+
+def run(code: str, isa: str | None) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    env.pop("COCODEC_ISA", None)
+    if isa is not None:
+        env["COCODEC_ISA"] = isa
+    command = [sys.executable, "-c", code]
+    return subprocess.run(
+        command, env=env, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_scalar_comes_first_and_one_is_in_use():
+    names = _core.isas()
+    assert names[0] == "scalar"
+    assert len(set(names)) == len(names)
+    assert _core.isa() in names
+    assert set(names) <= {"scalar", "avx2", "avx512", "neon"}
+
+
+@pytest.fixture(scope="module")
+def scalar_digest() -> str:
+    done = run(WORK, "scalar")
+    assert done.returncode == 0, done.stderr
+    name, digest = done.stdout.split()
+    assert name == "scalar"
+    return digest
+
+
+@pytest.mark.parametrize("isa", [*_core.isas(), None])
+def test_every_instruction_set_gives_the_same(isa, scalar_digest):
+    done = run(WORK, isa)
+    assert done.returncode == 0, done.stderr
+    name, digest = done.stdout.split()
+    assert name == (isa or _core.isas()[-1])
+    assert digest == scalar_digest
+
+
+@pytest.mark.parametrize("isa", ["sse9", "AVX2 ", "Scalar", "scalar,avx2", "../scalar"])
+def test_an_unknown_instruction_set_is_an_error_that_lists_the_known(isa):
+    code = """
+import cocodec
+try:
+    cocodec.RleArray.encode([[True]])
+except cocodec.RleError as error:
+    print(error.code, error)
+    try:
+        cocodec._core.isa()
+    except ValueError:
+        print("again")
+"""
+    done = run(code, isa)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("unknown_isa")
+    assert "COCODEC_ISA" in done.stdout
+    assert isa in done.stdout
+    for name in _core.isas():
+        assert name in done.stdout.replace(isa, "")
+    assert done.stdout.splitlines()[-1] == "again"
+
+
+def test_an_empty_name_is_no_name():
+    done = run("from cocodec import _core; print(_core.isa())", "")
+    assert done.stdout.split() == [_core.isas()[-1]], done.stderr
+
+
+@pytest.mark.parametrize("offset", [*range(17), 31, 32, 33, 63])
+def test_lengths_and_alignments(offset):
+    """Every length up to 200 from every place in memory: one column, one row, backwards."""
+    random = np.random.default_rng(offset)
+    room = np.zeros(300, np.uint8)
+    room[:] = random.integers(0, 2, 300) * random.integers(1, 256, 300)
+    lines = [room[offset : offset + length] for length in range(201)]
+    for line in lines:
+        expected = encode_pixels((line != 0).tolist())
+        for stack in (line[:, None], line[None, :]):
+            assert cocodec.RleArray.encode(stack).counts.tolist() == expected
+        backwards = encode_pixels((line[::-1] != 0).tolist())
+        assert cocodec.RleArray.encode(line[::-1, None]).counts.tolist() == backwards
+
+
+@pytest.mark.parametrize("offset", [0, 1, 7, 32])
+def test_decode_writes_its_bytes_and_no_others(offset):
+    random = np.random.default_rng(offset)
+    for length in range(201):
+        pixels = random.random(length) < random.random()
+        rles = cocodec.RleArray.encode(pixels[:, None])
+        room = np.full(300, 7, np.uint8)
+        window = room[offset : offset + length]
+        rles.decode(window.reshape(1, length, 1))
+        np.testing.assert_array_equal(window, pixels)
+        assert (room[:offset] == 7).all()
+        assert (room[offset + length :] == 7).all()
