@@ -1,0 +1,46 @@
+"""`python -m benchmarks`: measure every row, all libraries interleaved, and write the table."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from benchmarks import report
+from benchmarks.libraries import libraries
+from benchmarks.operations import operations
+from benchmarks.timing import measure, one_core
+from cocodec import _core
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", default="", help="rows whose name contains this; writes nothing")
+    parser.add_argument("--seconds", type=float, default=4.0, help="time for each row (default 4)")
+    parser.add_argument("--no-write", action="store_true", help="print, leave README.md alone")
+    options = parser.parse_args()
+    one_core()
+    before = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    known = libraries()
+    rows = []
+    for operation in operations():
+        if options.only not in operation.name:
+            continue
+        print(operation.name, file=sys.stderr, flush=True)
+        rows.append(measure(operation, known, options.seconds))
+    after = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    text = "\n\n".join(
+        [
+            report.conditions(rows, known, (before, after), _core.isa()),
+            report.table(rows, known),
+            report.notes(rows),
+        ]
+    )
+    print(text)
+    if not options.only and not options.no_write:
+        report.write(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

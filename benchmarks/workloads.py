@@ -1,0 +1,125 @@
+"""Named, seeded workloads that look like real objects. Each is built once, when first asked for."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pycocotools.mask as reference
+from numpy.typing import NDArray
+
+Rle = dict[str, Any]
+Ring = list[float]
+
+HEIGHT, WIDTH = 480, 640
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """Rings of many annotations, image after image, in both shapes that the libraries take."""
+
+    rows: list[tuple[list[Ring], int, int]]  # rings, height, width of each annotation
+    images: list[tuple[int, int]]  # first and last row of each image
+
+    @property
+    def polygons(self) -> list[list[Ring]]:
+        return [rings for rings, _, _ in self.rows]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        return np.array([[height, width] for _, height, width in self.rows])
+
+
+def blob(random: np.random.Generator, height: int, width: int) -> Ring:
+    """An outline with a few bumps, of a size and a number of vertices as COCO has them."""
+    points = int(np.clip(random.lognormal(3.2, 0.6), 8, 200))
+    radius = np.clip(random.lognormal(-2.4, 0.8), 0.01, 0.45) * min(height, width)
+    angle = np.linspace(0, 2 * np.pi, points, endpoint=False)
+    wave = sum(
+        random.normal(0, 0.25 / k) * np.cos(k * angle + random.uniform(0, 6.3)) for k in range(1, 7)
+    )
+    r = radius * np.exp(wave)
+    x = np.clip(random.uniform(0, width) + r * np.cos(angle), 0, width)
+    y = np.clip(random.uniform(0, height) + r * np.sin(angle) * random.uniform(0.4, 1.6), 0, height)
+    return [float(v) for v in np.round(np.stack([x, y], axis=1), 2).ravel()]
+
+
+def _blobs(seed: int, n: int, height: int = HEIGHT, width: int = WIDTH) -> list[Ring]:
+    random = np.random.default_rng(seed)
+    return [blob(random, height, width) for _ in range(n)]
+
+
+@functools.cache
+def rles(seed: int, n: int) -> list[Rle]:
+    """Masks of `n` objects on one image, as dictionaries of the reference."""
+    return list(reference.frPyObjects(_blobs(seed, n), HEIGHT, WIDTH))
+
+
+@functools.cache
+def dense(seed: int, n: int, order: str) -> NDArray[np.uint8]:
+    """(h, w) or (n, h, w) for n > 1."""
+    stack = reference.decode(rles(seed, n)).transpose(2, 0, 1)
+    return np.array(stack if n > 1 else stack[0], order=order)
+
+
+@functools.cache
+def large_c() -> NDArray[np.uint8]:
+    """A mask of 24 megapixels with one large object, in C order."""
+    ring = [v * 9.3 for v in _blobs(7, 1)[0]]
+    return np.ascontiguousarray(reference.decode(reference.frPyObjects([ring], 4000, 6000)[0]))
+
+
+@functools.cache
+def noise() -> NDArray[np.uint8]:
+    """480 x 640, every pixel at random: 154,000 runs."""
+    pixels = np.random.default_rng(8).integers(0, 2, (HEIGHT, WIDTH), dtype=np.uint8)
+    return np.asfortranarray(pixels)
+
+
+@functools.cache
+def rings(n: int, *, arrays: bool = False) -> list[Any]:
+    made = _blobs(9, n)
+    return [np.array(ring) for ring in made] if arrays else made
+
+
+@functools.cache
+def boxes(seed: int, n: int) -> NDArray[np.float64]:
+    return np.asarray(reference.toBbox(rles(seed, n)))
+
+
+@functools.cache
+def runs(seed: int, n: int) -> list[list[int]]:
+    """The runs behind `rles`, as plain lists."""
+    out = []
+    for mask in np.moveaxis(reference.decode(rles(seed, n)), 2, 0):
+        pixels = np.concatenate([[0], mask.ravel(order="F"), [2]])
+        edges = np.flatnonzero(np.diff(pixels))
+        out.append([int(v) for v in np.diff(np.concatenate([[0], edges]))])
+    return out
+
+
+@functools.cache
+def document(seed: int, images: int, per_image: int) -> Annotations:
+    """One ring per annotation mostly, now and then several parts."""
+    random = np.random.default_rng(seed)
+    rows, spans = [], []
+    for _ in range(images):
+        first = len(rows)
+        for _ in range(per_image):
+            parts = 1 + int(random.random() < 0.1) * int(random.integers(1, 4))
+            made = [blob(random, HEIGHT, WIDTH) for _ in range(parts)]
+            rows.append((made, HEIGHT, WIDTH))
+        spans.append((first, len(rows)))
+    return Annotations(rows, spans)
+
+
+@functools.cache
+def tiny() -> NDArray[np.uint8]:
+    return np.asfortranarray(np.eye(4, dtype=np.uint8))
+
+
+@functools.cache
+def tiny_rle() -> Rle:
+    return dict(reference.encode(tiny()))
