@@ -1,0 +1,164 @@
+"""The command line: one function per command, no logic.
+
+Exit codes: 0 ok, 1 the data is bad, 2 the command could not be carried out (wrong arguments, a file
+that cannot be read or written, no memory), 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from cocodec._core import __version__
+from cocodec.convert import convert
+from cocodec.errors import CocodecError
+from cocodec.info import describe
+
+__all__ = ["main"]
+
+OK, BAD_DATA, FAILED, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command that `argv` (or the process's own arguments) spells; return its exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader went away. What Python still holds back must not be tried again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _complain("the reader of the output went away", FAILED)
+    except KeyboardInterrupt:
+        return _complain("interrupted", INTERRUPTED)
+    except CocodecError as error:
+        return _complain(str(error), BAD_DATA)
+    except MemoryError:
+        return _complain("not enough memory", FAILED)
+    except OSError as error:
+        name = "" if error.filename is None else f"{error.filename}: "
+        return _complain(f"{name}{error.strerror or error}", FAILED)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cocodec",
+        description="The COCO mask codec.",
+        epilog="Exit codes: 0 ok, 1 bad data, 2 could not be carried out.",
+    )
+    parser.add_argument("--version", action="version", version=f"cocodec {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_convert(commands)
+    _add_info(commands)
+    return parser
+
+
+def _add_convert(commands: Any) -> None:
+    command = commands.add_parser(
+        "convert",
+        help="write a document with its masks spelled another way",
+        description="Write a COCO document, or a list of results, with every mask as run lengths. "
+        "Everything else stays as it is, byte for byte. OUT appears whole or not at all.",
+    )
+    command.add_argument("input", metavar="IN", help="file to read; - is the standard input")
+    command.add_argument("output", metavar="OUT", help="file to write; - is the standard output")
+    command.add_argument(
+        "--to",
+        required=True,
+        choices=("rle", "rle-list"),
+        help="compressed strings, or lists of counts",
+    )
+    command.add_argument(
+        "--on-error",
+        default="fail",
+        choices=("fail", "skip"),
+        help="what a wrong annotation means: no output and exit code 1 (default), or that it is "
+        "named and stays as it is (exit code 0)",
+    )
+    command.add_argument("-q", "--quiet", action="store_true", help="no progress, no closing line")
+    _add_threads(command)
+    command.set_defaults(run=_convert)
+
+
+def _add_info(commands: Any) -> None:
+    command = commands.add_parser(
+        "info",
+        help="count what is in a document",
+        description="Count the images, categories and annotations of a COCO document by kind.",
+    )
+    command.add_argument("input", metavar="FILE", help="file to read; - is the standard input")
+    command.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    _add_threads(command)
+    command.set_defaults(run=_info)
+
+
+def _add_threads(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--threads",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="0 (default) is automatic, 1 none",
+    )
+
+
+def _convert(arguments: argparse.Namespace) -> int:
+    # A polite kill cleans up like Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    hidden = arguments.quiet or not sys.stderr.isatty()
+    with tqdm(unit="B", unit_scale=True, leave=False, disable=hidden) as bar:
+        report = convert(
+            _input(arguments.input),
+            _output(arguments.output),
+            to=arguments.to,
+            on_error=arguments.on_error,
+            threads=arguments.threads,
+            progress=_advance(bar),
+        )
+    if report.refused:
+        _complain(report.describe_refused(), OK)
+    if not arguments.quiet:
+        _complain(str(report), OK)
+    return OK
+
+
+def _info(arguments: argparse.Namespace) -> int:
+    found = describe(_input(arguments.input), threads=arguments.threads)
+    print(json.dumps(found.as_dict()) if arguments.json else found)
+    return OK
+
+
+def _input(name: str) -> str | BinaryIO:
+    return sys.stdin.buffer if name == "-" else name
+
+
+def _output(name: str) -> str | BinaryIO:
+    return sys.stdout.buffer if name == "-" else name
+
+
+def _advance(bar: Any) -> Callable[[int, int], None]:
+    def advance(done: int, total: int) -> None:
+        bar.total = total
+        bar.update(done - bar.n)
+
+    return advance
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError
+    return value
+
+
+def _complain(message: str, code: int) -> int:
+    print(f"cocodec: {message}", file=sys.stderr)
+    return code

@@ -1,0 +1,216 @@
+"""Writing a document with its masks spelled another way, and nothing else changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cocodec.document import RawDocument, Source, read_document
+from cocodec.errors import DocumentError
+from cocodec.output import Target, open_whole
+
+__all__ = ["ConvertReport", "RefusedError", "RefusedRow", "convert"]
+
+# Source bytes that are converted, or copied, in one go: bounds the memory besides the source.
+_CHUNK = 8 << 20
+_NAMED = 20  # refused rows that a message spells out
+
+# As cocodec::SegmentationKind and cocodec::Outcome have them.
+_POINTS = 4
+_CONVERTED, _UNCHANGED, _SKIPPED = 0, 1, 2
+_IS_EMPTY, _SIZE_DIFFERS = 1, 2
+
+
+class RefusedRow(NamedTuple):
+    """An annotation whose mask cannot be read: its index, its id as the file spells it, and why."""
+
+    row: int
+    id: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        shown = "" if self.id is None else f", id {_shortened(self.id)}"
+        return f"row {self.row}{shown}: {self.reason}"
+
+
+@dataclass
+class ConvertReport:
+    """What became of the annotations of a document.
+
+    Attributes
+    ----------
+    converted, unchanged : int
+        Masks that were written anew, and masks that were spelled as asked before.
+    skipped : int
+        Rows without a segmentation (missing, null, ``[]``, ``[[]]``), left as they are.
+    points : int
+        Rows whose rings have fewer than three points each, left as they are.
+    refused : list of RefusedRow
+        Rows whose segmentation is wrong.
+    empty : int
+        Of the converted and unchanged, masks without a pixel.
+    size_differs : int
+        Of the converted and unchanged, RLEs of another size than their image.
+    """
+
+    converted: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    points: int = 0
+    refused: list[RefusedRow] = field(default_factory=list)
+    empty: int = 0
+    size_differs: int = 0
+
+    def __str__(self) -> str:
+        text = (
+            f"{self.converted} converted, {self.unchanged} unchanged, "
+            f"{self.skipped} skipped (no segmentation), {len(self.refused)} refused"
+        )
+        if self.points:
+            text += f", {self.points} left as they are (points only)"
+        if self.empty:
+            text += f"; {self.empty} without a pixel"
+        if self.size_differs:
+            text += f"; warning: {self.size_differs} not of their image's size"
+        return text
+
+    def describe_refused(self) -> str:
+        """Name the refused rows, one a line; only the first twenty if there are many."""
+        lines = [f"{len(self.refused)} annotations are refused:"]
+        lines[0] = lines[0].replace("1 annotations are", "1 annotation is", len(self.refused) == 1)
+        lines += [f"  {row}" for row in self.refused[:_NAMED]]
+        if len(self.refused) > _NAMED:
+            lines.append(f"  ... and {len(self.refused) - _NAMED} more")
+        return "\n".join(lines)
+
+
+class RefusedError(DocumentError):
+    """Some annotations are wrong, so nothing was written; `report` says which and why."""
+
+    def __init__(self, report: ConvertReport) -> None:
+        super().__init__(report.describe_refused())
+        self.report = report
+
+    def __reduce__(self) -> tuple[type[RefusedError], tuple[ConvertReport]]:
+        return type(self), (self.report,)
+
+
+def convert(
+    source: Source,
+    target: Target,
+    *,
+    to: Literal["rle", "rle-list"] = "rle",
+    on_error: Literal["fail", "skip"] = "fail",
+    threads: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> ConvertReport:
+    """Write a COCO document, or a list of results, with every mask as run lengths.
+
+    Every byte outside of the masks stays as it is. Of a mask that is run-length encoded already
+    only the counts are written anew, and not even these if they are spelled as asked.
+
+    Parameters
+    ----------
+    source : path, bytes or binary file
+        What to read. Rings and boxes take the size of their image; RLE has its own.
+    target : path or binary file
+        Where to write; may be the same file. Appears whole or not at all.
+    to : {"rle", "rle-list"}
+        Counts as a compressed string, or as a list of numbers.
+    on_error : {"fail", "skip"}
+        What a wrong segmentation means: nothing is written, or that row stays as it is.
+    threads : int
+        0 is automatic, 1 none.
+    progress : callable, optional
+        Called now and then with the bytes done and the bytes in all.
+
+    Raises
+    ------
+    RefusedError
+        With ``on_error="fail"``, if some segmentations are wrong; names them.
+    DocumentError
+        If the file is not a COCO document.
+    OSError
+        If a file cannot be read or written.
+    """
+    if to not in ("rle", "rle-list"):
+        raise ValueError(f"to is {to!r}, expected 'rle' or 'rle-list'")
+    if on_error not in ("fail", "skip"):
+        raise ValueError(f"on_error is {on_error!r}, expected 'fail' or 'skip'")
+    document = read_document(source)
+    report = ConvertReport()
+    with open_whole(target) as stream:
+        for pieces, done in _rewrite(document, to == "rle-list", threads, report):
+            if on_error == "skip" or not report.refused:
+                _write(stream, pieces)
+            if progress is not None:
+                progress(done, len(document.source))
+        if on_error == "fail" and report.refused:
+            raise RefusedError(report)
+    return report
+
+
+def _write(stream: BinaryIO, pieces: list[Any]) -> None:
+    for piece in pieces:
+        stream.write(piece)
+
+
+def _rewrite(
+    document: RawDocument, as_list: bool, threads: int, report: ConvertReport
+) -> Iterator[tuple[list[Any], int]]:
+    """Yield the new bytes from front to back, with the source bytes that they stand for."""
+    records = document.records()
+    source = memoryview(document.source)
+    for first, last, begin, end in _chunks(document.annotations, len(source)):
+        if first == last:
+            yield [source[begin:end]], end
+            continue
+        spans = document.annotations[first:last]
+        pieces, kinds, outcomes, flags, refused = records.convert(
+            spans, (begin, end), as_list, threads
+        )
+        _count(report, kinds, outcomes, flags)
+        report.refused += [RefusedRow(first + row, id_, why) for row, id_, why in refused]
+        yield pieces, end
+
+
+def _chunks(spans: NDArray[np.int64], size: int) -> Iterator[tuple[int, int, int, int]]:
+    """Cut the source: (first row, row behind the last, first byte, byte behind the last)."""
+    at, row = 0, 0
+    while row < len(spans):
+        begin = int(spans[row, 0])
+        while begin - at > _CHUNK:
+            yield row, row, at, at + _CHUNK
+            at += _CHUNK
+        last = max(row + 1, int(np.searchsorted(spans[:, 1], at + _CHUNK, "right")))
+        end = int(spans[last - 1, 1])
+        yield row, last, at, end
+        at, row = end, last
+    while at < size:
+        end = min(at + _CHUNK, size)
+        yield row, row, at, end
+        at = end
+
+
+def _count(
+    report: ConvertReport,
+    kinds: NDArray[np.uint8],
+    outcomes: NDArray[np.uint8],
+    flags: NDArray[np.uint8],
+) -> None:
+    skipped = outcomes == _SKIPPED
+    points = int(np.count_nonzero(skipped & (kinds == _POINTS)))
+    report.converted += int(np.count_nonzero(outcomes == _CONVERTED))
+    report.unchanged += int(np.count_nonzero(outcomes == _UNCHANGED))
+    report.points += points
+    report.skipped += int(np.count_nonzero(skipped)) - points
+    report.empty += int(np.count_nonzero(flags & _IS_EMPTY))
+    report.size_differs += int(np.count_nonzero(flags & _SIZE_DIFFERS))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."

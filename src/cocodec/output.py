@@ -1,0 +1,93 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+__all__ = ["Target", "open_whole"]
+
+Target = str | os.PathLike[str] | BinaryIO
+
+
+@contextlib.contextmanager
+def open_whole(target: Target) -> Iterator[BinaryIO]:
+    """Open `target` for writing; what was written counts only if the block ends without an error.
+
+    A file is written beside its place, flushed to the disk and moved over the old one, which until
+    then stays what it was; it keeps the old one's permissions. A link is followed. What cannot be
+    replaced (an open file, a pipe, a device) gets everything at once, from a temporary file, when
+    the block has ended.
+
+    Raises
+    ------
+    OSError
+        If the target cannot be written.
+    """
+    if not isinstance(target, (str, os.PathLike)):
+        with _spooled(target) as stream:
+            yield stream
+        return
+    found = _status(target)
+    if found is None or stat.S_ISREG(found.st_mode):
+        with _replacing(Path(os.path.realpath(target)), found) as stream:
+            yield stream
+        return
+    with open(target, "wb") as device, _spooled(device) as stream:
+        yield stream
+
+
+def _status(target: str | os.PathLike[str]) -> os.stat_result | None:
+    try:
+        return os.stat(target)
+    except FileNotFoundError:
+        return None
+
+
+@contextlib.contextmanager
+def _spooled(target: BinaryIO) -> Iterator[BinaryIO]:
+    with tempfile.TemporaryFile() as spool:
+        yield spool
+        spool.seek(0)
+        shutil.copyfileobj(spool, target, 1 << 20)
+        target.flush()
+
+
+@contextlib.contextmanager
+def _replacing(target: Path, old: os.stat_result | None) -> Iterator[BinaryIO]:
+    if old is not None and not os.access(target, os.W_OK):
+        raise PermissionError(13, "Permission denied", str(target))
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    try:
+        # "x": never somebody else's file; the process's umask sets the mode.
+        with open(temporary, "xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        if old is not None:
+            os.chmod(temporary, stat.S_IMODE(old.st_mode))
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+    _flush_folder(target.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the new name itself durable, where the system has a way to ask for that."""
+    if os.name != "posix":
+        return
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
