@@ -136,6 +136,108 @@ const check::Test sums("sums do not wrap at 32 bits", [] {
     });
 });
 
+const check::Test foreground_sums("foreground is every second run, at any alignment", [] {
+    masks::Random random(18);
+    for_each_table([&](const Table& table) {
+        for (std::size_t n = 0; n <= 200; ++n) {
+            masks::Runs runs(n + 16);
+            for (auto& run : runs) run = static_cast<std::uint32_t>(random()) | 0x80000000U;
+            for (std::size_t align = 0; align < 16; ++align) {
+                std::uint64_t expected = 0;
+                for (std::size_t i = 1; i < n; i += 2) expected += runs[align + i];
+                check::equal(table.sets->sum_foreground(runs.data() + align, n), expected);
+            }
+        }
+    });
+});
+
+const check::Test common_bits("and_popcount counts bits that both rows have", [] {
+    masks::Random random(19);
+    for_each_table([&](const Table& table) {
+        for (std::size_t n = 0; n <= 130; ++n) {
+            std::vector<std::uint64_t> a(n + 8), b(n + 8);
+            for (auto& word : a) word = n % 3 == 0 ? ~std::uint64_t{0} : random();
+            for (auto& word : b) word = n % 5 == 0 ? ~std::uint64_t{0} : random();
+            for (std::size_t align = 0; align < 8; ++align) {
+                std::uint64_t expected = 0;
+                for (std::size_t i = 0; i < n; ++i)
+                    for (std::uint64_t both = a[align + i] & b[i]; both != 0; both &= both - 1)
+                        ++expected;
+                check::equal(table.sets->and_popcount(a.data() + align, b.data(), n), expected);
+            }
+        }
+    });
+});
+
+/// Runs with differences of every length in chars.
+masks::Runs random_runs(masks::Random& random, std::size_t n) {
+    masks::Runs runs(n);
+    for (auto& run : runs) run = static_cast<std::uint32_t>(random() >> (32 + random() % 32));
+    return runs;
+}
+
+/// One number at a time, straight from the format's description.
+std::string slow_format(const masks::Runs& runs) {
+    std::string text;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        std::int64_t value = runs[i];
+        if (i > 2) value -= runs[i - 2];
+        // Five bits at a time until the rest is nothing but the sign.
+        while (value < -16 || value > 15) {
+            text += static_cast<char>(48 + (value & 31) + 32);
+            value >>= 5;
+        }
+        text += static_cast<char>(48 + (value & 31));
+    }
+    return text;
+}
+
+const check::Test formats("counts strings of any length, nothing written behind the room", [] {
+    masks::Random random(20);
+    for_each_table([&](const Table& table) {
+        for (std::size_t n = 0; n <= 200; ++n) {
+            const masks::Runs runs = random_runs(random, n);
+            std::vector<char> out(7 * n + cocodec::kernels::slack + 1, '~');
+            const std::size_t length = table.counts->format(runs.data(), n, out.data());
+            check::equal(out.back(), '~');
+            check::equal(std::string(out.data(), std::min(length, out.size())), slow_format(runs));
+        }
+    });
+});
+
+/// What a kernel reads off the front must be a prefix of the runs, and take just its chars.
+void reads_prefix(const Table& table, const std::string& text, const masks::Runs& good) {
+    std::vector<std::uint32_t> out(text.size() + cocodec::kernels::slack + 1, 77);
+    std::size_t consumed = 0;
+    const std::size_t n = table.counts->parse(text.data(), text.size(), out.data(), &consumed);
+    check::equal(out.back(), 77U);
+    check::that(n <= good.size());
+    const masks::Runs prefix(good.begin(),
+                             good.begin() + static_cast<std::ptrdiff_t>(std::min(n, good.size())));
+    check::equal(masks::Runs(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(n)), prefix);
+    check::equal(consumed, slow_format(prefix).size());
+}
+
+const check::Test parses("parse stops before whatever is not a good run", [] {
+    masks::Random random(21);
+    for_each_table([&](const Table& table) {
+        for (std::size_t n = 0; n <= 200; ++n) {
+            const masks::Runs runs = random_runs(random, n);
+            const std::string text = slow_format(runs);
+            reads_prefix(table, text, runs);
+            for (const char* bad : {" 1111", "/1111", "p1111",
+                                    "\xff"
+                                    "1111",
+                                    "P", "Pnn", "PPPPPPPP0", "oooooooo0"})
+                reads_prefix(table, text + bad, runs);
+            masks::Runs with_zeros = runs;
+            with_zeros.insert(with_zeros.end(), 3, 0);
+            reads_prefix(table, slow_format(with_zeros) + "O111", with_zeros);
+            if (check::failures > 5) return;
+        }
+    });
+});
+
 const check::Test every_item_once("parallel_for visits every item once", [] {
     for (const int threads : {0, 1, 2, 5, 40}) {
         for (const std::size_t n :
