@@ -189,6 +189,8 @@ def _explain(data: bytes, start: int, error: msgspec.DecodeError) -> str:
         return f"not valid JSON: it ends too early ({_place(data, len(data))})"
     at = start + int(where[1])
     reason = message[: where.start()].removeprefix("JSON is malformed: ")
+    if reason == "trailing characters":
+        at -= 1  # here msgspec counts the first of them as read
     rest = data[at : at + 8].removeprefix(b"-")
     word = next((w for w in ("NaN", "Infinity") if rest.startswith(w.encode())), None)
     if word is not None:
