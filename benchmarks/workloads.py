@@ -10,6 +10,8 @@ import numpy as np
 import pycocotools.mask as reference
 from numpy.typing import NDArray
 
+from benchmarks.make_document import blob, runs_of, segmentation_of
+
 Rle = dict[str, Any]
 Ring = list[float]
 
@@ -32,22 +34,8 @@ class Annotations:
         return np.array([[height, width] for _, height, width in self.rows])
 
 
-def blob(random: np.random.Generator, height: int, width: int) -> Ring:
-    """An outline with a few bumps, of a size and a number of vertices as COCO has them."""
-    points = int(np.clip(random.lognormal(3.2, 0.6), 8, 200))
-    radius = np.clip(random.lognormal(-2.4, 0.8), 0.01, 0.45) * min(height, width)
-    angle = np.linspace(0, 2 * np.pi, points, endpoint=False)
-    wave = sum(
-        random.normal(0, 0.25 / k) * np.cos(k * angle + random.uniform(0, 6.3)) for k in range(1, 7)
-    )
-    r = radius * np.exp(wave)
-    x = np.clip(random.uniform(0, width) + r * np.cos(angle), 0, width)
-    y = np.clip(random.uniform(0, height) + r * np.sin(angle) * random.uniform(0.4, 1.6), 0, height)
-    return [float(v) for v in np.round(np.stack([x, y], axis=1), 2).ravel()]
-
-
 def _blobs(seed: int, n: int, height: int = HEIGHT, width: int = WIDTH) -> list[Ring]:
-    random = np.random.default_rng(seed)
+    random = np.random.RandomState(seed)
     return [blob(random, height, width) for _ in range(n)]
 
 
@@ -74,7 +62,7 @@ def large_c() -> NDArray[np.uint8]:
 @functools.cache
 def noise() -> NDArray[np.uint8]:
     """480 x 640, every pixel at random: 154,000 runs."""
-    pixels = np.random.default_rng(8).integers(0, 2, (HEIGHT, WIDTH), dtype=np.uint8)
+    pixels = np.random.RandomState(8).randint(0, 2, (HEIGHT, WIDTH), dtype=np.uint8)
     return np.asfortranarray(pixels)
 
 
@@ -92,25 +80,19 @@ def boxes(seed: int, n: int) -> NDArray[np.float64]:
 @functools.cache
 def runs(seed: int, n: int) -> list[list[int]]:
     """The runs behind `rles`, as plain lists."""
-    out = []
-    for mask in np.moveaxis(reference.decode(rles(seed, n)), 2, 0):
-        pixels = np.concatenate([[0], mask.ravel(order="F"), [2]])
-        edges = np.flatnonzero(np.diff(pixels))
-        out.append([int(v) for v in np.diff(np.concatenate([[0], edges]))])
-    return out
+    return [runs_of(mask) for mask in np.moveaxis(reference.decode(rles(seed, n)), 2, 0)]
 
 
 @functools.cache
 def document(seed: int, images: int, per_image: int) -> Annotations:
-    """One ring per annotation mostly, now and then several parts."""
-    random = np.random.default_rng(seed)
+    """Polygons of many images of one size; one in ten has several parts."""
+    random = np.random.RandomState(seed)
     rows, spans = [], []
     for _ in range(images):
         first = len(rows)
         for _ in range(per_image):
-            parts = 1 + int(random.random() < 0.1) * int(random.integers(1, 4))
-            made = [blob(random, HEIGHT, WIDTH) for _ in range(parts)]
-            rows.append((made, HEIGHT, WIDTH))
+            kind = "parts" if random.randint(10) == 0 else "polygons"
+            rows.append((segmentation_of(kind, random, HEIGHT, WIDTH)[0], HEIGHT, WIDTH))
         spans.append((first, len(rows)))
     return Annotations(rows, spans)
 
