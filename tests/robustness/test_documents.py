@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import strategies  # noqa: F401  (loads the Hypothesis profile)
 from cocodec import DocumentError
 from cocodec.convert import RefusedError, convert
 from cocodec.info import describe
@@ -17,7 +18,7 @@ from cocodec.info import describe
 SEED = (
     '{"images": [{"id": 1, "height": 6, "width": 7}, {"id": "é", "height": 5, "width": 5}],\n'
     '"annotations": [{"id": 7, "image_id": 1, "segmentation": [[1, 1, 3.5, 1, 3e0, 3], [2, 2]]},'
-    '{"\\u0069d": "\\ud83d\\ude00", "image_id": "\\u00e9", "segmentation": [1, 1, 2, 2], "a": "]}"},'
+    '{"\\u0069d": "\\ud83d\\ude00", "image_id": "\\u00e9", "segmentation": [1, 1, 2, 2], "a": "]"},'
     '{"image_id": 1, "segmentation": {"size": [6, 7], "counts": [6, 4, 32]}, "iscrowd": true},'
     '{"segmentation": {"counts": "6\\/\\\\", "size": [4, 5]}}, {"segmentation": null}, {}]}'
 ).encode()
