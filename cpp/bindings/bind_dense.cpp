@@ -1,6 +1,9 @@
 // numpy arrays of dense masks <-> runs.
 
+#include <pybind11/gil_safe_call_once.h>
+
 #include <limits>
+#include <new>
 
 #include "cocodec/dense.hpp"
 #include "convert.hpp"
@@ -63,6 +66,8 @@ Size common_size(RleArrayView masks) {
     return masks.length == 0 ? Size{} : masks.sizes[0];
 }
 
+/// A new array of zeros. The system hands zeroed pages out only when they are written: where an
+/// image is mostly background, most of the result is never touched.
 py::array allocate(RleArrayView masks, const Layout& layout, const py::dtype& dtype) {
     const Size size = common_size(masks);
     const double bytes = static_cast<double>(size.height) * static_cast<double>(size.width) *
@@ -70,12 +75,16 @@ py::array allocate(RleArrayView masks, const Layout& layout, const py::dtype& dt
     if (bytes > static_cast<double>(std::numeric_limits<py::ssize_t>::max() / 2)) {
         throw std::bad_alloc();
     }
-    const auto h = static_cast<py::ssize_t>(size.height), w = static_cast<py::ssize_t>(size.width);
-    const auto n = static_cast<py::ssize_t>(masks.length);
-    using Sizes = std::vector<py::ssize_t>;
-    if (layout.mask < 0) return py::array(dtype, Sizes{h, w});
-    if (layout.mask == 0) return py::array(dtype, Sizes{n, h, w});
-    return py::array(dtype, Sizes{h, w, n}, Sizes{1, h, h * w});
+    PYBIND11_CONSTINIT static py::gil_safe_call_once_and_store<py::object> storage;
+    const py::object& zeros =
+        storage
+            .call_once_and_store_result([] { return py::module_::import("numpy").attr("zeros"); })
+            .get_stored();
+    if (layout.mask < 0) return zeros(py::make_tuple(size.height, size.width), dtype);
+    if (layout.mask == 0) {
+        return zeros(py::make_tuple(masks.length, size.height, size.width), dtype);
+    }
+    return zeros(py::make_tuple(size.height, size.width, masks.length), dtype, "F");
 }
 
 void require_shape(const DenseTarget& out, RleArrayView masks) {
@@ -104,8 +113,9 @@ py::array decode_runs(const Runs& runs, const py::object& out, const std::string
     const DenseTarget dense =
         describe(target, layout, static_cast<std::uint8_t*>(target.mutable_data()));
     require_shape(dense, masks);
+    const Background background = out.is_none() ? Background::is_zero : Background::unknown;
     py::gil_scoped_release release;
-    decode(masks, dense, threads);
+    decode(masks, dense, threads, background);
     return target;
 }
 

@@ -3,164 +3,127 @@
 
 #include "cocodec/dense.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <string>
 
 #include "cocodec/error.hpp"
+#include "dense_rows.hpp"
 #include "kernels/table.hpp"
+#include "run_writer.hpp"
 #include "threads.hpp"
 
 namespace cocodec {
 namespace {
 
-// Transitions are found in blocks, so that their positions fit 32 bits and stay in the first cache.
-constexpr std::size_t block_bytes = 1 << 14;
-// Columns that are gathered or scattered together: one cache line of a row.
-constexpr std::size_t strip_columns = 64;
+// Measured costs, for the choice of threads.
+constexpr double encode_ns_per_pixel = 0.02;
+constexpr double decode_ns_per_pixel = 0.03;
 
-/// Turns a column-major stream of bytes into the runs of one mask, behind whatever `counts` holds.
-class RunWriter {
-public:
-    RunWriter(Buffer<std::uint32_t>& counts, const kernels::Table& kernels)
-        : counts_(counts), kernels_(kernels) {}
-
-    void feed(const std::uint8_t* data, std::uint64_t n) {
-        while (n > 0) {
-            const auto block = static_cast<std::size_t>(std::min<std::uint64_t>(n, block_bytes));
-            feed_block(data, block);
-            data += block;
-            n -= block;
-        }
-    }
-    /// The run that reaches to the last pixel.
-    void close() { counts_.push_back(run_to(position_)); }
-
-private:
-    void feed_block(const std::uint8_t* data, std::size_t n) {
-        std::uint64_t bits[block_bytes / 64];
-        kernels_.bits->pack(data, n, bits);
-        std::uint32_t* out = counts_.room(n + kernels::slack);
-        const std::size_t found = kernels_.bits->transitions(bits, n, state_, out);
-        if (found > 0) {
-            const std::uint64_t last = position_ + out[found - 1];
-            const std::uint32_t first_run = run_to(position_ + out[0]);
-            for (std::size_t i = found - 1; i > 0; --i) out[i] -= out[i - 1];
-            out[0] = first_run;
-            start_ = last;
-            counts_.advance(found);
-            state_ = data[n - 1] != 0;
-        }
-        position_ += n;
-    }
-    [[nodiscard]] std::uint32_t run_to(std::uint64_t end) const {
-        const std::uint64_t run = end - start_;
-        if (run > 0xFFFFFFFF) {
-            throw Error(ErrorCode::bad_run,
-                        "a run of " + std::to_string(run) + " pixels does not fit 32 bits");
-        }
-        return static_cast<std::uint32_t>(run);
-    }
-
-    Buffer<std::uint32_t>& counts_;
-    const kernels::Table& kernels_;
-    std::uint64_t position_ = 0;  // pixels seen
-    std::uint64_t start_ = 0;     // first pixel of the open run
-    bool state_ = false;          // is the open run foreground?
-};
-
-/// Gives the pixels of one mask back in column-major order, any number at a time.
-class RunReader {
-public:
-    explicit RunReader(RleView mask) : mask_(mask) {}
-
-    void fill(std::uint8_t* out, std::uint64_t n) {
-        while (n > 0) {
-            while (left_ == 0) {
-                left_ = mask_.counts[index_];
-                value_ = static_cast<std::uint8_t>(index_ % 2);
-                ++index_;
-            }
-            const std::uint64_t step = std::min<std::uint64_t>(left_, n);
-            std::memset(out, value_, static_cast<std::size_t>(step));
-            out += step;
-            n -= step;
-            left_ -= step;
-        }
-    }
-
-private:
-    RleView mask_;
-    std::size_t index_ = 0;
-    std::uint64_t left_ = 0;
-    std::uint8_t value_ = 0;
-};
-
+/// Columns lie contiguous: the runs' own order.
 template <class Byte>
-bool columns_contiguous(const Dense<Byte>& masks) {
-    return masks.row_stride == 1 &&
-           (masks.size.width <= 1 || masks.column_stride == masks.size.height);
+bool in_columns(const Dense<Byte>& masks) {
+    return masks.row_stride == 1 || masks.size.height <= 1;
 }
 
-/// fn(first column, number of columns) for strips from left to right.
-template <class Fn>
-void for_each_strip(Size size, const Fn& fn) {
-    const auto width = static_cast<std::size_t>(size.width);
-    for (std::size_t x = 0; x < width; x += strip_columns) {
-        fn(x, std::min(strip_columns, width - x));
-    }
+/// All pixels of a mask lie contiguous, column by column.
+template <class Byte>
+bool in_one_piece(const Dense<Byte>& masks) {
+    return in_columns(masks) && (masks.size.width <= 1 || masks.column_stride == masks.size.height);
 }
 
-/// pixel(y, k) visits row by row, which is the order in which most layouts lie in memory.
-template <class Fn>
-void for_each_pixel(std::size_t height, std::size_t columns, const Fn& fn) {
-    for (std::size_t y = 0; y < height; ++y) {
-        for (std::size_t k = 0; k < columns; ++k) fn(y, k);
-    }
+/// Every row holds pixel x of all masks side by side, as (H, W, N) in C order does.
+template <class Byte>
+bool interleaved(const Dense<Byte>& masks) {
+    return masks.length > 1 && masks.mask_stride == 1 &&
+           masks.column_stride == static_cast<std::ptrdiff_t>(masks.length);
 }
 
 template <class Byte>
-Byte* at(const Dense<Byte>& masks, std::size_t mask, std::size_t x) {
+Byte* at(const Dense<Byte>& masks, std::size_t mask, std::size_t x = 0) {
     return masks.data + static_cast<std::ptrdiff_t>(mask) * masks.mask_stride +
            static_cast<std::ptrdiff_t>(x) * masks.column_stride;
 }
 
-void encode_mask(const DenseView& masks, std::size_t mask, Buffer<std::uint8_t>& strip,
-                 RunWriter& writer) {
-    const auto height = static_cast<std::size_t>(masks.size.height);
-    if (columns_contiguous(masks)) {
-        writer.feed(at(masks, mask, 0), masks.size.area());
-        return;
-    }
-    strip.resize(height * strip_columns);
-    for_each_strip(masks.size, [&](std::size_t x, std::size_t columns) {
-        const std::uint8_t* source = at(masks, mask, x);
-        for_each_pixel(height, columns, [&](std::size_t y, std::size_t k) {
-            strip[k * height + y] = source[static_cast<std::ptrdiff_t>(y) * masks.row_stride +
-                                           static_cast<std::ptrdiff_t>(k) * masks.column_stride];
-        });
-        writer.feed(strip.data(), height * columns);
-    });
+template <class Byte>
+Rows<Byte> rows_of(const Dense<Byte>& masks, std::size_t mask) {
+    return {at(masks, mask), static_cast<std::size_t>(masks.size.height),
+            static_cast<std::size_t>(masks.size.width), masks.row_stride, masks.column_stride};
 }
 
-void decode_mask(RleView runs, const DenseTarget& out, std::size_t mask,
-                 Buffer<std::uint8_t>& strip) {
-    const auto height = static_cast<std::size_t>(out.size.height);
-    RunReader reader(runs);
-    if (columns_contiguous(out)) {
-        reader.fill(at(out, mask, 0), out.size.area());
-        return;
+/// What one thread needs to encode masks of any layout.
+class Encoder {
+public:
+    explicit Encoder(const kernels::Table& kernels) : kernels_(kernels), rows_(kernels) {}
+
+    void mask(const DenseView& masks, std::size_t mask, RleArray& out) {
+        if (masks.size.area() == 0) {
+            out.counts.push_back(0);
+            out.finish(masks.size);
+        } else if (in_columns(masks)) {
+            columns(masks, mask, out);
+        } else {
+            rows_.encode(rows_of(masks, mask), scratch_, out);
+        }
     }
-    strip.resize(height * strip_columns);
-    for_each_strip(out.size, [&](std::size_t x, std::size_t columns) {
-        reader.fill(strip.data(), height * columns);
-        std::uint8_t* target = at(out, mask, x);
-        for_each_pixel(height, columns, [&](std::size_t y, std::size_t k) {
-            target[static_cast<std::ptrdiff_t>(y) * out.row_stride +
-                   static_cast<std::ptrdiff_t>(k) * out.column_stride] = strip[k * height + y];
-        });
-    });
-}
+    /// All masks of an interleaved stack in one sweep over its rows.
+    void stack(const DenseView& masks, RleArray& out) {
+        Rows<const std::uint8_t> rows = rows_of(masks, 0);
+        rows.columns *= masks.length;
+        rows.column_stride = 1;
+        rows.interleave = masks.length;
+        rows_.encode(rows, scratch_, out);
+    }
+
+private:
+    void columns(const DenseView& masks, std::size_t mask, RleArray& out) {
+        RunWriter writer(out.counts, scratch_, kernels_);
+        if (in_one_piece(masks)) {
+            writer.add_bytes(at(masks, mask), masks.size.area());
+        } else {
+            const auto height = static_cast<std::uint64_t>(masks.size.height);
+            for (std::size_t x = 0; x < static_cast<std::size_t>(masks.size.width); ++x) {
+                writer.add_bytes(at(masks, mask, x), height);
+            }
+        }
+        writer.close(masks.size.area());
+        out.finish(masks.size);
+    }
+
+    const kernels::Table& kernels_;
+    RunScratch scratch_;
+    RowEncoder rows_;
+};
+
+/// What one thread needs to decode masks to any layout.
+class Decoder {
+public:
+    Decoder(const kernels::Table& kernels, bool cleared)
+        : kernels_(kernels), rows_(kernels), cleared_(cleared) {}
+
+    void mask(RleView runs, const DenseTarget& out, std::size_t mask) {
+        if (!in_one_piece(out)) {
+            rows_.decode(runs, rows_of(out, mask), cleared_);
+        } else if (cleared_) {
+            fill_foreground(runs, at(out, mask));
+        } else {
+            kernels_.bits->fill(runs.counts, runs.length, at(out, mask),
+                                static_cast<std::size_t>(out.size.area()));
+        }
+    }
+
+private:
+    static void fill_foreground(RleView runs, std::uint8_t* out) {
+        for (std::size_t i = 0; i + 1 < runs.length; i += 2) {
+            out += runs.counts[i];
+            std::memset(out, 1, runs.counts[i + 1]);
+            out += runs.counts[i + 1];
+        }
+    }
+
+    const kernels::Table& kernels_;
+    RowDecoder rows_;
+    bool cleared_;
+};
 
 std::string text(Size size) {
     return "[" + std::to_string(size.height) + ", " + std::to_string(size.width) + "]";
@@ -171,21 +134,22 @@ std::string text(Size size) {
 RleArray encode(const DenseView& masks, int threads) {
     validate(masks.size);
     const kernels::Table& kernels = kernels::active();
-    const double work =
-        0.1 * static_cast<double>(masks.size.area()) * static_cast<double>(masks.length);
+    if (interleaved(masks) && masks.size.area() > 0) {
+        RleArray out;
+        Encoder(kernels).stack(masks, out);
+        return out;
+    }
+    const double work = encode_ns_per_pixel * static_cast<double>(masks.size.area()) *
+                        static_cast<double>(masks.length);
     return parallel_build(masks.length, work, threads,
                           [&](std::size_t first, std::size_t last, RleArray& out) {
-                              Buffer<std::uint8_t> strip;
-                              for (std::size_t i = first; i < last; ++i) {
-                                  RunWriter writer(out.counts, kernels);
-                                  if (masks.size.area() > 0) encode_mask(masks, i, strip, writer);
-                                  writer.close();
-                                  out.finish(masks.size);
-                              }
+                              Encoder encoder(kernels);
+                              for (std::size_t i = first; i < last; ++i)
+                                  encoder.mask(masks, i, out);
                           });
 }
 
-void decode(RleArrayView masks, const DenseTarget& out, int threads) {
+void decode(RleArrayView masks, const DenseTarget& out, int threads, Background background) {
     if (masks.length != out.length) {
         throw Error(ErrorCode::size_mismatch, std::to_string(masks.length) + " masks do not fit " +
                                                   std::to_string(out.length) + " places");
@@ -198,11 +162,12 @@ void decode(RleArrayView masks, const DenseTarget& out, int threads) {
                     static_cast<std::int64_t>(i));
     }
     if (out.size.area() == 0) return;
-    const double work =
-        0.05 * static_cast<double>(out.size.area()) * static_cast<double>(masks.length);
+    const kernels::Table& kernels = kernels::active();
+    const double work = decode_ns_per_pixel * static_cast<double>(out.size.area()) *
+                        static_cast<double>(masks.length);
     parallel_for(masks.length, work, threads, [&](std::size_t first, std::size_t last) {
-        Buffer<std::uint8_t> strip;
-        for (std::size_t i = first; i < last; ++i) decode_mask(masks[i], out, i, strip);
+        Decoder decoder(kernels, background == Background::is_zero);
+        for (std::size_t i = first; i < last; ++i) decoder.mask(masks[i], out, i);
     });
 }
 

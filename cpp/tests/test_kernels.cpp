@@ -69,6 +69,17 @@ void bytes_agree(const Table& table, const std::uint8_t* data, std::size_t n) {
     }
 }
 
+/// `differences` of two stretches of bytes, against single bytes.
+void differences_agree(const Table& table, const std::uint8_t* a, const std::uint8_t* b,
+                       std::size_t n) {
+    std::vector<std::uint32_t> expected, got(n + cocodec::kernels::slack);
+    for (std::size_t i = 0; i < n; ++i) {
+        if ((a[i] != 0) != (b[i] != 0)) expected.push_back(static_cast<std::uint32_t>(i));
+    }
+    got.resize(std::min(table.bits->differences(a, b, n, got.data()), n));
+    check::equal(got, expected);
+}
+
 const check::Test bytes("bytes, bits and transitions at every length and alignment", [] {
     masks::Random random(15);
     for_each_table([&](const Table& table) {
@@ -78,8 +89,10 @@ const check::Test bytes("bytes, bits and transitions at every length and alignme
             for (auto& byte : memory) {
                 byte = random() % 100 < percent ? static_cast<std::uint8_t>(1 + random() % 255) : 0;
             }
-            for (std::size_t align = 0; align < 64; align += n % 5 == 0 ? 1 : 7)
+            for (std::size_t align = 0; align < 64; align += n % 5 == 0 ? 1 : 7) {
                 bytes_agree(table, memory.data() + align, n);
+                differences_agree(table, memory.data() + align, memory.data() + 70, n);
+            }
         }
     });
 });
@@ -115,7 +128,7 @@ const check::Test fills("fill writes what the runs say and nothing else", [] {
             }
             expected.push_back(77);
             std::vector<std::uint8_t> got(expected.size(), 77);
-            table.bits->fill(runs.data(), n, got.data());
+            table.bits->fill(runs.data(), n, got.data(), expected.size() - 1);
             check::equal(got, expected);
         }
     });

@@ -26,9 +26,16 @@ using DenseTarget = Dense<std::uint8_t>;
 /// Throws Error{bad_size} and std::bad_alloc, and Error{bad_run} for a run above 2^32 - 1.
 RleArray encode(const DenseView& masks, int threads = 1);
 
+/// What the caller knows of the background of a target.
+enum class Background {
+    unknown,  ///< every pixel has to be written
+    is_zero,  ///< the memory is zero already: writing the foreground is enough
+};
+
 /// Writes 1 for foreground and 0 for background into every pixel of `out`, which must have as many
 /// masks as `masks`, all of `out.size` (Error{size_mismatch} otherwise, before anything is
 /// written).
-void decode(RleArrayView masks, const DenseTarget& out, int threads = 1);
+void decode(RleArrayView masks, const DenseTarget& out, int threads = 1,
+            Background background = Background::unknown);
 
 }  // namespace cocodec

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 
+#include "kernels/emit.hpp"
 #include "kernels/table.hpp"
 
 namespace cocodec::kernels {
@@ -38,38 +39,53 @@ void pack(const std::uint8_t* bytes, std::size_t n, std::uint64_t* bits) noexcep
     bits[i / 64] = word;
 }
 
-void unpack(const std::uint64_t* bits, std::size_t n, std::uint8_t* bytes) noexcept {
-    for (std::size_t i = 0; i < n; ++i) {
-        bytes[i] = static_cast<std::uint8_t>(bits[i / 64] >> (i % 64) & 1);
+/// Eight bytes of 0 or 1 from the low eight bits.
+void unpack_eight(std::uint64_t bits, std::uint8_t* bytes) noexcept {
+    if constexpr (std::endian::native == std::endian::little) {
+        // Bit i of every copy is cut out in byte i, then moved down to bit 0.
+        const std::uint64_t cut = ((bits & 0xFF) * 0x0101010101010101) & 0x8040201008040201;
+        constexpr std::uint64_t low7 = 0x7F7F7F7F7F7F7F7F;
+        const std::uint64_t word = ((((cut & low7) + low7) | cut) & ~low7) >> 7;
+        std::memcpy(bytes, &word, sizeof word);
+    } else {
+        for (int i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(bits >> i & 1);
     }
+}
+
+void unpack(const std::uint64_t* bits, std::size_t n, std::uint8_t* bytes) noexcept {
+    std::size_t i = 0;
+    for (; i + 8 <= n; i += 8) unpack_eight(bits[i / 64] >> (i % 64), bytes + i);
+    for (; i < n; ++i) bytes[i] = static_cast<std::uint8_t>(bits[i / 64] >> (i % 64) & 1);
 }
 
 std::size_t transitions(const std::uint64_t* bits, std::size_t n, bool before,
                         std::uint32_t* out) noexcept {
+    return word_transitions(bits, 0, n, before ? 1 : 0, out);
+}
+
+std::uint64_t load_word(const std::uint8_t* bytes) noexcept {
+    std::uint64_t word;
+    std::memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+std::size_t differences(const std::uint8_t* a, const std::uint8_t* b, std::size_t n,
+                        std::uint32_t* out) noexcept {
     std::uint32_t* const start = out;
-    std::uint64_t carry = before ? 1 : 0;
-    for (std::size_t i = 0; i < n; i += 64) {
-        const std::uint64_t word = bits[i / 64];
-        std::uint64_t changed = word ^ (word << 1 | carry);
-        carry = word >> 63;
-        if (n - i < 64) changed &= (std::uint64_t{1} << (n - i)) - 1;
-        for (; changed != 0; changed &= changed - 1) {
-            *out++ = static_cast<std::uint32_t>(i) +
-                     static_cast<std::uint32_t>(std::countr_zero(changed));
-        }
+    std::size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        if (load_word(a + i) == load_word(b + i)) continue;
+        const std::uint64_t changed = pack_eight(a + i) ^ pack_eight(b + i);
+        out += emit_positions(changed, static_cast<std::uint32_t>(i), out);
+    }
+    for (; i < n; ++i) {
+        if ((a[i] != 0) != (b[i] != 0)) *out++ = static_cast<std::uint32_t>(i);
     }
     return static_cast<std::size_t>(out - start);
 }
 
-void fill(const std::uint32_t* runs, std::size_t n, std::uint8_t* bytes) noexcept {
-    for (std::size_t i = 0; i < n; ++i) {
-        std::memset(bytes, static_cast<int>(i % 2), runs[i]);
-        bytes += runs[i];
-    }
-}
-
 }  // namespace
 
-const BitKernels scalar_bits = {pack, unpack, transitions, fill};
+const BitKernels scalar_bits = {pack, unpack, transitions, differences, fill_by_chunks};
 
 }  // namespace cocodec::kernels

@@ -28,8 +28,15 @@ struct BitKernels {
     std::size_t (*transitions)(const std::uint64_t* bits, std::size_t n, bool before,
                                std::uint32_t* out) noexcept;
 
-    /// Writes runs[0] zeros, runs[1] ones, runs[2] zeros, ... : exactly sum(runs) bytes.
-    void (*fill)(const std::uint32_t* runs, std::size_t n, std::uint8_t* bytes) noexcept;
+    /// Writes every i in 0..n where exactly one of a[i], b[i] is zero; returns how many. `out` has
+    /// room for n + slack values; n <= 2^32 - 1.
+    std::size_t (*differences)(const std::uint8_t* a, const std::uint8_t* b, std::size_t n,
+                               std::uint32_t* out) noexcept;
+
+    /// Writes runs[0] zeros, runs[1] ones, runs[2] zeros, ...; `size` = sum(runs), exactly so many
+    /// bytes.
+    void (*fill)(const std::uint32_t* runs, std::size_t n, std::uint8_t* bytes,
+                 std::size_t size) noexcept;
 };
 
 /// The counts string. These take what they are sure of and leave the rest, errors included, to the
@@ -65,9 +72,9 @@ struct Table {
     const SetKernels* sets;
 };
 
-extern const BitKernels scalar_bits;
-extern const CountsKernels scalar_counts;
-extern const SetKernels scalar_sets;
+extern const BitKernels scalar_bits, avx2_bits, avx512_bits, neon_bits;
+extern const CountsKernels scalar_counts, avx2_counts, avx512_counts, neon_counts;
+extern const SetKernels scalar_sets, avx2_sets, avx512_sets, neon_sets;
 
 /// The table for COCODEC_ISA, or the best for this machine. Throws Error{unknown_isa}.
 const Table& active();

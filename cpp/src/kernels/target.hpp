@@ -20,3 +20,9 @@
 #define COCODEC_TARGET_AVX2
 #define COCODEC_TARGET_AVX512
 #endif
+
+// GCC 12's own intrinsics start from `_mm_undefined_*`, which it then reports as uninitialised.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#endif

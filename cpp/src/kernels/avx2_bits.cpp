@@ -1,0 +1,122 @@
+// Bytes, bits and transitions with AVX2: 32 bytes at a time.
+
+#include "kernels/target.hpp"
+
+#ifdef COCODEC_X86
+
+#include <immintrin.h>
+
+#include "kernels/emit.hpp"
+#include "kernels/table.hpp"
+
+namespace cocodec::kernels {
+namespace {
+
+COCODEC_TARGET_AVX2 __m256i load(const void* p) noexcept {
+    return _mm256_loadu_si256(static_cast<const __m256i*>(p));
+}
+
+/// One bit per byte of 32 bytes that is not zero.
+COCODEC_TARGET_AVX2 std::uint32_t nonzero(__m256i v) noexcept {
+    return ~static_cast<std::uint32_t>(
+        _mm256_movemask_epi8(_mm256_cmpeq_epi8(v, _mm256_setzero_si256())));
+}
+
+COCODEC_TARGET_AVX2 std::uint64_t pack_word(const std::uint8_t* bytes) noexcept {
+    return nonzero(load(bytes)) | std::uint64_t{nonzero(load(bytes + 32))} << 32;
+}
+
+COCODEC_TARGET_AVX2 void pack(const std::uint8_t* bytes, std::size_t n,
+                              std::uint64_t* bits) noexcept {
+    std::size_t i = 0;
+    for (; i + 64 <= n; i += 64) bits[i / 64] = pack_word(bytes + i);
+    if (i == n) return;
+    std::uint8_t tail[64] = {};
+    std::memcpy(tail, bytes + i, n - i);
+    bits[i / 64] = pack_word(tail);
+}
+
+/// 32 bits as 32 bytes of 0 or 1.
+COCODEC_TARGET_AVX2 __m256i expand(std::uint32_t bits) noexcept {
+    const __m256i spread =
+        _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
+    const __m256i select = _mm256_set1_epi64x(static_cast<long long>(0x8040201008040201));
+    const __m256i copies = _mm256_shuffle_epi8(_mm256_set1_epi32(static_cast<int>(bits)), spread);
+    const __m256i cut = _mm256_and_si256(copies, select);
+    return _mm256_and_si256(_mm256_cmpeq_epi8(cut, select), _mm256_set1_epi8(1));
+}
+
+COCODEC_TARGET_AVX2 void unpack_word(std::uint64_t word, std::uint8_t* bytes) noexcept {
+    auto* out = reinterpret_cast<__m256i*>(bytes);
+    _mm256_storeu_si256(out, expand(static_cast<std::uint32_t>(word)));
+    _mm256_storeu_si256(out + 1, expand(static_cast<std::uint32_t>(word >> 32)));
+}
+
+COCODEC_TARGET_AVX2 void unpack(const std::uint64_t* bits, std::size_t n,
+                                std::uint8_t* bytes) noexcept {
+    std::size_t i = 0;
+    for (; i + 64 <= n; i += 64) unpack_word(bits[i / 64], bytes + i);
+    if (i == n) return;
+    std::uint8_t tail[64];
+    unpack_word(bits[i / 64], tail);
+    std::memcpy(bytes + i, tail, n - i);
+}
+
+COCODEC_TARGET_AVX2 std::size_t transitions(const std::uint64_t* bits, std::size_t n, bool before,
+                                            std::uint32_t* out) noexcept {
+    std::uint32_t* const start = out;
+    const std::size_t first = n < 64 ? n : 64;
+    out += word_transitions(bits, 0, first, before ? 1 : 0, out);
+    std::size_t i = first;
+    for (; i + 256 <= n; i += 256) {
+        const std::uint64_t* word = bits + i / 64;
+        const __m256i v = load(word);
+        const __m256i shifted =
+            _mm256_or_si256(_mm256_slli_epi64(v, 1), _mm256_srli_epi64(load(word - 1), 63));
+        const __m256i changed = _mm256_xor_si256(v, shifted);
+        if (_mm256_testz_si256(changed, changed)) continue;
+        alignas(32) std::uint64_t words[4];
+        _mm256_store_si256(reinterpret_cast<__m256i*>(words), changed);
+        for (std::size_t k = 0; k < 4; ++k) {
+            out += emit_positions(words[k], static_cast<std::uint32_t>(i + 64 * k), out);
+        }
+    }
+    if (i < n) out += word_transitions(bits, i, n, bits[i / 64 - 1] >> 63, out);
+    return static_cast<std::size_t>(out - start);
+}
+
+COCODEC_TARGET_AVX2 __m256i difference(const std::uint8_t* a, const std::uint8_t* b) noexcept {
+    return _mm256_xor_si256(load(a), load(b));
+}
+
+COCODEC_TARGET_AVX2 std::size_t differences(const std::uint8_t* a, const std::uint8_t* b,
+                                            std::size_t n, std::uint32_t* out) noexcept {
+    std::uint32_t* const start = out;
+    std::size_t i = 0;
+    for (; i + 128 <= n; i += 128) {
+        const __m256i any = _mm256_or_si256(
+            _mm256_or_si256(difference(a + i, b + i), difference(a + i + 32, b + i + 32)),
+            _mm256_or_si256(difference(a + i + 64, b + i + 64),
+                            difference(a + i + 96, b + i + 96)));
+        if (_mm256_testz_si256(any, any)) continue;
+        for (std::size_t k = i; k < i + 128; k += 64) {
+            const std::uint64_t changed = pack_word(a + k) ^ pack_word(b + k);
+            out += emit_positions(changed, static_cast<std::uint32_t>(k), out);
+        }
+    }
+    for (; i < n; i += 64) {
+        std::uint64_t left, right;
+        pack(a + i, n - i < 64 ? n - i : 64, &left);
+        pack(b + i, n - i < 64 ? n - i : 64, &right);
+        out += emit_positions(left ^ right, static_cast<std::uint32_t>(i), out);
+    }
+    return static_cast<std::size_t>(out - start);
+}
+
+}  // namespace
+
+const BitKernels avx2_bits = {pack, unpack, transitions, differences, fill_by_chunks};
+
+}  // namespace cocodec::kernels
+
+#endif  // COCODEC_X86

@@ -1,0 +1,68 @@
+// From a word of bits to the positions of its ones, and fills by chunks: what tables share.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "kernels/table.hpp"
+
+namespace cocodec::kernels {
+
+/// Writes base + i for every set bit i, lowest first, eight at a time without asking; returns how
+/// many. Writes up to 7 values too many, never more than 64 in all.
+inline std::size_t emit_positions(std::uint64_t word, std::uint32_t base,
+                                  std::uint32_t* out) noexcept {
+    const auto n = static_cast<std::size_t>(std::popcount(word));
+    for (std::size_t i = 0; i < n; i += 8) {
+        for (std::size_t k = 0; k < 8; ++k) {
+            out[i + k] = base + static_cast<std::uint32_t>(std::countr_zero(word));
+            word &= word - 1;
+        }
+    }
+    return n;
+}
+
+/// The first n < 64 bits.
+inline std::uint64_t low_bits(std::size_t n) noexcept {
+    return (std::uint64_t{1} << n) - 1;
+}
+
+/// The transitions of words first_word .. : the plain loop, also the tail of every vector loop.
+inline std::size_t word_transitions(const std::uint64_t* bits, std::size_t first, std::size_t n,
+                                    std::uint64_t carry, std::uint32_t* out) noexcept {
+    std::uint32_t* const start = out;
+    for (std::size_t i = first; i < n; i += 64) {
+        const std::uint64_t word = bits[i / 64];
+        std::uint64_t changed = word ^ (word << 1 | carry);
+        carry = word >> 63;
+        if (n - i < 64) changed &= low_bits(n - i);
+        if (changed != 0) out += emit_positions(changed, static_cast<std::uint32_t>(i), out);
+    }
+    return static_cast<std::size_t>(out - start);
+}
+
+/// Runs as bytes: each run starts with a whole chunk, whose excess the next runs overwrite.
+inline void fill_by_chunks(const std::uint32_t* runs, std::size_t n, std::uint8_t* bytes,
+                           std::size_t size) noexcept {
+    constexpr std::size_t chunk = 32;
+    constexpr std::size_t long_run = 512;  // from here on memset's start-up does not matter
+    const std::uint8_t* const end = bytes + size;
+    for (std::size_t i = 0; i < n; ++i) {
+        const std::size_t run = runs[i];
+        const auto value = static_cast<int>(i % 2);
+        if (run >= long_run || static_cast<std::size_t>(end - bytes) < run + chunk) {
+            std::memset(bytes, value, run);
+        } else {
+            std::size_t done = 0;
+            do {
+                std::memset(bytes + done, value, chunk);
+                done += chunk;
+            } while (done < run);
+        }
+        bytes += run;
+    }
+}
+
+}  // namespace cocodec::kernels
