@@ -25,7 +25,9 @@ MAX_PARAMETERS = 5
 
 # Each exemption needs its reason. (path below the root, function) -> reason.
 LONG_FUNCTIONS: dict[tuple[str, str], str] = {}
-MANY_PARAMETERS: dict[tuple[str, str], str] = {}
+MANY_PARAMETERS: dict[tuple[str, str], str] = {
+    ("cpp/src/iou.cpp", "iou"): "boxes: two bare arrays with their lengths, the flags, the result",
+}
 LONG_FILES: dict[str, str] = {}
 # `void bind_<topic>(py::module_&)` is a registration table: one entry after the other, no logic.
 REGISTRATION = re.compile(r"bind_\w+")
@@ -45,6 +47,8 @@ CPP_FLOORS: dict[str, float] = {
     "setops": 1.2,
     "iou": 1.2,
     "threads": 1.2,  # joins what threads built into one RleArray
+    "dense_rows": 1.2,
+    "run_writer": 1.2,
     "run_merge": 1.2,  # what setops and iou share
     "utf8": 1.3,
     "json_number": 1.3,
@@ -142,9 +146,10 @@ def test_public_headers_use_the_standard_library_only() -> None:
 
 
 def test_kernels_know_no_rle() -> None:
-    allowed = {"cocodec/error.hpp", "cocodec/isa.hpp", "kernels/table.hpp"}
+    allowed = {"cocodec/error.hpp", "cocodec/isa.hpp"}
     for path in cpp_files("src/kernels"):
-        assert {n for n in includes(path) if resolved(path, n) is not None} <= allowed
+        ours = {n for n in includes(path) if resolved(path, n) is not None}
+        assert {n for n in ours if not n.startswith("kernels/")} <= allowed
 
 
 # ---------------------------------------------------------------- Python
@@ -160,7 +165,7 @@ PYTHON_FLOORS: dict[str, float] = {
     "document": 3.2,
     "dialects": 3.3,
     "formats": 3.3,
-    "convert": 4,
+    "conversion": 4,
     "info": 4,
     "bulk": 4,
     "check": 4,
