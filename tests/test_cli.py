@@ -19,7 +19,7 @@ import pytest
 
 import cocodec.output
 from cocodec.cli import main
-from cocodec.convert import RefusedError, convert
+from cocodec.conversion import RefusedError, convert
 from json_places import blanked
 
 Cli = Callable[..., "subprocess.CompletedProcess[bytes]"]
@@ -211,7 +211,7 @@ def test_a_kill_leaves_no_half_file(tmp_path: Path, how: signal.Signals) -> None
     out = tmp_path / "out.json"
     out.write_text("before")
     code = (
-        "import time, sys, cocodec.cli, cocodec.convert as c\n"
+        "import time, sys, cocodec.cli, cocodec.conversion as c\n"
         "write = c._write\n"
         "def slowly(stream, pieces):\n"
         "    write(stream, pieces); stream.flush(); print('writing', flush=True); time.sleep(20)\n"

@@ -11,7 +11,7 @@ import pytest
 
 import cocodec
 import oracle
-from cocodec.convert import ConvertReport, convert
+from cocodec.conversion import ConvertReport, convert
 from json_places import blanked
 
 # File, and how many of its annotations are converted, unchanged, skipped and points.

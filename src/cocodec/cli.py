@@ -7,17 +7,19 @@ that cannot be read or written, no memory), 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from cocodec._core import __version__
-from cocodec.convert import convert
+from cocodec.conversion import convert
 from cocodec.errors import CocodecError
 from cocodec.info import describe
 
@@ -111,10 +113,8 @@ def _add_threads(command: argparse.ArgumentParser) -> None:
 
 
 def _convert(arguments: argparse.Namespace) -> int:
-    # A polite kill cleans up like Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     hidden = arguments.quiet or not sys.stderr.isatty()
-    with tqdm(unit="B", unit_scale=True, leave=False, disable=hidden) as bar:
+    with _polite_kill(), tqdm(unit="B", unit_scale=True, leave=False, disable=hidden) as bar:
         report = convert(
             _input(arguments.input),
             _output(arguments.output),
@@ -128,6 +128,19 @@ def _convert(arguments: argparse.Namespace) -> int:
     if not arguments.quiet:
         _complain(str(report), OK)
     return OK
+
+
+@contextlib.contextmanager
+def _polite_kill() -> Iterator[None]:
+    """Let SIGTERM clean up as Ctrl-C does. Only the main thread can say so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _info(arguments: argparse.Namespace) -> int:

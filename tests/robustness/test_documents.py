@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import strategies  # noqa: F401  (loads the Hypothesis profile)
 from cocodec import DocumentError
-from cocodec.convert import RefusedError, convert
+from cocodec.conversion import RefusedError, convert
 from cocodec.info import describe
 
 SEED = (
