@@ -119,6 +119,19 @@ def test_equality_with_other_things():
         hash(rles)
 
 
+@pytest.mark.parametrize("array", [np.ones(3), np.ones(()), np.zeros(0), np.array(["a"])], ids=repr)
+def test_operators_with_arrays_are_no_broadcast(array):
+    rles = three()
+    assert (rles == array) is False
+    assert (array == rles) is False
+    assert (array != rles) is True
+    for operate in (lambda a, b: a | b, lambda a, b: a & b, lambda a, b: a - b, lambda a, b: a ^ b):
+        with pytest.raises(TypeError):
+            operate(rles, array)
+        with pytest.raises(TypeError):
+            operate(array, rles)
+
+
 @given(batches)
 def test_copies_and_pickles(masks):
     rles = batch(masks)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from cocodec import _core
-from cocodec.arrays import as_boxes, as_groups, as_indices, as_integers, as_runs, as_sizes
+from cocodec.arrays import as_boxes, as_flags, as_groups, as_indices, as_integers, as_runs, as_sizes
 from cocodec.errors import RleError
 
 __all__ = ["RleArray"]
@@ -36,6 +36,8 @@ class RleArray:
 
     __slots__ = ("_runs",)
     __hash__ = None  # type: ignore[assignment]
+    __array_ufunc__ = None  # numpy must not take a batch apart: array == batch is a plain False
+    __array_ufunc__ = None  # numpy leaves ==, |, & and the like with arrays to us
 
     _runs: _core.Runs
 
@@ -283,7 +285,7 @@ class RleArray:
             The doubles of pycocotools: 0 where the bounding boxes do not meet, -1 where they meet
             but the masks differ in size.
         """
-        crowd = None if iscrowd is None else np.asarray(iscrowd).astype(bool).view(np.uint8)
+        crowd = None if iscrowd is None else as_flags(iscrowd, len(other), "iscrowd")
         return _core.iou(self._runs, other._runs, crowd, threads)
 
     def union(self, groups: ArrayLike | None = None, *, threads: int = 0) -> RleArray:
@@ -310,27 +312,31 @@ class RleArray:
 
     def difference(self, other: RleArray) -> RleArray:
         """Pixels of each mask that are not in the mask of `other` (equal length, or length 1)."""
-        return self._pairwise(other, "difference")
+        return self - other
 
     def symmetric_difference(self, other: RleArray) -> RleArray:
         """Pixels that are in exactly one of the two masks (lengths as for `difference`)."""
-        return self._pairwise(other, "symmetric_difference")
+        return self ^ other
 
     def complement(self) -> RleArray:
         """Foreground and background exchanged."""
         return self._wrap(_core.complement(self._runs))
 
     def __or__(self, other: RleArray) -> RleArray:
-        return self._pairwise(other, "union")
+        return self._pairwise(other, "union") if isinstance(other, RleArray) else NotImplemented
 
     def __and__(self, other: RleArray) -> RleArray:
+        if not isinstance(other, RleArray):
+            return NotImplemented
         return self._pairwise(other, "intersection")
 
     def __sub__(self, other: RleArray) -> RleArray:
-        return self._pairwise(other, "difference")
+        return self.difference(other) if isinstance(other, RleArray) else NotImplemented
 
     def __xor__(self, other: RleArray) -> RleArray:
-        return self._pairwise(other, "symmetric_difference")
+        if not isinstance(other, RleArray):
+            return NotImplemented
+        return self.symmetric_difference(other)
 
     def __invert__(self) -> RleArray:
         return self.complement()
@@ -341,5 +347,5 @@ class RleArray:
 
     def _pairwise(self, other: RleArray, operation: str) -> RleArray:
         if not isinstance(other, RleArray):
-            return NotImplemented
+            raise TypeError(f"expected an RleArray, not {type(other).__name__}")
         return self._wrap(_core.pairwise(self._runs, other._runs, operation))

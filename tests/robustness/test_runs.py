@@ -17,7 +17,17 @@ from cocodec.pycocotools import _mask, mask
 from reference import MAX_RUN, Mask
 
 # What may come out of a call with nonsense in it. AttributeError, SystemError and the like may not.
-REFUSALS = (CocodecError, ValueError, TypeError, KeyError, IndexError, OverflowError, MemoryError)
+# (numpy warns of complex numbers, and warnings are errors here.)
+REFUSALS = (
+    CocodecError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    MemoryError,
+    np.exceptions.ComplexWarning,
+)
 
 scalars = st.one_of(
     st.none(),
