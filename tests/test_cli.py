@@ -8,6 +8,7 @@ import os
 import pickle
 import signal
 import stat
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -190,6 +191,24 @@ def test_devices_are_written_directly(cli: Cli, sample: Path) -> None:
     assert run.returncode == 0
     assert run.stdout == cli("convert", sample, "-", "--to", "rle").stdout
     assert Path("/dev/null").is_char_device()
+
+
+@posix
+def test_a_terminal_gets_a_progress_bar(sample: Path) -> None:
+    import fcntl
+    import termios
+
+    screen, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
+    command = [sys.executable, "-m", "cocodec", "convert", str(sample), "/dev/null", "--to", "rle"]
+    subprocess.run(command, stderr=terminal, timeout=60, check=True)
+    os.close(terminal)
+    said = os.read(screen, 1 << 16)
+    os.close(screen)
+    assert b"B/s" in said
+    # Nothing of the bar is left on the closing line.
+    assert said.endswith(b"8 without a pixel\r\n")
+    assert b"\rcocodec: " in said
 
 
 @posix

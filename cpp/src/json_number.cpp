@@ -6,6 +6,7 @@
 
 #include <cfloat>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
@@ -98,7 +99,9 @@ private:
 bool convert(std::string_view number, double& value) {
     std::istringstream stream{std::string(number)};
     stream.imbue(std::locale::classic());
-    return static_cast<bool>(stream >> value);
+    if (stream >> value) return true;
+    // Some libraries report a subnormal number as out of range, and yet have its value.
+    return value != 0 && std::abs(value) < std::numeric_limits<double>::max();
 }
 #else
 bool convert(std::string_view number, double& value) {
