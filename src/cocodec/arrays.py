@@ -13,15 +13,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from cocodec.errors import RleError
 
-__all__ = ["as_boxes", "as_groups", "as_indices", "as_integers", "as_runs", "as_sizes"]
+__all__ = ["as_boxes", "as_flags", "as_groups", "as_indices", "as_integers", "as_runs", "as_sizes"]
 
 
 def as_integers(values: ArrayLike, what: str) -> NDArray[np.int64]:
     """An int64 array; anything but integers is refused."""
     array = np.asarray(values)
-    if array.dtype.kind not in "iu" and array.size > 0:
-        raise TypeError(f"{what} must be integers, not {array.dtype}")
-    return array.astype(np.int64)
+    if array.dtype.kind in "iu":
+        return array.astype(np.int64)
+    if array.size == 0 and array.dtype.kind == "f":  # what numpy makes of an empty list
+        return np.zeros(array.shape, np.int64)
+    raise TypeError(f"{what} must be integers, not {array.dtype}")
 
 
 def as_runs(counts: ArrayLike) -> NDArray[np.uint32]:
@@ -52,7 +54,10 @@ def as_sizes(sizes: ArrayLike, n: int) -> NDArray[np.int64]:
 
 def as_boxes(boxes: ArrayLike) -> NDArray[np.float64]:
     """The (n, 4) array of x, y, width, height."""
-    array = np.asarray(boxes, dtype=np.float64)
+    array = np.asarray(boxes)
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"boxes must be numbers, not {array.dtype}")
+    array = array.astype(np.float64)
     if array.size == 0:
         return array.reshape(0, 4)
     if array.ndim != 2 or array.shape[1] != 4:
@@ -67,15 +72,28 @@ def as_indices(key: Any, n: int) -> NDArray[np.int64]:
         if array.shape != (n,):
             raise IndexError(f"boolean index has shape {array.shape}, expected ({n},)")
         return np.flatnonzero(array)
-    if array.size > 0 and array.dtype.kind not in "iu":
+    if array.dtype.kind not in "iu" and not (array.size == 0 and array.dtype.kind == "f"):
         raise TypeError(f"masks are indexed by integers, slices and arrays, not by {array.dtype}")
     if array.ndim > 1:
         raise IndexError(f"index has {array.ndim} dimensions, expected at most 1")
-    indices = np.atleast_1d(array.astype(np.int64))
-    outside = (indices < -n) | (indices >= n)
+    array = np.atleast_1d(array)
+    outside = (array < -n) | (array >= n)
     if outside.any():
-        raise IndexError(f"index {indices[outside][0]} is out of range for {n} masks")
+        raise IndexError(f"index {array[outside][0]} is out of range for {n} masks")
+    indices = array.astype(np.int64)
     return np.where(indices < 0, indices + n, indices)
+
+
+def as_flags(flags: ArrayLike, n: int, what: str) -> NDArray[np.uint8]:
+    """An (n,) array of 0 and 1 from booleans or numbers; all but zero is 1."""
+    array = np.asarray(flags)
+    if array.size == 0:
+        array = array.astype(bool)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{what} must be booleans or numbers, not {array.dtype}")
+    if array.shape != (n,):
+        raise RleError(f"{what} has shape {array.shape}, expected ({n},)")
+    return np.asarray(array != 0, dtype=np.uint8)
 
 
 def as_groups(groups: ArrayLike | None, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

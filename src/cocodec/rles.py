@@ -37,7 +37,6 @@ class RleArray:
     __slots__ = ("_runs",)
     __hash__ = None  # type: ignore[assignment]
     __array_ufunc__ = None  # numpy must not take a batch apart: array == batch is a plain False
-    __array_ufunc__ = None  # numpy leaves ==, |, & and the like with arrays to us
 
     _runs: _core.Runs
 
@@ -312,11 +311,11 @@ class RleArray:
 
     def difference(self, other: RleArray) -> RleArray:
         """Pixels of each mask that are not in the mask of `other` (equal length, or length 1)."""
-        return self - other
+        return self._pairwise(other, "difference")
 
     def symmetric_difference(self, other: RleArray) -> RleArray:
         """Pixels that are in exactly one of the two masks (lengths as for `difference`)."""
-        return self ^ other
+        return self._pairwise(other, "symmetric_difference")
 
     def complement(self) -> RleArray:
         """Foreground and background exchanged."""
