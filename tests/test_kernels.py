@@ -21,21 +21,63 @@ from cocodec import RleArray, _core
 
 digest = hashlib.sha256()
 random = np.random.default_rng(4)
+
+def add(*arrays):
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes())
+
+def everything(stack):
+    rles = RleArray.encode(stack)
+    columns = stack.transpose(1, 2, 0)
+    for array in (np.asfortranarray(columns), columns, columns[::-1, ::-1][::-1, ::-1]):
+        add(RleArray.encode(array, layout="HWN").counts)
+    wide = np.repeat(stack, 2, axis=2)
+    add(rles.counts, RleArray.encode(wide[:, :, ::2]).counts, RleArray.encode(wide).counts)
+    out = np.full(wide.shape, 9, np.uint8)
+    rles.decode(out[:, :, 1::2])
+    add(rles.decode(), rles.decode(layout="HWN", dtype=bool), out)
+    add(rles.area(), rles.bbox(), rles.iou(rles), rles.iou(rles, np.arange(len(rles)) % 2))
+    for other in (rles.union(), rles.intersection(), ~rles, rles ^ rles[::-1], rles - rles[::-1]):
+        add(other.counts)
+    coco = rles.to_coco("bytes")
+    for entry in coco:
+        digest.update(entry["counts"])
+    add(RleArray.from_coco(coco).counts)
+
 room = random.random(70_000) < np.linspace(0, 1, 70_000)
 for length in range(201):
     for offset in (0, 1, 3, 8, 17, 31, 33, 63):
         line = room[offset * 300 : offset * 300 + length]
         for stack in (line[:, None], line[None, :], line[None, ::-1]):
             rles = RleArray.encode(stack)
-            digest.update(rles.counts.tobytes())
-            digest.update(rles.decode().tobytes())
-            digest.update(rles.decode(layout="HWN").tobytes())
-stack = room[:69_696].reshape(16, 66, 66)
-rles = RleArray.encode(stack)
-for array in (rles.counts, rles.area(), rles.bbox(), rles.iou(rles), (~rles).counts):
-    digest.update(array.tobytes())
-for entry in rles.to_coco("bytes"):
-    digest.update(entry["counts"])
+            add(rles.counts, rles.decode(), rles.decode(layout="HWN"))
+for height, width in [(66, 66), (1, 300), (300, 1), (63, 129), (128, 64), (257, 191), (7, 1000)]:
+    for density in (0, 0.002, 0.05, 0.5, 0.97, 1):
+        noise = random.random((3, height, width)) < density
+        everything((noise * random.integers(1, 256, noise.shape)).astype(np.uint8))
+large = np.zeros((2, 700, 900), bool)
+large[0, 50:650, 100:800] = large[1, :, 300:] = True
+everything(large)
+
+# Counts strings: runs of every magnitude, and strings that are broken in every place.
+for bits in range(33):
+    for _ in range(20):
+        runs = random.integers(0, 2**bits, int(random.integers(0, 80)), dtype=np.uint64)
+        total = int(runs.sum())
+        side = 2**32 - 1
+        size = [total, 1] if total <= side else [side, -(-total // side)]
+        runs = np.append(runs, np.uint64(size[0] * size[1] - total))
+        text = RleArray.from_coco([{"size": size, "counts": runs}]).to_coco("bytes")[0]["counts"]
+        digest.update(text)
+        for _ in range(6):
+            broken = bytearray(text)
+            for _ in range(int(random.integers(0, 3))):
+                broken[int(random.integers(len(broken)))] = int(random.integers(0, 256))
+            broken = bytes(broken[: int(random.integers(len(broken) + 1))])
+            try:
+                add(RleArray.from_coco([{"size": size, "counts": broken}]).counts)
+            except ValueError as error:
+                digest.update(f"{error} {error.code} {error.offset}".encode())
 print(_core.isa(), digest.hexdigest())
 """
 

@@ -213,3 +213,36 @@ def test_masks_of_two_sizes_do_not_stack():
     with pytest.raises(RleError, match="size"):
         rles.decode(out)
     assert (out == 9).all()
+
+
+def runs_of(dense: np.ndarray) -> list[int]:
+    """reference.encode for masks too large for it."""
+    flat = dense.ravel(order="F")
+    changes = np.flatnonzero(np.diff(flat, prepend=False))
+    return np.diff(np.concatenate([[0], changes, [flat.size]])).tolist()
+
+
+@pytest.mark.parametrize("size", [(64, 64), (65, 63), (63, 130), (100, 257), (1, 5000), (480, 640)])
+@pytest.mark.parametrize("density", [0.0, 0.001, 0.03, 0.5, 0.98, 1.0])
+def test_sizes_at_which_fast_paths_begin(size, density):
+    random = np.random.default_rng(8)
+    small = random.random((7, 7)) < 0.5
+    assert runs_of(small) == reference.encode(small).runs
+    noise = random.random(size) < density
+    blocks = np.zeros(size, bool)
+    blocks[size[0] // 5 : size[0] - 3, size[1] // 4 : size[1] // 2 + 1] = density > 0
+    for mask in (noise, blocks, noise & blocks, noise | blocks):
+        values = (mask * random.integers(1, 256, size)).astype(np.uint8)
+        room = np.repeat(np.repeat(values, 2, 0), 3, 1)
+        expected = runs_of(mask)
+        for array in (values, np.asfortranarray(values), room[1::2, 2::3], values[::-1][::-1]):
+            assert RleArray.encode(array).counts.tolist() == expected
+        rles = RleArray.encode(np.stack([mask, ~mask]))
+        assert rles.counts.tolist() == expected + runs_of(~mask)
+        np.testing.assert_array_equal(rles.decode(), np.stack([mask, ~mask]))
+        np.testing.assert_array_equal(rles.decode(layout="HWN"), np.stack([mask, ~mask], 2))
+        out = np.full((2, 2 * size[0], 3 * size[1]), 9, np.uint8)
+        rles.decode(out[:, ::2, ::3])
+        np.testing.assert_array_equal(out[:, ::2, ::3], np.stack([mask, ~mask]))
+        assert (out[:, 1::2] == 9).all()
+        assert (out[:, :, 1::3] == 9).all()
