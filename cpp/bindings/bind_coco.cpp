@@ -17,28 +17,28 @@ constexpr std::int64_t max_run = 0xFFFFFFFF;
                 index);
 }
 
-/// An integer that may be spelled 3, 3.0 or as a numpy scalar; `what` names it in the message.
-std::int64_t as_integer(py::handle value, const char* what) {
+/// An integer that may be spelled 3, 3.0 or as a numpy scalar; false for any other number. What is
+/// no number at all raises TypeError. Beyond 64 bits the nearest value that is refused as a run or
+/// a side.
+bool as_integer(py::handle value, std::int64_t& integer) {
     if (PyFloat_Check(value.ptr())) {
         const double number = PyFloat_AS_DOUBLE(value.ptr());
-        if (!(number >= -1e15 && number <= 1e15) ||
-            number != static_cast<double>(static_cast<std::int64_t>(number))) {
-            throw Error(ErrorCode::bad_shape, std::string(what) + " is " +
-                                                  py::repr(value).cast<std::string>() +
-                                                  ", not a whole number");
-        }
-        return static_cast<std::int64_t>(number);
+        if (!(number >= -1e15 && number <= 1e15)) return false;
+        integer = static_cast<std::int64_t>(number);
+        return static_cast<double>(integer) == number;
     }
     int overflow = 0;
-    const long long number = PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
-    if (overflow != 0) return overflow > 0 ? max_run + 1 : -1;
-    if (number == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
-    return number;
+    integer = PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
+    if (overflow != 0) integer = overflow > 0 ? max_run + 1 : -1;
+    if (integer == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
+    return true;
 }
 
 std::uint32_t as_run(py::handle value, py::ssize_t index) {
-    const std::int64_t run = as_integer(value, "a run");
-    if (run < 0 || run > max_run) throw_bad_run(index, py::str(value).cast<std::string>());
+    std::int64_t run = 0;
+    if (!as_integer(value, run) || run < 0 || run > max_run) {
+        throw_bad_run(index, py::str(value).cast<std::string>());
+    }
     return static_cast<std::uint32_t>(run);
 }
 
@@ -48,7 +48,12 @@ Size as_size(py::handle value) {
         throw Error(ErrorCode::bad_size, "\"size\" has " + std::to_string(pair.size()) +
                                              " values, expected [height, width]");
     }
-    return {as_integer(pair[0], "height"), as_integer(pair[1], "width")};
+    Size size;
+    if (!as_integer(pair[0], size.height) || !as_integer(pair[1], size.width)) {
+        throw Error(ErrorCode::bad_size, "size is " + py::repr(pair).cast<std::string>() +
+                                             "; sides must be whole numbers");
+    }
+    return size;
 }
 
 /// The chars of a str or bytes, borrowed from it.
