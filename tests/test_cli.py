@@ -101,6 +101,7 @@ def test_bad_rows_are_named_and_nothing_is_written(cli: Cli, tmp_path: Path) -> 
         assert run.stderr.decode() == (
             "cocodec: 1 annotation is refused:\n"
             '  row 1, id "a-3": no image size for the rings: there is no image 99\n'
+            "cocodec: nothing was written (--on-error skip leaves them as they are)\n"
         )
     assert out.read_text() == "before"
     assert only(tmp_path, "out.json")
@@ -116,8 +117,7 @@ def test_skip_leaves_bad_rows_and_names_them(cli: Cli) -> None:
     assert rows[0]["segmentation"]["size"] == [6, 7]
     lines = run.stderr.decode().splitlines()
     assert lines[0] == "cocodec: 30 annotations are refused:"
-    assert len([line for line in lines if line.startswith("  row ")]) == 20
-    assert lines[-2] == "  ... and 10 more"
+    assert len([line for line in lines if line.startswith("  row ")]) == 30
     assert lines[-1].startswith("cocodec: 2 converted")
 
 

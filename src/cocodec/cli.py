@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from cocodec._core import __version__
-from cocodec.conversion import convert
+from cocodec.conversion import RefusedError, convert
 from cocodec.errors import CocodecError
 from cocodec.info import describe
 
@@ -114,15 +114,19 @@ def _add_threads(command: argparse.ArgumentParser) -> None:
 
 def _convert(arguments: argparse.Namespace) -> int:
     hidden = arguments.quiet or not sys.stderr.isatty()
-    with _polite_kill(), tqdm(unit="B", unit_scale=True, leave=False, disable=hidden) as bar:
-        report = convert(
-            _input(arguments.input),
-            _output(arguments.output),
-            to=arguments.to,
-            on_error=arguments.on_error,
-            threads=arguments.threads,
-            progress=_advance(bar),
-        )
+    try:
+        with _polite_kill(), tqdm(unit="B", unit_scale=True, leave=False, disable=hidden) as bar:
+            report = convert(
+                _input(arguments.input),
+                _output(arguments.output),
+                to=arguments.to,
+                on_error=arguments.on_error,
+                threads=arguments.threads,
+                progress=_advance(bar),
+            )
+    except RefusedError as error:
+        _complain(error.report.describe_refused(), BAD_DATA)
+        return _complain("nothing was written (--on-error skip leaves them as they are)", BAD_DATA)
     if report.refused:
         _complain(report.describe_refused(), OK)
     if not arguments.quiet:

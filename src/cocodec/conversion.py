@@ -17,7 +17,7 @@ __all__ = ["ConvertReport", "RefusedError", "RefusedRow", "convert"]
 
 # Source bytes that are converted, or copied, in one go: bounds the memory besides the source.
 _CHUNK = 8 << 20
-_NAMED = 20  # refused rows that a message spells out
+_NAMED = 20  # refused rows that the message of an exception spells out
 
 # As cocodec::SegmentationKind and cocodec::Outcome have them.
 _POINTS = 4
@@ -78,13 +78,13 @@ class ConvertReport:
             text += f"; warning: {self.size_differs} not of their image's size"
         return text
 
-    def describe_refused(self) -> str:
-        """Name the refused rows, one a line; only the first twenty if there are many."""
+    def describe_refused(self, limit: int | None = None) -> str:
+        """Name the refused rows, one a line: all of them, or the first `limit`."""
         lines = [f"{len(self.refused)} annotations are refused:"]
         lines[0] = lines[0].replace("1 annotations are", "1 annotation is", len(self.refused) == 1)
-        lines += [f"  {row}" for row in self.refused[:_NAMED]]
-        if len(self.refused) > _NAMED:
-            lines.append(f"  ... and {len(self.refused) - _NAMED} more")
+        lines += [f"  {row}" for row in self.refused[:limit]]
+        if len(self.refused) >= len(lines):
+            lines.append(f"  ... and {len(self.refused) - len(lines) + 1} more")
         return "\n".join(lines)
 
 
@@ -92,7 +92,7 @@ class RefusedError(DocumentError):
     """Some annotations are wrong, so nothing was written; `report` says which and why."""
 
     def __init__(self, report: ConvertReport) -> None:
-        super().__init__(report.describe_refused())
+        super().__init__(report.describe_refused(_NAMED))
         self.report = report
 
     def __reduce__(self) -> tuple[type[RefusedError], tuple[ConvertReport]]:
