@@ -129,7 +129,11 @@ def test_a_size_that_is_needed(spelling):
 
 @pytest.mark.parametrize(
     "nonsense",
-    [None, 7, 1.5, object(), {1, 2}, [None], ["abc"], [[1, 2, "x", 4, 5, 6]], [[None] * 6]],
+    [
+        *(None, 7, 1.5, object(), {1, 2}),
+        *([None], ["abc"], [[1, 2, "x", 4, 5, 6]], [[None] * 6]),
+        [[[0, 0], [1, 1], [2]]],
+    ],
     ids=repr,
 )
 def test_nonsense_is_a_type_error(nonsense):

@@ -48,6 +48,15 @@ def test_groups_come_in_the_order_of_their_numbers(masks, operation, data):
     same(getattr(batch(masks), operation)(np.array(groups, dtype=np.int64), threads=2), got)
 
 
+def test_unsigned_groups_do_not_wrap():
+    masks = [Mask([6], 2, 3), Mask([0, 6], 2, 3)]
+    try:
+        got = batch(masks).union(np.array([2**63, 1], np.uint64))
+    except RleError:
+        return  # refused is as good
+    assert unbatch(got) == masks[::-1]
+
+
 def test_groups_may_differ_in_size_from_each_other():
     masks = [Mask([1, 3], 2, 2), Mask([0, 6], 2, 3), Mask([0, 1, 3], 2, 2)]
     got = batch(masks).union([8, 3, 8])
