@@ -15,11 +15,15 @@ from cocodec.errors import RleError
 
 __all__ = ["as_boxes", "as_flags", "as_groups", "as_indices", "as_integers", "as_runs", "as_sizes"]
 
+_MAX_INT64 = np.iinfo(np.int64).max
+
 
 def as_integers(values: ArrayLike, what: str) -> NDArray[np.int64]:
     """An int64 array; anything but integers is refused."""
     array = np.asarray(values)
     if array.dtype.kind in "iu":
+        if array.dtype == np.uint64 and (array > _MAX_INT64).any():
+            raise RleError(f"{what} must fit 64 signed bits, {array.max()} does not")
         return array.astype(np.int64)
     if array.size == 0 and array.dtype.kind == "f":  # what numpy makes of an empty list
         return np.zeros(array.shape, np.int64)
@@ -67,6 +71,8 @@ def as_boxes(boxes: ArrayLike) -> NDArray[np.float64]:
 
 def as_indices(key: Any, n: int) -> NDArray[np.int64]:
     """Positions from an integer, an integer array or a boolean array; negative ones count back."""
+    if isinstance(key, tuple):
+        raise TypeError("a batch has one axis; index it with one integer, slice or array")
     array = np.asarray(key)
     if array.dtype.kind == "b":
         if array.shape != (n,):

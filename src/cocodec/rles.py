@@ -159,7 +159,7 @@ class RleArray:
     @classmethod
     def concatenate(cls, batches: Iterable[RleArray]) -> RleArray:
         """Join batches, in order."""
-        return cls._wrap(_core.concatenate([batch._runs for batch in batches]))
+        return cls._wrap(_core.concatenate([_runs_of(batch) for batch in batches]))
 
     @property
     def counts(self) -> NDArray[np.uint32]:
@@ -284,8 +284,9 @@ class RleArray:
             The doubles of pycocotools: 0 where the bounding boxes do not meet, -1 where they meet
             but the masks differ in size.
         """
-        crowd = None if iscrowd is None else as_flags(iscrowd, len(other), "iscrowd")
-        return _core.iou(self._runs, other._runs, crowd, threads)
+        truth = _runs_of(other)
+        crowd = None if iscrowd is None else as_flags(iscrowd, len(truth), "iscrowd")
+        return _core.iou(self._runs, truth, crowd, threads)
 
     def union(self, groups: ArrayLike | None = None, *, threads: int = 0) -> RleArray:
         """Unite masks.
@@ -345,6 +346,10 @@ class RleArray:
         return self._wrap(_core.combine(self._runs, members, offsets, operation, threads))
 
     def _pairwise(self, other: RleArray, operation: str) -> RleArray:
-        if not isinstance(other, RleArray):
-            raise TypeError(f"expected an RleArray, not {type(other).__name__}")
-        return self._wrap(_core.pairwise(self._runs, other._runs, operation))
+        return self._wrap(_core.pairwise(self._runs, _runs_of(other), operation))
+
+
+def _runs_of(batch: RleArray) -> _core.Runs:
+    if not isinstance(batch, RleArray):
+        raise TypeError(f"expected an RleArray, not {type(batch).__name__}")
+    return batch._runs

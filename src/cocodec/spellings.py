@@ -55,14 +55,26 @@ def _from_shapes(shapes: Any, size: tuple[int, int]) -> RleArray:
         shapes = _array_shapes(shapes)
     if not isinstance(shapes, (list, tuple)):
         raise TypeError(f"a {type(shapes).__name__} is not a segmentation")
-    if len(shapes) > 0 and all(np.ndim(shape) == 0 for shape in shapes):
+    if len(shapes) > 0 and not any(_is_row(shape) for shape in shapes):
         shapes = [shapes]
-    lengths = {len(shape) if np.ndim(shape) > 0 else 0 for shape in shapes}
-    if lengths == {4} and all(np.ndim(shape) == 1 for shape in shapes):
+    length = _common_length(shapes)
+    if length == 4:
         return RleArray.from_boxes(shapes, size).union()
-    if lengths == {2} and len(shapes) > 2 and all(np.ndim(shape) == 1 for shape in shapes):
+    if length == 2 and len(shapes) > 2:
         shapes = [shapes]  # rings of one point cover nothing: these are the points of one ring
     return RleArray.from_polygons([list(shapes)], size)
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) or (isinstance(value, np.ndarray) and value.ndim > 0)
+
+
+def _common_length(shapes: Any) -> int | None:
+    """How many numbers each shape has, if all have as many and hold nothing but numbers."""
+    if not all(_is_row(shape) and not any(_is_row(item) for item in shape) for shape in shapes):
+        return None
+    lengths = {len(shape) for shape in shapes}
+    return lengths.pop() if len(lengths) == 1 else None
 
 
 def _array_shapes(array: NDArray[Any]) -> list[Any]:
