@@ -148,32 +148,58 @@ void RowDecoder::decode(RleView mask, const Rows<std::uint8_t>& rows, bool clear
         toggles_.resize(rows.height * words);
         std::memset(toggles_.data(), 0, toggles_.size() * sizeof(std::uint64_t));
     }
-    mark_changes(mask, words);
     state_.resize(words);
     std::memset(state_.data(), 0, words * sizeof(std::uint64_t));
-    const bool scatter = rows.column_stride != 1;
-    if (scatter) line_.resize(rows.columns);
-    for (std::size_t y = 0; y < rows.height; ++y) {
+    const Extent marked = mark_changes(mask, words);
+    if (!cleared) {
+        clear_rows(rows, 0, marked.top);
+        clear_rows(rows, marked.bottom, rows.height);
+    }
+    for (std::size_t y = marked.top; y < marked.bottom; ++y) {
         std::uint64_t* changed = toggles_.data() + y * words;
-        std::uint64_t any = 0;
-        for (std::size_t k = 0; k < words; ++k) {
-            any |= state_[k] ^= changed[k];
+        for (std::size_t k = marked.left; k < marked.right; ++k) {
+            state_[k] ^= changed[k];
             changed[k] = 0;  // ready for the next mask
         }
-        if (cleared && any == 0) continue;
-        std::uint8_t* row = rows.row(y);
-        kernels_.bits->unpack(state_.data(), rows.columns, scatter ? line_.data() : row);
-        for (std::size_t c = 0; scatter && c < rows.columns; ++c) {
-            row[static_cast<std::ptrdiff_t>(c) * rows.column_stride] = line_[c];
+        if (cleared) {
+            write_row(rows, y, marked.left, marked.right);
+        } else {
+            write_row(rows, y, 0, words);
         }
     }
 }
 
+void RowDecoder::clear_rows(const Rows<std::uint8_t>& rows, std::size_t first, std::size_t last) {
+    if (rows.row_stride == static_cast<std::ptrdiff_t>(rows.columns) && rows.column_stride == 1) {
+        if (first < last) std::memset(rows.row(first), 0, (last - first) * rows.columns);
+        return;
+    }
+    for (std::size_t y = first; y < last; ++y) write_row(rows, y, 0, state_.size());
+}
+
+/// Writes the pixels of words first .. last - 1 of the current row.
+void RowDecoder::write_row(const Rows<std::uint8_t>& rows, std::size_t y, std::size_t first,
+                           std::size_t last) {
+    const std::size_t begin = 64 * first, end = std::min(64 * last, rows.columns);
+    std::uint8_t* row = rows.row(y);
+    if (rows.column_stride == 1) {
+        kernels_.bits->unpack(state_.data() + first, end - begin, row + begin);
+        return;
+    }
+    line_.resize(rows.columns);
+    kernels_.bits->unpack(state_.data() + first, end - begin, line_.data() + begin);
+    for (std::size_t c = begin; c < end; ++c) {
+        row[static_cast<std::ptrdiff_t>(c) * rows.column_stride] = line_[c];
+    }
+}
+
 /// Flips a bit where each foreground run starts and behind its end, and at the top of every column
-/// that it runs on into.
-void RowDecoder::mark_changes(RleView mask, std::size_t words) {
+/// that it runs on into. Returns the rows that hold foreground, and the words that hold a flipped
+/// bit.
+RowDecoder::Extent RowDecoder::mark_changes(RleView mask, std::size_t words) {
     const auto height = static_cast<std::uint64_t>(mask.size.height);
     std::uint64_t x = 0, y = 0;
+    std::uint64_t top = height, bottom = 0, left = ~std::uint64_t{0}, right = 0;
     const auto advance = [&](std::uint32_t run) {
         y += run;
         if (y >= height) {
@@ -190,10 +216,21 @@ void RowDecoder::mark_changes(RleView mask, std::size_t words) {
         if (mask.counts[i + 1] == 0) continue;
         flip();
         const std::uint64_t column = x;
+        left = std::min(left, x);
+        top = std::min(top, y);
         advance(mask.counts[i + 1]);
-        flip_row_start(column + 1, y == 0 ? x : x + 1);
+        const std::uint64_t columns_end = y == 0 ? x : x + 1;
+        flip_row_start(column + 1, columns_end);
         if (y != 0) flip();
+        // A run that goes on into the next column reaches the bottom of one and the top of the
+        // next.
+        if (columns_end > column + 1) top = 0;
+        bottom = std::max(bottom, columns_end > column + 1 || y == 0 ? height : y + 1);
+        right = columns_end;
     }
+    if (right == 0) return {};
+    return {static_cast<std::size_t>(top), static_cast<std::size_t>(bottom),
+            static_cast<std::size_t>(left / 64), words_for(static_cast<std::size_t>(right))};
 }
 
 /// Flips the top pixel of columns first .. last - 1.

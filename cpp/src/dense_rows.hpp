@@ -65,7 +65,15 @@ public:
     void decode(RleView mask, const Rows<std::uint8_t>& rows, bool cleared);
 
 private:
-    void mark_changes(RleView mask, std::size_t words);
+    /// Rows top .. bottom - 1, words left .. right - 1 of each.
+    struct Extent {
+        std::size_t top = 0, bottom = 0, left = 0, right = 0;
+    };
+
+    Extent mark_changes(RleView mask, std::size_t words);
+    void clear_rows(const Rows<std::uint8_t>& rows, std::size_t first, std::size_t last);
+    void write_row(const Rows<std::uint8_t>& rows, std::size_t y, std::size_t first,
+                   std::size_t last);
     void flip_row_start(std::uint64_t first_column, std::uint64_t last_column);
 
     const kernels::Table& kernels_;
