@@ -20,15 +20,31 @@ constexpr std::int64_t max_side = 0xFFFFFFFF;
         item);
 }
 
-/// Walks the foreground runs that are not empty: fn(first pixel, one past the last pixel).
-template <class Fn>
-void for_each_foreground(RleView mask, const Fn& fn) {
-    std::uint64_t position = 0;
-    for (std::size_t i = 0; i + 1 < mask.length; i += 2) {
-        const std::uint64_t start = position + mask.counts[i];
-        position = start + mask.counts[i + 1];
-        if (position > start) fn(start, position);
+/// Pairs of runs that go to the kernel at once: few enough for their positions to be small numbers
+/// even in a huge image.
+constexpr std::size_t chunk_pairs = 256;
+
+/// Rows that the runs in pairs[0 .. 2 n) reach, the first of which lies at `position`; the last one
+/// ends at `end`.
+kernels::RowExtent row_extent(const std::uint32_t* pairs, std::size_t n, std::uint64_t position,
+                              std::uint64_t end, std::uint64_t height) {
+    const kernels::SetKernels& fast = *kernels::active().sets;
+    kernels::RowExtent extent;
+    while (n > 0) {
+        const std::size_t taken = std::min(n, chunk_pairs);
+        const std::uint64_t stop = taken == n ? end : position + fast.sum(pairs, 2 * taken);
+        // Positions count from the top of the column in which the first foreground run starts.
+        const std::uint64_t top = (position + pairs[0]) / height * height;
+        const bool small = std::max(height, stop - top) < kernels::row_extent_limit;
+        const kernels::RowExtent part =
+            (small ? fast : kernels::scalar_sets).row_extent(pairs, taken, position - top, height);
+        extent.first = std::min(extent.first, part.first);
+        extent.last = std::max(extent.last, part.last);
+        position = stop;
+        pairs += 2 * taken;
+        n -= taken;
     }
+    return extent;
 }
 
 /// Hands out maximal foreground intervals one by one, so that zero-length runs cannot be told.
@@ -105,33 +121,35 @@ void validate(RleArrayView masks) {
     }
 }
 
-std::uint64_t area(RleView mask) noexcept {
-    std::uint64_t total = 0;
-    for (std::size_t i = 1; i < mask.length; i += 2) total += mask.counts[i];
-    return total;
+std::uint64_t area(RleView mask) {
+    return kernels::active().sets->sum_foreground(mask.counts, mask.length);
 }
 
-void area(RleArrayView masks, std::uint64_t* out) noexcept {
+void area(RleArrayView masks, std::uint64_t* out) {
     for (std::size_t i = 0; i < masks.length; ++i) out[i] = area(masks[i]);
 }
 
-Box bbox(RleView mask) noexcept {
+Box bbox(RleView mask) {
+    const std::uint32_t* const runs = mask.counts;
+    std::size_t first = 0, last = mask.length / 2 * 2;
+    std::uint64_t position = 0;
+    std::uint64_t end = mask.size.area() - (last < mask.length ? runs[last] : 0);
+    // Empty foreground runs at either end would move the sides.
+    for (; first < last && runs[first + 1] == 0; first += 2) position += runs[first];
+    if (first == last) return {};
+    for (; runs[last - 1] == 0; last -= 2) end -= runs[last - 2];
     const auto height = static_cast<std::uint64_t>(mask.size.height);
-    std::uint64_t left = ~std::uint64_t{0}, right = 0, top = ~std::uint64_t{0}, bottom = 0;
-    for_each_foreground(mask, [&](std::uint64_t start, std::uint64_t end) {
-        const std::uint64_t first_column = start / height, last_column = (end - 1) / height;
-        left = std::min(left, first_column);
-        right = std::max(right, last_column);
-        const bool one_column = first_column == last_column;
-        top = std::min(top, one_column ? start % height : 0);
-        bottom = std::max(bottom, one_column ? (end - 1) % height : height - 1);
-    });
-    if (left > right) return {};
+    const std::uint64_t left = (position + runs[first]) / height, right = (end - 1) / height;
+    auto [top, bottom] = row_extent(runs + first, (last - first) / 2, position, end, height);
+    if (bottom > height) {  // a run that goes on in the next column has all rows
+        top = 0;
+        bottom = height;
+    }
     return {static_cast<double>(left), static_cast<double>(top),
-            static_cast<double>(right - left + 1), static_cast<double>(bottom - top + 1)};
+            static_cast<double>(right - left + 1), static_cast<double>(bottom - top)};
 }
 
-void bbox(RleArrayView masks, Box* out) noexcept {
+void bbox(RleArrayView masks, Box* out) {
     for (std::size_t i = 0; i < masks.length; ++i) out[i] = bbox(masks[i]);
 }
 

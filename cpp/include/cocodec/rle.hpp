@@ -87,12 +87,12 @@ void validate(RleArrayView masks);
 void validate(RleView mask, std::int64_t item = -1);
 
 /// Foreground pixels. O(runs).
-std::uint64_t area(RleView mask) noexcept;
-void area(RleArrayView masks, std::uint64_t* out) noexcept;
+std::uint64_t area(RleView mask);
+void area(RleArrayView masks, std::uint64_t* out);
 
 /// Smallest box that holds every foreground pixel, {0, 0, 0, 0} if there is none. O(runs).
-Box bbox(RleView mask) noexcept;
-void bbox(RleArrayView masks, Box* out) noexcept;
+Box bbox(RleView mask);
+void bbox(RleArrayView masks, Box* out);
 
 /// Same sizes and the same pixels, however the runs are cut. O(runs).
 bool equal(RleView a, RleView b) noexcept;

@@ -1,6 +1,7 @@
-// Sums over runs and bitmaps in portable C++.
+// Sums over runs, bitmaps and boxes in portable C++.
 
-#include <bit>
+#include <algorithm>
+#include <cmath>
 
 #include "kernels/table.hpp"
 
@@ -19,16 +20,66 @@ std::uint64_t sum_foreground(const std::uint32_t* runs, std::size_t n) noexcept 
     return total;
 }
 
-std::uint64_t and_popcount(const std::uint64_t* a, const std::uint64_t* b, std::size_t n) noexcept {
+bool any_zero(const std::uint32_t* runs, std::size_t n) noexcept {
+    bool found = false;
+    for (std::size_t i = 0; i < n; ++i) found |= runs[i] == 0;
+    return found;
+}
+
+RowExtent row_extent(const std::uint32_t* pairs, std::size_t n, std::uint64_t origin,
+                     std::uint64_t height) noexcept {
+    RowExtent extent;
+    std::uint64_t row = origin;
+    for (std::size_t i = 0; i < 2 * n; i += 2) {
+        row += pairs[i];
+        // Nearly always the next run lies in the next column: no division for that.
+        if (row >= height) {
+            row -= height;
+            if (row >= height) row %= height;
+        }
+        const std::uint64_t end = row + pairs[i + 1];
+        if (end > row) {
+            extent.first = std::min(extent.first, row);
+            extent.last = std::max(extent.last, end);
+        }
+        row = end;
+    }
+    return extent;
+}
+
+/// Bit counts by adding ever wider fields: without the instruction, std::popcount is a call.
+std::uint64_t popcount(std::uint64_t word) noexcept {
+    word -= word >> 1 & 0x5555555555555555;
+    word = (word & 0x3333333333333333) + (word >> 2 & 0x3333333333333333);
+    word = (word + (word >> 4)) & 0x0F0F0F0F0F0F0F0F;
+    return word * 0x0101010101010101 >> 56;
+}
+
+std::uint64_t and_popcount(WordRows a, WordRows b, std::size_t rows, std::size_t n) noexcept {
     std::uint64_t total = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-        total += static_cast<std::uint64_t>(std::popcount(a[i] & b[i]));
+    for (std::size_t row = 0; row < rows; ++row) {
+        const std::uint64_t* const left = a.words + row * a.stride;
+        const std::uint64_t* const right = b.words + row * b.stride;
+        for (std::size_t i = 0; i < n; ++i) total += popcount(left[i] & right[i]);
     }
     return total;
 }
 
+void box_iou(const BoxColumns& dt, std::size_t n, const BoxEdges& gt, bool crowd,
+             double* out) noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+        out[i] = 0;
+        const double w = std::fmin(dt.right[i], gt.right) - std::fmax(dt.left[i], gt.left);
+        if (w <= 0) continue;
+        const double h = std::fmin(dt.bottom[i], gt.bottom) - std::fmax(dt.top[i], gt.top);
+        if (h <= 0) continue;
+        const double both = w * h;
+        out[i] = both / (crowd ? dt.area[i] : dt.area[i] + gt.area - both);
+    }
+}
+
 }  // namespace
 
-const SetKernels scalar_sets = {sum, sum_foreground, and_popcount};
+const SetKernels scalar_sets = {sum, sum_foreground, any_zero, row_extent, and_popcount, box_iou};
 
 }  // namespace cocodec::kernels

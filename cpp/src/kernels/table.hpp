@@ -52,6 +52,36 @@ struct CountsKernels {
                          std::size_t* consumed) noexcept;
 };
 
+/// Rows that foreground runs reach, counted from the top of the column in which each run starts: a
+/// run that goes on into the next column reaches beyond the height. `first` > `last`: no run.
+struct RowExtent {
+    std::uint64_t first = ~std::uint64_t{0};  ///< the highest row that a run starts in
+    std::uint64_t last = 0;                   ///< one past the lowest row that a run reaches
+};
+
+/// Positions and the height above this are for the scalar `row_extent` alone.
+inline constexpr std::uint64_t row_extent_limit = std::uint64_t{1} << 24;
+
+/// Boxes in columns: where each begins and ends, and width * height.
+struct BoxColumns {
+    const double* left;
+    const double* top;
+    const double* right;
+    const double* bottom;
+    const double* area;
+};
+
+/// One box, in the same form.
+struct BoxEdges {
+    double left, top, right, bottom, area;
+};
+
+/// A rectangle of words in a bitmap: row i begins at words + i * stride.
+struct WordRows {
+    const std::uint64_t* words;
+    std::size_t stride;
+};
+
 /// Sums over runs, bitmaps, boxes.
 struct SetKernels {
     /// Sum of n runs.
@@ -60,9 +90,23 @@ struct SetKernels {
     /// Sum of the foreground runs: runs[1] + runs[3] + ...
     std::uint64_t (*sum_foreground)(const std::uint32_t* runs, std::size_t n) noexcept;
 
-    /// Bits that are set in both rows of n words.
-    std::uint64_t (*and_popcount)(const std::uint64_t* a, const std::uint64_t* b,
-                                  std::size_t n) noexcept;
+    /// Is any of n runs 0?
+    bool (*any_zero)(const std::uint32_t* runs, std::size_t n) noexcept;
+
+    /// Over n pairs (background run, foreground run); foreground runs of 0 do not count. `origin`
+    /// is the position of pairs[0], counted from the top of a column, and may wrap below 0 as long
+    /// as origin + pairs[0] does not. All but the scalar one need height and every end of a run to
+    /// lie below row_extent_limit.
+    RowExtent (*row_extent)(const std::uint32_t* pairs, std::size_t n, std::uint64_t origin,
+                            std::uint64_t height) noexcept;
+
+    /// Bits that are set in both rectangles of rows x n words.
+    std::uint64_t (*and_popcount)(WordRows a, WordRows b, std::size_t rows, std::size_t n) noexcept;
+
+    /// IoU of n boxes with one, operation for operation as pycocotools' bbIou: 0 unless both
+    /// overlaps are above 0 or NaN; a NaN edge gives way to the other box's edge.
+    void (*box_iou)(const BoxColumns& dt, std::size_t n, const BoxEdges& gt, bool crowd,
+                    double* out) noexcept;
 };
 
 struct Table {
