@@ -20,31 +20,65 @@ constexpr std::int64_t max_side = 0xFFFFFFFF;
         item);
 }
 
-/// Pairs of runs that go to the kernel at once: few enough for their positions to be small numbers
-/// even in a huge image.
-constexpr std::size_t chunk_pairs = 256;
+/// a / b; many processors divide small numbers several times as fast.
+std::uint64_t divide(std::uint64_t a, std::uint64_t b) {
+    if ((a | b) >> 32 != 0) return a / b;
+    return static_cast<std::uint32_t>(a) / static_cast<std::uint32_t>(b);
+}
 
-/// Rows that the runs in pairs[0 .. 2 n) reach, the first of which lies at `position`; the last one
-/// ends at `end`.
-kernels::RowExtent row_extent(const std::uint32_t* pairs, std::size_t n, std::uint64_t position,
-                              std::uint64_t end, std::uint64_t height) {
+/// Pairs of runs and where they lie: the first one begins at `position`, its foreground in the
+/// column whose first pixel is `top`; the last one ends at `end`.
+struct Pairs {
+    const std::uint32_t* runs;
+    std::size_t length;
+    std::uint64_t position, top, end;
+};
+
+/// Rows that the runs of `pairs` reach. The kernel gets so many at once that their positions are
+/// small numbers even in a huge image.
+inline kernels::RowExtent row_extent(Pairs pairs, std::uint64_t height) {
     const kernels::SetKernels& fast = *kernels::active().sets;
+    const std::size_t most = height < 4096 ? 2048 : 256;
     kernels::RowExtent extent;
-    while (n > 0) {
-        const std::size_t taken = std::min(n, chunk_pairs);
-        const std::uint64_t stop = taken == n ? end : position + fast.sum(pairs, 2 * taken);
-        // Positions count from the top of the column in which the first foreground run starts.
-        const std::uint64_t top = (position + pairs[0]) / height * height;
-        const bool small = std::max(height, stop - top) < kernels::row_extent_limit;
+    for (;;) {
+        const std::size_t taken = std::min(pairs.length, most);
+        const bool last = taken == pairs.length;
+        const std::uint64_t stop =
+            last ? pairs.end : pairs.position + fast.sum(pairs.runs, 2 * taken);
+        const bool small = std::max(height, stop - pairs.top) < kernels::row_extent_limit;
         const kernels::RowExtent part =
-            (small ? fast : kernels::scalar_sets).row_extent(pairs, taken, position - top, height);
+            (small ? fast : kernels::scalar_sets)
+                .row_extent(pairs.runs, taken, pairs.position - pairs.top, height);
         extent.first = std::min(extent.first, part.first);
         extent.last = std::max(extent.last, part.last);
-        position = stop;
-        pairs += 2 * taken;
-        n -= taken;
+        if (last) return extent;
+        pairs.runs += 2 * taken;
+        pairs.length -= taken;
+        pairs.position = stop;
+        pairs.top = divide(stop + pairs.runs[0], height) * height;
     }
-    return extent;
+}
+
+/// By reference and inlined: copying the view would cost a tenth of the whole.
+inline Box bounding_box(const RleView& mask) {
+    const std::uint32_t* const runs = mask.counts;
+    std::size_t first = 0, last = mask.length / 2 * 2;
+    std::uint64_t position = 0;
+    std::uint64_t end = mask.size.area() - (last < mask.length ? runs[last] : 0);
+    // Empty foreground runs at either end would move the sides.
+    for (; first < last && runs[first + 1] == 0; first += 2) position += runs[first];
+    if (first == last) return {};
+    for (; runs[last - 1] == 0; last -= 2) end -= runs[last - 2];
+    const auto height = static_cast<std::uint64_t>(mask.size.height);
+    const std::uint64_t left = divide(position + runs[first], height);
+    const std::uint64_t right = divide(end - 1, height);
+    const kernels::RowExtent rows =
+        row_extent({runs + first, (last - first) / 2, position, left * height, end}, height);
+    // A run that goes on in the next column has all rows. Half of all masks have one: no branch.
+    const std::uint64_t crosses = (height - rows.last) >> 63;
+    const std::uint64_t top = rows.first & (crosses - 1), bottom = std::min(rows.last, height);
+    return {static_cast<double>(left), static_cast<double>(top),
+            static_cast<double>(right - left + 1), static_cast<double>(bottom - top)};
 }
 
 /// Hands out maximal foreground intervals one by one, so that zero-length runs cannot be told.
@@ -126,31 +160,20 @@ std::uint64_t area(RleView mask) {
 }
 
 void area(RleArrayView masks, std::uint64_t* out) {
-    for (std::size_t i = 0; i < masks.length; ++i) out[i] = area(masks[i]);
+    const kernels::SetKernels& fast = *kernels::active().sets;
+    for (std::size_t i = 0; i < masks.length; ++i) {
+        const std::int64_t* const offset = masks.offsets + i;
+        out[i] = fast.sum_foreground(masks.counts + offset[0],
+                                     static_cast<std::size_t>(offset[1] - offset[0]));
+    }
 }
 
 Box bbox(RleView mask) {
-    const std::uint32_t* const runs = mask.counts;
-    std::size_t first = 0, last = mask.length / 2 * 2;
-    std::uint64_t position = 0;
-    std::uint64_t end = mask.size.area() - (last < mask.length ? runs[last] : 0);
-    // Empty foreground runs at either end would move the sides.
-    for (; first < last && runs[first + 1] == 0; first += 2) position += runs[first];
-    if (first == last) return {};
-    for (; runs[last - 1] == 0; last -= 2) end -= runs[last - 2];
-    const auto height = static_cast<std::uint64_t>(mask.size.height);
-    const std::uint64_t left = (position + runs[first]) / height, right = (end - 1) / height;
-    auto [top, bottom] = row_extent(runs + first, (last - first) / 2, position, end, height);
-    if (bottom > height) {  // a run that goes on in the next column has all rows
-        top = 0;
-        bottom = height;
-    }
-    return {static_cast<double>(left), static_cast<double>(top),
-            static_cast<double>(right - left + 1), static_cast<double>(bottom - top)};
+    return bounding_box(mask);
 }
 
 void bbox(RleArrayView masks, Box* out) {
-    for (std::size_t i = 0; i < masks.length; ++i) out[i] = bbox(masks[i]);
+    for (std::size_t i = 0; i < masks.length; ++i) out[i] = bounding_box(masks[i]);
 }
 
 bool equal(RleView a, RleView b) noexcept {
