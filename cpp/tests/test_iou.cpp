@@ -114,4 +114,54 @@ const check::Test boxes("boxes give the reference's doubles, bit for bit", [] {
     }
 });
 
+/// Rectangles, noise, and runs that go on over several columns.
+Bitmap some_mask(masks::Random& random, cocodec::Size size) {
+    Bitmap out{size, masks::Pixels(masks::pixels(size))};
+    const std::size_t h = masks::height(size), w = masks::width(size), kind = random() % 4;
+    const std::size_t x0 = random() % w, x1 = x0 + 1 + random() % (w - x0);
+    const std::size_t y0 = random() % h, y1 = y0 + 1 + random() % (h - y0);
+    for (std::size_t x = x0; x < x1; ++x)
+        for (std::size_t y = y0; y < y1; ++y)
+            out.pixels[x * h + y] = kind == 0 || random() % 3 > 0 ? 1 : 0;
+    if (kind == 1)
+        std::fill(out.pixels.begin() + static_cast<std::ptrdiff_t>(x0 * h + y0),
+                  out.pixels.begin() + static_cast<std::ptrdiff_t>(x1 * h), std::uint8_t{1});
+    return out;
+}
+
+const check::Test shapes("tall, wide and large images: bitmaps, merges, and both", [] {
+    masks::Random random(14);
+    for (const cocodec::Size size :
+         {cocodec::Size{200, 30}, cocodec::Size{64, 64}, cocodec::Size{1, 300},
+          cocodec::Size{300, 1}, cocodec::Size{129, 70}}) {
+        std::vector<Bitmap> dt, gt;
+        for (int i = 0; i < 20; ++i) dt.push_back(some_mask(random, size));
+        for (int i = 0; i < 15; ++i) gt.push_back(some_mask(random, size));
+        gt.push_back(Bitmap{size, masks::Pixels(masks::pixels(size), 1)});
+        gt.push_back(Bitmap{size, masks::Pixels(masks::pixels(size), 0)});
+        std::vector<double> expected;
+        for (const Bitmap& right : gt)
+            for (const Bitmap& left : dt) expected.push_back(slow_iou(left, right, false));
+        const RleArray a = masks::array(dt), b = masks::array(gt);
+        check::equal(iou(a, b, {}), expected);
+        check::equal(iou(a, b, {}, 3), expected);
+        // One by one there are no bitmaps.
+        std::vector<double> single;
+        for (std::size_t g = 0; g < gt.size(); ++g)
+            for (std::size_t d = 0; d < dt.size(); ++d)
+                single.push_back(iou(masks::array({dt[d]}), masks::array({gt[g]}), {})[0]);
+        check::equal(single, expected);
+    }
+});
+
+const check::Test empty_runs("runs of length 0 change nothing", [] {
+    RleArray cut, whole;
+    for (int i = 0; i < 3; ++i) {
+        cut.append(masks::view({1, 0, 1, 2, 0, 3, 0, 0, 5, 0, 0}, {3, 4}));
+        whole.append(masks::view({2, 5, 5}, {3, 4}));
+    }
+    check::equal(iou(cut, whole, {}), std::vector<double>(9, 1.0));
+    check::equal(iou(cut, cut, {}), std::vector<double>(9, 1.0));
+});
+
 }  // namespace
