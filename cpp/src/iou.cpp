@@ -25,6 +25,8 @@ constexpr double paint_ns = 3.0;
 // faster, and memory stays in proportion to the runs.
 constexpr std::size_t words_per_run = 6;
 
+using kernels::slack;
+
 /// Boxes by columns, as the kernel wants them.
 class BoxTable {
 public:
@@ -161,7 +163,8 @@ public:
         gt_.paint(threads_);
         parallel_for(gt_.masks.length, work() + n * boxes_ns, threads_,
                      [&](std::size_t first, std::size_t last) {
-                         for (std::size_t j = first; j < last; ++j) count(j);
+                         Buffer<std::uint32_t> list;
+                         for (std::size_t j = first; j < last; ++j) count(j, list);
                      });
     }
 
@@ -175,18 +178,18 @@ private:
         const std::size_t n = dt_.masks.length;
         const kernels::SetKernels& kernels = *kernels::active().sets;
         std::vector<std::uint8_t> partners(n);
+        Buffer<std::uint32_t> list;
         std::uint64_t met = 0;
         for (std::size_t j = first; j < last; ++j) {
             double* const column = out_ + j * n;
             kernels.box_iou(table.columns(), n, BoxTable::edges(gt_.boxes[j]), crowd(j), column);
-            std::uint64_t here = 0;
-            for (std::size_t i = 0; i < n; ++i) {
-                const std::uint8_t meets = column[i] > 0 ? 1 : 0;
-                here += meets;
-                partners[i] = static_cast<std::uint8_t>(partners[i] | (partners[i] + meets));
+            const std::size_t here = kernels.positive(column, n, list.room(n + slack));
+            for (std::size_t k = 0; k < here; ++k) {
+                std::uint8_t& count = partners[list.data()[k]];
+                count = static_cast<std::uint8_t>(count | (count + 1));
             }
             met += here;
-            gt_.partners[j] = static_cast<std::uint8_t>(std::min<std::uint64_t>(here, 2));
+            gt_.partners[j] = static_cast<std::uint8_t>(std::min<std::size_t>(here, 2));
         }
         const std::lock_guard<std::mutex> lock(mutex_);
         met_ += met;
@@ -208,26 +211,26 @@ private:
         return static_cast<double>(met_) * (average(dt_) + average(gt_));
     }
 
-    /// Replaces what is above 0 in column `j`.
-    void count(std::size_t j) {
+    /// Replaces what is above 0 in column `j`; `list` is memory.
+    void count(std::size_t j, Buffer<std::uint32_t>& list) {
         const std::size_t n = dt_.masks.length;
-        const kernels::SetKernels& kernels = *kernels::active().sets;
-        const Grid& grid = gt_.grids[j];
-        for (std::size_t i = 0; i < n; ++i) {
-            double& value = out_[j * n + i];
-            if (!(value > 0)) continue;
-            if (dt_.masks.sizes[i] != gt_.masks.sizes[j]) {
-                value = -1;
-                continue;
-            }
-            const bool painted = grid.words != nullptr && dt_.grids[i].words != nullptr;
-            const std::uint64_t both = painted
-                                           ? cocodec::intersection_area(dt_.grids[i], grid, kernels)
-                                           : intersection_area(dt_.masks[i], gt_.masks[j]);
-            const std::uint64_t either =
-                crowd(j) ? dt_.areas[i] : dt_.areas[i] + gt_.areas[j] - both;
-            value = both == 0 ? 0 : static_cast<double>(both) / static_cast<double>(either);
+        double* const column = out_ + j * n;
+        const std::size_t here = kernels::active().sets->positive(column, n, list.room(n + slack));
+        for (std::size_t k = 0; k < here; ++k) {
+            const std::size_t i = list.data()[k];
+            column[i] = dt_.masks.sizes[i] == gt_.masks.sizes[j] ? pair(i, j) : -1;
         }
+    }
+
+    [[nodiscard]] double pair(std::size_t i, std::size_t j) const {
+        const Grid &a = dt_.grids[i], &b = gt_.grids[j];
+        const bool painted = a.words != nullptr && b.words != nullptr;
+        const std::uint64_t both = painted
+                                       ? cocodec::intersection_area(a, b, *kernels::active().sets)
+                                       : intersection_area(dt_.masks[i], gt_.masks[j]);
+        if (both == 0) return 0;
+        const std::uint64_t either = crowd(j) ? dt_.areas[i] : dt_.areas[i] + gt_.areas[j] - both;
+        return static_cast<double>(both) / static_cast<double>(either);
     }
 
     Side dt_, gt_;

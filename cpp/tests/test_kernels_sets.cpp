@@ -228,4 +228,22 @@ const check::Test boxes("boxes, odd ones included, at every length", [] {
     });
 });
 
+const check::Test positives("where values are above 0", [] {
+    masks::Random random(25);
+    const double kinds[] = {0.0, -0.0, 1.0, 5e-324, -1.0, std::nan("")};
+    for_each_table([&](const SetKernels& kernels) {
+        for (std::size_t n = 0; n <= 200; ++n) {
+            std::vector<double> values(n);
+            for (auto& value : values) value = n % 9 == 0 ? 1 : kinds[random() % std::size(kinds)];
+            std::vector<std::uint32_t> expected;
+            for (std::size_t i = 0; i < n; ++i)
+                if (values[i] > 0) expected.push_back(static_cast<std::uint32_t>(i));
+            const Exact<double> exact(values, n % 8);
+            const Exact<std::uint32_t> out(std::vector<std::uint32_t>(n + cocodec::kernels::slack));
+            const std::size_t found = kernels.positive(exact.data(), n, out.data());
+            check::equal(std::vector<std::uint32_t>(out.data(), out.data() + found), expected);
+        }
+    });
+});
+
 }  // namespace

@@ -176,9 +176,27 @@ COCODEC_TARGET_AVX2 void box_iou(const BoxColumns& dt, std::size_t n, const BoxE
     scalar_sets.box_iou(rest, n - i, gt, crowd, out + i);
 }
 
+COCODEC_TARGET_AVX2 std::size_t positive(const double* values, std::size_t n,
+                                         std::uint32_t* out) noexcept {
+    const __m256d zero = _mm256_setzero_pd();
+    std::size_t found = 0, i = 0;
+    for (; i + 4 <= n; i += 4) {
+        const __m256d above = _mm256_cmp_pd(_mm256_loadu_pd(values + i), zero, _CMP_GT_OQ);
+        auto lanes = static_cast<unsigned>(_mm256_movemask_pd(above));
+        for (; lanes != 0; lanes &= lanes - 1) {
+            out[found++] = static_cast<std::uint32_t>(i) + _tzcnt_u32(lanes);
+        }
+    }
+    for (; i < n; ++i) {
+        if (values[i] > 0) out[found++] = static_cast<std::uint32_t>(i);
+    }
+    return found;
+}
+
 }  // namespace
 
-const SetKernels avx2_sets = {sum, sum_foreground, any_zero, row_extent, and_popcount, box_iou};
+const SetKernels avx2_sets = {sum,          sum_foreground, any_zero, row_extent,
+                              and_popcount, box_iou,        positive};
 
 }  // namespace cocodec::kernels
 #endif

@@ -189,9 +189,28 @@ COCODEC_TARGET_AVX512 void box_iou(const BoxColumns& dt, std::size_t n, const Bo
     }
 }
 
+COCODEC_TARGET_AVX512 std::size_t positive(const double* values, std::size_t n,
+                                           std::uint32_t* out) noexcept {
+    const __m512d zero = _mm512_setzero_pd();
+    const __m256i eight = _mm256_set1_epi32(8);
+    __m256i indexes = _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0);
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < n; i += 8) {
+        const __mmask8 lanes = first_of_8(std::min<std::size_t>(n - i, 8));
+        const __m512d some = _mm512_maskz_loadu_pd(lanes, values + i);
+        const __mmask8 above = _mm512_cmp_pd_mask(some, zero, _CMP_GT_OQ);
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + found),
+                            _mm256_maskz_compress_epi32(above, indexes));
+        found += static_cast<unsigned>(_mm_popcnt_u32(above));
+        indexes = _mm256_add_epi32(indexes, eight);
+    }
+    return found;
+}
+
 }  // namespace
 
-const SetKernels avx512_sets = {sum, sum_foreground, any_zero, row_extent, and_popcount, box_iou};
+const SetKernels avx512_sets = {sum,          sum_foreground, any_zero, row_extent,
+                                and_popcount, box_iou,        positive};
 
 }  // namespace cocodec::kernels
 #endif

@@ -90,9 +90,15 @@ RowExtent row_extent(const std::uint32_t* pairs, std::size_t n, std::uint64_t or
     return scalar_sets.row_extent(pairs, n, origin, height);
 }
 
+std::size_t positive(const double* values, std::size_t n, std::uint32_t* out) noexcept {
+    // Two lanes have nothing to gain.
+    return scalar_sets.positive(values, n, out);
+}
+
 }  // namespace
 
-const SetKernels neon_sets = {sum, sum_foreground, any_zero, row_extent, and_popcount, box_iou};
+const SetKernels neon_sets = {sum,          sum_foreground, any_zero, row_extent,
+                              and_popcount, box_iou,        positive};
 
 }  // namespace cocodec::kernels
 #endif

@@ -78,8 +78,18 @@ void box_iou(const BoxColumns& dt, std::size_t n, const BoxEdges& gt, bool crowd
     }
 }
 
+std::size_t positive(const double* values, std::size_t n, std::uint32_t* out) noexcept {
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        out[found] = static_cast<std::uint32_t>(i);
+        found += values[i] > 0 ? 1 : 0;
+    }
+    return found;
+}
+
 }  // namespace
 
-const SetKernels scalar_sets = {sum, sum_foreground, any_zero, row_extent, and_popcount, box_iou};
+const SetKernels scalar_sets = {sum,          sum_foreground, any_zero, row_extent,
+                                and_popcount, box_iou,        positive};
 
 }  // namespace cocodec::kernels

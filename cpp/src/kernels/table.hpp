@@ -107,6 +107,10 @@ struct SetKernels {
     /// overlaps are above 0 or NaN; a NaN edge gives way to the other box's edge.
     void (*box_iou)(const BoxColumns& dt, std::size_t n, const BoxEdges& gt, bool crowd,
                     double* out) noexcept;
+
+    /// Writes every i in 0..n where values[i] > 0, which NaN is not; returns how many. `out` has
+    /// room for n + slack values; n <= 2^32 - 1.
+    std::size_t (*positive)(const double* values, std::size_t n, std::uint32_t* out) noexcept;
 };
 
 struct Table {
