@@ -149,39 +149,6 @@ const check::Test sums("sums do not wrap at 32 bits", [] {
     });
 });
 
-const check::Test foreground_sums("foreground is every second run, at any alignment", [] {
-    masks::Random random(18);
-    for_each_table([&](const Table& table) {
-        for (std::size_t n = 0; n <= 200; ++n) {
-            masks::Runs runs(n + 16);
-            for (auto& run : runs) run = static_cast<std::uint32_t>(random()) | 0x80000000U;
-            for (std::size_t align = 0; align < 16; ++align) {
-                std::uint64_t expected = 0;
-                for (std::size_t i = 1; i < n; i += 2) expected += runs[align + i];
-                check::equal(table.sets->sum_foreground(runs.data() + align, n), expected);
-            }
-        }
-    });
-});
-
-const check::Test common_bits("and_popcount counts bits that both rows have", [] {
-    masks::Random random(19);
-    for_each_table([&](const Table& table) {
-        for (std::size_t n = 0; n <= 130; ++n) {
-            std::vector<std::uint64_t> a(n + 8), b(n + 8);
-            for (auto& word : a) word = n % 3 == 0 ? ~std::uint64_t{0} : random();
-            for (auto& word : b) word = n % 5 == 0 ? ~std::uint64_t{0} : random();
-            for (std::size_t align = 0; align < 8; ++align) {
-                std::uint64_t expected = 0;
-                for (std::size_t i = 0; i < n; ++i)
-                    for (std::uint64_t both = a[align + i] & b[i]; both != 0; both &= both - 1)
-                        ++expected;
-                check::equal(table.sets->and_popcount(a.data() + align, b.data(), n), expected);
-            }
-        }
-    });
-});
-
 /// Runs with differences of every length in chars.
 masks::Runs random_runs(masks::Random& random, std::size_t n) {
     masks::Runs runs(n);

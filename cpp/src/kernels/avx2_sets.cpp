@@ -11,9 +11,6 @@
 #include <cstring>
 
 namespace cocodec::kernels {
-
-extern const SetKernels avx2_sets;
-
 namespace {
 
 COCODEC_TARGET_AVX2 __m256i load(const std::uint32_t* from) noexcept {

@@ -4,20 +4,12 @@
 #include "kernels/target.hpp"
 
 #ifdef COCODEC_X86
-#if defined(__GNUC__) && !defined(__clang__)
-// GCC 12 takes its own undefined vectors inside intrinsics for a mistake (GCC bug 105593).
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#endif
 #include <immintrin.h>
 
 #include <algorithm>
 #include <cmath>
 
 namespace cocodec::kernels {
-
-extern const SetKernels avx512_sets;
-
 namespace {
 
 /// The lowest n of sixteen (or eight) lanes.

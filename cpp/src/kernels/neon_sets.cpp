@@ -7,9 +7,6 @@
 #include <arm_neon.h>
 
 namespace cocodec::kernels {
-
-extern const SetKernels neon_sets;
-
 namespace {
 
 std::uint64_t sum(const std::uint32_t* runs, std::size_t n) noexcept {
