@@ -49,7 +49,9 @@ CPP_FLOORS: dict[str, float] = {
     "threads": 1.2,  # joins what threads built into one RleArray
     "dense_rows": 1.2,
     "run_writer": 1.2,
-    "run_merge": 1.2,  # what setops and iou share
+    "run_merge": 1.2,  # what setops and polygons share
+    "fold": 1.2,
+    "grid": 1.2,
     "utf8": 1.3,
     "json_number": 1.3,
     "json_scan": 1.3,
