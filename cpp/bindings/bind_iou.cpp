@@ -16,7 +16,13 @@ py::array_t<double> fortran(std::size_t m, std::size_t n) {
 }
 
 Array<std::uint8_t> as_flag_array(const py::object& flags) {
-    return flags.is_none() ? Array<std::uint8_t>() : flags.cast<Array<std::uint8_t>>();
+    if (flags.is_none()) return {};
+    auto array = flags.cast<Array<std::uint8_t>>();
+    if (array.ndim() != 1) {
+        throw Error(ErrorCode::bad_shape,
+                    "iscrowd has " + std::to_string(array.ndim()) + " dimensions, expected 1");
+    }
+    return array;
 }
 
 py::array_t<double> iou_masks(const Runs& dt, const Runs& gt, const py::object& iscrowd,
