@@ -1,64 +1,96 @@
-// The counts string, one number at a time.
+// The counts string in portable C++: short numbers from a table, eight chars at a time.
 
-#include "kernels/table.hpp"
+#include "kernels/counts.hpp"
 
 namespace cocodec::kernels {
 namespace {
 
-constexpr int first_char = 48;
-// Seven groups of five bits hold every difference of two 32-bit runs.
-constexpr int max_chars = 7;
-constexpr std::int64_t max_run = 0xFFFFFFFF;
-
-std::size_t format(const std::uint32_t* runs, std::size_t n, char* out) noexcept {
-    char* p = out;
-    for (std::size_t i = 0; i < n; ++i) {
-        std::int64_t value = runs[i];
-        if (i > 2) value -= runs[i - 2];
+constexpr std::array<ShortNumber, 2048> make_short_numbers() {
+    std::array<ShortNumber, 2048> table{};
+    for (int value = -1024; value < 1024; ++value) {
+        ShortNumber& number = table[static_cast<std::size_t>(value + 1024)];
+        int rest = value;
         for (bool more = true; more;) {
-            auto group = static_cast<int>(value & 31);
-            value >>= 5;
-            more = (group & 16) != 0 ? value != -1 : value != 0;
+            int group = rest & 31;
+            rest >>= 5;
+            more = (group & 16) != 0 ? rest != -1 : rest != 0;
             if (more) group |= 32;
-            *p++ = static_cast<char>(group + first_char);
+            number.chars[number.length++] = static_cast<char>(group + first_char);
         }
     }
-    return static_cast<std::size_t>(p - out);
+    return table;
 }
 
-/// Reads the number at the front of text[0..n); returns the chars it took, 0 if it is not a good
-/// one.
-std::size_t read_number(const char* text, std::size_t n, std::int64_t& value) noexcept {
-    value = 0;
-    for (std::size_t i = 0; i < n && i < max_chars; ++i) {
-        const int group = static_cast<unsigned char>(text[i]) - first_char;
-        if (group < 0 || group > 63) return 0;
-        const auto shift = static_cast<int>(5 * i);
-        value |= static_cast<std::int64_t>(group & 31) << shift;
-        if ((group & 32) != 0) continue;
-        if ((group & 16) != 0) value -= std::int64_t{1} << (shift + 5);
-        return i + 1;
+constexpr std::uint8_t length_of(std::size_t lengths, std::size_t number) {
+    return static_cast<std::uint8_t>(1 + (lengths >> number & 1) +
+                                     2 * (lengths >> (4 + number) & 1));
+}
+
+constexpr std::array<Packing, 256> make_packings() {
+    std::array<Packing, 256> table{};
+    for (std::size_t lengths = 0; lengths < 256; ++lengths) {
+        std::size_t place = 0;
+        for (std::size_t number = 0; number < 4; ++number) {
+            for (std::size_t i = 0; i < length_of(lengths, number); ++i) {
+                table[lengths].shuffle[place++] = static_cast<std::uint8_t>(4 * number + i);
+            }
+        }
     }
-    return 0;
+    return table;
+}
+
+constexpr std::array<std::uint8_t, 256> make_packed_lengths() {
+    std::array<std::uint8_t, 256> table{};
+    for (std::size_t lengths = 0; lengths < 256; ++lengths) {
+        for (std::size_t number = 0; number < 4; ++number) {
+            table[lengths] = static_cast<std::uint8_t>(table[lengths] + length_of(lengths, number));
+        }
+    }
+    return table;
+}
+
+constexpr Unpacking make_unpacking(std::size_t ends) {
+    Unpacking unpacking{};
+    for (std::uint8_t& place : unpacking.shuffle) place = 255;
+    std::uint8_t i = 0;
+    while (i < 8) {
+        const bool one = (ends >> i & 1) != 0, two = i < 7 && (ends >> (i + 1) & 1) != 0;
+        if (!one && !two) break;
+        unpacking.shuffle[2 * unpacking.numbers] = i++;
+        if (!one) unpacking.shuffle[2 * unpacking.numbers + 1] = i++;
+        ++unpacking.numbers;
+    }
+    unpacking.chars = i;
+    return unpacking;
+}
+
+constexpr std::array<Unpacking, 256> make_unpackings() {
+    std::array<Unpacking, 256> table{};
+    for (std::size_t ends = 0; ends < 256; ++ends) table[ends] = make_unpacking(ends);
+    return table;
+}
+
+std::size_t format(const std::uint32_t* runs, std::size_t n, char* out) noexcept {
+    return static_cast<std::size_t>(write_runs(runs, 0, n, out) - out);
 }
 
 std::size_t parse(const char* text, std::size_t n, std::uint32_t* out,
                   std::size_t* consumed) noexcept {
-    std::size_t runs = 0, index = 0;
-    while (index < n) {
-        std::int64_t value = 0;
-        const std::size_t chars = read_number(text + index, n - index, value);
-        if (chars == 0) break;
-        if (runs > 2) value += out[runs - 2];
-        if (value < 0 || value > max_run) break;
-        out[runs++] = static_cast<std::uint32_t>(value);
-        index += chars;
+    Reading reading{text, n, 0, out, 0};
+    if (read_first_numbers(reading)) {
+        while (read_some(reading)) {
+        }
     }
-    *consumed = index;
-    return runs;
+    *consumed = reading.index;
+    return reading.runs;
 }
 
 }  // namespace
+
+constinit const std::array<ShortNumber, 2048> short_numbers = make_short_numbers();
+constinit const std::array<Packing, 256> packings = make_packings();
+constinit const std::array<std::uint8_t, 256> packed_lengths = make_packed_lengths();
+constinit const std::array<Unpacking, 256> unpackings = make_unpackings();
 
 const CountsKernels scalar_counts = {format, parse};
 
