@@ -1,15 +1,23 @@
 // COCO's RLE dictionaries {"size": [h, w], "counts": str | bytes | list} <-> runs.
+//
+// Documents have hundreds of thousands of them: keys are interned strings, lists and dicts are
+// built through the C API, and what is plain (lists of exact ints) is read where it stands.
 
+#include "coco.hpp"
+
+#include <cstring>
 #include <string_view>
-#include <vector>
 
 #include "cocodec/counts.hpp"
-#include "convert.hpp"
 
 namespace cocodec::python {
 namespace {
 
 constexpr std::int64_t max_run = 0xFFFFFFFF;
+
+// Made once by bind_coco and never freed.
+PyObject* size_key = nullptr;
+PyObject* counts_key = nullptr;
 
 [[noreturn]] void throw_bad_run(py::ssize_t index, const std::string& value) {
     throw Error(ErrorCode::bad_run,
@@ -35,6 +43,11 @@ bool as_integer(py::handle value, std::int64_t& integer) {
 }
 
 std::uint32_t as_run(py::handle value, py::ssize_t index) {
+    if (PyLong_CheckExact(value.ptr())) {
+        int overflow = 0;
+        const long long run = PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
+        if (overflow == 0 && run >= 0 && run <= max_run) return static_cast<std::uint32_t>(run);
+    }
     std::int64_t run = 0;
     if (!as_integer(value, run) || run < 0 || run > max_run) {
         throw_bad_run(index, py::str(value).cast<std::string>());
@@ -42,13 +55,27 @@ std::uint32_t as_run(py::handle value, py::ssize_t index) {
     return static_cast<std::uint32_t>(run);
 }
 
+/// A list of two exact ints can be read where it is: no code of Python's runs meanwhile.
+bool as_plain_size(PyObject* value, Size& size) {
+#ifdef Py_GIL_DISABLED
+    // Another thread may change the list: as_size looks at a copy.
+    return false;
+#else
+    if (!PyList_CheckExact(value) || PyList_GET_SIZE(value) != 2) return false;
+    PyObject *height = PyList_GET_ITEM(value, 0), *width = PyList_GET_ITEM(value, 1);
+    if (!PyLong_CheckExact(height) || !PyLong_CheckExact(width)) return false;
+    return as_integer(height, size.height) && as_integer(width, size.width);
+#endif
+}
+
 Size as_size(py::handle value) {
+    Size size;
+    if (as_plain_size(value.ptr(), size)) return size;
     const py::tuple pair = as_tuple(value);
     if (pair.size() != 2) {
         throw Error(ErrorCode::bad_size, "\"size\" has " + std::to_string(pair.size()) +
                                              " values, expected [height, width]");
     }
-    Size size;
     if (!as_integer(pair[0], size.height) || !as_integer(pair[1], size.width)) {
         throw Error(ErrorCode::bad_size, "size is " + py::repr(pair).cast<std::string>() +
                                              "; sides must be whole numbers");
@@ -106,64 +133,89 @@ void append_counts(py::handle value, Buffer<std::uint32_t>& out) {
     out.advance(runs.size());
 }
 
-py::object required_key(py::handle segmentation, const char* key) {
-    PyObject* value = PyDict_GetItemString(segmentation.ptr(), key);
-    if (value == nullptr) throw py::key_error(key);
-    return py::reinterpret_borrow<py::object>(value);
+py::object required_key(py::handle dict, PyObject* key) {
+#if PY_VERSION_HEX >= 0x030D0000
+    PyObject* value = nullptr;
+    if (PyDict_GetItemRef(dict.ptr(), key, &value) < 0) throw py::error_already_set();
+#else
+    PyObject* value = PyDict_GetItemWithError(dict.ptr(), key);
+    if (value == nullptr && PyErr_Occurred() != nullptr) throw py::error_already_set();
+    Py_XINCREF(value);
+#endif
+    if (value == nullptr) throw py::key_error(py::str(key).cast<std::string>());
+    return py::reinterpret_steal<py::object>(value);
 }
 
-/// Appends one mask; `given` is the caller's size for it, or nullptr.
-void append_mask(py::handle segmentation, const Size* given, RleArray& out) {
-    Size size;
-    if (PyDict_Check(segmentation.ptr())) {
-        append_counts(required_key(segmentation, "counts"), out.counts);
-        size = as_size(required_key(segmentation, "size"));
-        if (given != nullptr && size != *given) {
-            throw Error(ErrorCode::size_mismatch,
-                        "the RLE has size [" + std::to_string(size.height) + ", " +
-                            std::to_string(size.width) + "], the caller asks for [" +
-                            std::to_string(given->height) + ", " + std::to_string(given->width) +
-                            "]");
-        }
-    } else {
-        std::string_view text;
-        if (!as_text(segmentation, text)) {
-            throw py::type_error(
-                "an RLE must be a dict with \"size\" and \"counts\", or a counts "
-                "string, not " +
-                type_name(segmentation));
-        }
-        if (given == nullptr) {
-            throw Error(ErrorCode::bad_size, "a bare counts string needs sizes");
-        }
-        parse_counts(text, out.counts);
-        size = *given;
-    }
-    out.finish(size);
-    validate(out.view()[out.size() - 1]);
+Size read_dict(py::handle rle, const Size* given, Buffer<std::uint32_t>& out) {
+    append_counts(required_key(rle, counts_key), out);
+    const Size size = as_size(required_key(rle, size_key));
+    if (given == nullptr || size == *given) return size;
+    throw Error(ErrorCode::size_mismatch,
+                "the RLE has size [" + std::to_string(size.height) + ", " +
+                    std::to_string(size.width) + "], the caller asks for [" +
+                    std::to_string(given->height) + ", " + std::to_string(given->width) + "]");
 }
 
-Runs from_coco(const py::sequence& segmentations, const py::object& sizes) {
-    const py::tuple items = as_tuple(segmentations);
-    Array<std::int64_t> size_array;
-    const Size* given = nullptr;
-    if (!sizes.is_none()) {
-        size_array = sizes.cast<Array<std::int64_t>>();
-        given = as_sizes(size_array);
-        require_length(size_array.shape(0), items.size(), "sizes");
+Size read_text(py::handle rle, const Size* given, Buffer<std::uint32_t>& out) {
+    std::string_view text;
+    if (!as_text(rle, text)) {
+        throw py::type_error(
+            "an RLE must be a dict with \"size\" and \"counts\", or a counts string, not " +
+            type_name(rle));
     }
-    RleArray out;
-    for (std::size_t i = 0; i < items.size(); ++i) {
-        try {
-            append_mask(items[i], given == nullptr ? nullptr : given + i, out);
-        } catch (const Error& error) {
-            throw error.at(static_cast<std::int64_t>(i));
-        }
-    }
-    return Runs(std::move(out));
+    if (given == nullptr) throw Error(ErrorCode::bad_size, "a bare counts string needs sizes");
+    parse_counts(text, out);
+    return *given;
 }
 
-enum class Spelling { text, bytes, list };
+/// Keeps the garbage collector away while many containers are made, all of which survive. No code
+/// of Python's runs meanwhile.
+class NoCollection {
+public:
+    NoCollection() : enabled_(PyGC_Disable() != 0) {}
+    ~NoCollection() {
+        if (enabled_) PyGC_Enable();
+    }
+    NoCollection(const NoCollection&) = delete;
+    NoCollection& operator=(const NoCollection&) = delete;
+
+private:
+    bool enabled_;
+};
+
+/// A new object of the C API, or the exception that it has set.
+py::object made(PyObject* object) {
+    if (object == nullptr) throw py::error_already_set();
+    return py::reinterpret_steal<py::object>(object);
+}
+
+py::object write_runs(RleView mask) {
+    py::object list = made(PyList_New(static_cast<py::ssize_t>(mask.length)));
+    for (std::size_t i = 0; i < mask.length; ++i) {
+        py::object run = made(PyLong_FromUnsignedLong(mask.counts[i]));
+        PyList_SET_ITEM(list.ptr(), static_cast<py::ssize_t>(i), run.release().ptr());
+    }
+    return list;
+}
+
+py::object write_counts(RleView mask, Spelling spelling, Buffer<char>& text) {
+    if (spelling == Spelling::list) return write_runs(mask);
+    text.clear();
+    format_counts(mask, text);
+    const auto n = static_cast<py::ssize_t>(text.size());
+    if (spelling == Spelling::bytes) return made(PyBytes_FromStringAndSize(text.data(), n));
+    // All chars are ASCII: nothing to decode.
+    py::object string = made(PyUnicode_New(n, 127));
+    if (n > 0) std::memcpy(PyUnicode_1BYTE_DATA(string.ptr()), text.data(), text.size());
+    return string;
+}
+
+py::object write_size(Size size) {
+    py::object list = made(PyList_New(2));
+    PyList_SET_ITEM(list.ptr(), 0, made(PyLong_FromLongLong(size.height)).release().ptr());
+    PyList_SET_ITEM(list.ptr(), 1, made(PyLong_FromLongLong(size.width)).release().ptr());
+    return list;
+}
 
 Spelling parse_spelling(const std::string& name) {
     if (name == "str") return Spelling::text;
@@ -172,39 +224,75 @@ Spelling parse_spelling(const std::string& name) {
     throw py::value_error("counts is \"" + name + "\"; it must be \"str\", \"bytes\" or \"list\"");
 }
 
-py::object spell(RleView mask, Spelling spelling, Buffer<char>& text) {
-    if (spelling == Spelling::list) {
-        py::list runs(mask.length);
-        for (std::size_t i = 0; i < mask.length; ++i) runs[i] = py::int_(mask.counts[i]);
-        return runs;
-    }
-    text.clear();
-    format_counts(mask, text);
-    if (spelling == Spelling::bytes) return py::bytes(text.data(), text.size());
-    return py::str(text.data(), text.size());
+void read_rle(py::handle rle, const Size* given, RleArray& out) {
+    const bool dict = PyDict_Check(rle.ptr()) != 0;
+    out.finish(dict ? read_dict(rle, given, out.counts) : read_text(rle, given, out.counts));
+    validate(out.view()[out.size() - 1]);
 }
 
-py::list to_coco(const Runs& runs, const std::string& counts) {
-    const Spelling spelling = parse_spelling(counts);
-    const RleArrayView masks = runs.view();
-    Buffer<char> text;
-    text.reserve(1);  // an empty string needs an address too
-    py::list result(masks.length);
-    for (std::size_t i = 0; i < masks.length; ++i) {
-        py::list size(2);
-        size[0] = py::int_(masks.sizes[i].height);
-        size[1] = py::int_(masks.sizes[i].width);
-        py::dict entry;
-        entry["size"] = std::move(size);
-        entry["counts"] = spell(masks[i], spelling, text);
-        result[i] = std::move(entry);
+void read_item(py::handle rle, const Size* given, std::size_t index, RleArray& out) {
+    try {
+        read_rle(rle, given, out);
+    } catch (const Error& error) {
+        throw error.at(static_cast<std::int64_t>(index));
     }
-    return result;
+}
+
+Runs from_coco(const py::sequence& segmentations, const py::object& sizes) {
+    Array<std::int64_t> size_array;
+    const Size* given = nullptr;
+    if (!sizes.is_none()) {
+        size_array = sizes.cast<Array<std::int64_t>>();
+        given = as_sizes(size_array);
+        require_length(size_array.shape(0), segmentations.size(), "sizes");
+    }
+    RleArray out;
+    read_rles(segmentations, given, out);
+    return Runs(std::move(out));
+}
+
+py::object to_coco(const Runs& runs, const std::string& counts) {
+    return write_rles(runs.view(), parse_spelling(counts));
 }
 
 }  // namespace
 
+void read_rles(py::handle rles, const Size* given, RleArray& out) {
+    const py::tuple items = as_tuple(rles);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        PyObject* item = PyTuple_GET_ITEM(items.ptr(), static_cast<py::ssize_t>(i));
+        read_item(item, given == nullptr ? nullptr : given + i, i, out);
+    }
+}
+
+void read_only(py::handle rle, RleArray& out) {
+    read_item(rle, nullptr, 0, out);
+}
+
+py::object write_rle(RleView mask, Spelling spelling, Buffer<char>& text) {
+    py::object dict = made(PyDict_New());
+    const py::object size = write_size(mask.size), counts = write_counts(mask, spelling, text);
+    if (PyDict_SetItem(dict.ptr(), size_key, size.ptr()) < 0 ||
+        PyDict_SetItem(dict.ptr(), counts_key, counts.ptr()) < 0) {
+        throw py::error_already_set();
+    }
+    return dict;
+}
+
+py::object write_rles(RleArrayView masks, Spelling spelling) {
+    const NoCollection no_collection;
+    Buffer<char> text;
+    py::object list = made(PyList_New(static_cast<py::ssize_t>(masks.length)));
+    for (std::size_t i = 0; i < masks.length; ++i) {
+        py::object dict = write_rle(masks[i], spelling, text);
+        PyList_SET_ITEM(list.ptr(), static_cast<py::ssize_t>(i), dict.release().ptr());
+    }
+    return list;
+}
+
 void bind_coco(py::module_& m) {
+    size_key = made(PyUnicode_InternFromString("size")).release().ptr();
+    counts_key = made(PyUnicode_InternFromString("counts")).release().ptr();
     m.def("from_coco", &from_coco, py::arg("segmentations"), py::arg("sizes") = py::none());
     m.def("to_coco", &to_coco, py::arg("runs"), py::arg("counts"));
 }

@@ -24,15 +24,6 @@ Layout parse_layout(const std::string& name) {
     throw py::value_error("layout is \"" + name + "\"; it must be \"NHW\", \"HWN\" or \"HW\"");
 }
 
-void require_bytes(const py::array& array, const char* what) {
-    const char kind = array.dtype().kind();
-    if (array.itemsize() == 1 && (kind == 'b' || kind == 'u' || kind == 'i')) return;
-    throw py::type_error(std::string(what) + " has dtype " +
-                         py::str(array.dtype()).cast<std::string>() +
-                         "; cast it to bool, uint8 or int8 first, for example (mask != 0) or "
-                         "(mask > 0.5)");
-}
-
 /// Describes the memory of an array of one-byte values.
 template <class Byte>
 Dense<Byte> describe(const py::array& array, const Layout& layout, Byte* data) {

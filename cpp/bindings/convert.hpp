@@ -64,6 +64,16 @@ inline const std::uint8_t* as_flags(const py::object& flags, const Array<std::ui
     return array.data();
 }
 
+/// Dense masks have one byte a pixel.
+inline void require_bytes(const py::array& array, const char* what) {
+    const char kind = array.dtype().kind();
+    if (array.itemsize() == 1 && (kind == 'b' || kind == 'u' || kind == 'i')) return;
+    throw py::type_error(std::string(what) + " has dtype " +
+                         py::str(array.dtype()).cast<std::string>() +
+                         "; cast it to bool, uint8 or int8 first, for example (mask != 0) or "
+                         "(mask > 0.5)");
+}
+
 /// Runs `work` without the GIL and wraps the masks that it returns.
 template <class Work>
 Runs build(const Work& work) {

@@ -13,14 +13,6 @@
 
 namespace cocodec::kernels {
 
-#if defined(COCODEC_X86)
-extern const CountsKernels avx2_counts;
-extern const CountsKernels avx512_counts;
-#endif
-#if defined(COCODEC_NEON)
-extern const CountsKernels neon_counts;
-#endif
-
 inline constexpr int first_char = 48;
 // Seven groups of five bits hold every difference of two 32-bit runs.
 inline constexpr int max_chars = 7;

@@ -1,0 +1,27 @@
+// COCO's RLE dictionaries {"size": [h, w], "counts": str | bytes | list} <-> runs: what the
+// bindings of whole batches and the drop-in's functions share. Defined in bind_coco.cpp.
+#pragma once
+
+#include <string>
+
+#include "convert.hpp"
+
+namespace cocodec::python {
+
+/// How the counts of a dict are written.
+enum class Spelling { text, bytes, list };
+
+/// Appends the masks of the RLEs in a sequence, checked; `given` has a size for each, or is
+/// nullptr. Errors name the item.
+void read_rles(py::handle rles, const Size* given, RleArray& out);
+
+/// The same of a single RLE, which is item 0.
+void read_only(py::handle rle, RleArray& out);
+
+/// A new dict. `text` is working memory.
+py::object write_rle(RleView mask, Spelling spelling, Buffer<char>& text);
+
+/// A new list of dicts.
+py::object write_rles(RleArrayView masks, Spelling spelling);
+
+}  // namespace cocodec::python
