@@ -43,11 +43,6 @@ bool as_integer(py::handle value, std::int64_t& integer) {
 }
 
 std::uint32_t as_run(py::handle value, py::ssize_t index) {
-    if (PyLong_CheckExact(value.ptr())) {
-        int overflow = 0;
-        const long long run = PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
-        if (overflow == 0 && run >= 0 && run <= max_run) return static_cast<std::uint32_t>(run);
-    }
     std::int64_t run = 0;
     if (!as_integer(value, run) || run < 0 || run > max_run) {
         throw_bad_run(index, py::str(value).cast<std::string>());
@@ -116,6 +111,36 @@ void append_array(const py::array& values, Buffer<std::uint32_t>& out) {
     }
 }
 
+/// A list of exact ints is read where it stands, because that runs no code of Python's; false, and
+/// nothing appended, for any other and for a run out of range.
+bool append_plain_list(PyObject* value, Buffer<std::uint32_t>& out) {
+#ifdef Py_GIL_DISABLED
+    return false;  // another thread may change the list
+#else
+    if (!PyList_CheckExact(value)) return false;
+    const py::ssize_t n = PyList_GET_SIZE(value);
+    std::uint32_t* place = out.room(static_cast<std::size_t>(n));
+    for (py::ssize_t i = 0; i < n; ++i) {
+        PyObject* item = PyList_GET_ITEM(value, i);
+        if (!PyLong_CheckExact(item)) return false;
+        int overflow = 0;
+        const long long run = PyLong_AsLongLongAndOverflow(item, &overflow);
+        if (overflow != 0 || run < 0 || run > max_run) return false;
+        place[i] = static_cast<std::uint32_t>(run);
+    }
+    out.advance(static_cast<std::size_t>(n));
+    return true;
+#endif
+}
+
+void append_sequence(py::handle value, Buffer<std::uint32_t>& out) {
+    const py::tuple runs = as_tuple(value);
+    const auto n = static_cast<py::ssize_t>(runs.size());
+    std::uint32_t* place = out.room(runs.size());
+    for (py::ssize_t i = 0; i < n; ++i) place[i] = as_run(PyTuple_GET_ITEM(runs.ptr(), i), i);
+    out.advance(runs.size());
+}
+
 void append_counts(py::handle value, Buffer<std::uint32_t>& out) {
     std::string_view text;
     if (as_text(value, text)) return parse_counts(text, out);
@@ -126,11 +151,7 @@ void append_counts(py::handle value, Buffer<std::uint32_t>& out) {
         throw py::type_error("\"counts\" must be a str, bytes or list of integers, not " +
                              type_name(value));
     }
-    const py::tuple runs = as_tuple(value);
-    const auto n = static_cast<py::ssize_t>(runs.size());
-    std::uint32_t* place = out.room(runs.size());
-    for (py::ssize_t i = 0; i < n; ++i) place[i] = as_run(PyTuple_GET_ITEM(runs.ptr(), i), i);
-    out.advance(runs.size());
+    if (!append_plain_list(value.ptr(), out)) append_sequence(value, out);
 }
 
 py::object required_key(py::handle dict, PyObject* key) {

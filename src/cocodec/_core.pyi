@@ -1,4 +1,5 @@
 # The extension module, as the package itself uses it. Private: it may change between releases.
+# ruff: noqa: N802, N803 - functions of the drop-in have the reference's names
 from collections.abc import Sequence
 from typing import Any
 

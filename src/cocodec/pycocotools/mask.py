@@ -23,7 +23,7 @@ from cocodec._core import mask_area as area
 from cocodec._core import mask_decode as decode
 from cocodec._core import mask_encode as encode
 from cocodec._core import mask_toBbox as toBbox
-from cocodec.pycocotools import _mask
+from cocodec.pycocotools import _mask as _mask
 from cocodec.pycocotools._mask import frPyObjects, iou, merge
 
 __all__ = ["area", "decode", "encode", "frPyObjects", "iou", "merge", "toBbox"]
