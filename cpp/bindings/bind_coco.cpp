@@ -141,9 +141,14 @@ void append_sequence(py::handle value, Buffer<std::uint32_t>& out) {
     out.advance(runs.size());
 }
 
+/// The caller holds a reference to the object that `text` belongs to.
+void append_text(std::string_view text, Buffer<std::uint32_t>& out) {
+    run(text.size() >= many_runs, [&] { parse_counts(text, out); });
+}
+
 void append_counts(py::handle value, Buffer<std::uint32_t>& out) {
     std::string_view text;
-    if (as_text(value, text)) return parse_counts(text, out);
+    if (as_text(value, text)) return append_text(text, out);
     if (py::isinstance<py::array>(value)) {
         return append_array(py::reinterpret_borrow<py::array>(value), out);
     }
@@ -185,7 +190,7 @@ Size read_text(py::handle rle, const Size* given, Buffer<std::uint32_t>& out) {
             type_name(rle));
     }
     if (given == nullptr) throw Error(ErrorCode::bad_size, "a bare counts string needs sizes");
-    parse_counts(text, out);
+    append_text(text, out);
     return *given;
 }
 
@@ -219,10 +224,7 @@ py::object write_runs(RleView mask) {
     return list;
 }
 
-py::object write_counts(RleView mask, Spelling spelling, Buffer<char>& text) {
-    if (spelling == Spelling::list) return write_runs(mask);
-    text.clear();
-    format_counts(mask, text);
+py::object write_text(const Buffer<char>& text, Spelling spelling) {
     const auto n = static_cast<py::ssize_t>(text.size());
     if (spelling == Spelling::bytes) return made(PyBytes_FromStringAndSize(text.data(), n));
     // All chars are ASCII: nothing to decode.
@@ -231,11 +233,28 @@ py::object write_counts(RleView mask, Spelling spelling, Buffer<char>& text) {
     return string;
 }
 
+py::object write_counts(RleView mask, Spelling spelling, Buffer<char>& text) {
+    if (spelling == Spelling::list) return write_runs(mask);
+    text.clear();
+    format_counts(mask, text);
+    return write_text(text, spelling);
+}
+
 py::object write_size(Size size) {
     py::object list = made(PyList_New(2));
     PyList_SET_ITEM(list.ptr(), 0, made(PyLong_FromLongLong(size.height)).release().ptr());
     PyList_SET_ITEM(list.ptr(), 1, made(PyLong_FromLongLong(size.width)).release().ptr());
     return list;
+}
+
+py::object make_dict(Size size, const py::object& counts) {
+    py::object dict = made(PyDict_New());
+    const py::object sides = write_size(size);
+    if (PyDict_SetItem(dict.ptr(), size_key, sides.ptr()) < 0 ||
+        PyDict_SetItem(dict.ptr(), counts_key, counts.ptr()) < 0) {
+        throw py::error_already_set();
+    }
+    return dict;
 }
 
 Spelling parse_spelling(const std::string& name) {
@@ -290,14 +309,10 @@ void read_only(py::handle rle, RleArray& out) {
     read_item(rle, nullptr, 0, out);
 }
 
-py::object write_rle(RleView mask, Spelling spelling, Buffer<char>& text) {
-    py::object dict = made(PyDict_New());
-    const py::object size = write_size(mask.size), counts = write_counts(mask, spelling, text);
-    if (PyDict_SetItem(dict.ptr(), size_key, size.ptr()) < 0 ||
-        PyDict_SetItem(dict.ptr(), counts_key, counts.ptr()) < 0) {
-        throw py::error_already_set();
-    }
-    return dict;
+py::object write_rle(RleView mask, Buffer<char>& text) {
+    text.clear();
+    run(mask.length >= many_runs, [&] { format_counts(mask, text); });
+    return make_dict(mask.size, write_text(text, Spelling::bytes));
 }
 
 py::object write_rles(RleArrayView masks, Spelling spelling) {
@@ -305,7 +320,7 @@ py::object write_rles(RleArrayView masks, Spelling spelling) {
     Buffer<char> text;
     py::object list = made(PyList_New(static_cast<py::ssize_t>(masks.length)));
     for (std::size_t i = 0; i < masks.length; ++i) {
-        py::object dict = write_rle(masks[i], spelling, text);
+        py::object dict = make_dict(masks.sizes[i], write_counts(masks[i], spelling, text));
         PyList_SET_ITEM(list.ptr(), static_cast<py::ssize_t>(i), dict.release().ptr());
     }
     return list;

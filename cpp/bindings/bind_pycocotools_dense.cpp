@@ -60,7 +60,7 @@ py::object encode_any(const Arguments& arguments) {
     }
     const RleArray runs = encode_array(array);
     Workspace work;
-    return write_rle(runs.view()[0], Spelling::bytes, work.text);
+    return write_rle(runs.view()[0], work.text);
 }
 
 // Large arrays are made of zeroed pages, which the system hands out when they are first written:

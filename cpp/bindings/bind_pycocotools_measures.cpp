@@ -66,7 +66,7 @@ py::object merge(const Arguments& arguments) {
     const int truth = arguments[1] == nullptr ? 0 : PyObject_IsTrue(arguments[1]);
     if (truth < 0) throw py::error_already_set();
     const RleArrayView masks = work.masks.view();
-    if (masks.length == 0) return write_rle({nullptr, 0, {}}, Spelling::bytes, work.text);
+    if (masks.length == 0) return write_rle({nullptr, 0, {}}, work.text);
     std::vector<std::int64_t> members(masks.length);
     for (std::size_t i = 0; i < masks.length; ++i) members[i] = static_cast<std::int64_t>(i);
     const std::int64_t offsets[2] = {0, static_cast<std::int64_t>(masks.length)};
@@ -75,7 +75,7 @@ py::object merge(const Arguments& arguments) {
         const SetOp operation = truth != 0 ? SetOp::intersection : SetOp::union_;
         merged = combine(masks, {members.data(), offsets, 1}, operation, 1);
     });
-    return write_rle(merged.view()[0], Spelling::bytes, work.text);
+    return write_rle(merged.view()[0], work.text);
 }
 
 /// np.asarray(flags, dtype=np.uint8); a list of plain flags needs no array.

@@ -64,7 +64,7 @@ py::object from_rles(py::handle rles) {
 py::object from_rle(py::handle rle) {
     Workspace work;
     read_only(rle, work.masks);
-    return write_rle(work.masks.view()[0], Spelling::bytes, work.text);
+    return write_rle(work.masks.view()[0], work.text);
 }
 
 /// Is it a row of numbers, rather than a number?

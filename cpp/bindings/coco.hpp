@@ -18,8 +18,8 @@ void read_rles(py::handle rles, const Size* given, RleArray& out);
 /// The same of a single RLE, which is item 0.
 void read_only(py::handle rle, RleArray& out);
 
-/// A new dict. `text` is working memory.
-py::object write_rle(RleView mask, Spelling spelling, Buffer<char>& text);
+/// A new dict with counts as bytes. `text` is working memory.
+py::object write_rle(RleView mask, Buffer<char>& text);
 
 /// A new list of dicts.
 py::object write_rles(RleArrayView masks, Spelling spelling);

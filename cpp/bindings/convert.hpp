@@ -81,6 +81,18 @@ Runs build(const Work& work) {
     return Runs(work());
 }
 
+/// Runs `work`, without the GIL if it takes long: below some 20 us, giving it up costs more.
+template <class Work>
+void run(bool long_work, const Work& work) {
+    if (!long_work) return work();
+    const py::gil_scoped_release release;
+    work();
+}
+
+/// Where giving up the GIL starts to pay.
+inline constexpr std::size_t many_pixels = std::size_t{1} << 18;
+inline constexpr std::size_t many_runs = std::size_t{1} << 14;
+
 /// "list", "numpy.float64", ...: how a message names what was found.
 inline std::string type_name(py::handle object) {
     return Py_TYPE(object.ptr())->tp_name;

@@ -72,18 +72,6 @@ public:
     Buffer<char> text;
 };
 
-/// Runs `work`, without the GIL if it takes long: below some 20 us, giving it up costs more.
-template <class Work>
-void run(bool long_work, const Work& work) {
-    if (!long_work) return work();
-    const py::gil_scoped_release release;
-    work();
-}
-
-/// Where giving up the GIL starts to pay.
-inline constexpr std::size_t many_pixels = std::size_t{1} << 18;
-inline constexpr std::size_t many_runs = std::size_t{1} << 14;
-
 /// A new array, contiguous in Fortran order, of one of numpy's types; its values are not set.
 py::object new_array(int type, const std::array<py::ssize_t, 3>& shape, int axes);
 
