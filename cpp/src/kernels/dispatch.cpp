@@ -20,8 +20,8 @@ namespace {
 const Table scalar = {"scalar", &scalar_bits, &scalar_counts, &scalar_sets};
 
 #ifdef COCODEC_X86
-const Table avx2 = {"avx2", &avx2_bits, &scalar_counts, &scalar_sets};
-const Table avx512 = {"avx512", &avx512_bits, &scalar_counts, &scalar_sets};
+const Table avx2 = {"avx2", &avx2_bits, &avx2_counts, &avx2_sets};
+const Table avx512 = {"avx512", &avx512_bits, &avx512_counts, &avx512_sets};
 
 #if defined(_MSC_VER) && !defined(__clang__)
 /// Bits of CPUID leaf 7: what the kernels use, and whether the system saves the registers.
@@ -56,7 +56,7 @@ bool has_avx512() noexcept {
 #endif
 
 #ifdef COCODEC_NEON
-const Table neon = {"neon", &neon_bits, &scalar_counts, &scalar_sets};
+const Table neon = {"neon", &neon_bits, &neon_counts, &neon_sets};
 #endif
 
 std::array<const Table*, 4> find_supported() noexcept {
