@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from benchmarks import report
+from benchmarks import report, threads
 from benchmarks.libraries import libraries
 from benchmarks.operations import operations
 from benchmarks.timing import measure, one_core
@@ -29,13 +29,14 @@ def main() -> int:
         print(operation.name, file=sys.stderr, flush=True)
         rows.append(measure(operation, known, options.seconds))
     after = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    text = "\n\n".join(
-        [
-            report.conditions(rows, known, (before, after), _core.isa()),
-            report.table(rows, known),
-            report.notes(rows),
-        ]
-    )
+    parts = [
+        report.conditions(rows, known, (before, after), _core.isa()),
+        report.table(rows, known),
+        report.notes(rows),
+    ]
+    if not options.only or options.only in "threads":
+        parts += ["## Threads", threads.table(threads.scalings())]
+    text = "\n\n".join(parts)
     print(text)
     if not options.only and not options.no_write:
         report.write(text)

@@ -224,6 +224,36 @@ def _documents() -> list[Operation]:
     ]
 
 
+def _worst() -> list[Operation]:
+    """Cases that break what is tuned for real objects: nobody may be faster."""
+    everybody = ("pycocotools", "hotcoco", "ultrafast", "faster-coco-eval", "rlemasklib")
+    goals = tuple((name, 1.0) for name in everybody)
+    noises = lambda: work.noise_rles(10)  # noqa: E731
+    big = lambda: work.large_rles(12)  # noqa: E731
+    return [
+        Operation("worst: encode C, noise", "encode", lambda: (work.noise("C"),), goals),
+        Operation("worst: decode, noise", "decode", lambda: (noises()[0],), goals),
+        Operation("worst: merge 10, noise", "merge", lambda: (noises(),), goals),
+        Operation("worst: IoU 10x10, noise", "iou", lambda: (noises(), noises(), [0] * 10), goals),
+        Operation("worst: ring of 10,000 random points", "polygons", work.scribble, goals),
+        Operation("worst: encode F, 20000x20000", "encode", lambda: (work.largest(),), goals),
+        Operation("worst: 12 rings, 20000x20000", "polygons", work.large_rings, goals),
+        Operation("worst: merge 12, 20000x20000", "merge", lambda: (big(),), goals),
+        Operation("worst: IoU 12x12, 20000x20000", "iou", lambda: (big(), big(), [0] * 12), goals),
+        Operation(
+            "worst: encode 100,000 of 8x8", "encode_nhw", lambda: (work.crumbs(),), goals, NATIVE
+        ),
+        Operation(
+            "worst: decode 100,000 of 8x8",
+            "decode_batch",
+            lambda: (work.crumb_rles(),),
+            goals,
+            NATIVE,
+        ),
+        Operation("worst: 100,000 rings on 64x64", "polygons", work.crumb_rings, goals, NATIVE),
+    ]
+
+
 def operations() -> list[Operation]:
     """Every row, in the order of the table."""
     return [
@@ -233,4 +263,5 @@ def operations() -> list[Operation]:
         *_measuring(),
         *_calls(),
         *_documents(),
+        *_worst(),
     ]

@@ -60,10 +60,56 @@ def large_c() -> NDArray[np.uint8]:
 
 
 @functools.cache
-def noise() -> NDArray[np.uint8]:
+def noise(order: str = "F") -> NDArray[np.uint8]:
     """480 x 640, every pixel at random: 154,000 runs."""
     pixels = np.random.RandomState(8).randint(0, 2, (HEIGHT, WIDTH), dtype=np.uint8)
-    return np.asfortranarray(pixels)
+    return np.array(pixels, order=order)
+
+
+@functools.cache
+def noise_rles(n: int) -> list[Rle]:
+    pixels = np.random.RandomState(18).randint(0, 2, (HEIGHT, WIDTH, n), dtype=np.uint8)
+    return list(reference.encode(np.asfortranarray(pixels)))
+
+
+@functools.cache
+def scribble() -> tuple[list[Ring], int, int]:
+    """One ring of 10,000 points all over the image: each column is crossed thousands of times."""
+    points = np.random.RandomState(19).uniform(0, 1, (10_000, 2)) * (WIDTH, HEIGHT)
+    return [points.round(2).ravel().tolist()], HEIGHT, WIDTH
+
+
+@functools.cache
+def large_rings() -> tuple[list[Ring], int, int]:
+    """Large objects of an image of 400 megapixels."""
+    return [[v * 31.2 for v in ring] for ring in _blobs(20, 12)], 20_000, 20_000
+
+
+@functools.cache
+def large_rles(n: int) -> list[Rle]:
+    return list(reference.frPyObjects(*large_rings()))[:n]
+
+
+@functools.cache
+def largest() -> NDArray[np.uint8]:
+    return np.asarray(reference.decode(large_rles(12)[0]))
+
+
+@functools.cache
+def crumbs() -> NDArray[np.uint8]:
+    """100,000 masks of 8 x 8: all overhead."""
+    return np.random.RandomState(21).randint(0, 2, (100_000, 8, 8), dtype=np.uint8)
+
+
+@functools.cache
+def crumb_rles() -> list[Rle]:
+    return list(reference.encode(np.asfortranarray(crumbs().transpose(1, 2, 0))))
+
+
+@functools.cache
+def crumb_rings() -> tuple[list[Ring], int, int]:
+    points = np.random.RandomState(22).uniform(0, 64, (100_000, 10)).round(2)
+    return points.tolist(), 64, 64
 
 
 @functools.cache
