@@ -12,8 +12,8 @@
 
 namespace cocodec {
 
-/// Pixels that are turned into runs at a time: their positions stay in the first cache.
-inline constexpr std::size_t block_pixels = 1 << 13;
+/// Pixels that are turned into runs at a time: few enough that memory keeps streaming meanwhile.
+inline constexpr std::size_t block_pixels = 1 << 11;
 
 /// Memory that writers of one thread share.
 struct RunScratch {
