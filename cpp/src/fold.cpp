@@ -19,7 +19,7 @@ constexpr double read_ns_per_word = 0.8;
 
 // Words whose changes are read at once: the kernel wants room for as many changes as there are
 // bits.
-constexpr std::size_t words_per_read = 64;
+constexpr std::size_t words_per_read = 512;
 
 /// Where foreground begins and ends; both the end of the image if there is none.
 struct Span {
@@ -40,30 +40,32 @@ void apply(std::uint64_t& word, std::uint64_t bits) {
     if constexpr (paint == Paint::clear) word &= ~bits;
 }
 
-/// Paints bits start .. end, at least one.
+/// Paints bits start .. end, at least one, 64 at a time: two words without asking, because whether
+/// a run crosses into the second is hard to predict. The word behind the last one is touched too.
 template <Paint paint>
 void paint_bits(std::uint64_t* words, std::uint64_t start, std::uint64_t end) {
     std::uint64_t* word = words + start / 64;
-    std::uint64_t* const last = words + (end - 1) / 64;
-    const std::uint64_t head = ~std::uint64_t{0} << (start % 64);
-    const std::uint64_t tail = ~std::uint64_t{0} >> (63 - (end - 1) % 64);
-    if (word == last) return apply<paint>(*word, head & tail);
-    apply<paint>(*word, head);
-    while (++word != last) apply<paint>(*word, ~std::uint64_t{0});
-    apply<paint>(*last, tail);
+    const std::uint64_t shift = start % 64;
+    std::uint64_t left = end - start;
+    for (; left > 64; left -= 64, ++word) {
+        apply<paint>(word[0], ~std::uint64_t{0} << shift);
+        apply<paint>(word[1], ~std::uint64_t{0} >> 1 >> (63 - shift));
+    }
+    const std::uint64_t bits = ~std::uint64_t{0} >> (64 - left);
+    apply<paint>(word[0], bits << shift);
+    apply<paint>(word[1], bits >> 1 >> (63 - shift));
 }
 
-/// Paints every second run of a mask, from run `parity` on, as far as it lies in start .. end; bit
-/// 0 is pixel start.
-template <Paint paint>
-void paint_runs(std::uint64_t* words, RleView mask, std::size_t parity, std::uint64_t start,
-                std::uint64_t end) {
+/// Paints every second run of a mask, from run `parity` on; bit 0 is pixel `start`. Where the mask
+/// may reach beyond start .. end, `clip` leaves that out.
+template <Paint paint, bool clip>
+void paint_runs(std::uint64_t* words, RleView mask, std::size_t parity, const Span& window) {
     std::uint64_t position = parity == 1 ? mask.counts[0] : 0;
-    for (std::size_t i = parity; i < mask.length && position < end; i += 2) {
-        const std::uint64_t stop = position + mask.counts[i];
-        const std::uint64_t from = std::max(position, start), to = std::min(stop, end);
-        if (from < to) paint_bits<paint>(words, from - start, to - start);
-        position = stop + (i + 1 < mask.length ? mask.counts[i + 1] : 0);
+    for (std::size_t i = parity; i < mask.length && position < window.end; i += 2) {
+        std::uint64_t from = position, to = position + mask.counts[i];
+        position = to + (i + 1 < mask.length ? mask.counts[i + 1] : 0);
+        if constexpr (clip) from = std::max(from, window.start), to = std::min(to, window.end);
+        if (from < to) paint_bits<paint>(words, from - window.start, to - window.start);
     }
 }
 
@@ -147,17 +149,19 @@ Fold::Window Fold::window() const {
 }
 
 void Fold::bitmap(const Window& window, Buffer<std::uint32_t>& out) {
-    words_.resize(window.words);
+    words_.resize(window.words + 1);
     std::fill(words_.begin(), words_.end(), std::uint64_t{0});
+    const Span span_of_window{window.start, window.end};
     const auto paint = [&](std::size_t i, auto* paint_one, std::size_t parity) {
-        paint_one(words_.data(), masks_[i], parity, window.start, window.end);
+        paint_one(words_.data(), masks_[i], parity, span_of_window);
     };
-    paint(0, paint_runs<Paint::set>, 1);
+    const bool inside = op_ != SetOp::intersection;  // no mask reaches beyond its own span
+    paint(0, inside ? paint_runs<Paint::set, false> : paint_runs<Paint::set, true>, 1);
     for (std::size_t i = 1; i < masks_.size(); ++i) {
-        if (op_ == SetOp::union_) paint(i, paint_runs<Paint::set>, 1);
-        if (op_ == SetOp::symmetric_difference) paint(i, paint_runs<Paint::flip>, 1);
-        if (op_ == SetOp::difference) paint(i, paint_runs<Paint::clear>, 1);
-        if (op_ == SetOp::intersection) paint(i, paint_runs<Paint::clear>, 0);
+        if (op_ == SetOp::union_) paint(i, paint_runs<Paint::set, false>, 1);
+        if (op_ == SetOp::symmetric_difference) paint(i, paint_runs<Paint::flip, false>, 1);
+        if (op_ == SetOp::difference) paint(i, paint_runs<Paint::clear, true>, 1);
+        if (op_ == SetOp::intersection) paint(i, paint_runs<Paint::clear, true>, 0);
     }
     const std::size_t before = out.size();
     read_changes(words_.data(), window.words, static_cast<std::uint32_t>(window.start), out);
