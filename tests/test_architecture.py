@@ -44,6 +44,11 @@ CPP_FLOORS: dict[str, float] = {
     "dense": 1.2,
     "counts": 1.2,
     "polygon": 1.2,
+    "ring_edges": 1.2,
+    "ring_chains": 1.2,
+    "ring_column": 1.2,
+    "ring_sweep": 1.2,
+    "ring_writer": 1.2,
     "setops": 1.2,
     "iou": 1.2,
     "threads": 1.2,  # joins what threads built into one RleArray

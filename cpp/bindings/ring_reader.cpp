@@ -1,0 +1,192 @@
+// How rings are read: the plain ones where they stand, the others with every question asked.
+
+#include "ring_reader.hpp"
+
+#include <cstring>
+
+namespace cocodec::python {
+namespace {
+
+/// The value of an exact float, or of an exact int of no more than 64 bits; false for anything
+/// else. Runs no Python code.
+inline bool plain_number(PyObject* item, double& number) {
+    if (PyFloat_CheckExact(item)) {
+        number = PyFloat_AS_DOUBLE(item);
+        return true;
+    }
+    if (PyLong_CheckExact(item)) {
+        int overflow = 0;
+        number = static_cast<double>(PyLong_AsLongLongAndOverflow(item, &overflow));
+        return overflow == 0;
+    }
+    return false;
+}
+
+bool plain_numbers(PyObject* const* items, std::size_t n, double* out) {
+    for (std::size_t i = 0; i < n; ++i) {
+        if (!plain_number(items[i], out[i])) return false;
+    }
+    return true;
+}
+
+bool plain_pairs(PyObject* const* items, std::size_t n, double* out) {
+    for (std::size_t i = 0; i < n; ++i) {
+        if (!Items::readable(items[i])) return false;
+        const Items pair(items[i]);
+        if (pair.size() != 2 || !plain_numbers(pair.data(), 2, out + 2 * i)) return false;
+    }
+    return true;
+}
+
+/// Appends an array of T as it lies in memory; false if it is no such array.
+template <class T>
+bool append_contiguous(const py::array& array, Buffer<double>& out) {
+    if (!py::array_t<T, py::array::c_style>::check_(array)) return false;
+    const auto n = static_cast<std::size_t>(array.size());
+    const auto* bytes = static_cast<const char*>(array.data());
+    double* place = out.room(n);
+    for (std::size_t i = 0; i < n; ++i) {
+        T value;  // the array need not be aligned
+        std::memcpy(&value, bytes + i * sizeof(T), sizeof(T));
+        place[i] = static_cast<double>(value);
+    }
+    out.advance(n);
+    return true;
+}
+
+}  // namespace
+
+RingReader::RingReader(py::handle polygons)
+    : copy_(Items::readable(polygons.ptr()) ? py::object() : as_tuple(polygons)),
+      given_(copy_ ? copy_.ptr() : polygons.ptr()) {
+    masks_.push_back(0);
+    rings_.push_back(0);
+}
+
+void RingReader::read() {
+    const std::size_t n = given_.size();
+    masks_.reserve(n + 1);
+    rings_.reserve(n + 1);
+    for (std::size_t i = 0; i < n; ++i) {
+        PyObject* rings =
+            copy_ ? PyTuple_GET_ITEM(copy_.ptr(), static_cast<py::ssize_t>(i)) : given_.data()[i];
+        if (Items::readable(rings) && plain_mask(rings)) continue;
+        if (!copy_) copy_ = as_tuple(given_.sequence());
+        odd_mask(rings);
+    }
+}
+
+/// Reads a mask of plain rings; leaves everything as it was if it has another.
+bool RingReader::plain_mask(PyObject* rings) {
+    const std::size_t numbers = xy_.size(), earlier = rings_.size();
+    const Items items(rings);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (plain_ring(items.data()[i])) continue;
+        xy_.resize(numbers);
+        rings_.resize(earlier);
+        return false;
+    }
+    close_mask();
+    return true;
+}
+
+bool RingReader::plain_ring(PyObject* ring) {
+    if (!Items::readable(ring)) return false;
+    const Items items(ring);
+    const std::size_t n = items.size(), before = xy_.size();
+    const bool pairs = n > 0 && Items::readable(items.data()[0]);
+    double* out = xy_.room(2 * n);
+    if (!(pairs ? plain_pairs : plain_numbers)(items.data(), n, out)) return false;
+    xy_.advance(pairs ? 2 * n : n);
+    close_ring(before);
+    return true;
+}
+
+void RingReader::odd_mask(py::handle rings) {
+    ring_ = 0;
+    if (!PyList_Check(rings.ptr()) && !PyTuple_Check(rings.ptr())) {
+        fail("must be a list of rings, not " + type_name(rings));
+    }
+    for (const py::handle ring : as_tuple(rings)) {
+        odd_ring(ring);
+        ++ring_;
+    }
+    close_mask();
+}
+
+void RingReader::odd_ring(py::handle ring) {
+    const std::size_t before = xy_.size();
+    if (py::isinstance<py::array>(ring)) {
+        add_array(py::reinterpret_borrow<py::array>(ring));
+    } else if (PyList_Check(ring.ptr()) || PyTuple_Check(ring.ptr())) {
+        add_sequence(ring);
+    } else {
+        fail("ring " + std::to_string(ring_) + " must be a list or an array of numbers, not " +
+             type_name(ring));
+    }
+    close_ring(before);
+}
+
+/// The reference ignores the last of an odd number of coordinates.
+void RingReader::close_ring(std::size_t before) {
+    if ((xy_.size() - before) % 2 != 0) xy_.resize(xy_.size() - 1);
+    rings_.push_back(static_cast<std::int64_t>(xy_.size() / 2));
+}
+
+void RingReader::add_array(const py::array& ring) {
+    const char kind = ring.dtype().kind();
+    const bool flat = ring.ndim() == 1;
+    const bool pairs = ring.ndim() == 2 && ring.shape(1) == 2;
+    if ((kind != 'f' && kind != 'i' && kind != 'u') || (!flat && !pairs && ring.size() > 0)) {
+        fail("ring " + std::to_string(ring_) + " must hold numbers in shape (2k,) or (k, 2)");
+    }
+    if (append_contiguous<double>(ring, xy_) || append_contiguous<float>(ring, xy_) ||
+        append_contiguous<std::int64_t>(ring, xy_) || append_contiguous<std::int32_t>(ring, xy_)) {
+        return;
+    }
+    const Array<double> numbers = ring;
+    xy_.append(numbers.data(), static_cast<std::size_t>(numbers.size()));
+}
+
+void RingReader::add_sequence(py::handle ring) {
+    const py::tuple items = as_tuple(ring);
+    const auto n = static_cast<py::ssize_t>(items.size());
+    xy_.room(items.size());
+    for (py::ssize_t i = 0; i < n; ++i) {
+        PyObject* item = PyTuple_GET_ITEM(items.ptr(), i);
+        if (PyFloat_CheckExact(item)) {
+            xy_.push_back(PyFloat_AS_DOUBLE(item));
+        } else if (PySequence_Check(item) && !PyUnicode_Check(item) && !PyBytes_Check(item)) {
+            add_pair(item, i);
+        } else {
+            xy_.push_back(as_number(item, i));
+        }
+    }
+}
+
+void RingReader::add_pair(py::handle pair, py::ssize_t index) {
+    const auto items = py::reinterpret_steal<py::tuple>(PySequence_Tuple(pair.ptr()));
+    if (!items || items.size() != 2) {
+        PyErr_Clear();
+        fail("ring " + std::to_string(ring_) + ", point " + std::to_string(index) + " is " +
+             py::repr(pair).cast<std::string>() + ", expected (x, y)");
+    }
+    xy_.push_back(as_number(items[0].ptr(), index));
+    xy_.push_back(as_number(items[1].ptr(), index));
+}
+
+double RingReader::as_number(PyObject* item, py::ssize_t index) const {
+    const double number = PyFloat_AsDouble(item);
+    if (number == -1.0 && PyErr_Occurred() != nullptr) {
+        PyErr_Clear();
+        fail("ring " + std::to_string(ring_) + ", coordinate " + std::to_string(index) + " is " +
+             py::repr(item).cast<std::string>() + ", expected a number");
+    }
+    return number;
+}
+
+void RingReader::fail(const std::string& what) const {
+    throw py::type_error("mask " + std::to_string(masks_.size() - 1) + ": " + what);
+}
+
+}  // namespace cocodec::python

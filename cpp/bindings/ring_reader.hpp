@@ -1,0 +1,76 @@
+// Python's rings -> flat arrays, each number read once.
+//
+// Lists of exact floats and ints are what users have: they are read where they stand, which runs no
+// code of Python's, so that nothing can change them meanwhile. Everything else goes the careful
+// way, on copies of the lists.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "cocodec/polygon.hpp"
+#include "convert.hpp"
+
+namespace cocodec::python {
+
+/// Borrowed items of a list or tuple (not of a subclass: its iteration may be its own). Valid until
+/// Python code runs.
+class Items {
+public:
+    static bool readable(PyObject* sequence) {
+        return PyList_CheckExact(sequence) || PyTuple_CheckExact(sequence);
+    }
+#ifdef Py_GIL_DISABLED
+    // Other threads may change the list at any time: look at a copy.
+    explicit Items(PyObject* sequence) : copy_(as_tuple(sequence)), sequence_(copy_.ptr()) {}
+#else
+    explicit Items(PyObject* sequence) : sequence_(sequence) {}
+#endif
+    /// The list itself, or the copy of it.
+    [[nodiscard]] PyObject* sequence() const { return sequence_; }
+    [[nodiscard]] std::size_t size() const {
+        return static_cast<std::size_t>(PySequence_Fast_GET_SIZE(sequence_));
+    }
+    [[nodiscard]] PyObject* const* data() const { return PySequence_Fast_ITEMS(sequence_); }
+
+private:
+#ifdef Py_GIL_DISABLED
+    py::tuple copy_;
+#endif
+    PyObject* sequence_;
+};
+
+/// Rings of a batch of masks, flat.
+class RingReader {
+public:
+    /// Each item of `polygons` is a mask: a list of rings.
+    explicit RingReader(py::handle polygons);
+    /// How many masks there are to read; Python code must not run before `read`.
+    [[nodiscard]] std::size_t size() const { return given_.size(); }
+    void read();
+    [[nodiscard]] RingsView view(const Size* sizes) const {
+        return {xy_.data(), rings_.data(), masks_.data(), sizes, masks_.size() - 1};
+    }
+
+private:
+    bool plain_mask(PyObject* rings);
+    bool plain_ring(PyObject* ring);
+    void odd_mask(py::handle rings);
+    void odd_ring(py::handle ring);
+    void add_array(const py::array& ring);
+    void add_sequence(py::handle ring);
+    void add_pair(py::handle pair, py::ssize_t index);
+    double as_number(PyObject* item, py::ssize_t index) const;
+    void close_ring(std::size_t before);
+    void close_mask() { masks_.push_back(static_cast<std::int64_t>(rings_.size()) - 1); }
+    [[noreturn]] void fail(const std::string& what) const;
+
+    py::object copy_;  // of what is neither list nor tuple, or may change from here on
+    Items given_;
+    Buffer<double> xy_;
+    Buffer<std::int64_t> rings_;  // where rings start, in points
+    Buffer<std::int64_t> masks_;  // where masks start, in rings
+    std::size_t ring_ = 0;
+};
+
+}  // namespace cocodec::python
