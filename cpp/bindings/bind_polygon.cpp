@@ -16,12 +16,12 @@ Runs from_polygons(const py::sequence& polygons, const Array<std::int64_t>& size
     return build([&] { return from_rings(reader.view(size), threads); });
 }
 
-Runs from_box_array(const Array<double>& boxes, const Array<std::int64_t>& sizes) {
+Runs from_box_array(const Array<double>& boxes, const Array<std::int64_t>& sizes, int threads) {
     const Box* box = as_boxes(boxes);
     const Size* size = as_sizes(sizes);
     const auto n = static_cast<std::size_t>(boxes.shape(0));
     require_length(sizes.shape(0), n, "sizes");
-    return build([&] { return from_boxes(box, size, n); });
+    return build([&] { return from_boxes(box, size, n, threads); });
 }
 
 }  // namespace
@@ -29,7 +29,8 @@ Runs from_box_array(const Array<double>& boxes, const Array<std::int64_t>& sizes
 void bind_polygon(py::module_& m) {
     m.def("from_polygons", &from_polygons, py::arg("polygons"), py::arg("sizes"),
           py::arg("threads") = 0);
-    m.def("from_boxes", &from_box_array, py::arg("boxes"), py::arg("sizes"));
+    m.def("from_boxes", &from_box_array, py::arg("boxes"), py::arg("sizes"),
+          py::arg("threads") = 0);
 }
 
 }  // namespace cocodec::python

@@ -70,6 +70,7 @@ void RingReader::read() {
     for (std::size_t i = 0; i < n; ++i) {
         PyObject* rings =
             copy_ ? PyTuple_GET_ITEM(copy_.ptr(), static_cast<py::ssize_t>(i)) : given_.data()[i];
+        xy_.foresee(i, n);
         if (Items::readable(rings) && plain_mask(rings)) continue;
         if (!copy_) copy_ = as_tuple(given_.sequence());
         odd_mask(rings);

@@ -5,20 +5,21 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include "cocodec/error.hpp"
 #include "ring_chains.hpp"
 #include "ring_sweep.hpp"
-#include "run_merge.hpp"
 #include "ring_writer.hpp"
+#include "run_merge.hpp"
 #include "threads.hpp"
 
 namespace cocodec {
 namespace {
 
-// Measured cost of one edge, for the choice of threads.
-constexpr double edge_ns = 25.0;
+// Measured cost of one edge, one mask, one box, for the choice of threads.
+constexpr double edge_ns = 45.0, mask_ns = 100.0, box_ns = 100.0;
 
 /// Whether all of `n` coordinates lie within +-limit (and are numbers). No early end: it is the
 /// rare answer that could be had sooner.
@@ -111,12 +112,75 @@ private:
     Buffer<std::uint32_t> united_, part_, merged_;
 };
 
+/// Rasterises boxes. Of a box's four edges only the level ones cross columns, each at one row: no
+/// ring needs to be traced.
+class BoxBuilder {
+public:
+    void build(const Box& box, Size size, RleArray& out) {
+        validate(size);
+        const double left = box.x, top = box.y, right = left + box.width, bottom = top + box.height;
+        const double corners[] = {left, top, left, bottom, right, bottom, right, top};
+        if (!within(NearEdges::max_coordinate, corners, 8) || size.area() > 0xFFFFFFFF) {
+            masks_.build({corners, one_ring, one_mask, &size, 1}, 0, out);
+            return;
+        }
+        const Side columns(left, right, size.width), rows(top, bottom, size.height);
+        if (columns.length == 0 || rows.length == 0) {
+            out.counts.push_back(static_cast<std::uint32_t>(size.area()));
+        } else {
+            append_runs(columns, rows, size, out.counts);
+        }
+        out.finish(size);
+    }
+
+private:
+    /// The pixels between two coordinates.
+    struct Side {
+        std::uint32_t first, length;
+
+        Side(double a, double b, std::int64_t side) noexcept
+            : Side(pixel_after(static_cast<std::int64_t>(5 * a + .5), side),
+                   pixel_after(static_cast<std::int64_t>(5 * b + .5), side)) {}
+        Side(std::int64_t a, std::int64_t b) noexcept
+            : first(static_cast<std::uint32_t>(std::min(a, b))),
+              length(static_cast<std::uint32_t>(std::abs(b - a))) {}
+    };
+
+    static void append_runs(const Side& columns, const Side& rows, Size size,
+                            Buffer<std::uint32_t>& out) {
+        const auto height = static_cast<std::uint32_t>(size.height);
+        const bool whole = rows.length == height;  // columns touch: one run
+        const std::uint32_t pieces = whole ? 1 : columns.length;
+        const std::uint32_t length = whole ? columns.length * height : rows.length;
+        const std::uint32_t before = columns.first * height + rows.first;
+        const std::uint32_t covered = (columns.length - 1) * height + rows.length;
+        std::uint32_t* runs = out.room(std::size_t{2} * pieces + 1);
+        runs[0] = before;
+        runs[1] = length;
+        for (std::uint32_t i = 1; i < pieces; ++i) {
+            runs[2 * i] = height - length;
+            runs[2 * i + 1] = length;
+        }
+        const auto after = static_cast<std::uint32_t>(size.area()) - before - covered;
+        runs[std::size_t{2} * pieces] = after;
+        out.advance(std::size_t{2} * pieces + (after > 0 ? 1 : 0));
+    }
+
+    static constexpr std::int64_t one_ring[] = {0, 4}, one_mask[] = {0, 1};
+
+    MaskBuilder masks_;  // for boxes out of the ordinary
+};
+
 }  // namespace
 
 RleArray from_rings(const RingsView& rings, int threads) {
-    const std::int64_t points =
-        rings.length == 0 ? 0 : rings.ring_offsets[rings.mask_offsets[rings.length]];
-    return parallel_build(rings.length, edge_ns * static_cast<double>(points), threads,
+    const auto cost_before = [&](std::size_t mask) {
+        if (rings.length == 0) return 0.0;
+        const std::int64_t points = rings.ring_offsets[rings.mask_offsets[mask]] -
+                                    rings.ring_offsets[rings.mask_offsets[0]];
+        return edge_ns * static_cast<double>(points) + mask_ns * static_cast<double>(mask);
+    };
+    return parallel_build(rings.length, cost_before, threads,
                           [&](std::size_t first, std::size_t last, RleArray& out) {
                               MaskBuilder builder;
                               for (std::size_t i = first; i < last; ++i) {
@@ -125,25 +189,24 @@ RleArray from_rings(const RingsView& rings, int threads) {
                                   } catch (const Error& error) {
                                       throw error.at(static_cast<std::int64_t>(i));
                                   }
+                                  out.counts.foresee(i + 1 - first, last - first);
                               }
                           });
 }
 
-RleArray from_boxes(const Box* boxes, const Size* sizes, std::size_t length) {
-    RleArray out;
-    MaskBuilder builder;
-    const std::int64_t one_ring[] = {0, 4}, one_mask[] = {0, 1};
-    for (std::size_t i = 0; i < length; ++i) {
-        const double left = boxes[i].x, top = boxes[i].y;
-        const double right = left + boxes[i].width, bottom = top + boxes[i].height;
-        const double corners[] = {left, top, left, bottom, right, bottom, right, top};
-        try {
-            builder.build({corners, one_ring, one_mask, sizes + i, 1}, 0, out);
-        } catch (const Error& error) {
-            throw error.at(static_cast<std::int64_t>(i));
-        }
-    }
-    return out;
+RleArray from_boxes(const Box* boxes, const Size* sizes, std::size_t length, int threads) {
+    return parallel_build(length, box_ns * static_cast<double>(length), threads,
+                          [&](std::size_t first, std::size_t last, RleArray& out) {
+                              BoxBuilder builder;
+                              for (std::size_t i = first; i < last; ++i) {
+                                  try {
+                                      builder.build(boxes[i], sizes[i], out);
+                                  } catch (const Error& error) {
+                                      throw error.at(static_cast<std::int64_t>(i));
+                                  }
+                                  out.counts.foresee(i + 1 - first, last - first);
+                              }
+                          });
 }
 
 }  // namespace cocodec

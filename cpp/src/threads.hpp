@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "cocodec/rle.hpp"
@@ -78,25 +80,74 @@ void parallel_for(std::size_t n, double work_ns, int threads, const Fn& fn) {
               [&](std::size_t part) { fn(n * part / parts, n * (part + 1) / parts); });
 }
 
-/// fn(first, last, out) appends masks first..last to `out`; the pieces come back joined, in order.
-template <class Fn>
-RleArray parallel_build(std::size_t n, double work_ns, int threads, const Fn& fn) {
-    const std::size_t workers = thread_count(n, work_ns, threads);
+/// Joins pieces that were built by themselves, in order. Large ones are copied by `workers`
+/// threads: the memory that they are copied to is new, and to be given it costs more than the copy.
+inline RleArray join(std::vector<RleArray>& pieces, std::size_t workers) {
+    constexpr std::size_t large = std::size_t{1} << 18;
     RleArray result;
+    std::vector<std::size_t> starts{0};
+    std::size_t masks = 0;
+    for (const RleArray& piece : pieces) {
+        starts.push_back(starts.back() + piece.counts.size());
+        masks += piece.size();
+    }
+    result.counts.resize(starts.back());
+    result.offsets.reserve(masks + 1);
+    result.sizes.reserve(masks);
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+        const auto start = static_cast<std::int64_t>(starts[i]);
+        for (std::size_t m = 1; m <= pieces[i].size(); ++m) {
+            result.offsets.push_back(start + pieces[i].offsets[m]);
+        }
+        result.sizes.append(pieces[i].sizes.data(), pieces[i].sizes.size());
+    }
+    run_parts(pieces.size(), starts.back() < large ? 1 : workers, [&](std::size_t i) {
+        const Buffer<std::uint32_t> counts = std::move(pieces[i].counts);
+        std::copy_n(counts.data(), counts.size(), result.counts.data() + starts[i]);
+    });
+    return result;
+}
+
+/// fn(first, last, out) appends masks first..last to `out`; the pieces come back joined, in order.
+/// cost_before(i) is what masks 0..i cost together: where they differ much, pieces of the same cost
+/// keep all threads busy to the end.
+template <class Cost, class Fn>
+RleArray parallel_build(std::size_t n, const Cost& cost_before, int threads, const Fn& fn) {
+    const double work_ns = cost_before(n);
+    const std::size_t workers = thread_count(n, work_ns, threads);
     if (workers == 1) {
+        RleArray result;
         fn(std::size_t{0}, n, result);
         return result;
     }
     const std::size_t parts = std::min(n, workers * 8);
+    std::vector<std::size_t> starts{0};
+    for (std::size_t part = 1; part < parts; ++part) {
+        const double share = work_ns * static_cast<double>(part) / static_cast<double>(parts);
+        std::size_t low = starts.back(), high = n;  // first i with cost_before(i) >= share
+        while (low < high) {
+            const std::size_t middle = low + (high - low) / 2;
+            if (cost_before(middle) < share) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        starts.push_back(low);
+    }
+    starts.push_back(n);
     std::vector<RleArray> pieces(parts);
-    run_parts(parts, workers, [&](std::size_t part) {
-        fn(n * part / parts, n * (part + 1) / parts, pieces[part]);
-    });
-    std::size_t runs = 0;
-    for (const RleArray& piece : pieces) runs += piece.counts.size();
-    result.counts.reserve(runs);
-    for (const RleArray& piece : pieces) result.append(piece.view());
-    return result;
+    run_parts(parts, workers,
+              [&](std::size_t part) { fn(starts[part], starts[part + 1], pieces[part]); });
+    return join(pieces, workers);
+}
+
+/// The same for masks that cost about the same.
+template <class Fn>
+RleArray parallel_build(std::size_t n, double work_ns, int threads, const Fn& fn) {
+    const double each = n == 0 ? 0 : work_ns / static_cast<double>(n);
+    return parallel_build(
+        n, [&](std::size_t i) { return each * static_cast<double>(i); }, threads, fn);
 }
 
 }  // namespace cocodec

@@ -275,4 +275,67 @@ const check::Test boxes("boxes are the rings of their corners", [] {
     }
 });
 
+const check::Test all_boxes("every small box is the ring of its corners", [] {
+    const double places[] = {-1.5, 0, 0.3, 0.4, 1, 2.5, 3.9, 4, 9},
+                 spans[] = {-2, 0, 0.2, 1, 4, 11};
+    for (const Size size : {Size{4, 4}, Size{1, 5}, Size{5, 1}, Size{0, 3}, Size{3, 0}}) {
+        for (const double x : places)
+            for (const double y : places)
+                for (const double w : spans)
+                    for (const double h : spans) {
+                        const Box box{x, y, w, h};
+                        const RleArray out = cocodec::from_boxes(&box, &size, 1);
+                        check::equal(masks::runs_of(out.view()[0]),
+                                     runs_of({{x, y, x, y + h, x + w, y + h, x + w, y}}, size));
+                    }
+    }
+});
+
+const check::Test box_batches("boxes do not depend on the number of threads", [] {
+    std::vector<Box> all;
+    for (int i = 0; i < 500; ++i) all.push_back({i * .7, i * .3, i * .9, i * .5});
+    const std::vector<Size> sizes(all.size(), {480, 640});
+    const RleArray expected = cocodec::from_boxes(all.data(), sizes.data(), all.size());
+    for (const int threads : {0, 2, 7})
+        check::that(masks::same(cocodec::from_boxes(all.data(), sizes.data(), all.size(), threads),
+                                expected));
+});
+
+const check::Test tangles("vertices at random, many chains in each column", [] {
+    masks::Random random(15);
+    // Few rows for the bitmap, many for the sort; 4, 17 and 400 chains or so in a column.
+    for (const Size size : {Size{20, 30}, Size{90, 7}, Size{9000, 12}}) {
+        for (const std::size_t points : {5U, 12U, 52U, 1200U}) {
+            Ring ring;
+            for (std::size_t i = 0; i < points; ++i) {
+                ring.push_back(real(static_cast<std::int64_t>(random() % 1000)) / 1000 *
+                               real(size.width));
+                ring.push_back(real(static_cast<std::int64_t>(random() % 1000)) / 1000 *
+                               real(size.height));
+            }
+            check::equal(runs_of({ring}, size), slow_polygon(ring, size));
+        }
+    }
+});
+
+const check::Test near_and_far("near and far vertices are computed alike", [] {
+    masks::Random random(16);
+    for (int round = 0; round < 300; ++round) {
+        const Size size{static_cast<std::int64_t>(1 + random() % 60),
+                        static_cast<std::int64_t>(1 + random() % 60)};
+        Ring ring;
+        const double span = round % 3 == 0 ? 7.9e5 : round % 3 == 1 ? 8.1e5 : 3e4;
+        for (int k = 0; k < 12; ++k) {
+            const bool inside = random() % 2 == 0;
+            ring.push_back((real(static_cast<std::int64_t>(random() % 2000001)) / 1e6 - 1) *
+                           (inside ? 60 : span));
+        }
+        const Runs alone = runs_of({ring}, size);
+        check::equal(alone, slow_polygon(ring, size));
+        // A far ring in the same mask, off the image, sends all of them the other way.
+        check::equal(runs_of({ring, {1e7, 1e7, 1e7, 2e7, 2e7, 2e7}}, size), alone);
+        if (check::failures > 5) return;
+    }
+});
+
 }  // namespace

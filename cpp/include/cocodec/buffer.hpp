@@ -12,6 +12,10 @@
 
 namespace cocodec {
 
+/// Asks the system for large pages behind memory of several megabytes: fresh pages cost more than
+/// what most operations write into them. Does nothing where that is not to be had.
+void prefer_large_pages(void* memory, std::size_t bytes) noexcept;
+
 template <class T>
 class Buffer {
     static_assert(std::is_trivially_copyable_v<T>);
@@ -60,6 +64,17 @@ public:
     void reserve(std::size_t n) {
         if (n > capacity_) reallocate(n);
     }
+    /// To be called now and then while a batch is appended: `done` of `total` items are in. Early on
+    /// makes room for as much as all of them will need if the others are like these, because
+    /// growing step by step touches large memory twice.
+    void foresee(std::size_t done, std::size_t total) noexcept {
+        if (done == 0 || done != total / 32 || size_ < large_memory / 64 / sizeof(T)) return;
+        try {
+            reserve(size_ / 7 * 8 * (total / done));
+        } catch (const std::bad_alloc&) {
+            // The others may be smaller after all.
+        }
+    }
     /// New values are left uninitialised.
     void resize(std::size_t n) {
         reserve(n);
@@ -88,9 +103,12 @@ private:
         if (n > std::numeric_limits<std::size_t>::max() / 2 / sizeof(T)) throw std::bad_alloc();
         void* moved = std::realloc(static_cast<void*>(data_), (n > 0 ? n : 1) * sizeof(T));
         if (moved == nullptr) throw std::bad_alloc();
+        if (n >= large_memory / sizeof(T)) prefer_large_pages(moved, n * sizeof(T));
         data_ = static_cast<T*>(moved);
         capacity_ = n;
     }
+
+    static constexpr std::size_t large_memory = std::size_t{1} << 22;
 
     T* data_ = nullptr;
     std::size_t size_ = 0;

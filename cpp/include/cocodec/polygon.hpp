@@ -1,8 +1,8 @@
 // Rings and boxes -> runs, bit-exact with pycocotools.
 //
 // The reference scales vertices by 5, walks every edge on that grid and sorts the boundary points
-// that it keeps; here each edge finds its column crossings by itself, in integers, and nothing is
-// sorted.
+// that it keeps; here each edge finds its column crossings by itself, and stretches of the boundary
+// that do not turn back need no sorting.
 #pragma once
 
 #include <cstddef>
@@ -30,6 +30,6 @@ struct RingsView {
 RleArray from_rings(const RingsView& rings, int threads = 1);
 
 /// One mask per box (x, y, width, height in pixels), rasterised as the ring of its four corners.
-RleArray from_boxes(const Box* boxes, const Size* sizes, std::size_t length);
+RleArray from_boxes(const Box* boxes, const Size* sizes, std::size_t length, int threads = 1);
 
 }  // namespace cocodec
