@@ -1,12 +1,14 @@
 // The drop-in's frPyObjects, and frPoly, frBbox and frUncompressedRLE, which it calls.
 
-#include <pybind11/gil_safe_call_once.h>
-
 #include "cocodec/polygon.hpp"
 #include "pycocotools.hpp"
+#include "ring_reader.hpp"
 
 namespace cocodec::python::pycocotools {
 namespace {
+
+// From so many points on giving the GIL away pays.
+constexpr std::size_t many_points = 1 << 12;
 
 /// int(value)
 std::int64_t as_side(PyObject* value) {
@@ -25,25 +27,18 @@ Size as_image_size(const Arguments& arguments) {
     return {as_side(arguments[1]), as_side(arguments[2])};
 }
 
-/// Each ring becomes a mask of its own: polygons of one ring.
+/// Each ring becomes a mask of its own.
 py::object from_rings(py::handle rings, Size size) {
-    py::list polygons;
-    for (const py::handle ring : as_tuple(rings)) {
-        py::list polygon(1);
-        polygon[0] = ring;
-        polygons.append(std::move(polygon));
-    }
-    py::array_t<std::int64_t> sizes({static_cast<py::ssize_t>(polygons.size()), py::ssize_t{2}});
-    auto* place = reinterpret_cast<Size*>(sizes.mutable_data());
-    for (std::size_t i = 0; i < polygons.size(); ++i) place[i] = size;
-    PYBIND11_CONSTINIT static py::gil_safe_call_once_and_store<py::object> storage;
-    const py::object& from_polygons =
-        storage
-            .call_once_and_store_result(
-                [] { return py::module_::import("cocodec._core").attr("from_polygons"); })
-            .get_stored();
-    const py::object runs = from_polygons(polygons, sizes, 1);
-    return write_rles(runs.cast<const Runs&>().view(), Spelling::bytes);
+    RingReader reader(rings);
+    Buffer<Size> sizes;
+    sizes.resize(reader.size());
+    for (Size& each : sizes) each = size;
+    reader.read_rings();
+    const RingsView view = reader.view(sizes.data());
+    const auto points = static_cast<std::size_t>(view.ring_offsets[view.mask_offsets[view.length]]);
+    RleArray masks;
+    run(points > many_points, [&] { masks = cocodec::from_rings(view, 1); });
+    return write_rles(masks.view(), Spelling::bytes);
 }
 
 py::object from_boxes(py::handle rows, Size size) {

@@ -68,13 +68,33 @@ void RingReader::read() {
     masks_.reserve(n + 1);
     rings_.reserve(n + 1);
     for (std::size_t i = 0; i < n; ++i) {
-        PyObject* rings =
-            copy_ ? PyTuple_GET_ITEM(copy_.ptr(), static_cast<py::ssize_t>(i)) : given_.data()[i];
+        PyObject* rings = item(i);
         xy_.foresee(i, n);
         if (Items::readable(rings) && plain_mask(rings)) continue;
-        if (!copy_) copy_ = as_tuple(given_.sequence());
+        keep_items();
         odd_mask(rings);
     }
+}
+
+void RingReader::read_rings() {
+    const std::size_t n = given_.size();
+    for (std::size_t i = 0; i < n; ++i) {
+        PyObject* ring = item(i);
+        if (!plain_ring(ring)) {
+            keep_items();
+            odd_ring(ring);
+        }
+        close_mask();
+    }
+}
+
+PyObject* RingReader::item(std::size_t i) const {
+    return copy_ ? PyTuple_GET_ITEM(copy_.ptr(), static_cast<py::ssize_t>(i)) : given_.data()[i];
+}
+
+/// From here on Python code may run, and change the list that was given.
+void RingReader::keep_items() {
+    if (!copy_) copy_ = as_tuple(given_.sequence());
 }
 
 /// Reads a mask of plain rings; leaves everything as it was if it has another.

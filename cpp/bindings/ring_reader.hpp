@@ -43,16 +43,20 @@ private:
 /// Rings of a batch of masks, flat.
 class RingReader {
 public:
-    /// Each item of `polygons` is a mask: a list of rings.
+    /// Each item of `polygons` is a mask: a list of rings (`read`), or a single ring
+    /// (`read_rings`).
     explicit RingReader(py::handle polygons);
     /// How many masks there are to read; Python code must not run before `read`.
     [[nodiscard]] std::size_t size() const { return given_.size(); }
     void read();
+    void read_rings();
     [[nodiscard]] RingsView view(const Size* sizes) const {
         return {xy_.data(), rings_.data(), masks_.data(), sizes, masks_.size() - 1};
     }
 
 private:
+    [[nodiscard]] PyObject* item(std::size_t i) const;
+    void keep_items();
     bool plain_mask(PyObject* rings);
     bool plain_ring(PyObject* ring);
     void odd_mask(py::handle rings);
