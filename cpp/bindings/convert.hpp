@@ -20,7 +20,11 @@ namespace py = pybind11;
 /// operation needs to check it again and any thread may read it.
 class Runs {
 public:
-    explicit Runs(RleArray array) : array_(std::move(array)) {}
+    explicit Runs(RleArray array) : array_(std::move(array)) {
+        // Runs are found before their number is known: what was made room for in vain goes back.
+        const std::size_t used = array_.counts.size();
+        if (array_.counts.capacity() - used > used / 4 + 4096) array_.counts.shrink();
+    }
     [[nodiscard]] RleArrayView view() const noexcept { return array_.view(); }
     [[nodiscard]] std::size_t size() const noexcept { return array_.size(); }
 
