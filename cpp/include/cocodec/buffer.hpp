@@ -64,8 +64,8 @@ public:
     void reserve(std::size_t n) {
         if (n > capacity_) reallocate(n);
     }
-    /// To be called now and then while a batch is appended: `done` of `total` items are in. Early on
-    /// makes room for as much as all of them will need if the others are like these, because
+    /// To be called now and then while a batch is appended: `done` of `total` items are in. Early
+    /// on makes room for as much as all of them will need if the others are like these, because
     /// growing step by step touches large memory twice.
     void foresee(std::size_t done, std::size_t total) noexcept {
         if (done == 0 || done != total / 32 || size_ < large_memory / 64 / sizeof(T)) return;
