@@ -64,3 +64,9 @@ def test_commands_are_marked(name: str) -> None:
 def test_links_lead_somewhere() -> None:
     targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
     assert [t for t in targets if not (ROOT / t).exists()] == []
+
+
+def test_cpp_example_is_the_one_that_is_built() -> None:
+    """The C++ tests build and run cpp/examples/counts.cpp; its first line says what it is."""
+    program = (ROOT / "cpp" / "examples" / "counts.cpp").read_text(encoding="utf-8")
+    assert blocks("cpp") == [program.split("\n", 1)[1]]
