@@ -55,6 +55,16 @@ for height, width in [(66, 66), (1, 300), (300, 1), (63, 129), (128, 64), (257, 
     for density in (0, 0.002, 0.05, 0.5, 0.97, 1):
         noise = random.random((3, height, width)) < density
         everything((noise * random.integers(1, 256, noise.shape)).astype(np.uint8))
+short = np.unpackbits(np.arange(1 << 12, dtype=">u2").view(np.uint8).reshape(-1, 2), axis=1)
+for shape in ((12, 1), (1, 12), (3, 4)):  # every mask of twelve pixels
+    rles = RleArray.encode(short[:, 4:].reshape(-1, *shape))
+    add(rles.counts, rles.decode(), rles.decode(layout="HWN"), rles.area(), rles.bbox())
+single = RleArray.encode(np.eye(70 * 67, dtype=bool).reshape(-1, 70, 67))  # one pixel, everywhere
+add(single.counts, single.decode(), single.bbox(), single[::97].iou(single[::89]))
+huge = np.zeros((3, 2100, 3100), bool)
+huge[0, 900:1900, 77:2900] = huge[1, 1] = huge[2, :, 1] = True
+huge[0, 1000:1100] ^= random.random((100, 3100)) < 0.5
+everything(huge)
 large = np.zeros((2, 700, 900), bool)
 large[0, 50:650, 100:800] = large[1, :, 300:] = True
 everything(large)
