@@ -29,11 +29,13 @@ def main() -> int:
         print(operation.name, file=sys.stderr, flush=True)
         rows.append(measure(operation, known, options.seconds))
     after = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    parts = [
-        report.conditions(rows, known, (before, after), _core.isa()),
-        report.table(rows, known),
-        report.notes(rows),
-    ]
+    parts = []
+    if rows:
+        parts += [
+            report.conditions(rows, known, (before, after), _core.isa()),
+            report.table(rows, known),
+            report.notes(rows),
+        ]
     if not options.only or options.only in "threads":
         parts += ["## Threads", threads.table(threads.scalings())]
     text = "\n\n".join(parts)

@@ -49,6 +49,7 @@ CPP_FLOORS: dict[str, float] = {
     "ring_column": 1.2,
     "ring_sweep": 1.2,
     "ring_writer": 1.2,
+    "ring_pipeline": 1.2,
     "setops": 1.2,
     "iou": 1.2,
     "threads": 1.2,  # joins what threads built into one RleArray

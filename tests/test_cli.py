@@ -230,7 +230,9 @@ def test_a_kill_leaves_no_half_file(tmp_path: Path, how: signal.Signals) -> None
     out = tmp_path / "out.json"
     out.write_text("before")
     code = (
-        "import time, sys, cocodec.cli, cocodec.conversion as c\n"
+        "import signal, time, sys, cocodec.cli, cocodec.conversion as c\n"
+        # A shell's background job starts with Ctrl-C ignored, and so would its children.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "write = c._write\n"
         "def slowly(stream, pieces):\n"
         "    write(stream, pieces); stream.flush(); print('writing', flush=True); time.sleep(20)\n"

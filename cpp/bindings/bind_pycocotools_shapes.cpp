@@ -33,8 +33,9 @@ py::object from_rings(py::handle rings, Size size) {
     Buffer<Size> sizes;
     sizes.resize(reader.size());
     for (Size& each : sizes) each = size;
-    reader.read_rings();
-    const RingsView view = reader.view(sizes.data());
+    reader.read_rings(0, reader.size());
+    const Rings read = reader.take();
+    const RingsView view = read.view(sizes.data());
     const auto points = static_cast<std::size_t>(view.ring_offsets[view.mask_offsets[view.length]]);
     RleArray masks;
     run(points > many_points, [&] { masks = cocodec::from_rings(view, 1); });

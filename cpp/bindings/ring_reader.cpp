@@ -58,27 +58,32 @@ bool append_contiguous(const py::array& array, Buffer<double>& out) {
 
 RingReader::RingReader(py::handle polygons)
     : copy_(Items::readable(polygons.ptr()) ? py::object() : as_tuple(polygons)),
-      given_(copy_ ? copy_.ptr() : polygons.ptr()) {
-    masks_.push_back(0);
-    rings_.push_back(0);
+      given_(copy_ ? copy_.ptr() : polygons.ptr()),
+      size_(given_.size()) {
+    read_.clear();
 }
 
-void RingReader::read() {
-    const std::size_t n = given_.size();
-    masks_.reserve(n + 1);
-    rings_.reserve(n + 1);
-    for (std::size_t i = 0; i < n; ++i) {
+Rings RingReader::take(Rings next) {
+    taken_ += read_.size();
+    std::swap(read_, next);
+    read_.clear();
+    return next;
+}
+
+void RingReader::read(std::size_t first, std::size_t last) {
+    read_.mask_offsets.reserve(read_.mask_offsets.size() + last - first);
+    read_.ring_offsets.reserve(read_.ring_offsets.size() + last - first);
+    for (std::size_t i = first; i < last; ++i) {
         PyObject* rings = item(i);
-        xy_.foresee(i, n);
+        read_.xy.foresee(i - first, last - first);
         if (Items::readable(rings) && plain_mask(rings)) continue;
         keep_items();
         odd_mask(rings);
     }
 }
 
-void RingReader::read_rings() {
-    const std::size_t n = given_.size();
-    for (std::size_t i = 0; i < n; ++i) {
+void RingReader::read_rings(std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) {
         PyObject* ring = item(i);
         if (!plain_ring(ring)) {
             keep_items();
@@ -99,12 +104,12 @@ void RingReader::keep_items() {
 
 /// Reads a mask of plain rings; leaves everything as it was if it has another.
 bool RingReader::plain_mask(PyObject* rings) {
-    const std::size_t numbers = xy_.size(), earlier = rings_.size();
+    const std::size_t numbers = read_.xy.size(), earlier = read_.ring_offsets.size();
     const Items items(rings);
     for (std::size_t i = 0; i < items.size(); ++i) {
         if (plain_ring(items.data()[i])) continue;
-        xy_.resize(numbers);
-        rings_.resize(earlier);
+        read_.xy.resize(numbers);
+        read_.ring_offsets.resize(earlier);
         return false;
     }
     close_mask();
@@ -114,11 +119,11 @@ bool RingReader::plain_mask(PyObject* rings) {
 bool RingReader::plain_ring(PyObject* ring) {
     if (!Items::readable(ring)) return false;
     const Items items(ring);
-    const std::size_t n = items.size(), before = xy_.size();
+    const std::size_t n = items.size(), before = read_.xy.size();
     const bool pairs = n > 0 && Items::readable(items.data()[0]);
-    double* out = xy_.room(2 * n);
+    double* out = read_.xy.room(2 * n);
     if (!(pairs ? plain_pairs : plain_numbers)(items.data(), n, out)) return false;
-    xy_.advance(pairs ? 2 * n : n);
+    read_.xy.advance(pairs ? 2 * n : n);
     close_ring(before);
     return true;
 }
@@ -136,7 +141,7 @@ void RingReader::odd_mask(py::handle rings) {
 }
 
 void RingReader::odd_ring(py::handle ring) {
-    const std::size_t before = xy_.size();
+    const std::size_t before = read_.xy.size();
     if (py::isinstance<py::array>(ring)) {
         add_array(py::reinterpret_borrow<py::array>(ring));
     } else if (PyList_Check(ring.ptr()) || PyTuple_Check(ring.ptr())) {
@@ -150,8 +155,8 @@ void RingReader::odd_ring(py::handle ring) {
 
 /// The reference ignores the last of an odd number of coordinates.
 void RingReader::close_ring(std::size_t before) {
-    if ((xy_.size() - before) % 2 != 0) xy_.resize(xy_.size() - 1);
-    rings_.push_back(static_cast<std::int64_t>(xy_.size() / 2));
+    if ((read_.xy.size() - before) % 2 != 0) read_.xy.resize(read_.xy.size() - 1);
+    read_.ring_offsets.push_back(static_cast<std::int64_t>(read_.xy.size() / 2));
 }
 
 void RingReader::add_array(const py::array& ring) {
@@ -161,26 +166,27 @@ void RingReader::add_array(const py::array& ring) {
     if ((kind != 'f' && kind != 'i' && kind != 'u') || (!flat && !pairs && ring.size() > 0)) {
         fail("ring " + std::to_string(ring_) + " must hold numbers in shape (2k,) or (k, 2)");
     }
-    if (append_contiguous<double>(ring, xy_) || append_contiguous<float>(ring, xy_) ||
-        append_contiguous<std::int64_t>(ring, xy_) || append_contiguous<std::int32_t>(ring, xy_)) {
+    if (append_contiguous<double>(ring, read_.xy) || append_contiguous<float>(ring, read_.xy) ||
+        append_contiguous<std::int64_t>(ring, read_.xy) ||
+        append_contiguous<std::int32_t>(ring, read_.xy)) {
         return;
     }
     const Array<double> numbers = ring;
-    xy_.append(numbers.data(), static_cast<std::size_t>(numbers.size()));
+    read_.xy.append(numbers.data(), static_cast<std::size_t>(numbers.size()));
 }
 
 void RingReader::add_sequence(py::handle ring) {
     const py::tuple items = as_tuple(ring);
     const auto n = static_cast<py::ssize_t>(items.size());
-    xy_.room(items.size());
+    read_.xy.room(items.size());
     for (py::ssize_t i = 0; i < n; ++i) {
         PyObject* item = PyTuple_GET_ITEM(items.ptr(), i);
         if (PyFloat_CheckExact(item)) {
-            xy_.push_back(PyFloat_AS_DOUBLE(item));
+            read_.xy.push_back(PyFloat_AS_DOUBLE(item));
         } else if (PySequence_Check(item) && !PyUnicode_Check(item) && !PyBytes_Check(item)) {
             add_pair(item, i);
         } else {
-            xy_.push_back(as_number(item, i));
+            read_.xy.push_back(as_number(item, i));
         }
     }
 }
@@ -192,8 +198,8 @@ void RingReader::add_pair(py::handle pair, py::ssize_t index) {
         fail("ring " + std::to_string(ring_) + ", point " + std::to_string(index) + " is " +
              py::repr(pair).cast<std::string>() + ", expected (x, y)");
     }
-    xy_.push_back(as_number(items[0].ptr(), index));
-    xy_.push_back(as_number(items[1].ptr(), index));
+    read_.xy.push_back(as_number(items[0].ptr(), index));
+    read_.xy.push_back(as_number(items[1].ptr(), index));
 }
 
 double RingReader::as_number(PyObject* item, py::ssize_t index) const {
@@ -207,7 +213,8 @@ double RingReader::as_number(PyObject* item, py::ssize_t index) const {
 }
 
 void RingReader::fail(const std::string& what) const {
-    throw py::type_error("mask " + std::to_string(masks_.size() - 1) + ": " + what);
+    throw py::type_error("mask " + std::to_string(taken_ + read_.mask_offsets.size() - 1) + ": " +
+                         what);
 }
 
 }  // namespace cocodec::python

@@ -46,13 +46,13 @@ public:
     /// Each item of `polygons` is a mask: a list of rings (`read`), or a single ring
     /// (`read_rings`).
     explicit RingReader(py::handle polygons);
-    /// How many masks there are to read; Python code must not run before `read`.
-    [[nodiscard]] std::size_t size() const { return given_.size(); }
-    void read();
-    void read_rings();
-    [[nodiscard]] RingsView view(const Size* sizes) const {
-        return {xy_.data(), rings_.data(), masks_.data(), sizes, masks_.size() - 1};
-    }
+    /// How many masks there are to read; Python code must not run before they are read.
+    [[nodiscard]] std::size_t size() const { return size_; }
+    /// Reads items first .. last - 1, behind what was read before.
+    void read(std::size_t first, std::size_t last);
+    void read_rings(std::size_t first, std::size_t last);
+    /// What was read since the last call; `next` is the memory for what is read next.
+    Rings take(Rings next = {});
 
 private:
     [[nodiscard]] PyObject* item(std::size_t i) const;
@@ -66,14 +66,16 @@ private:
     void add_pair(py::handle pair, py::ssize_t index);
     double as_number(PyObject* item, py::ssize_t index) const;
     void close_ring(std::size_t before);
-    void close_mask() { masks_.push_back(static_cast<std::int64_t>(rings_.size()) - 1); }
+    void close_mask() {
+        read_.mask_offsets.push_back(static_cast<std::int64_t>(read_.ring_offsets.size()) - 1);
+    }
     [[noreturn]] void fail(const std::string& what) const;
 
     py::object copy_;  // of what is neither list nor tuple, or may change from here on
     Items given_;
-    Buffer<double> xy_;
-    Buffer<std::int64_t> rings_;  // where rings start, in points
-    Buffer<std::int64_t> masks_;  // where masks start, in rings
+    std::size_t size_;
+    std::size_t taken_ = 0;  // masks that were read and taken
+    Rings read_;
     std::size_t ring_ = 0;
 };
 

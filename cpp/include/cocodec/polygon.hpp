@@ -7,7 +7,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
+#include "cocodec/buffer.hpp"
 #include "cocodec/rle.hpp"
 
 namespace cocodec {
@@ -31,5 +33,46 @@ RleArray from_rings(const RingsView& rings, int threads = 1);
 
 /// One mask per box (x, y, width, height in pixels), rasterised as the ring of its four corners.
 RleArray from_boxes(const Box* boxes, const Size* sizes, std::size_t length, int threads = 1);
+
+/// Rings of a batch, owned: what RingsView looks at.
+struct Rings {
+    Buffer<double> xy;
+    Buffer<std::int64_t> ring_offsets;
+    Buffer<std::int64_t> mask_offsets;
+
+    /// No rings and no masks; memory is kept.
+    void clear() {
+        xy.clear();
+        for (Buffer<std::int64_t>* offsets : {&ring_offsets, &mask_offsets}) {
+            offsets->clear();
+            offsets->push_back(0);
+        }
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return mask_offsets.size() - 1; }
+    [[nodiscard]] RingsView view(const Size* sizes) const noexcept {
+        return {xy.data(), ring_offsets.data(), mask_offsets.data(), sizes, size()};
+    }
+};
+
+/// Rasterises the first stretches of a batch on other threads while the caller still collects the
+/// later ones. The masks, and the error if there is one, are those of `from_rings` on the whole.
+class RingPipeline {
+public:
+    /// `sizes` are those of the whole batch, and must outlive the pipeline; `helpers` threads
+    /// start.
+    RingPipeline(const Size* sizes, std::size_t helpers);
+    /// Waits for the helpers; what is not begun is dropped.
+    ~RingPipeline();
+
+    /// The next masks of the batch. Gives back used memory for those after them, if there is any:
+    /// fresh memory for every stretch would cost as much as the work.
+    Rings add(Rings rings);
+    /// All masks, in order; works on what is left.
+    RleArray finish();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
 
 }  // namespace cocodec
