@@ -222,7 +222,9 @@ def runs_of(dense: np.ndarray) -> list[int]:
     return np.diff(np.concatenate([[0], changes, [flat.size]])).tolist()
 
 
-@pytest.mark.parametrize("size", [(64, 64), (65, 63), (63, 130), (100, 257), (1, 5000), (480, 640)])
+@pytest.mark.parametrize(
+    "size", [(64, 64), (65, 63), (63, 130), (100, 257), (1, 5000), (3, 40_000), (480, 640)]
+)
 @pytest.mark.parametrize("density", [0.0, 0.001, 0.03, 0.5, 0.98, 1.0])
 def test_sizes_at_which_fast_paths_begin(size, density):
     random = np.random.default_rng(8)

@@ -32,12 +32,20 @@ std::size_t words_for(std::size_t bits) {
     return (bits + 63) / 64;
 }
 
+/// Lists for every column take no more memory than the pixels do, or not much: images that are very
+/// wide and not high get none.
+bool lists_fit(const Rows<const std::uint8_t>& rows) {
+    constexpr std::size_t not_much = std::size_t{1} << 20;
+    const std::size_t bytes = rows.columns * slots * sizeof(std::uint32_t);
+    return bytes <= not_much || bytes <= rows.columns * rows.height;
+}
+
 }  // namespace
 
 void RowEncoder::encode(const Rows<const std::uint8_t>& rows, RunScratch& scratch, RleArray& out) {
     const std::size_t width = rows.columns / rows.interleave;
     const Size size{static_cast<std::int64_t>(rows.height), static_cast<std::int64_t>(width)};
-    const bool few_changes = collect_changes(rows);
+    const bool few_changes = lists_fit(rows) && collect_changes(rows);
     for (std::size_t mask = 0; mask < rows.interleave; ++mask) {
         RunWriter writer(out.counts, scratch, kernels_);
         if (few_changes) {
