@@ -32,9 +32,7 @@ LONG_FILES: dict[str, str] = {}
 # `void bind_<topic>(py::module_&)` is a registration table: one entry after the other, no logic.
 REGISTRATION = re.compile(r"bind_\w+")
 
-# ---------------------------------------------------------------- C++
-
-# A file's floor goes by its name without the suffix, so that a header and its .cpp stand together.
+# C++: a file's floor goes by its name without the suffix, so that a header and its .cpp stand together.
 CPP_FLOORS: dict[str, float] = {
     "error": 0,
     "buffer": 0,
@@ -55,6 +53,7 @@ CPP_FLOORS: dict[str, float] = {
     "threads": 1.2,  # joins what threads built into one RleArray
     "dense_rows": 1.2,
     "run_writer": 1.2,
+    "fitting_run": 1.2,
     "run_merge": 1.2,  # what setops and polygons share
     "fold": 1.2,
     "grid": 1.2,

@@ -177,9 +177,7 @@ Size read_dict(py::handle rle, const Size* given, Buffer<std::uint32_t>& out) {
     const Size size = as_size(required_key(rle, size_key));
     if (given == nullptr || size == *given) return size;
     throw Error(ErrorCode::size_mismatch,
-                "the RLE has size [" + std::to_string(size.height) + ", " +
-                    std::to_string(size.width) + "], the caller asks for [" +
-                    std::to_string(given->height) + ", " + std::to_string(given->width) + "]");
+                "the RLE has size " + to_text(size) + ", the caller asks for " + to_text(*given));
 }
 
 Size read_text(py::handle rle, const Size* given, Buffer<std::uint32_t>& out) {

@@ -80,12 +80,10 @@ py::array allocate(RleArrayView masks, const Layout& layout, const py::dtype& dt
 
 void require_shape(const DenseTarget& out, RleArrayView masks) {
     if (out.length == masks.length && (masks.length == 0 || out.size == masks.sizes[0])) return;
-    const Size size = common_size(masks);
-    throw Error(ErrorCode::bad_shape,
-                "out holds " + std::to_string(out.length) + " masks of [" +
-                    std::to_string(out.size.height) + ", " + std::to_string(out.size.width) +
-                    "], needed are " + std::to_string(masks.length) + " of [" +
-                    std::to_string(size.height) + ", " + std::to_string(size.width) + "]");
+    throw Error(ErrorCode::bad_shape, "out holds " + std::to_string(out.length) + " masks of " +
+                                          to_text(out.size) + ", needed are " +
+                                          std::to_string(masks.length) + " of " +
+                                          to_text(common_size(masks)));
 }
 
 py::array decode_runs(const Runs& runs, const py::object& out, const std::string& layout_name,

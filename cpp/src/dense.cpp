@@ -125,10 +125,6 @@ private:
     bool cleared_;
 };
 
-std::string text(Size size) {
-    return "[" + std::to_string(size.height) + ", " + std::to_string(size.width) + "]";
-}
-
 }  // namespace
 
 RleArray encode(const DenseView& masks, int threads) {
@@ -158,7 +154,7 @@ void decode(RleArrayView masks, const DenseTarget& out, int threads, Background 
     for (std::size_t i = 0; i < masks.length; ++i) {
         if (masks.sizes[i] == out.size) continue;
         throw Error(ErrorCode::size_mismatch,
-                    "size is " + text(masks.sizes[i]) + ", expected " + text(out.size),
+                    "size is " + to_text(masks.sizes[i]) + ", expected " + to_text(out.size),
                     static_cast<std::int64_t>(i));
     }
     if (out.size.area() == 0) return;

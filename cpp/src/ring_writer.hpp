@@ -4,20 +4,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
-#include "cocodec/error.hpp"
+#include "fitting_run.hpp"
 
 namespace cocodec {
-
-/// The run as it is stored; throws Error{bad_run} where it does not fit.
-inline std::uint32_t fitting_run(std::uint64_t run) {
-    if (run > 0xFFFFFFFF) {
-        throw Error(ErrorCode::bad_run,
-                    "a run of " + std::to_string(run) + " pixels does not fit 32 bits");
-    }
-    return static_cast<std::uint32_t>(run);
-}
 
 /// Turns the pixels where a mask changes, in ascending order, into runs. Position is wide enough
 /// for the mask's area, with its highest value to spare.

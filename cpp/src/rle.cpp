@@ -122,13 +122,20 @@ void RleArray::append(RleArrayView masks) {
     offsets.advance(masks.length);
 }
 
+std::string to_text(Size size) {
+    std::string text("[");
+    text += std::to_string(size.height);
+    text += ", ";
+    text += std::to_string(size.width);
+    text += "]";
+    return text;
+}
+
 void validate(Size size, std::int64_t item) {
     for (const std::int64_t side : {size.height, size.width}) {
         if (side < 0 || side > max_side) {
             throw Error(ErrorCode::bad_size,
-                        "size is [" + std::to_string(size.height) + ", " +
-                            std::to_string(size.width) + "]; sides must lie in 0..4294967295",
-                        item);
+                        "size is " + to_text(size) + "; sides must lie in 0..4294967295", item);
         }
     }
 }

@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <string>
 
-#include "cocodec/error.hpp"
+#include "fitting_run.hpp"
 
 namespace cocodec {
 namespace {
@@ -64,14 +63,6 @@ struct Cursor {
     }
 };
 
-std::uint32_t checked_run(std::uint64_t run) {
-    if (run > max_run) {
-        throw Error(ErrorCode::bad_run,
-                    "a run of " + std::to_string(run) + " pixels does not fit 32 bits");
-    }
-    return static_cast<std::uint32_t>(run);
-}
-
 /// The merge step by step, in images of any size. Stops at the first step that reaches the last
 /// pixel; the reference would stop where both lists stand at an empty run, even in the middle of
 /// the image.
@@ -92,7 +83,7 @@ std::size_t merge_steps(RleView a, RleView b, Op op, std::uint32_t* out) {
         value = op(left.foreground, right.foreground);
         done = remaining == 0 && left.left == 0 && right.left == 0;
         if (value == before && !done) continue;
-        *out++ = checked_run(run);
+        *out++ = fitting_run(run);
         run = 0;
     }
     return static_cast<std::size_t>(out - start);

@@ -4,10 +4,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 #include "cocodec/buffer.hpp"
-#include "cocodec/error.hpp"
+#include "fitting_run.hpp"
 #include "kernels/table.hpp"
 
 namespace cocodec {
@@ -77,12 +76,7 @@ private:
         position_ += n;
     }
     [[nodiscard]] std::uint32_t run_to(std::uint64_t end) const {
-        const std::uint64_t run = end - start_;
-        if (run > 0xFFFFFFFF) {
-            throw Error(ErrorCode::bad_run,
-                        "a run of " + std::to_string(run) + " pixels does not fit 32 bits");
-        }
-        return static_cast<std::uint32_t>(run);
+        return fitting_run(end - start_);
     }
 
     Buffer<std::uint32_t>& counts_;

@@ -18,11 +18,8 @@ constexpr double split_ns = 5e6;
 
 void require_same_size(RleView a, RleView b, std::int64_t item) {
     if (a.size == b.size) return;
-    const auto text = [](Size size) {
-        return "[" + std::to_string(size.height) + ", " + std::to_string(size.width) + "]";
-    };
     throw Error(ErrorCode::size_mismatch,
-                "size is " + text(b.size) + ", the mask it meets has " + text(a.size), item);
+                "size is " + to_text(b.size) + ", the mask it meets has " + to_text(a.size), item);
 }
 
 double merge_cost(RleArrayView masks, std::size_t times = 1) {

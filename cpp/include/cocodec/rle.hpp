@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "cocodec/buffer.hpp"
 
@@ -23,6 +24,9 @@ struct Size {
     }
     friend bool operator==(const Size&, const Size&) = default;
 };
+
+/// "[height, width]", as messages have it.
+std::string to_text(Size size);
 
 /// Throws Error{bad_size} unless both sides lie in 0..2^32 - 1.
 void validate(Size size, std::int64_t item = -1);
