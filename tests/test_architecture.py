@@ -32,7 +32,7 @@ LONG_FILES: dict[str, str] = {}
 # `void bind_<topic>(py::module_&)` is a registration table: one entry after the other, no logic.
 REGISTRATION = re.compile(r"bind_\w+")
 
-# C++: a file's floor goes by its name without the suffix, so that a header and its .cpp stand together.
+# C++: floors by file name without the suffix, so that a header and its .cpp stand together.
 CPP_FLOORS: dict[str, float] = {
     "error": 0,
     "buffer": 0,
