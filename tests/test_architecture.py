@@ -13,6 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from architecture_tables import (
+    BESIDE,
+    CPP_FLOORS,
+    LONG_FILES,
+    LONG_FUNCTIONS,
+    MANY_PARAMETERS,
+    PYTHON_FLOORS,
+    REGISTRATION,
+)
 from cpp_functions import CppFunction, functions
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,51 +32,6 @@ MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 MAX_PARAMETERS = 5
 
-# Each exemption needs its reason. (path below the root, function) -> reason.
-LONG_FUNCTIONS: dict[tuple[str, str], str] = {}
-MANY_PARAMETERS: dict[tuple[str, str], str] = {
-    ("cpp/src/iou.cpp", "iou"): "boxes: two bare arrays with their lengths, the flags, the result",
-}
-LONG_FILES: dict[str, str] = {}
-# `void bind_<topic>(py::module_&)` is a registration table: one entry after the other, no logic.
-REGISTRATION = re.compile(r"bind_\w+")
-
-# C++: floors by file name without the suffix, so that a header and its .cpp stand together.
-CPP_FLOORS: dict[str, float] = {
-    "error": 0,
-    "buffer": 0,
-    "isa": 1.1,
-    "kernels": 1.1,
-    "rle": 1.2,
-    "dense": 1.2,
-    "counts": 1.2,
-    "polygon": 1.2,
-    "ring_edges": 1.2,
-    "ring_chains": 1.2,
-    "ring_column": 1.2,
-    "ring_sweep": 1.2,
-    "ring_writer": 1.2,
-    "ring_pipeline": 1.2,
-    "setops": 1.2,
-    "iou": 1.2,
-    "threads": 1.2,  # joins what threads built into one RleArray
-    "dense_rows": 1.2,
-    "run_writer": 1.2,
-    "fitting_run": 1.2,
-    "run_merge": 1.2,  # what setops and polygons share
-    "fold": 1.2,
-    "grid": 1.2,
-    "utf8": 1.3,
-    "json_number": 1.3,
-    "json_scan": 1.3,
-    "image_sizes": 1.3,
-    "segmentation": 1.3,
-    "segmentation_rows": 1.3,
-    "segmentation_convert": 1.3,
-    "evaluation": 1.3,
-    "cocodec": 1.3,
-    "bindings": 2,
-}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 STANDARD_HEADER = re.compile(r"[a-z_0-9]+(\.h)?")
 PYTHON_HEADER = re.compile(r"^(Python\.h|pybind11/|numpy/)")
@@ -160,29 +124,6 @@ def test_kernels_know_no_rle() -> None:
 
 
 # ---------------------------------------------------------------- Python
-
-# Modules of the same floor do not import each other, except inside one package of BESIDE.
-PYTHON_FLOORS: dict[str, float] = {
-    "errors": 0,
-    "output": 1,  # files that appear whole or not at all
-    "_core": 2,
-    "arrays": 2.5,  # what callers pass -> what _core takes
-    "rles": 3.1,
-    "spellings": 3.2,
-    "document": 3.2,
-    "dialects": 3.3,
-    "formats": 3.3,
-    "conversion": 4,
-    "info": 4,
-    "bulk": 4,
-    "check": 4,
-    "groups": 4,
-    "": 4.5,  # the package itself: names only
-    "cli": 5,
-    "pycocotools": 5,
-    "__main__": 6,
-}
-BESIDE = {"pycocotools", "formats"}
 
 
 def python_files(*folders: str) -> list[Path]:
