@@ -58,6 +58,10 @@ PYTHON_FLOORS: dict[str, float] = {
     "arrays": 2.5,  # what callers pass -> what _core takes
     "rles": 3.1,
     "spellings": 3.2,
+    "json_text": 2.5,
+    "raw": 2.6,
+    "tables": 3.15,
+    "archive": 3.15,
     "document": 3.2,
     "dialects": 3.3,
     "formats": 3.3,

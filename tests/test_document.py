@@ -144,10 +144,6 @@ def test_what_is_no_json_is_refused_with_its_place(data: bytes, expected: str) -
             b'[{"id": 1}]',
             "the file holds a list of objects with 'id'; expected 'annotations', or a list of them",
         ),
-        (
-            b'[{"images": [], "annotations": []}]',
-            "the file holds a list of documents, expected one; split it first",
-        ),
         (b'{"annotations": {}}', "'annotations' is an object, expected a list"),
         (b'{"annotations": [], "images": 5}', "'images' is a number, expected a list"),
     ],

@@ -9,9 +9,9 @@ from typing import Any, BinaryIO, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cocodec.document import RawDocument, Source, read_document
 from cocodec.errors import DocumentError
 from cocodec.output import Target, open_whole
+from cocodec.raw import NO_SPANS, Part, RawFile, Source, Spans, read_raw
 
 __all__ = ["ConvertReport", "RefusedError", "RefusedRow", "convert"]
 
@@ -141,14 +141,14 @@ def convert(
         raise ValueError(f"to is {to!r}, expected 'rle' or 'rle-list'")
     if on_error not in ("fail", "skip"):
         raise ValueError(f"on_error is {on_error!r}, expected 'fail' or 'skip'")
-    document = read_document(source)
+    file = read_raw(source)
     report = ConvertReport()
     with open_whole(target) as stream:
-        for pieces, done in _rewrite(document, to == "rle-list", threads, report):
+        for pieces, done in _rewrite(file, to == "rle-list", threads, report):
             if on_error == "skip" or not report.refused:
                 _write(stream, pieces)
             if progress is not None:
-                progress(done, len(document.source))
+                progress(done, len(file.source))
         if on_error == "fail" and report.refused:
             raise RefusedError(report)
     return report
@@ -160,27 +160,41 @@ def _write(stream: BinaryIO, pieces: list[Any]) -> None:
 
 
 def _rewrite(
-    document: RawDocument, as_list: bool, threads: int, report: ConvertReport
+    file: RawFile, as_list: bool, threads: int, report: ConvertReport
 ) -> Iterator[tuple[list[Any], int]]:
     """Yield the new bytes from front to back, with the source bytes that they stand for."""
-    records = document.records()
-    source = memoryview(document.source)
-    for first, last, begin, end in _chunks(document.annotations, len(source)):
+    at = row = 0
+    for part in file.parts:
+        for pieces, done in _rewrite_part(part, (at, row), (as_list, threads), report):
+            yield pieces, done
+            at = done
+        row += len(part.table("annotations"))
+    for _, _, begin, end in _chunks(NO_SPANS, at, len(file.source)):
+        yield [memoryview(file.source)[begin:end]], end
+
+
+def _rewrite_part(
+    part: Part, start: tuple[int, int], options: tuple[bool, int], report: ConvertReport
+) -> Iterator[tuple[list[Any], int]]:
+    """The same up to a part's last annotation. `start`: first byte, and row in the whole file."""
+    source, spans, records = memoryview(part.source), part.table("annotations"), part.records()
+    end_of_rows = int(spans[-1, 1]) if len(spans) else start[0]
+    for first, last, begin, end in _chunks(spans, start[0], end_of_rows):
         if first == last:
             yield [source[begin:end]], end
             continue
-        spans = document.annotations[first:last]
         pieces, kinds, outcomes, flags, refused = records.convert(
-            spans, (begin, end), as_list, threads
+            spans[first:last], (begin, end), *options
         )
         _count(report, kinds, outcomes, flags)
-        report.refused += [RefusedRow(first + row, id_, why) for row, id_, why in refused]
+        for row, id_, why in refused:
+            report.refused.append(RefusedRow(start[1] + first + row, id_, why))
         yield pieces, end
 
 
-def _chunks(spans: NDArray[np.int64], size: int) -> Iterator[tuple[int, int, int, int]]:
-    """Cut the source: (first row, row behind the last, first byte, byte behind the last)."""
-    at, row = 0, 0
+def _chunks(spans: Spans, at: int, size: int) -> Iterator[tuple[int, int, int, int]]:
+    """Cut source[at:size]: (first row, row behind the last, first byte, byte behind the last)."""
+    row = 0
     while row < len(spans):
         begin = int(spans[row, 0])
         while begin - at > _CHUNK:

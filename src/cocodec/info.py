@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cocodec.document import Source, read_document
+from cocodec.raw import RawFile, Source, read_raw
 
 __all__ = ["DocumentInfo", "describe"]
 
@@ -34,7 +34,7 @@ class DocumentInfo:
     Attributes
     ----------
     root : str
-        ``"document"``, ``"results"`` or ``"annotation"``.
+        ``"document"``, ``"documents"`` (a list of them), ``"results"`` or ``"annotation"``.
     size : int
         Bytes.
     images, categories : int or None
@@ -82,6 +82,7 @@ class DocumentInfo:
 
 _ROOTS = {
     "document": "COCO document",
+    "documents": "list of COCO documents",
     "results": "list of results",
     "annotation": "single annotation",
 }
@@ -97,21 +98,32 @@ def describe(source: Source, *, threads: int = 0) -> DocumentInfo:
     OSError
         If it cannot be read.
     """
-    document = read_document(source)
-    records = document.records()
-    kinds, crowds, has_image = records.classify(document.annotations, threads)
+    file = read_raw(source)
+    readers = [part.records() for part in file.parts]
+    columns = [
+        reader.classify(part.table("annotations"), threads)
+        for part, reader in zip(file.parts, readers, strict=True)
+    ]
+    kinds, crowds, has_image = map(np.concatenate, zip(*columns, strict=True))
     counts = np.bincount(kinds, minlength=len(KINDS))
+    images = _rows(file, "images")
     return DocumentInfo(
-        root=document.root,
-        size=len(document.source),
-        images=len(document.images) if document.has_images else None,
-        categories=document.categories,
-        annotations=len(document.annotations),
+        root="documents" if file.layout == "list" else file.parts[0].root,
+        size=len(file.source),
+        images=images,
+        categories=_rows(file, "categories"),
+        annotations=len(kinds),
         segmentations={kind: int(n) for kind, n in zip(KINDS, counts, strict=True) if n},
         crowds=int(np.count_nonzero(crowds)),
-        without_image=int(np.count_nonzero(has_image == 0)) if document.has_images else None,
-        image_sizes=_image_sizes(records.image_sizes),
+        without_image=int(np.count_nonzero(has_image == 0)) if images is not None else None,
+        image_sizes=_image_sizes(np.concatenate([reader.image_sizes for reader in readers])),
     )
+
+
+def _rows(file: RawFile, table: str) -> int | None:
+    """How many rows the parts list; None if no part has such a list."""
+    lists = [part.tables[table] for part in file.parts if table in part.tables]
+    return sum(map(len, lists)) if lists else None
 
 
 def _image_sizes(sizes: np.ndarray[Any, np.dtype[np.int64]]) -> dict[str, Any] | None:

@@ -1,0 +1,108 @@
+"""JSON as bytes: decoding with msgspec, and saying where and why it is not JSON."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar
+
+import msgspec
+
+from cocodec import _core
+from cocodec.errors import DocumentError
+
+__all__ = ["BOM", "decode", "first_byte", "kind_of", "place", "require_utf8", "start_of"]
+
+T = TypeVar("T")
+
+BOM = b"\xef\xbb\xbf"
+_SPACE = re.compile(rb"[ \t\r\n]*")
+_WHERE = re.compile(r"\s*\(byte (\d+)\)$")
+_ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})(?:\\u([dD][c-fC-F][0-9a-fA-F]{2}))?|.)", re.DOTALL)
+
+
+def decode(data: bytes, text: Any, kind: type[T]) -> T:
+    """Decode `text`, a part of `data`; errors say the place in `data`."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.DecodeError as error:
+        raise DocumentError(_explain(data, _offset(data, text), error)) from None
+    except RecursionError:
+        raise DocumentError("the JSON is nested too deeply") from None
+
+
+def decode_lines(data: bytes, text: Any) -> list[msgspec.Raw]:
+    """Decode one value after the other; errors say the place in `data`."""
+    try:
+        return msgspec.json.Decoder(msgspec.Raw).decode_lines(text)
+    except msgspec.DecodeError as error:
+        raise DocumentError(_explain(data, _offset(data, text), error)) from None
+    except RecursionError:
+        raise DocumentError("the JSON is nested too deeply") from None
+
+
+def start_of(data: bytes) -> int:
+    """Where the JSON starts: behind a byte order mark and white space."""
+    match = _SPACE.match(data, len(BOM) if data.startswith(BOM) else 0)
+    assert match is not None
+    return match.end()
+
+
+def first_byte(raw: Any) -> bytes:
+    """Return the byte that tells what a value is; b"" of nothing."""
+    return bytes(memoryview(raw)[:1])
+
+
+def kind_of(first: bytes) -> str:
+    """Name what a value that starts with this byte is, for a message."""
+    names = {b"{": "an object", b"[": "a list", b'"': "a string", b"n": "null"}
+    return names.get(first, "true or false" if first in (b"t", b"f") else "a number")
+
+
+def require_utf8(data: bytes) -> None:
+    """Refuse what is not UTF-8, and say where."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DocumentError("the file is UTF-16, expected UTF-8")
+    at = _core.find_invalid_utf8(data)
+    if at >= 0:
+        raise DocumentError(f"byte 0x{data[at]:02X} is not UTF-8 ({place(data, at)})")
+
+
+def place(data: bytes, at: int) -> str:
+    """Spell a byte's place as people look for it."""
+    line, column = data.count(b"\n", 0, at) + 1, at - data.rfind(b"\n", 0, at)
+    return f"byte {at}, line {line}, column {column}"
+
+
+def _offset(data: bytes, text: Any) -> int:
+    if text is data:
+        return 0
+    return int(_core.view_spans(data, [text])[0, 0])
+
+
+def _explain(data: bytes, start: int, error: msgspec.DecodeError) -> str:
+    message = str(error)
+    lone = _lone_surrogate(data)
+    if lone is not None:
+        escape = data[lone : lone + 6].decode("ascii")
+        return f"{escape} is half a character, the other half is missing ({place(data, lone)})"
+    where = _WHERE.search(message)
+    if where is None:
+        return f"not valid JSON: it ends too early ({place(data, len(data))})"
+    at = start + int(where[1])
+    reason = message[: where.start()].removeprefix("JSON is malformed: ")
+    if reason == "trailing characters":
+        at -= 1  # here msgspec counts the first of them as read
+    rest = data[at : at + 8].removeprefix(b"-")
+    word = next((w for w in ("NaN", "Infinity") if rest.startswith(w.encode())), None)
+    if word is not None:
+        reason = f"{word} is no JSON number"
+    return f"not valid JSON: {reason} ({place(data, at)})"
+
+
+def _lone_surrogate(data: bytes) -> int | None:
+    """Find the first escape that stands for half a character; strings alone have backslashes."""
+    for match in _ESCAPE.finditer(data):
+        code = int(match[1], 16) if match[1] else 0
+        if 0xDC00 <= code < 0xE000 or (0xD800 <= code < 0xDC00 and match[2] is None):
+            return match.start()
+    return None
