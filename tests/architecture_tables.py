@@ -61,7 +61,9 @@ PYTHON_FLOORS: dict[str, float] = {
     "json_text": 2.5,
     "raw": 2.6,
     "tables": 3.15,
-    "archive": 3.15,
+    "zip_directory": 2.3,
+    "zip_member": 2.4,
+    "archive": 2.5,  # zips, below raw, which looks into them
     "document": 3.2,
     "dialects": 3.3,
     "formats": 3.3,

@@ -15,7 +15,8 @@ class CocodecError(ValueError):
     item : int or None
         Index of the mask in the batch.
     offset : int or None
-        Index inside the mask: of a run, a char of the counts string, or a coordinate.
+        Index inside the mask: of a run, a char of the counts string, or a coordinate. Of a file
+        that is no JSON, the byte.
     """
 
     code: str | None = None
