@@ -120,10 +120,10 @@ struct Job {
 
     /// Rewrites records first..last and the source around them, from `range.begin` to `range.end`.
     void run(std::size_t first, std::size_t last, Span range, Piece& piece) const {
-        BlockReader block(records.text, images);
+        BlockReader block(records, images);
         Writer writer(records.text, form, range.begin);
         for (std::size_t at = first; at < last; at += block_rows) {
-            block.read(records.spans + at, std::min(block_rows, last - at));
+            block.read(at, std::min(block_rows, last - at));
             for (std::size_t i = 0; i < block.size(); ++i) {
                 SegmentationRow& row = block.row(i);
                 ConvertedRow& result = rows[at + i];
@@ -143,7 +143,8 @@ struct Job {
 };
 
 void require_order(Span range, const RecordsView& records) {
-    bool right = range.begin >= 0 && range.end <= static_cast<std::int64_t>(records.text.size());
+    bool right = records.which == nullptr && range.begin >= 0 &&
+                 range.end <= static_cast<std::int64_t>(records.text.size());
     std::int64_t at = range.begin;
     for (std::size_t i = 0; i < records.length; ++i) {
         const Span record = records.spans[i];

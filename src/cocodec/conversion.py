@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Literal, NamedTuple
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, RefusedRow, describe_refused
 from cocodec.output import Target, open_whole
 from cocodec.raw import NO_SPANS, Part, RawFile, Source, Spans, read_raw
 
@@ -23,18 +23,6 @@ _NAMED = 20  # refused rows that the message of an exception spells out
 _POINTS = 4
 _CONVERTED, _UNCHANGED, _SKIPPED = 0, 1, 2
 _IS_EMPTY, _SIZE_DIFFERS = 1, 2
-
-
-class RefusedRow(NamedTuple):
-    """An annotation whose mask cannot be read: its index, its id as the file spells it, and why."""
-
-    row: int
-    id: str | None
-    reason: str
-
-    def __str__(self) -> str:
-        shown = "" if self.id is None else f", id {_shortened(self.id)}"
-        return f"row {self.row}{shown}: {self.reason}"
 
 
 @dataclass
@@ -80,12 +68,7 @@ class ConvertReport:
 
     def describe_refused(self, limit: int | None = None) -> str:
         """Name the refused rows, one a line: all of them, or the first `limit`."""
-        lines = [f"{len(self.refused)} annotations are refused:"]
-        lines[0] = lines[0].replace("1 annotations are", "1 annotation is", len(self.refused) == 1)
-        lines += [f"  {row}" for row in self.refused[:limit]]
-        if len(self.refused) >= len(lines):
-            lines.append(f"  ... and {len(self.refused) - len(lines) + 1} more")
-        return "\n".join(lines)
+        return describe_refused(self.refused, limit)
 
 
 class RefusedError(DocumentError):
@@ -224,7 +207,3 @@ def _count(
     report.skipped += int(np.count_nonzero(skipped)) - points
     report.empty += int(np.count_nonzero(flags & _IS_EMPTY))
     report.size_differs += int(np.count_nonzero(flags & _SIZE_DIFFERS))
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."

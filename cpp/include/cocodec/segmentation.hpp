@@ -15,6 +15,7 @@
 
 #include "cocodec/buffer.hpp"
 #include "cocodec/error.hpp"
+#include "cocodec/records.hpp"
 #include "cocodec/rle.hpp"
 
 namespace cocodec {
@@ -32,25 +33,6 @@ enum class SegmentationKind : std::uint8_t {
     rle_string = 8,   ///< {"size": [h, w], "counts": "..."}
     rle_list = 9,     ///< {"size": [h, w], "counts": [...]}
     bad = 10,         ///< none of these
-};
-
-/// Bytes [begin, end) of a text; begin < 0 where there is nothing.
-struct Span {
-    std::int64_t begin = -1;
-    std::int64_t end = -1;
-
-    [[nodiscard]] bool found() const noexcept { return begin >= 0; }
-    /// These bytes of `text`, which must hold them.
-    [[nodiscard]] std::string_view of(std::string_view text) const noexcept {
-        return text.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
-    }
-};
-
-/// Records in the text of a document: where each of them lies.
-struct RecordsView {
-    std::string_view text;
-    const Span* spans = nullptr;
-    std::size_t length = 0;  ///< number of records
 };
 
 /// One value, parsed. Memory is kept from one `parse_segmentation` to the next.
@@ -98,7 +80,7 @@ private:
 /// What was found in one annotation record.
 struct SegmentationRow {
     SegmentationKind kind = SegmentationKind::missing;
-    Span id, image_id, iscrowd;  ///< in the document's text
+    Span id, image_id, iscrowd;  ///< in the record's text
     Span segmentation;           ///< its value
     Span counts;                 ///< RLE: the counts value
     bool spaced = false;         ///< white space stands behind the colon of `segmentation`
@@ -163,11 +145,11 @@ struct Conversion {
     std::vector<Refusal> refusals;
 };
 
-/// Rewrites text[range]: in every record at `records` (ascending, apart, inside `range`) the mask
-/// is spelled as `form` asks, every other byte is as it was. Of an RLE only the counts value
-/// changes; rings and boxes become {"size": [h, w], "counts": ...}, spaced as the record is. Rows
-/// without a mask are left alone, rows that are wrong too (see `refusals`). O(bytes + pixels'
-/// runs).
+/// Rewrites text[range] (all records lie in one text): in every record at `records` (ascending,
+/// apart, inside `range`) the mask is spelled as `form` asks, every other byte is as it was. Of an
+/// RLE only the counts value changes; rings and boxes become {"size": [h, w], "counts": ...},
+/// spaced as the record is. Rows without a mask are left alone, rows that are wrong too (see
+/// `refusals`). O(bytes + pixels' runs).
 Conversion convert_segmentations(const RecordsView& records, Span range, const ImageSizes& images,
                                  CountsForm form, int threads = 1);
 
