@@ -129,6 +129,16 @@ class RawFile:
         """Return what is JSON: the members of a zip, else the file itself."""
         return [self] if self.archive is None else list(self.members.values())
 
+    def labels(self) -> list[str]:
+        """Name each part for people: its member, its number there; "" where it is the only one."""
+        found = []
+        for text in self.texts():
+            many = len(text.parts) > 1
+            for number, part in enumerate(text.parts):
+                names = [part.name or "", f"document {number}" if many else ""]
+                found.append(", ".join(filter(None, names)))
+        return found
+
 
 def read_raw(source: Source, *, unzip_limit: int | None = None) -> RawFile:
     """Read a COCO document, a list of them, a list of results, a single annotation, or a zip.
