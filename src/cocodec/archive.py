@@ -20,7 +20,15 @@ from cocodec.output import Target, open_whole
 from cocodec.zip_directory import Directory, Member, checked_name, read_directory
 from cocodec.zip_member import Pieces, repack, unpack
 
-__all__ = ["Archive", "Pieces", "is_zip", "new_archive", "open_archive", "write_archive"]
+__all__ = [
+    "Archive",
+    "Pieces",
+    "copy_archive",
+    "is_zip",
+    "new_archive",
+    "open_archive",
+    "write_archive",
+]
 
 _PIECE = 1 << 20
 _RATIO, _ALWAYS, _AT_MOST = 200, 256 << 20, 4 << 30

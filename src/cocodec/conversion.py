@@ -1,19 +1,22 @@
-"""Writing a document with its masks spelled another way, and nothing else changed."""
+"""Writing the documents of a file with their masks spelled another way, nothing else changed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cocodec.archive import copy_archive
 from cocodec.errors import DocumentError, RefusedRow, describe_refused
 from cocodec.output import Target, open_whole
 from cocodec.raw import NO_SPANS, Part, RawFile, Source, Spans, read_raw
 
 __all__ = ["ConvertReport", "RefusedError", "RefusedRow", "convert"]
+
+Piece = bytes | memoryview
 
 # Source bytes that are converted, or copied, in one go: bounds the memory besides the source.
 _CHUNK = 8 << 20
@@ -90,16 +93,19 @@ def convert(
     on_error: Literal["fail", "skip"] = "fail",
     threads: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    unzip_limit: int | None = None,
 ) -> ConvertReport:
-    """Write a COCO document, or a list of results, with every mask as run lengths.
+    """Write a COCO file with every mask as run lengths.
 
     Every byte outside of the masks stays as it is. Of a mask that is run-length encoded already
-    only the counts are written anew, and not even these if they are spelled as asked.
+    only the counts are written anew, and not even these if they are spelled as asked. A zip stays
+    one: members that are no COCO go over as they are packed.
 
     Parameters
     ----------
     source : path, bytes or binary file
-        What to read. Rings and boxes take the size of their image; RLE has its own.
+        What to read: see `cocodec.read`. Rings and boxes take the size of their image; RLE has its
+        own.
     target : path or binary file
         Where to write; may be the same file. Appears whole or not at all.
     to : {"rle", "rle-list"}
@@ -109,7 +115,10 @@ def convert(
     threads : int
         0 is automatic, 1 none.
     progress : callable, optional
-        Called now and then with the bytes done and the bytes in all.
+        Called now and then with the bytes of JSON done and the bytes in all.
+    unzip_limit : int, optional
+        How many bytes the JSON of a zip may unpack to in all. By default 200 times what is packed,
+        but no less than 256 MiB and no more than 4 GiB.
 
     Raises
     ------
@@ -124,55 +133,89 @@ def convert(
         raise ValueError(f"to is {to!r}, expected 'rle' or 'rle-list'")
     if on_error not in ("fail", "skip"):
         raise ValueError(f"on_error is {on_error!r}, expected 'fail' or 'skip'")
-    file = read_raw(source)
-    report = ConvertReport()
+    file = read_raw(source, unzip_limit=unzip_limit)
+    work = _Work(to == "rle-list", threads, on_error == "fail", progress)
+    texts = work.rewritten(file)
     with open_whole(target) as stream:
-        for pieces, done in _rewrite(file, to == "rle-list", threads, report):
-            if on_error == "skip" or not report.refused:
-                _write(stream, pieces)
-            if progress is not None:
-                progress(done, len(file.source))
-        if on_error == "fail" and report.refused:
-            raise RefusedError(report)
-    return report
+        if file.archive is None:
+            _write(stream, texts[0])
+        else:
+            copy_archive(file.archive, stream, dict(zip(file.members, texts, strict=True)))
+        work.report.refused.sort(key=lambda refused: refused.row)
+        if on_error == "fail" and work.report.refused:
+            raise RefusedError(work.report)
+    return work.report
 
 
-def _write(stream: BinaryIO, pieces: list[Any]) -> None:
+def _write(stream: BinaryIO, pieces: Iterable[Piece]) -> None:
     for piece in pieces:
         stream.write(piece)
 
 
-def _rewrite(
-    file: RawFile, as_list: bool, threads: int, report: ConvertReport
-) -> Iterator[tuple[list[Any], int]]:
-    """Yield the new bytes from front to back, with the source bytes that they stand for."""
-    at = row = 0
-    for part in file.parts:
-        for pieces, done in _rewrite_part(part, (at, row), (as_list, threads), report):
-            yield pieces, done
-            at = done
-        row += len(part.table("annotations"))
-    for _, _, begin, end in _chunks(NO_SPANS, at, len(file.source)):
-        yield [memoryview(file.source)[begin:end]], end
+@dataclass
+class _Work:
+    """Rewriting the texts of a file: what is asked, and what has become of it so far."""
 
+    as_list: bool
+    threads: int
+    all_or_nothing: bool
+    progress: Callable[[int, int], None] | None
+    report: ConvertReport = field(default_factory=ConvertReport)
+    done: int = 0
+    total: int = 0
 
-def _rewrite_part(
-    part: Part, start: tuple[int, int], options: tuple[bool, int], report: ConvertReport
-) -> Iterator[tuple[list[Any], int]]:
-    """The same up to a part's last annotation. `start`: first byte, and row in the whole file."""
-    source, spans, records = memoryview(part.source), part.table("annotations"), part.records()
-    end_of_rows = int(spans[-1, 1]) if len(spans) else start[0]
-    for first, last, begin, end in _chunks(spans, start[0], end_of_rows):
-        if first == last:
-            yield [source[begin:end]], end
-            continue
-        pieces, kinds, outcomes, flags, refused = records.convert(
-            spans[first:last], (begin, end), *options
-        )
-        _count(report, kinds, outcomes, flags)
-        for row, id_, why in refused:
-            report.refused.append(RefusedRow(start[1] + first + row, id_, why))
-        yield pieces, end
+    def rewritten(self, file: RawFile) -> list[Iterator[Piece]]:
+        """Return the new bytes of each text from front to back, made when they are asked for."""
+        texts, labels = file.texts(), iter(file.labels())
+        self.total = sum(len(text.source) for text in texts)
+        row, out = 0, []
+        for text in texts:
+            parts = []
+            for part in text.parts:
+                parts.append((part, next(labels), row))
+                row += len(part.table("annotations"))
+            out.append(self._rewrite(text.source, parts))
+        return out
+
+    def _rewrite(self, source: bytes, parts: list[tuple[Part, str, int]]) -> Iterator[Piece]:
+        """Rewrite one text. `parts`: with their labels and first rows in the whole file."""
+        at = 0
+        for part, label, first_row in parts:
+            for pieces, end in self._rewrite_part(part, at, (label, first_row)):
+                yield from self._passed(pieces, end - at)
+                at = end
+        for _, _, begin, end in _chunks(NO_SPANS, at, len(source)):
+            yield from self._passed([memoryview(source)[begin:end]], end - begin)
+
+    def _rewrite_part(
+        self, part: Part, at: int, where: tuple[str, int]
+    ) -> Iterator[tuple[list[Any], int]]:
+        """Yield the new bytes from `at` to the last annotation, with where the old ones end."""
+        source, spans, records = memoryview(part.source), part.table("annotations"), part.records()
+        end_of_rows = int(spans[-1, 1]) if len(spans) else at
+        for first, last, begin, end in _chunks(spans, at, end_of_rows):
+            if first == last:
+                yield [source[begin:end]], end
+                continue
+            pieces, kinds, outcomes, flags, refused = records.convert(
+                spans[first:last], (begin, end), self.as_list, self.threads
+            )
+            _count(self.report, kinds, outcomes, flags)
+            self._refuse([(first + row, id_, why) for row, id_, why in refused], where)
+            yield pieces, end
+
+    def _refuse(self, rows: list[tuple[int, str | None, str]], where: tuple[str, int]) -> None:
+        label, first_row = where
+        for row, id_, why in rows:
+            name = f"{label}, row {row}" if label else ""
+            self.report.refused.append(RefusedRow(first_row + row, id_, why, name))
+
+    def _passed(self, pieces: list[Any], length: int) -> list[Any]:
+        """Note that `length` bytes are done; return what of their new bytes is worth writing."""
+        self.done += length
+        if self.progress is not None:
+            self.progress(self.done, self.total)
+        return [] if self.all_or_nothing and self.report.refused else pieces
 
 
 def _chunks(spans: Spans, at: int, size: int) -> Iterator[tuple[int, int, int, int]]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import struct
 import tracemalloc
 import zipfile
+import zlib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,6 +17,7 @@ from hypothesis import strategies as st
 import strategies  # noqa: F401  (loads the Hypothesis profile)
 from cocodec import DocumentError
 from cocodec.archive import open_archive, write_archive
+from cocodec.conversion import convert
 from cocodec.raw import read_raw
 
 NAME = "annotations/a.json"
@@ -211,3 +215,14 @@ def test_the_limit_is_for_all_members_together() -> None:
     assert refusal(data, unzip_limit=2 * len(TEXT) - 1) == (
         "b.json: unpacks to 28 bytes, of which 27 are allowed (unzip_limit)"
     )
+
+
+def test_a_rewrite_of_something_broken_writes_nothing(tmp_path: Path) -> None:
+    document = {"images": [], "annotations": [{"segmentation": [[1, 1, 5, 1, 5, 5]]}]}
+    data = made([(NAME, json.dumps(document).encode())])
+    target = tmp_path / "out.zip"
+    with pytest.raises(DocumentError, match=r"annotations/a\.json, row 0: no image size"):
+        convert(data, target)
+    with pytest.raises(DocumentError, match="damaged"):
+        convert(patched(data, crc=zlib.crc32(b"")), target)
+    assert list(tmp_path.iterdir()) == []
