@@ -70,8 +70,11 @@ PYTHON_FLOORS: dict[str, float] = {
     "raw": 2.6,
     "values": 2.6,  # JSON values, told apart and printed
     "columns": 2.7,
+    "edits": 2.8,
+    "record_list": 3.1,
     "tables": 3.15,
     "masks": 3.16,
+    "rendering": 3.16,
     "document": 3.2,
     "dialects": 3.3,
     "formats": 3.3,

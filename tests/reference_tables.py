@@ -27,10 +27,10 @@ def kind_of(value: Any) -> int:
 
 
 def is_exact(value: Any) -> bool:
-    """A number that a double holds."""
+    """A float, or an integer of 64 bits that a double holds."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
-    return isinstance(value, float) or (abs(value) < 2**1000 and int(float(value)) == value)
+    return isinstance(value, float) or (-(2**63) <= value < 2**63 and int(float(value)) == value)
 
 
 def column(rows: list[dict[str, Any]], key: str, missing: Any = MISSING) -> np.ndarray:
@@ -44,7 +44,7 @@ def column(rows: list[dict[str, Any]], key: str, missing: Any = MISSING) -> np.n
         return np.array(values, bool)
     if values and all(type(v) is int and -(2**63) <= v < 2**63 for v in values):
         return np.array(values, np.int64)
-    if values and all(map(is_exact, values)):
+    if all(map(is_exact, values)) and any(isinstance(v, float) for v in values):
         return np.array(values, np.float64)
     if values and all(isinstance(v, list) and len(v) == len(values[0]) > 0 for v in values):
         flat = [x for v in values for x in v]

@@ -6,6 +6,7 @@ them. What nobody touches is written as it came in.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,10 +15,14 @@ from numpy.typing import NDArray
 
 from cocodec import _core
 from cocodec.columns import decode_value
+from cocodec.edits import is_spaced, revised
+from cocodec.errors import DocumentError
 from cocodec.masks import ImageIndex, Masks, read_masks
+from cocodec.output import Target, open_whole
 from cocodec.raw import NO_SPANS, TABLES, Part, RawFile, Source, Spans, read_raw
+from cocodec.rendering import Pieces, memory_slices, render
 from cocodec.tables import Rows, Table
-from cocodec.values import MISSING
+from cocodec.values import MISSING, encode
 
 __all__ = ["Dangling", "Document", "PartView", "read"]
 
@@ -57,11 +62,10 @@ class Document:
     def __init__(self, file: RawFile) -> None:
         self.layout = file.layout
         self._file = file
-        sources = [part.source for part in file.parts]
         for name in TABLES:
-            spans = [part.table(name) for part in file.parts]
-            setattr(self, name, Table(name, sources, spans))
+            setattr(self, name, Table(name, file.parts))
         self._image_index = ImageIndex(self.images)
+        self._fields: list[dict[str, bytes | None]] = [{} for _ in file.parts]
 
     def __repr__(self) -> str:
         parts = f" in {len(self.parts)} parts" * (len(self.parts) != 1)
@@ -86,18 +90,143 @@ class Document:
         return self.field("info", {})
 
     def field(self, key: str, default: Any = MISSING, *, part: int = 0) -> Any:
-        """Decode the value of a root key of one part."""
-        raw = self._file.parts[part]
-        if key not in raw.fields:
-            return default
-        begin, end = raw.fields[key]
-        return decode_value(memoryview(raw.source)[begin:end], f"the key {key!r}")
+        """Decode the value of a root key of one part; `default` if it has no such key."""
+        text = self._field_text(key, part)
+        return default if text is None else decode_value(text, f"the key {key!r}")
 
     def fields(self, part: int = 0) -> dict[str, Any]:
         """Decode all root keys of one part but its tables."""
+        keys = {**self._file.parts[part].fields, **self._fields[part]}
+        found = {key: self.field(key, part=part) for key in keys if not self._is_table(key, part)}
+        return {key: value for key, value in found.items() if value is not MISSING}
+
+    def set_field(self, key: str, value: Any, *, part: int = 0) -> None:
+        """Write the value of a root key; `MISSING` removes it.
+
+        Where both the old and the new value are objects, only members that differ change.
+
+        Raises
+        ------
+        DocumentError
+            If the key is a table's, or the part has no root keys.
+        """
         raw = self._file.parts[part]
-        tables = {*raw.tables, *(["image"] if raw.tables.keys() - raw.fields.keys() else [])}
-        return {key: self.field(key, part=part) for key in raw.fields if key not in tables}
+        if raw.root != "document" or self._is_table(key, part) or key in ("images", "annotations"):
+            raise DocumentError(f"{key!r} is no field of part {part}; tables are edited by rows")
+        old = self._field_text(key, part)
+        if value is MISSING:
+            if key in raw.fields:
+                self._fields[part][key] = None
+            else:
+                self._fields[part].pop(key, None)
+            return
+        if old is None:
+            text = encode(value, f"the key {key!r}")
+            begin, end = raw.span
+            if is_spaced(memoryview(raw.source)[begin:end]):
+                text = _core.spaced_json(text)
+            self._fields[part][key] = text
+            return
+        new = revised(old, value, f"the key {key!r}")
+        if new is not old:
+            self._fields[part][key] = new
+
+    def _field_text(self, key: str, part: int) -> bytes | None:
+        raw = self._file.parts[part]
+        if key in self._fields[part]:
+            return self._fields[part][key]
+        if key not in raw.fields:
+            return None
+        begin, end = raw.fields[key]
+        return raw.source[begin:end]
+
+    def _is_table(self, key: str, part: int) -> bool:
+        raw = self._file.parts[part]
+        single_image = key == "image" and self.images.is_single(part)
+        return key in raw.tables or key in TABLES[:3] or single_image
+
+    def is_edited(self) -> bool:
+        """Whether anything was edited, if only to be what it was before."""
+        return any(self._fields) or any(self._table(name).version for name in TABLES)
+
+    def write(self, target: Target) -> None:
+        """Write the document: what was not edited is written as it was read, byte for byte.
+
+        Parameters
+        ----------
+        target : path or binary file
+            May be the file that was read. Appears whole or not at all.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written.
+        """
+        with open_whole(target) as stream:
+            for piece in self.render_source():
+                stream.write(piece)
+
+    def render(self, part: int) -> Iterator[bytes | memoryview]:
+        """Yield the text of one part, edits and all, in chunks of some megabytes."""
+        yield from self._pieces(part)
+
+    def render_source(self, name: str | None = None) -> Iterator[bytes | memoryview]:
+        """Yield the text of the file, or of the member of an archive that parts of `name` are in.
+
+        That is `render` for each of its parts, with what stands before, between and behind them.
+        """
+        numbers = [i for i, part in enumerate(self._file.parts) if part.name == name]
+        if not numbers:
+            raise KeyError(name)
+        source, at = self._file.parts[numbers[0]].source, 0
+        for number in numbers:
+            begin, end = self._file.parts[number].span
+            yield from memory_slices(source, at, begin)
+            yield from self._pieces(number)
+            at = end
+        yield from memory_slices(source, at, len(source))
+
+    def _pieces(self, part: int) -> Pieces:
+        tables = {name: self._table(name) for name in TABLES}
+        return render(self._file.parts[part], part, tables, self._fields[part])
+
+    def _table(self, name: str) -> Table:
+        if name not in TABLES:
+            raise ValueError(f"{name!r} is no table; there are {', '.join(TABLES)}")
+        table: Table = getattr(self, name)
+        return table
+
+    def set_column(
+        self,
+        key: str,
+        values: Any,
+        rows: Rows = None,
+        *,
+        table: str = "annotations",
+        threads: int = 0,
+    ) -> None:
+        """Write the values of one key of a table: see `Table.set_column`."""
+        self._table(table).set_column(key, values, rows, threads=threads)
+
+    def add_annotations(
+        self, rows: Iterable[Mapping[str, Any]], *, part: int = 0
+    ) -> NDArray[np.int64]:
+        """Add annotations behind the others of a part: see `Table.extend`."""
+        return self.annotations.extend(rows, part=part)
+
+    def add_images(self, rows: Iterable[Mapping[str, Any]], *, part: int = 0) -> NDArray[np.int64]:
+        """Add images behind the others of a part: see `Table.extend`."""
+        return self.images.extend(rows, part=part)
+
+    def add_categories(
+        self, rows: Iterable[Mapping[str, Any]], *, part: int = 0
+    ) -> NDArray[np.int64]:
+        """Add categories behind the others of a part: see `Table.extend`."""
+        return self.categories.extend(rows, part=part)
+
+    def remove(self, rows: Rows, *, table: str = "annotations") -> None:
+        """Remove rows of a table; what refers to them stays."""
+        self._table(table).remove(rows)
 
     def image_rows(self, rows: Rows = None, *, threads: int = 0) -> NDArray[np.int64]:
         """Return the row in `images` of each annotation's image, shape (n,); -1 where none is.

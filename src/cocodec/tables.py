@@ -1,4 +1,4 @@
-"""Tables: the records of one list of a document, as rows and columns, read where they lie.
+"""Tables: the records of one list of a document, read and edited.
 
 A table keeps of every row which text it lies in, and where. The first texts are what was read; an
 edit makes new texts of the rows that it changes and points these rows at them.
@@ -6,32 +6,27 @@ edit makes new texts of the rows that it changes and points these rows at them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, SupportsIndex, overload
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, SupportsIndex
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from cocodec import _core
-from cocodec.columns import Places, column_of, decode_value
-from cocodec.values import MISSING, encode
+from cocodec.columns import Places
+from cocodec.edits import Changes, changed_column, is_spaced, revised, splice
+from cocodec.errors import DocumentError
+from cocodec.raw import Part
+from cocodec.record_list import Duplicate, RecordList, Rows
+from cocodec.values import JsonKind, encode_all
 
 __all__ = ["Duplicate", "Rows", "Table"]
 
-Rows = ArrayLike | slice | None  # which rows: indices, flags, a slice, or all of them
-
-_CHUNK = 4096  # rows that are decoded in one go
-
-
-class Duplicate(NamedTuple):
-    """An id that several rows of one part have."""
-
-    id: Any
-    part: int
-    rows: NDArray[np.int64]
+_SMALL = 1 << 16  # bytes: the texts of smaller edits are gathered in one
+_LOG = 1 << 26  # bytes of such a text
 
 
-class Table(Sequence[Any]):
+class Table(RecordList):
     """The rows of one list of a document, over all its parts.
 
     ``table[i]`` is a fresh dict: changing it changes nothing until ``table[i] = row``. Slices and
@@ -46,172 +41,193 @@ class Table(Sequence[Any]):
         Changes with every edit.
     """
 
-    def __init__(self, name: str, sources: Sequence[bytes], spans: Sequence[NDArray[Any]]) -> None:
-        """Per part its source, and (n, 2) spans of its records there."""
-        self.name = name
-        self.version = 0
-        places: dict[int, int] = {}  # sources by address: parts may share one
-        texts = [places.setdefault(id(source), len(places)) for source in sources]
-        self._texts: list[Any] = list({id(source): source for source in sources}.values())
-        lengths = [len(part) for part in spans]
-        self._part = np.repeat(np.arange(len(spans), dtype=np.int32), lengths)
-        self._which = np.asarray(texts, np.int32)[self._part]
-        self._spans = np.concatenate([np.empty((0, 2), np.int64), *spans])
-        self._index: _core.IdIndex | None = None
+    def __init__(self, name: str, parts: Sequence[Part]) -> None:
+        """Take the list `name` of each part."""
+        super().__init__(name, parts)
+        self._sources = len(self._texts)
+        self._starts = np.cumsum([0, *(len(part.table(name)) for part in parts)])
+        self._origin: NDArray[np.int64] | None = None
+        self._log: int | None = None
 
-    # ------------------------------------------------------------ rows
+    def __setitem__(self, i: SupportsIndex, row: Any) -> None:
+        """Write a row: only the values that differ from the old row's change in its text.
 
-    def __len__(self) -> int:
-        return len(self._which)
-
-    def __repr__(self) -> str:
-        return f"<Table {self.name}: {len(self)} row{'s' * (len(self) != 1)}>"
-
-    @overload
-    def __getitem__(self, key: SupportsIndex) -> Any: ...
-    @overload
-    def __getitem__(self, key: slice) -> list[Any]: ...
-    @overload
-    def __getitem__(self, key: ArrayLike) -> list[Any]: ...
-    def __getitem__(self, key: Any) -> Any:
-        if isinstance(key, SupportsIndex) and not isinstance(key, np.ndarray):
-            i = self._row(key)
-            return decode_value(self._text(i), f"{self.name}, row {i}")
-        return self._decode(self.rows(key))
-
-    def __iter__(self) -> Iterator[Any]:
-        for first in range(0, len(self), _CHUNK):
-            yield from self._decode(np.arange(first, min(first + _CHUNK, len(self))))
-
-    def raw(self, i: SupportsIndex) -> bytes:
-        """Return a row's JSON text, as it is in the file."""
-        return bytes(self._text(self._row(i)))
-
-    @property
-    def part(self) -> NDArray[np.int32]:
-        """The index of the part that each row belongs to, shape (n,), ascending, read-only."""
-        view = self._part.view()
-        view.flags.writeable = False
-        return view
-
-    def rows_of(self, part: int) -> range:
-        """Return the rows of one part."""
-        first, last = np.searchsorted(self._part, [part, part + 1]).tolist()
-        return range(first, last)
-
-    def rows(self, rows: Rows) -> NDArray[np.int64]:
-        """Return row numbers from indices (negative ones count back), flags, a slice or None.
-
-        Raises
-        ------
-        IndexError
-            If one is out of range.
+        Keys stay in the old row's order, new ones come behind them.
         """
-        n = len(self)
-        if rows is None:
-            return np.arange(n)
-        if isinstance(rows, slice):
-            return np.arange(n)[rows]
-        array = np.asarray(rows)
-        if array.dtype.kind == "b" and array.shape == (n,):
-            return np.flatnonzero(array)
-        if array.size == 0 and array.ndim == 1:
-            return np.zeros(0, np.int64)
-        if array.dtype.kind not in "iu" or array.ndim > 1:
-            raise IndexError(
-                f"rows are integers, or {n} flags, not {array.dtype} of shape {array.shape}"
-            )
-        array = np.atleast_1d(array)
-        outside = (array < -n) | (array >= n)
-        if outside.any():
-            raise IndexError(f"row {array[outside][0]} is out of range: {self.name} has {n} rows")
-        numbers = array.astype(np.int64)
-        return np.where(numbers < 0, numbers + n, numbers)
+        number = self._row(i)
+        old = self.raw(number)
+        new = revised(old, row, f"{self.name}, row {number}")
+        if new is not old:
+            where = np.array([[0, len(new)]])
+            self._store(np.array([number]), [new], Places([], np.zeros(1, np.int32), where))
+            self._index = None
 
-    # ------------------------------------------------------------ columns
-
-    def keys(self, *, threads: int = 0) -> dict[str, int]:
-        """Return how many rows have each key, in the order in which keys first appear."""
-        return dict(_core.count_keys(self.places().rows(), threads))
-
-    def column(
-        self, key: str, rows: Rows = None, *, missing: Any = MISSING, threads: int = 0
-    ) -> NDArray[Any]:
-        """Read the values of one key.
+    def set_column(self, key: str, values: Any, rows: Rows = None, *, threads: int = 0) -> None:
+        """Write the values of one key; a value that is there already stays as it is spelled.
 
         Parameters
         ----------
         key : str
+        values : array or sequence
+            One value a row, of any JSON type; `MISSING` removes the key. A float that is equal to
+            the integer in the file leaves it an integer.
         rows : indices, flags, slice or None
-            Which rows; all by default.
-        missing : object
-            What stands for the value where the key is not there. Numbers leave the array numeric.
+            Which rows; all by default. Of a row that comes twice the last value counts.
         threads : int
             0 = as many as pay, 1 = none.
 
+        Raises
+        ------
+        DocumentError
+            For values that JSON does not have, and rows that are no objects.
+        """
+
+        def find() -> tuple[NDArray[np.uint8], Places]:
+            (kinds,), (places,) = self.find([key], numbers, threads=threads)
+            return kinds, places
+
+        numbers = self.rows(rows)
+        change = changed_column(values, f"{self.name}, {key!r}", find)
+        self.splice({key: change}, numbers, threads=threads)
+
+    def splice(self, changes: Changes, rows: Rows = None, *, threads: int = 0) -> None:
+        """Write printed values into rows, many keys at once; what `set_column` is made of."""
+        numbers = self.rows(rows)
+        touched = np.zeros(len(numbers), bool)
+        for _, spans in changes.values():
+            touched |= spans[:, 0] != -1
+        if len(np.unique(numbers)) < len(numbers):  # the last of each counts
+            _, last = np.unique(numbers[::-1], return_index=True)
+            only = np.zeros(len(numbers), bool)
+            only[len(numbers) - 1 - last] = True
+            touched &= only
+        numbers = numbers[touched]
+        if len(numbers) == 0:
+            return
+        places = self.places(numbers)
+        self._require_objects(places, numbers)
+        chosen = {key: (text, spans[touched]) for key, (text, spans) in changes.items()}
+        texts, where = splice(places, chosen, threads)
+        self._store(numbers, texts, where)
+        if "id" in changes:
+            self._index = None
+
+    def extend(self, rows: Iterable[Mapping[str, Any]], *, part: int = 0) -> NDArray[np.int64]:
+        """Add rows behind the others of a part; returns their row numbers.
+
+        Rows of later parts move back. Add many in one call: each call costs as much as the table
+        is long.
+        """
+        self._require_list(part)
+        given = list(rows)
+        for i, row in enumerate(given):
+            if not isinstance(row, Mapping):
+                raise TypeError(f"new row {i} is of type {type(row).__name__}, expected a dict")
+        text, spans = encode_all(given, f"{self.name}, new rows")
+        if given and self._is_spaced(part):
+            text = _core.spaced_json(text)
+            spans = _core.list_elements(text)
+        at = self.rows_of(part).stop
+        new = np.full(len(given), at)
+        self._origin = np.insert(self._origins(), new, -1)
+        self._part = np.insert(self._part, new, np.int32(part))
+        self._which = np.insert(self._which, new, np.int32(0))
+        self._spans = np.insert(self._spans, new, 0, axis=0)
+        numbers = np.arange(at, at + len(given))
+        self._store(numbers, [text], Places([], np.zeros(len(given), np.int32), spans))
+        self._index = None
+        return numbers
+
+    def remove(self, rows: Rows) -> None:
+        """Remove rows; those behind them move up."""
+        numbers = np.unique(self.rows(rows))
+        for part in np.unique(self._part[numbers]).tolist():
+            self._require_list(part)
+        self._origin = np.delete(self._origins(), numbers)
+        self._part = np.delete(self._part, numbers)
+        self._which = np.delete(self._which, numbers)
+        self._spans = np.delete(self._spans, numbers, axis=0)
+        self.version += 1
+        self._index = None
+
+    def state_of(self, part: int) -> tuple[Places, NDArray[np.int64], NDArray[np.bool_]]:
+        """Return what became of a part's rows.
+
         Returns
         -------
-        (n,) array of bool, int64 or float64
-            Where every value is of that type, and fits; integers and floats together are float64.
-        (n, k) array of float64
-            Where every value is a list of k numbers.
-        (n,) array of object
-            Otherwise: decoded JSON, with None for null.
+        Places
+            Where they lie now.
+        (n,) array of int64
+            Which of the part's rows they were; -1 for new ones.
+        (n,) array of bool
+            Whether their text is new.
         """
-        (kinds,), (places,) = self.find([key], rows, threads=threads)
-        return column_of(places, kinds, missing)
+        rows = self.rows_of(part)
+        places = self.places(slice(rows.start, rows.stop))
+        origins = self._origins()[rows.start : rows.stop]
+        origins = np.where(origins < 0, -1, origins - self._starts[part])
+        return places, origins, places.which >= self._sources
 
-    def kinds(self, key: str, rows: Rows = None, *, threads: int = 0) -> NDArray[np.uint8]:
-        """Return the `JsonKind` of each row's value of one key, shape (n,)."""
-        kinds: NDArray[np.uint8] = self.find([key], rows, threads=threads)[0][0]
-        return kinds
+    def is_single(self, part: int) -> bool:
+        """Whether the part has one record in the place of a list."""
+        raw = self._parts[part]
+        listed = raw.root == "results" or self.name in raw.fields
+        return self.name in raw.tables and not listed
 
-    def find(
-        self, keys: Sequence[str], rows: Rows = None, *, threads: int = 0
-    ) -> tuple[NDArray[np.uint8], list[Places]]:
-        """Find values: their `JsonKind`, shape (k, n), and where they lie, for each key."""
-        where = self.places(rows)
-        kinds, spans = _core.find_values(where.rows(), list(keys), threads)
-        return kinds, [Places(where.texts, where.which, one) for one in spans]
+    def _origins(self) -> NDArray[np.int64]:
+        return np.arange(len(self)) if self._origin is None else self._origin
 
-    def places(self, rows: Rows = None) -> Places:
-        """Return where rows lie."""
-        whole = Places(self._texts, self._which, self._spans)
-        return whole if rows is None else whole.take(self.rows(rows))
+    def _store(self, rows: NDArray[np.int64], texts: list[bytes], where: Places) -> None:
+        """Point rows at new texts."""
+        which, spans = where.which, where.spans
+        if len(texts) == 1 and len(texts[0]) < _SMALL:
+            number, begin = self._append(texts[0])
+            which, spans = np.full(len(rows), number, np.int32), spans + begin
+        else:
+            which = which + np.int32(len(self._texts))
+            self._texts += texts
+        self._which[rows] = which
+        self._spans[rows] = spans
+        self.version += 1
+        if len(rows) > len(self) // 2:
+            self._forget()
 
-    # ------------------------------------------------------------ ids
+    def _append(self, text: bytes) -> tuple[int, int]:
+        """Put a small text behind others: the number of the whole, and where it begins there."""
+        if self._log is None or len(self._texts[self._log]) > _LOG:
+            self._log = len(self._texts)
+            self._texts.append(bytearray())
+        log = self._texts[self._log]
+        begin = len(log)
+        try:
+            log += text
+        except BufferError:  # somebody still looks at it, perhaps a traceback
+            self._log = None
+            return self._append(text)
+        return self._log, begin
 
-    def positions(self, id: Any, part: int | None = None) -> NDArray[np.int64]:
-        """Return the rows that have exactly this ``id``: 1, "1" and True are three, 1.0 is 1."""
-        found = self.id_index().positions(encode(id, "the id"))
-        return found if part is None else found[self._part[found] == part]
+    def _forget(self) -> None:
+        """Free the texts of earlier edits that no row lies in any more."""
+        used = np.bincount(self._which, minlength=len(self._texts))
+        for number in np.flatnonzero(used == 0).tolist():
+            if number >= self._sources and number != self._log:
+                self._texts[number] = b""
 
-    def duplicates(self) -> list[Duplicate]:
-        """Return the ids that come more than once in one part, by their first row."""
-        out = []
-        for rows in self.id_index().duplicates():
-            first = int(rows[0])
-            out.append(Duplicate(self[first]["id"], int(self._part[first]), rows))
-        return out
+    def _require_objects(self, places: Places, numbers: NDArray[np.int64]) -> None:
+        others = np.flatnonzero(_core.value_kinds(places.rows()) != JsonKind.OBJECT)
+        if len(others) > 0:
+            i = int(others[0])
+            found = bytes(places.text(i)[:40]).decode("utf-8", "replace")
+            raise DocumentError(f"{self.name}, row {numbers[i]} is {found}, expected an object")
 
-    def id_index(self) -> _core.IdIndex:
-        """Return the rows by id, as C++ has it."""
-        if self._index is None:
-            _, (ids,) = self.find(["id"])
-            self._index = _core.IdIndex(ids.rows(), self._part)
-        return self._index
+    def _require_list(self, part: int) -> None:
+        if not 0 <= part < len(self._parts):
+            raise IndexError(f"part {part} is out of range: there are {len(self._parts)}")
+        raw = self._parts[part]
+        if self.is_single(part) or (raw.root != "document" and self.name != "annotations"):
+            what = "a list of results" if raw.root == "results" else f"one {raw.root}"
+            raise DocumentError(f"part {part}, {what}, has no list of {self.name}")
 
-    def _row(self, i: SupportsIndex) -> int:
-        number = i.__index__()
-        if not -len(self) <= number < len(self):
-            raise IndexError(f"row {number} is out of range: {self.name} has {len(self)} rows")
-        return number % len(self)
-
-    def _text(self, i: int) -> memoryview:
-        begin, end = self._spans[i].tolist()
-        return memoryview(self._texts[self._which[i]])[begin:end]
-
-    def _decode(self, rows: NDArray[np.int64]) -> list[Any]:
-        text = _core.join_values(self.places(rows).rows())
-        decoded: list[Any] = decode_value(text, self.name)
-        return decoded
+    def _is_spaced(self, part: int) -> bool:
+        begin, end = self._parts[part].span
+        return is_spaced(memoryview(self._parts[part].source)[begin:end])
