@@ -32,6 +32,8 @@ CPP_FLOORS: dict[str, float] = {
     "corner_sweep": 1.2,
     "outline": 1.2,
     "stair_merger": 1.2,
+    "outline_thinner": 1.2,
+    "polygon_text": 1.3,
     "tracer": 1.2,
     "trace_loss": 1.2,
     "setops": 1.2,
