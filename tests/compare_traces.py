@@ -28,7 +28,8 @@ def _blocks(random: np.random.Generator, n: int, height: int, width: int) -> np.
     for mask in out:
         for _ in range(random.integers(1, 6)):
             y, x = random.integers(height), random.integers(width)
-            mask[y : y + random.integers(1, height + 1), x : x + random.integers(1, width + 1)] ^= 1
+            h, w = random.integers(1, height + 1), random.integers(1, width + 1)
+            mask[y : y + h, x : x + w] ^= True
     return out
 
 
