@@ -9,10 +9,8 @@
 #include "convert.hpp"
 
 namespace cocodec::python {
-namespace {
 
-/// tolerance, merge_steps, holes, connectivity, min_area: the options as the package passes them.
-TraceOptions as_options(const py::tuple& values) {
+TraceOptions as_trace_options(const py::tuple& values) {
     TraceOptions options;
     options.tolerance = values[0].cast<double>();
     options.merge_steps = values[1].cast<bool>();
@@ -21,6 +19,8 @@ TraceOptions as_options(const py::tuple& values) {
     options.min_area = values[4].cast<double>();
     return options;
 }
+
+namespace {
 
 /// An array over the values of a buffer, which it owns from now on.
 template <class T>
@@ -46,7 +46,7 @@ auto column(const std::vector<TraceLoss>& losses, const Value& value) {
 }
 
 py::tuple trace_arrays(const Runs& runs, const py::tuple& options, bool measure, int threads) {
-    const TraceOptions wanted = as_options(options);
+    const TraceOptions wanted = as_trace_options(options);
     Polygons polygons;
     std::vector<TraceLoss> losses(runs.size());
     {
@@ -92,7 +92,7 @@ py::list as_lists(const Rings& rings) {
 }
 
 py::list to_polygons(const Runs& runs, const py::tuple& options, int threads) {
-    const TraceOptions wanted = as_options(options);
+    const TraceOptions wanted = as_trace_options(options);
     Polygons polygons;
     run(runs.view().offsets[runs.size()] > static_cast<std::int64_t>(many_runs / 64),
         [&] { polygons = trace(runs.view(), wanted, threads); });

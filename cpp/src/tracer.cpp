@@ -178,7 +178,7 @@ Polygons trace(RleArrayView masks, const TraceOptions& options, int threads) {
     std::vector<Polygons> pieces(parts);
     run_parts(parts, workers, [&](std::size_t part) {
         Polygons& out = pieces[part];
-        out.rings.clear();
+        out.clear();
         Tracer tracer(options);
         const std::size_t end = masks.length * (part + 1) / parts;
         for (std::size_t i = masks.length * part / parts; i < end; ++i) {

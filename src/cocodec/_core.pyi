@@ -79,13 +79,18 @@ class Records:
         self, spans: NDArray[np.int64], threads: int = 0
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]: ...
     def convert(
-        self, spans: NDArray[np.int64], range: tuple[int, int], as_list: bool, threads: int = 0
+        self,
+        spans: NDArray[np.int64],
+        range: tuple[int, int],
+        form: bool | tuple[float, bool, int, int, float],
+        threads: int = 0,
     ) -> tuple[
         list[bytes],
         NDArray[np.uint8],
         NDArray[np.uint8],
         NDArray[np.uint8],
         list[tuple[int, str | None, str]],
+        list[tuple[int, int, int, float]],
     ]: ...
 
 def view_spans(source: bytes, views: list[Any]) -> NDArray[np.int64]: ...

@@ -102,6 +102,12 @@ struct TraceOptions {
 struct Polygons {
     Rings rings;
     Buffer<std::uint8_t> is_hole;  ///< of each ring: 1 for holes by themselves
+
+    /// No rings and no masks; memory is kept.
+    void clear() {
+        rings.clear();
+        is_hole.clear();
+    }
 };
 
 /// One ring for each part of a mask, in the order of their upper left corners (leftmost column
