@@ -4,25 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.errors import DocumentError, RefusedRow, describe_refused
 from cocodec.output import Target, open_whole
+from cocodec.polygons import Holes, as_trace_options
 from cocodec.raw import NO_SPANS, Part, RawFile, Source, Spans, read_raw
 
-__all__ = ["ConvertReport", "RefusedError", "RefusedRow", "convert"]
+__all__ = ["ChangedMask", "ConvertReport", "RefusedError", "RefusedRow", "convert"]
 
 # Source bytes that are converted, or copied, in one go: bounds the memory besides the source.
 _CHUNK = 8 << 20
 _NAMED = 20  # refused rows that the message of an exception spells out
 
 # As cocodec::SegmentationKind and cocodec::Outcome have them.
-_POINTS = 4
+_POINTS, _FLAT_RING = 4, 6
 _CONVERTED, _UNCHANGED, _SKIPPED = 0, 1, 2
 _IS_EMPTY, _SIZE_DIFFERS = 1, 2
+
+# True and False are lists of counts and strings, a tuple the options of a trace.
+_Form: TypeAlias = bool | tuple[float, bool, int, int, float]
+
+
+class ChangedMask(NamedTuple):
+    """A mask whose rings are not its pixels, as asked for: its row, pixels gained and lost, IoU."""
+
+    row: int
+    gained: int
+    lost: int
+    iou: float
 
 
 @dataclass
@@ -43,6 +56,10 @@ class ConvertReport:
         Of the converted and unchanged, masks without a pixel.
     size_differs : int
         Of the converted and unchanged, RLEs of another size than their image.
+    traced : int
+        Of the converted, masks that were traced to polygons.
+    changed : list of ChangedMask
+        Of the traced, masks that lost or gained pixels, which takes an option that allows it.
     """
 
     converted: int = 0
@@ -52,6 +69,8 @@ class ConvertReport:
     refused: list[RefusedRow] = field(default_factory=list)
     empty: int = 0
     size_differs: int = 0
+    traced: int = 0
+    changed: list[ChangedMask] = field(default_factory=list)
 
     def __str__(self) -> str:
         text = (
@@ -64,7 +83,16 @@ class ConvertReport:
             text += f"; {self.empty} without a pixel"
         if self.size_differs:
             text += f"; warning: {self.size_differs} not of their image's size"
-        return text
+        return text + self._describe_loss()
+
+    def _describe_loss(self) -> str:
+        if not self.changed:
+            return f"; {self.traced} traced, nothing lost" if self.traced else ""
+        gained, lost = (sum(mask[i] for mask in self.changed) for i in (1, 2))
+        return (
+            f"; {self.traced} traced, {len(self.changed)} changed: {gained} pixels gained, "
+            f"{lost} lost, lowest IoU {min(mask.iou for mask in self.changed):.4f}"
+        )
 
     def describe_refused(self, limit: int | None = None) -> str:
         """Name the refused rows, one a line: all of them, or the first `limit`."""
@@ -86,15 +114,20 @@ def convert(
     source: Source,
     target: Target,
     *,
-    to: Literal["rle", "rle-list"] = "rle",
+    to: Literal["rle", "rle-list", "polygons"] = "rle",
+    tolerance: float = 0.0,
+    holes: Holes = "bridge",
     on_error: Literal["fail", "skip"] = "fail",
     threads: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> ConvertReport:
-    """Write a COCO document, or a list of results, with every mask as run lengths.
+    """Write a COCO document, or a list of results, with every mask as run lengths, or as polygons.
 
-    Every byte outside of the masks stays as it is. Of a mask that is run-length encoded already
-    only the counts are written anew, and not even these if they are spelled as asked.
+    Every byte outside of the masks stays as it is, `iscrowd` included. Of a mask that is
+    run-length encoded already only the counts are written anew, and not even these if they are
+    spelled as asked. Polygons are the masks, bit for bit, unless an option says otherwise; those
+    of the file stay as they are, and a mask without a pixel becomes ``[]``. An RLE of another
+    size than its image is refused then, because rings have no size of their own.
 
     Parameters
     ----------
@@ -102,8 +135,10 @@ def convert(
         What to read. Rings and boxes take the size of their image; RLE has its own.
     target : path or binary file
         Where to write; may be the same file. Appears whole or not at all.
-    to : {"rle", "rle-list"}
-        Counts as a compressed string, or as a list of numbers.
+    to : {"rle", "rle-list", "polygons"}
+        Counts as a compressed string, or as a list of numbers; or rings of whole numbers.
+    tolerance, holes
+        Of polygons, as `RleArray.to_polygons` has them.
     on_error : {"fail", "skip"}
         What a wrong segmentation means: nothing is written, or that row stays as it is.
     threads : int
@@ -120,14 +155,13 @@ def convert(
     OSError
         If a file cannot be read or written.
     """
-    if to not in ("rle", "rle-list"):
-        raise ValueError(f"to is {to!r}, expected 'rle' or 'rle-list'")
+    form = _as_form(to, tolerance, holes)
     if on_error not in ("fail", "skip"):
         raise ValueError(f"on_error is {on_error!r}, expected 'fail' or 'skip'")
     file = read_raw(source)
     report = ConvertReport()
     with open_whole(target) as stream:
-        for pieces, done in _rewrite(file, to == "rle-list", threads, report):
+        for pieces, done in _rewrite(file, form, threads, report):
             if on_error == "skip" or not report.refused:
                 _write(stream, pieces)
             if progress is not None:
@@ -137,18 +171,25 @@ def convert(
     return report
 
 
+def _as_form(to: str, tolerance: float, holes: str) -> _Form:
+    options = as_trace_options(tolerance, "exact", holes, 4, 0.0)
+    if to not in ("rle", "rle-list", "polygons"):
+        raise ValueError(f"to is {to!r}, expected 'rle', 'rle-list' or 'polygons'")
+    return options if to == "polygons" else to == "rle-list"
+
+
 def _write(stream: BinaryIO, pieces: list[Any]) -> None:
     for piece in pieces:
         stream.write(piece)
 
 
 def _rewrite(
-    file: RawFile, as_list: bool, threads: int, report: ConvertReport
+    file: RawFile, form: _Form, threads: int, report: ConvertReport
 ) -> Iterator[tuple[list[Any], int]]:
     """Yield the new bytes from front to back, with the source bytes that they stand for."""
     at = row = 0
     for part in file.parts:
-        for pieces, done in _rewrite_part(part, (at, row), (as_list, threads), report):
+        for pieces, done in _rewrite_part(part, (at, row), (form, threads), report):
             yield pieces, done
             at = done
         row += len(part.table("annotations"))
@@ -157,7 +198,7 @@ def _rewrite(
 
 
 def _rewrite_part(
-    part: Part, start: tuple[int, int], options: tuple[bool, int], report: ConvertReport
+    part: Part, start: tuple[int, int], options: tuple[_Form, int], report: ConvertReport
 ) -> Iterator[tuple[list[Any], int]]:
     """The same up to a part's last annotation. `start`: first byte, and row in the whole file."""
     source, spans, records = memoryview(part.source), part.table("annotations"), part.records()
@@ -166,12 +207,16 @@ def _rewrite_part(
         if first == last:
             yield [source[begin:end]], end
             continue
-        pieces, kinds, outcomes, flags, refused = records.convert(
+        pieces, kinds, outcomes, flags, refused, changed = records.convert(
             spans[first:last], (begin, end), *options
         )
         _count(report, kinds, outcomes, flags)
+        if isinstance(options[0], tuple):
+            report.traced += int(np.count_nonzero((outcomes == _CONVERTED) & (kinds != _FLAT_RING)))
         for row, id_, why in refused:
             report.refused.append(RefusedRow(start[1] + first + row, id_, why))
+        for row, gained, lost, iou in changed:
+            report.changed.append(ChangedMask(start[1] + first + row, gained, lost, iou))
         yield pieces, end
 
 
