@@ -29,6 +29,13 @@ CPP_FLOORS: dict[str, float] = {
     "ring_sweep": 1.2,
     "ring_writer": 1.2,
     "ring_pipeline": 1.2,
+    "corner_sweep": 1.2,
+    "outline": 1.2,
+    "stair_merger": 1.2,
+    "outline_thinner": 1.2,
+    "polygon_text": 1.3,
+    "tracer": 1.2,
+    "trace_loss": 1.2,
     "setops": 1.2,
     "iou": 1.2,
     "threads": 1.2,  # joins what threads built into one RleArray
@@ -61,6 +68,7 @@ PYTHON_FLOORS: dict[str, float] = {
     "output": 1,  # files that appear whole or not at all
     "_core": 2,
     "arrays": 2.5,  # what callers pass -> what _core takes
+    "polygons": 3,  # what rles gives
     "rles": 3.1,
     "spellings": 3.2,
     "zip_directory": 2.3,

@@ -56,6 +56,23 @@ py::tuple find_duplicate_keys(const py::object& source, std::size_t limit) {
     return py::make_tuple(found.count, spans);
 }
 
+/// True and False are lists of counts and strings, a tuple the options of rings.
+Spelling as_spelling(const py::object& form) {
+    if (py::isinstance<py::tuple>(form)) return as_trace_options(form);
+    return form.cast<bool>() ? CountsForm::list : CountsForm::string;
+}
+
+/// (row, gained, lost, IoU) where anything was gained or lost.
+py::list losses(const std::vector<ConvertedRow>& rows) {
+    py::list out;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const TraceLoss& loss = rows[i].loss;
+        if (loss.gained == 0 && loss.lost == 0) continue;
+        out.append(py::make_tuple(i, loss.gained, loss.lost, loss.iou));
+    }
+    return out;
+}
+
 /// (row, JSON text of the id or None, reason).
 py::tuple refusal(std::int64_t row, Span id, const std::string& message, std::string_view text) {
     py::object shown = py::none();
@@ -129,15 +146,15 @@ public:
     }
 
     [[nodiscard]] py::tuple convert(const Array<std::int64_t>& spans,
-                                    std::pair<std::int64_t, std::int64_t> range, bool as_list,
-                                    int threads) const {
+                                    std::pair<std::int64_t, std::int64_t> range,
+                                    const py::object& form, int threads) const {
         const RecordsView records = view(spans);
-        const CountsForm form = as_list ? CountsForm::list : CountsForm::string;
+        const Spelling spelling = as_spelling(form);
         Conversion result;
         {
             py::gil_scoped_release release;
-            result =
-                convert_segmentations(records, {range.first, range.second}, images_, form, threads);
+            result = convert_segmentations(records, {range.first, range.second}, images_, spelling,
+                                           threads);
         }
         py::list refused;
         for (const Refusal& one : result.refusals) {
@@ -149,7 +166,7 @@ public:
             column(
                 result.rows,
                 [](const auto& row) { return (row.empty ? 1 : 0) + (row.size_differs ? 2 : 0); }),
-            refused);
+            refused, losses(result.rows));
     }
 
 private:
@@ -182,7 +199,7 @@ void bind_segmentation(py::module_& m) {
         .def_property_readonly("image_sizes", &Records::image_sizes)
         .def("read", &Records::read, py::arg("spans"), py::arg("threads") = 0)
         .def("classify", &Records::classify, py::arg("spans"), py::arg("threads") = 0)
-        .def("convert", &Records::convert, py::arg("spans"), py::arg("range"), py::arg("as_list"),
+        .def("convert", &Records::convert, py::arg("spans"), py::arg("range"), py::arg("form"),
              py::arg("threads") = 0);
     py::class_<ImageSizes>(m, "ImageSizes", "The sizes of images by id; copies what it needs.")
         .def(py::init(&image_sizes_of), py::arg("images"));

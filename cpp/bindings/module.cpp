@@ -11,6 +11,7 @@ void bind_runs(py::module_& m);          // the batch itself: from_runs, take, c
 void bind_dense(py::module_& m);         // encode, decode
 void bind_coco(py::module_& m);          // from_coco, to_coco
 void bind_polygon(py::module_& m);       // from_polygons, from_boxes
+void bind_trace(py::module_& m);         // trace, to_polygons
 void bind_setops(py::module_& m);        // combine, pairwise, complement
 void bind_iou(py::module_& m);           // iou, box_iou
 void bind_records(py::module_& m);       // records of a document: values, ids, edits
@@ -30,6 +31,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
     bind_dense(m);
     bind_coco(m);
     bind_polygon(m);
+    bind_trace(m);
     bind_setops(m);
     bind_iou(m);
     bind_records(m);

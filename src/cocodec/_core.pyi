@@ -36,6 +36,20 @@ def from_coco(segmentations: Sequence[Any], sizes: NDArray[np.int64] | None = No
 def to_coco(runs: Runs, counts: str) -> list[dict[str, Any]]: ...
 def from_polygons(polygons: Sequence[Any], sizes: NDArray[np.int64], threads: int = 0) -> Runs: ...
 def from_boxes(boxes: NDArray[np.float64], sizes: NDArray[np.int64], threads: int = 0) -> Runs: ...
+def trace(
+    runs: Runs, options: tuple[float, bool, int, int, float], measure: bool, threads: int = 0
+) -> tuple[
+    NDArray[np.float64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.uint8],
+    NDArray[np.uint64],
+    NDArray[np.uint64],
+    NDArray[np.float64],
+]: ...
+def to_polygons(
+    runs: Runs, options: tuple[float, bool, int, int, float], threads: int = 0
+) -> list[list[list[int]]]: ...
 def combine(
     runs: Runs,
     members: NDArray[np.int64],
@@ -103,13 +117,18 @@ class Records:
         self, spans: NDArray[np.int64], threads: int = 0
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]: ...
     def convert(
-        self, spans: NDArray[np.int64], range: tuple[int, int], as_list: bool, threads: int = 0
+        self,
+        spans: NDArray[np.int64],
+        range: tuple[int, int],
+        form: bool | tuple[float, bool, int, int, float],
+        threads: int = 0,
     ) -> tuple[
         list[bytes],
         NDArray[np.uint8],
         NDArray[np.uint8],
         NDArray[np.uint8],
         list[tuple[int, str | None, str]],
+        list[tuple[int, int, int, float]],
     ]: ...
 
 def view_spans(source: bytes, views: list[Any]) -> NDArray[np.int64]: ...

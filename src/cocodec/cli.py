@@ -68,16 +68,31 @@ def _add_convert(commands: Any) -> None:
         "convert",
         help="write a document with its masks spelled another way",
         description="Write a COCO document, a list of them or of results, or a zip of such files, "
-        "with every mask as run lengths. "
-        "Everything else stays as it is, byte for byte. OUT appears whole or not at all.",
+        "with every mask as run lengths or as polygons. Everything else stays as it is, byte for "
+        "byte. OUT appears whole or not at all.",
     )
     command.add_argument("input", metavar="IN", help="file to read; - is the standard input")
     command.add_argument("output", metavar="OUT", help="file to write; - is the standard output")
     command.add_argument(
         "--to",
         required=True,
-        choices=("rle", "rle-list"),
-        help="compressed strings, or lists of counts",
+        choices=("rle", "rle-list", "polygons"),
+        help="compressed strings, lists of counts, or rings",
+    )
+    command.add_argument(
+        "--tolerance",
+        type=_pixels,
+        default=0.0,
+        metavar="T",
+        help="polygons: fewer points, off by up to T pixels (default 0: the same mask, bit for "
+        "bit); what is lost is printed",
+    )
+    command.add_argument(
+        "--holes",
+        default="bridge",
+        choices=("bridge", "separate", "drop", "error"),
+        help="polygons: holes are joined to the ring around them (default), rings of their own "
+        "(which COCO's rule fills), filled, or refused",
     )
     command.add_argument(
         "--on-error",
@@ -128,6 +143,8 @@ def _convert(arguments: argparse.Namespace) -> int:
                 _input(arguments.input),
                 _output(arguments.output),
                 to=arguments.to,
+                tolerance=arguments.tolerance,
+                holes=arguments.holes,
                 on_error=arguments.on_error,
                 threads=arguments.threads,
                 progress=_advance(bar),
@@ -178,6 +195,13 @@ def _advance(bar: Any) -> Callable[[int, int], None]:
         bar.update(done - bar.n)
 
     return advance
+
+
+def _pixels(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise ValueError
+    return value
 
 
 def _count(text: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from cocodec.archive import copy_archive
 from cocodec.errors import DocumentError, RefusedRow, describe_refused
 from cocodec.output import Target, open_whole
+from cocodec.polygons import Holes, as_trace_options
 from cocodec.raw import NO_SPANS, Part, RawFile, Source, Spans, read_raw
 
-__all__ = ["ConvertReport", "RefusedError", "RefusedRow", "convert"]
+__all__ = ["ChangedMask", "ConvertReport", "RefusedError", "RefusedRow", "convert"]
 
 Piece = bytes | memoryview
 
@@ -23,9 +24,21 @@ _CHUNK = 8 << 20
 _NAMED = 20  # refused rows that the message of an exception spells out
 
 # As cocodec::SegmentationKind and cocodec::Outcome have them.
-_POINTS = 4
+_POINTS, _FLAT_RING = 4, 6
 _CONVERTED, _UNCHANGED, _SKIPPED = 0, 1, 2
 _IS_EMPTY, _SIZE_DIFFERS = 1, 2
+
+# True and False are lists of counts and strings, a tuple the options of a trace.
+_Form: TypeAlias = bool | tuple[float, bool, int, int, float]
+
+
+class ChangedMask(NamedTuple):
+    """A mask whose rings are not its pixels, as asked for: its row, pixels gained and lost, IoU."""
+
+    row: int
+    gained: int
+    lost: int
+    iou: float
 
 
 @dataclass
@@ -46,6 +59,10 @@ class ConvertReport:
         Of the converted and unchanged, masks without a pixel.
     size_differs : int
         Of the converted and unchanged, RLEs of another size than their image.
+    traced : int
+        Of the converted, masks that were traced to polygons.
+    changed : list of ChangedMask
+        Of the traced, masks that lost or gained pixels, which takes an option that allows it.
     """
 
     converted: int = 0
@@ -55,6 +72,8 @@ class ConvertReport:
     refused: list[RefusedRow] = field(default_factory=list)
     empty: int = 0
     size_differs: int = 0
+    traced: int = 0
+    changed: list[ChangedMask] = field(default_factory=list)
 
     def __str__(self) -> str:
         text = (
@@ -67,7 +86,16 @@ class ConvertReport:
             text += f"; {self.empty} without a pixel"
         if self.size_differs:
             text += f"; warning: {self.size_differs} not of their image's size"
-        return text
+        return text + self._describe_loss()
+
+    def _describe_loss(self) -> str:
+        if not self.changed:
+            return f"; {self.traced} traced, nothing lost" if self.traced else ""
+        gained, lost = (sum(mask[i] for mask in self.changed) for i in (1, 2))
+        return (
+            f"; {self.traced} traced, {len(self.changed)} changed: {gained} pixels gained, "
+            f"{lost} lost, lowest IoU {min(mask.iou for mask in self.changed):.4f}"
+        )
 
     def describe_refused(self, limit: int | None = None) -> str:
         """Name the refused rows, one a line: all of them, or the first `limit`."""
@@ -89,17 +117,22 @@ def convert(
     source: Source,
     target: Target,
     *,
-    to: Literal["rle", "rle-list"] = "rle",
+    to: Literal["rle", "rle-list", "polygons"] = "rle",
+    tolerance: float = 0.0,
+    holes: Holes = "bridge",
     on_error: Literal["fail", "skip"] = "fail",
     threads: int = 0,
     progress: Callable[[int, int], None] | None = None,
     unzip_limit: int | None = None,
 ) -> ConvertReport:
-    """Write a COCO file with every mask as run lengths.
+    """Write a COCO file with every mask as run lengths, or as polygons.
 
-    Every byte outside of the masks stays as it is. Of a mask that is run-length encoded already
-    only the counts are written anew, and not even these if they are spelled as asked. A zip stays
-    one: members that are no COCO go over as they are packed.
+    Every byte outside of the masks stays as it is, `iscrowd` included. Of a mask that is
+    run-length encoded already only the counts are written anew, and not even these if they are
+    spelled as asked. Polygons are the masks, bit for bit, unless an option says otherwise; those
+    of the file stay as they are, and a mask without a pixel becomes ``[]``. An RLE of another
+    size than its image is refused then, because rings have no size of their own. A zip stays one:
+    members that are no COCO go over as they are packed.
 
     Parameters
     ----------
@@ -108,8 +141,10 @@ def convert(
         own.
     target : path or binary file
         Where to write; may be the same file. Appears whole or not at all.
-    to : {"rle", "rle-list"}
-        Counts as a compressed string, or as a list of numbers.
+    to : {"rle", "rle-list", "polygons"}
+        Counts as a compressed string, or as a list of numbers; or rings of whole numbers.
+    tolerance, holes
+        Of polygons, as `RleArray.to_polygons` has them.
     on_error : {"fail", "skip"}
         What a wrong segmentation means: nothing is written, or that row stays as it is.
     threads : int
@@ -117,8 +152,7 @@ def convert(
     progress : callable, optional
         Called now and then with the bytes of JSON done and the bytes in all.
     unzip_limit : int, optional
-        How many bytes the JSON of a zip may unpack to in all. By default 200 times what is packed,
-        but no less than 256 MiB and no more than 4 GiB.
+        How many bytes the JSON of a zip may unpack to in all, see `cocodec.read`.
 
     Raises
     ------
@@ -129,22 +163,34 @@ def convert(
     OSError
         If a file cannot be read or written.
     """
-    if to not in ("rle", "rle-list"):
-        raise ValueError(f"to is {to!r}, expected 'rle' or 'rle-list'")
+    form = _as_form(to, tolerance, holes)
     if on_error not in ("fail", "skip"):
         raise ValueError(f"on_error is {on_error!r}, expected 'fail' or 'skip'")
     file = read_raw(source, unzip_limit=unzip_limit)
-    work = _Work(to == "rle-list", threads, on_error == "fail", progress)
-    texts = work.rewritten(file)
+    work = _Work(form, threads, on_error == "fail", progress)
     with open_whole(target) as stream:
-        if file.archive is None:
-            _write(stream, texts[0])
-        else:
-            copy_archive(file.archive, stream, dict(zip(file.members, texts, strict=True)))
-        work.report.refused.sort(key=lambda refused: refused.row)
+        _write_file(stream, file, work)
         if on_error == "fail" and work.report.refused:
             raise RefusedError(work.report)
     return work.report
+
+
+def _write_file(stream: BinaryIO, file: RawFile, work: _Work) -> None:
+    texts = work.rewritten(file)
+    if file.archive is None:
+        _write(stream, texts[0])
+        return
+    copy_archive(file.archive, stream, dict(zip(file.members, texts, strict=True)))
+    # The members lie in another order than the zip's directory has, sometimes.
+    work.report.refused.sort(key=lambda refused: refused.row)
+    work.report.changed.sort()
+
+
+def _as_form(to: str, tolerance: float, holes: str) -> _Form:
+    options = as_trace_options(tolerance, "exact", holes, 4, 0.0)
+    if to not in ("rle", "rle-list", "polygons"):
+        raise ValueError(f"to is {to!r}, expected 'rle', 'rle-list' or 'polygons'")
+    return options if to == "polygons" else to == "rle-list"
 
 
 def _write(stream: BinaryIO, pieces: Iterable[Piece]) -> None:
@@ -156,7 +202,7 @@ def _write(stream: BinaryIO, pieces: Iterable[Piece]) -> None:
 class _Work:
     """Rewriting the texts of a file: what is asked, and what has become of it so far."""
 
-    as_list: bool
+    form: _Form
     threads: int
     all_or_nothing: bool
     progress: Callable[[int, int], None] | None
@@ -197,18 +243,19 @@ class _Work:
             if first == last:
                 yield [source[begin:end]], end
                 continue
-            pieces, kinds, outcomes, flags, refused = records.convert(
-                spans[first:last], (begin, end), self.as_list, self.threads
+            pieces, kinds, outcomes, flags, refused, changed = records.convert(
+                spans[first:last], (begin, end), self.form, self.threads
             )
             _count(self.report, kinds, outcomes, flags)
-            self._refuse([(first + row, id_, why) for row, id_, why in refused], where)
+            if isinstance(self.form, tuple):
+                traced = (outcomes == _CONVERTED) & (kinds != _FLAT_RING)
+                self.report.traced += int(np.count_nonzero(traced))
+            for row, id_, why in refused:
+                name = f"{where[0]}, row {first + row}" if where[0] else ""
+                self.report.refused.append(RefusedRow(where[1] + first + row, id_, why, name))
+            for row, gained, lost, iou in changed:
+                self.report.changed.append(ChangedMask(where[1] + first + row, gained, lost, iou))
             yield pieces, end
-
-    def _refuse(self, rows: list[tuple[int, str | None, str]], where: tuple[str, int]) -> None:
-        label, first_row = where
-        for row, id_, why in rows:
-            name = f"{label}, row {row}" if label else ""
-            self.report.refused.append(RefusedRow(first_row + row, id_, why, name))
 
     def _passed(self, pieces: list[Any], length: int) -> list[Any]:
         """Note that `length` bytes are done; return what of their new bytes is worth writing."""
