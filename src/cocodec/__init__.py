@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from cocodec._core import __version__
-from cocodec.conversion import ConvertReport, RefusedError, RefusedRow, convert
-from cocodec.errors import CocodecError, DocumentError, PolygonError, RleError
+from cocodec.conversion import ConvertReport, RefusedError, convert
+from cocodec.document import Document, read
+from cocodec.errors import CocodecError, DocumentError, PolygonError, RefusedRow, RleError
 from cocodec.rles import RleArray
 from cocodec.spellings import as_rle
+from cocodec.values import MISSING, JsonKind
 
 __all__ = [
+    "MISSING",
     "CocodecError",
     "ConvertReport",
+    "Document",
     "DocumentError",
+    "JsonKind",
     "PolygonError",
     "RefusedError",
     "RefusedRow",
@@ -20,4 +25,5 @@ __all__ = [
     "__version__",
     "as_rle",
     "convert",
+    "read",
 ]

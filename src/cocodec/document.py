@@ -1,11 +1,372 @@
-"""Document: what a COCO file says. Being written."""
+"""Document: what a COCO file says, whoever wrote it, and nothing lost.
+
+A document is the bytes of its file and, for each of its lists, a table of where the rows lie in
+them. What nobody touches is written as it came in.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cocodec import _core
-from cocodec.raw import NO_SPANS, Source, Spans, read_raw
+from cocodec.archive import write_archive
+from cocodec.columns import decode_value
+from cocodec.edits import is_spaced, revised
+from cocodec.errors import DocumentError
+from cocodec.masks import ImageIndex, Masks, read_masks
+from cocodec.output import Target, open_whole
+from cocodec.raw import NO_SPANS, TABLES, Part, RawFile, Source, Spans, read_raw
+from cocodec.rendering import Pieces, memory_slices, render
+from cocodec.tables import Rows, Table
+from cocodec.values import MISSING, encode
+
+__all__ = ["Dangling", "Document", "PartView", "read"]
+
+
+class Dangling(NamedTuple):
+    """Annotations that name an image or a category that their part does not list.
+
+    Attributes
+    ----------
+    images, categories : (k,) array of int64
+        Their rows.
+    """
+
+    images: NDArray[np.int64]
+    categories: NDArray[np.int64]
+
+
+class Document:
+    """A COCO file: its tables, its other fields, its masks.
+
+    Made by `read`. A file has one part or many, each a COCO document with ids of its own; tables
+    run over all of them.
+
+    Attributes
+    ----------
+    images, annotations, categories, licenses : Table
+    layout : str
+        ``"single"``; ``"list"``: a JSON list of documents; ``"lines"``: one value a line;
+        ``"zip"``.
+    """
+
+    images: Table
+    annotations: Table
+    categories: Table
+    licenses: Table
+
+    def __init__(self, file: RawFile) -> None:
+        self.layout = file.layout
+        self._file = file
+        self._numbers: dict[str | None, list[int]] = {}  # of the parts, by their names
+        for number, part in enumerate(file.parts):
+            self._numbers.setdefault(part.name, []).append(number)
+        for name in TABLES:
+            setattr(self, name, Table(name, file.parts))
+        self._image_index = ImageIndex(self.images)
+        self._fields: list[dict[str, bytes | None]] = [{} for _ in file.parts]
+
+    def __repr__(self) -> str:
+        parts = f" in {len(self.parts)} parts" * (len(self.parts) != 1)
+        counts = ", ".join(f"{len(getattr(self, name))} {name}" for name in TABLES[:3])
+        return f"<Document: {counts}{parts}>"
+
+    @property
+    def root(self) -> str:
+        """What the file is: "document", "documents", "results" or "annotation"."""
+        root = self._file.parts[0].root
+        many = self.layout != "single" and root == "document"
+        return "documents" if many else root
+
+    @property
+    def parts(self) -> tuple[PartView, ...]:
+        """The parts, in the file's order."""
+        return tuple(PartView(self, i) for i in range(len(self._file.parts)))
+
+    @property
+    def info(self) -> Any:
+        """A fresh dict of the first part's ``info``; empty where there is none."""
+        return self.field("info", {})
+
+    def field(self, key: str, default: Any = MISSING, *, part: int = 0) -> Any:
+        """Decode the value of a root key of one part; `default` if it has no such key."""
+        text = self._field_text(key, part)
+        return default if text is None else decode_value(text, f"the key {key!r}")
+
+    def fields(self, part: int = 0) -> dict[str, Any]:
+        """Decode all root keys of one part but its tables."""
+        keys = {**self._file.parts[part].fields, **self._fields[part]}
+        found = {key: self.field(key, part=part) for key in keys if not self._is_table(key, part)}
+        return {key: value for key, value in found.items() if value is not MISSING}
+
+    def set_field(self, key: str, value: Any, *, part: int = 0) -> None:
+        """Write the value of a root key; `MISSING` removes it.
+
+        Where both the old and the new value are objects, only members that differ change.
+
+        Raises
+        ------
+        DocumentError
+            If the key is a table's, or the part has no root keys.
+        """
+        raw = self._file.parts[part]
+        if raw.root != "document" or self._is_table(key, part) or key in ("images", "annotations"):
+            raise DocumentError(f"{key!r} is no field of part {part}; tables are edited by rows")
+        old = self._field_text(key, part)
+        if value is MISSING:
+            if key in raw.fields:
+                self._fields[part][key] = None
+            else:
+                self._fields[part].pop(key, None)
+            return
+        if old is None:
+            text = encode(value, f"the key {key!r}")
+            begin, end = raw.span
+            if is_spaced(memoryview(raw.source)[begin:end]):
+                text = _core.spaced_json(text)
+            self._fields[part][key] = text
+            return
+        new = revised(old, value, f"the key {key!r}")
+        if new is not old:
+            self._fields[part][key] = new
+
+    def _field_text(self, key: str, part: int) -> bytes | None:
+        raw = self._file.parts[part]
+        if key in self._fields[part]:
+            return self._fields[part][key]
+        if key not in raw.fields:
+            return None
+        begin, end = raw.fields[key]
+        return raw.source[begin:end]
+
+    def _is_table(self, key: str, part: int) -> bool:
+        raw = self._file.parts[part]
+        single_image = key == "image" and self.images.is_single(part)
+        return key in raw.tables or key in TABLES[:3] or single_image
+
+    def is_edited(self) -> bool:
+        """Whether anything was edited, if only to be what it was before."""
+        return any(self._fields) or any(self._table(name).version for name in TABLES)
+
+    def write(self, target: Target) -> None:
+        """Write the document: what was not edited is written as it was read, byte for byte.
+
+        A zip is written as one. Only members that were edited are packed anew; the others, images
+        above all, go from file to file as they are packed.
+
+        Parameters
+        ----------
+        target : path or binary file
+            May be the file that was read. Appears whole or not at all.
+
+        Raises
+        ------
+        DocumentError
+            If a zip has changed since it was read.
+        OSError
+            If it cannot be written.
+        """
+        if self._file.archive is not None:
+            edited = {
+                name: self.render_source(name)
+                for name in self._file.members
+                if any(self._pieces(number).is_edited for number in self._numbers[name])
+            }
+            write_archive(self._file.archive, target, edited)
+            return
+        with open_whole(target) as stream:
+            for piece in self.render_source():
+                stream.write(piece)
+
+    def render(self, part: int) -> Iterator[bytes | memoryview]:
+        """Yield the text of one part, edits and all, in chunks of some megabytes."""
+        yield from self._pieces(part)
+
+    def render_source(self, name: str | None = None) -> Iterator[bytes | memoryview]:
+        """Yield the text of the file, or of the member of an archive that parts of `name` are in.
+
+        That is `render` for each of its parts, with what stands before, between and behind them.
+        """
+        numbers = self._numbers[name]
+        source, at = self._file.parts[numbers[0]].source, 0
+        for number in numbers:
+            begin, end = self._file.parts[number].span
+            yield from memory_slices(source, at, begin)
+            yield from self._pieces(number)
+            at = end
+        yield from memory_slices(source, at, len(source))
+
+    def _pieces(self, part: int) -> Pieces:
+        tables = {name: self._table(name) for name in TABLES}
+        return render(self._file.parts[part], part, tables, self._fields[part])
+
+    def _table(self, name: str) -> Table:
+        if name not in TABLES:
+            raise ValueError(f"{name!r} is no table; there are {', '.join(TABLES)}")
+        table: Table = getattr(self, name)
+        return table
+
+    def set_column(
+        self,
+        key: str,
+        values: Any,
+        rows: Rows = None,
+        *,
+        table: str = "annotations",
+        threads: int = 0,
+    ) -> None:
+        """Write the values of one key of a table: see `Table.set_column`."""
+        self._table(table).set_column(key, values, rows, threads=threads)
+
+    def add_annotations(
+        self, rows: Iterable[Mapping[str, Any]], *, part: int = 0
+    ) -> NDArray[np.int64]:
+        """Add annotations behind the others of a part: see `Table.extend`."""
+        return self.annotations.extend(rows, part=part)
+
+    def add_images(self, rows: Iterable[Mapping[str, Any]], *, part: int = 0) -> NDArray[np.int64]:
+        """Add images behind the others of a part: see `Table.extend`."""
+        return self.images.extend(rows, part=part)
+
+    def add_categories(
+        self, rows: Iterable[Mapping[str, Any]], *, part: int = 0
+    ) -> NDArray[np.int64]:
+        """Add categories behind the others of a part: see `Table.extend`."""
+        return self.categories.extend(rows, part=part)
+
+    def remove(self, rows: Rows, *, table: str = "annotations") -> None:
+        """Remove rows of a table; what refers to them stays."""
+        self._table(table).remove(rows)
+
+    def image_rows(self, rows: Rows = None, *, threads: int = 0) -> NDArray[np.int64]:
+        """Return the row in `images` of each annotation's image, shape (n,); -1 where none is.
+
+        Of an id that several images of a part have, the last counts.
+        """
+        return self._join("image_id", self.images, rows, threads)
+
+    def category_rows(self, rows: Rows = None, *, threads: int = 0) -> NDArray[np.int64]:
+        """Return the row in `categories` of each annotation, as `image_rows` does."""
+        return self._join("category_id", self.categories, rows, threads)
+
+    def _join(self, key: str, table: Table, rows: Rows, threads: int) -> NDArray[np.int64]:
+        _, (ids,) = self.annotations.find([key], rows, threads=threads)
+        part = self.annotations.part if rows is None else self._parts_of(rows)
+        return table.id_index().match(ids.rows(), part, threads)
+
+    def _parts_of(self, rows: Rows) -> NDArray[np.int32]:
+        return self.annotations.part[self.annotations.rows(rows)]
+
+    def dangling(self) -> Dangling:
+        """Find annotations whose ``image_id`` or ``category_id`` names nothing.
+
+        Rows without such a key are not counted, nor are parts without such a list.
+        """
+        found = []
+        for key, table in (("image_id", self.images), ("category_id", self.categories)):
+            listed = [table.name in part.tables for part in self._file.parts]
+            looked_up = self._join(key, table, None, 0) < 0
+            has_key = self.annotations.kinds(key) != 0
+            has_list = np.asarray(listed, bool)[self.annotations.part]
+            found.append(np.flatnonzero(looked_up & has_key & has_list))
+        return Dangling(*found)
+
+    def masks(self, rows: Rows = None, *, threads: int = 0, on_error: str = "raise") -> Masks:
+        """Read the masks of annotations, whatever their spelling.
+
+        What a segmentation is, its JSON type says; ``iscrowd`` has no say. Rings and boxes take the
+        size of their image, RLE has its own.
+
+        Parameters
+        ----------
+        rows : indices, flags, slice or None
+            Which annotations; all by default.
+        threads : int
+            0 = as many as pay, 1 = none.
+        on_error : {"raise", "skip"}
+            What a wrong segmentation means: an error that names the rows, or a row in `refused`.
+
+        Raises
+        ------
+        DocumentError
+            With ``on_error="raise"``, if some segmentations are wrong.
+        """
+        if on_error not in ("raise", "skip"):
+            raise ValueError(f"on_error is {on_error!r}, expected 'raise' or 'skip'")
+        return read_masks(self.annotations, self._image_index, rows, (threads, on_error == "raise"))
+
+
+class PartView:
+    """One part of a document.
+
+    Attributes
+    ----------
+    number : int
+        Its index in `Document.parts`.
+    """
+
+    __slots__ = ("_document", "number")
+
+    def __init__(self, document: Document, number: int) -> None:
+        self._document, self.number = document, number
+
+    @property
+    def _raw(self) -> Part:
+        return self._document._file.parts[self.number]
+
+    @property
+    def name(self) -> str | None:
+        """The member of an archive that it came from."""
+        return self._raw.name
+
+    @property
+    def root(self) -> str:
+        """What it is: "document", "results" or "annotation"."""
+        return self._raw.root
+
+    @property
+    def info(self) -> Any:
+        """A fresh dict of its ``info``; empty where there is none."""
+        return self._document.field("info", {}, part=self.number)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Its root keys but the tables, decoded."""
+        return self._document.fields(self.number)
+
+    def rows(self, table: str) -> range:
+        """Return its rows of a table, "images", "annotations", "categories" or "licenses"."""
+        found: Table = getattr(self._document, table)
+        return found.rows_of(self.number)
+
+
+def read(source: Source, *, dialect: str = "auto", unzip_limit: int | None = None) -> Document:
+    """Open a COCO file of any dialect.
+
+    Parameters
+    ----------
+    source : path, bytes or binary file
+        UTF-8 JSON: a document, a list of documents or of results, a single annotation, or one of
+        these a line; or a zip with such files in it, whatever else it holds.
+    dialect : str
+        Whose habits to expect; "auto" looks at the file.
+    unzip_limit : int, optional
+        How many bytes the JSON of a zip may unpack to in all. By default 200 times what is packed,
+        but no less than 256 MiB and no more than 4 GiB.
+
+    Raises
+    ------
+    DocumentError
+        If it is not JSON (says where), or none of these; if a zip is broken, not safe or too large.
+    OSError
+        If it cannot be read.
+    """
+    return Document(read_raw(source, unzip_limit=unzip_limit))
 
 
 @dataclass(frozen=True)

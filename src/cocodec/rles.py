@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from cocodec import _core
 from cocodec.arrays import as_boxes, as_flags, as_groups, as_indices, as_integers, as_runs, as_sizes
 from cocodec.errors import RleError
+from cocodec.polygons import Traceable
 
 __all__ = ["RleArray"]
 
@@ -23,7 +24,7 @@ Layout: TypeAlias = Literal["NHW", "HWN", "HW"]
 Counts: TypeAlias = Literal["str", "bytes", "list"]
 
 
-class RleArray:
+class RleArray(Traceable):
     """An immutable batch of n masks, run-length encoded.
 
     Built by `encode`, `from_coco`, `from_polygons`, `from_boxes`, `from_runs` and `concatenate`;
