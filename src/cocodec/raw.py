@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, BinaryIO
@@ -33,7 +33,18 @@ from cocodec.json_text import (
 )
 from cocodec.zip_directory import Member
 
-__all__ = ["NO_SPANS", "Part", "RawFile", "Source", "Spans", "read_raw"]
+__all__ = [
+    "NO_SPANS",
+    "TABLES",
+    "Part",
+    "RawFile",
+    "Source",
+    "Spans",
+    "read_raw",
+    "require_coco",
+    "rows_are_documents",
+    "split_object",
+]
 
 Source = str | os.PathLike[str] | bytes | BinaryIO
 Spans = NDArray[np.int64]  # (n, 2): first byte, and the byte behind the last
@@ -270,7 +281,7 @@ def _split(data: bytes, name: str | None) -> RawFile:
             raise
         return _split_lines(data, text, name)
     whole = (start, len(data.rstrip(b" \t\r\n")))
-    return RawFile(data, "single", [_split_object((name, data, whole), fields)])
+    return RawFile(data, "single", [split_object((name, data, whole), fields)])
 
 
 def _split_list(data: bytes, text: memoryview, name: str | None) -> RawFile:
@@ -299,12 +310,22 @@ def _are_documents(data: bytes, rows: list[msgspec.Raw], what: str) -> bool:
     first = first_byte(rows[0])
     if first != b"{":
         raise DocumentError(f"the file holds a list that starts with {kind_of(first)}")
-    keys = decode(data, rows[0], dict[str, msgspec.Raw])
+    return rows_are_documents(decode(data, rows[0], dict[str, msgspec.Raw]), what)
+
+
+def rows_are_documents(keys: Collection[str], what: str) -> bool:
+    """Tell documents from annotations and results by the keys of the first of them."""
     if "annotations" in keys or "images" in keys:
         return True
-    if not _ANNOTATION_KEYS & keys.keys():
+    if not _ANNOTATION_KEYS.intersection(keys):
         raise DocumentError(f"the file holds a {what} of objects with {_names(keys)}; {_EXPECTED}")
     return False
+
+
+def require_coco(keys: Collection[str]) -> None:
+    """Refuse a root object whose keys are none of a COCO document."""
+    if "annotations" not in keys and "images" not in keys:
+        raise DocumentError(f"the file holds an object with {_names(keys)}; {_EXPECTED}")
 
 
 def _split_documents(data: bytes, rows: list[msgspec.Raw], name: str | None) -> list[Part]:
@@ -315,22 +336,21 @@ def _split_documents(data: bytes, rows: list[msgspec.Raw], name: str | None) -> 
             if first_byte(row) != b"{":
                 raise DocumentError(f"expected a document, not {kind_of(first_byte(row))}")
             fields = decode(data, row, dict[str, msgspec.Raw])
-            parts.append(_split_object((name, data, (begin, end)), fields))
+            parts.append(split_object((name, data, (begin, end)), fields))
         except DocumentError as error:
             error.args = (f"document {number} (line {line_of(data, begin)}): {error}",)
             raise
     return parts
 
 
-def _split_object(
+def split_object(
     where: tuple[str | None, bytes, tuple[int, int]], fields: dict[str, msgspec.Raw]
 ) -> Part:
     """Split a root object. `where`: the part's name, source and span."""
     data = where[1]
     if "annotations" not in fields and "segmentation" in fields:
         return Part(*where, "annotation", {}, {"annotations": np.array([where[2]], np.int64)})
-    if "annotations" not in fields and "images" not in fields:
-        raise DocumentError(f"the file holds an object with {_names(fields)}; {_EXPECTED}")
+    require_coco(fields)
     places = _core.view_spans(data, list(fields.values()))
     places_of = {key: (int(a), int(b)) for key, (a, b) in zip(fields, places, strict=True)}
     tables = {}
@@ -356,5 +376,5 @@ def _list(data: bytes, fields: dict[str, msgspec.Raw], key: str) -> list[msgspec
     return decode(data, raw, list[msgspec.Raw])
 
 
-def _names(keys: dict[str, msgspec.Raw]) -> str:
+def _names(keys: Collection[str]) -> str:
     return ", ".join(repr(key) for key in list(keys)[:8]) or "no keys"
