@@ -76,6 +76,7 @@ PYTHON_FLOORS: dict[str, float] = {
     "zip_member": 2.4,
     "archive": 2.5,  # zips, below raw, which looks into them
     "json_text": 2.5,
+    "sources": 2.4,
     "raw": 2.6,
     "streaming": 2.7,
     "values": 2.6,  # JSON values, told apart and printed

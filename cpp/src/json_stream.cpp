@@ -23,8 +23,8 @@ std::size_t skip_space(std::string_view text, std::size_t at) noexcept {
     return at;
 }
 
-/// Whether a block may hold a quote or a bracket. Brackets and braces differ by one bit; the control
-/// chars that are taken for them cost a look, no more. Compilers make vectors of this.
+/// Whether a block may hold a quote or a bracket. Brackets and braces differ by one bit; the
+/// control chars that are taken for them cost a look, no more. Compilers make vectors of this.
 bool may_matter(const char* bytes) noexcept {
     unsigned hits = 0;
     for (std::size_t i = 0; i < block; ++i) {
@@ -86,7 +86,17 @@ std::size_t behind_value(std::string_view text, std::size_t at, bool last) noexc
     std::string message = "expected ";
     message += expected;
     message += ", found ";
-    message += at < text.size() ? std::string("'") + text[at] + "'" : std::string("the end");
+    // Text is the caller's business: only what is plainly a char is shown as one.
+    if (at >= text.size()) {
+        message += "the end";
+    } else if (text[at] > ' ' && text[at] < 0x7F) {
+        message += '\'';
+        message += text[at];
+        message += '\'';
+    } else {
+        message += "byte ";
+        message += std::to_string(static_cast<unsigned>(static_cast<unsigned char>(text[at])));
+    }
     throw Error(ErrorCode::bad_json, message, -1, static_cast<std::int64_t>(at));
 }
 

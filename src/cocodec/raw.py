@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -31,6 +31,7 @@ from cocodec.json_text import (
     require_utf8,
     start_of,
 )
+from cocodec.sources import Source, name_of, naming
 from cocodec.zip_directory import Member
 
 __all__ = [
@@ -43,10 +44,9 @@ __all__ = [
     "read_raw",
     "require_coco",
     "rows_are_documents",
-    "split_object",
+    "split_text",
 ]
 
-Source = str | os.PathLike[str] | bytes | BinaryIO
 Spans = NDArray[np.int64]  # (n, 2): first byte, and the byte behind the last
 
 NO_SPANS: Spans = np.empty((0, 2), np.int64)
@@ -173,32 +173,12 @@ def read_raw(source: Source, *, unzip_limit: int | None = None) -> RawFile:
     OSError
         If it cannot be read.
     """
-    name = _name_of(source)
-    with _naming(name):
+    name = name_of(source)
+    with naming(name):
         found = _read(source)
         if isinstance(found, bytes):
             return _split(found, None)
         return _split_archive(found, found.default_limit() if unzip_limit is None else unzip_limit)
-
-
-@contextlib.contextmanager
-def _naming(name: str | None) -> Iterator[None]:
-    """Put a name in front of what a DocumentError says."""
-    try:
-        yield
-    except DocumentError as error:
-        if name is not None:
-            error.args = (f"{name}: {error}",)
-        raise
-
-
-def _name_of(source: Source) -> str | None:
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return None
-    if isinstance(source, (str, os.PathLike)):
-        return os.fspath(source)
-    name = getattr(source, "name", None)
-    return name if isinstance(name, str) else None
 
 
 def _read(source: Source) -> bytes | Archive:
@@ -235,7 +215,7 @@ def _split_archive(archive: Archive, limit: int) -> RawFile:
         data = archive.read(member, limit)
         limit -= len(data)
         try:
-            with _naming(member.name):
+            with naming(member.name):
                 found = _split(data, member.name)
         except DocumentError as error:
             if _PROMISING.search(member.name):
@@ -281,7 +261,7 @@ def _split(data: bytes, name: str | None) -> RawFile:
             raise
         return _split_lines(data, text, name)
     whole = (start, len(data.rstrip(b" \t\r\n")))
-    return RawFile(data, "single", [split_object((name, data, whole), fields)])
+    return RawFile(data, "single", [_split_object((name, data, whole), fields)])
 
 
 def _split_list(data: bytes, text: memoryview, name: str | None) -> RawFile:
@@ -336,14 +316,22 @@ def _split_documents(data: bytes, rows: list[msgspec.Raw], name: str | None) -> 
             if first_byte(row) != b"{":
                 raise DocumentError(f"expected a document, not {kind_of(first_byte(row))}")
             fields = decode(data, row, dict[str, msgspec.Raw])
-            parts.append(split_object((name, data, (begin, end)), fields))
+            parts.append(_split_object((name, data, (begin, end)), fields))
         except DocumentError as error:
             error.args = (f"document {number} (line {line_of(data, begin)}): {error}",)
             raise
     return parts
 
 
-def split_object(
+def split_text(data: bytes, span: tuple[int, int]) -> Part:
+    """Split the object at `span`, a document or an annotation."""
+    text = memoryview(data)[slice(*span)]
+    if first_byte(text) != b"{":
+        raise DocumentError(f"expected a document, not {kind_of(first_byte(text))}")
+    return _split_object((None, data, span), decode(data, text, dict[str, msgspec.Raw]))
+
+
+def _split_object(
     where: tuple[str | None, bytes, tuple[int, int]], fields: dict[str, msgspec.Raw]
 ) -> Part:
     """Split a root object. `where`: the part's name, source and span."""

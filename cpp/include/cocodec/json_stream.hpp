@@ -38,8 +38,8 @@ struct Stretch {
 /// comma or bracket is missing, `offset` says where.
 Stretch split_values(std::string_view text, const StretchStart& start, std::size_t limit);
 
-/// Index behind the one value that starts at or behind `at` (white space may come first), 0 if it is
-/// not whole. As for `split_values`, a value that ends with the text may go on unless `last`.
+/// Index behind the one value that starts at or behind `at` (white space may come first), 0 if it
+/// is not whole. As for `split_values`, a value that ends with the text may go on unless `last`.
 std::size_t whole_value(std::string_view text, std::size_t at, bool last);
 
 }  // namespace cocodec
