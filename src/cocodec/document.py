@@ -68,7 +68,7 @@ class Document:
             self._numbers.setdefault(part.name, []).append(number)
         for name in TABLES:
             setattr(self, name, Table(name, file.parts))
-        self._image_index = ImageIndex(self.images)
+        self._image_index = ImageIndex(self.images, file.labels())
         self._fields: list[dict[str, bytes | None]] = [{} for _ in file.parts]
 
     def __repr__(self) -> str:
