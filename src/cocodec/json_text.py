@@ -107,7 +107,8 @@ def _explain(data: bytes, start: int, error: msgspec.DecodeError) -> tuple[str, 
     where = _WHERE.search(message)
     if where is None or "surrogate" in message:  # so msgspec calls half a character, too
         lone = _lone_surrogate(data)
-        if lone is not None:
+        # Of a file that was cut off in between, the other half may have been there.
+        if lone is not None and data.find(b'"', lone) >= 0:
             escape = data[lone : lone + 6].decode("ascii")
             return f"{escape} is half a character, the other half is missing", lone
     if where is None:
