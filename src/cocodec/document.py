@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,30 +17,18 @@ from cocodec import _core
 from cocodec.columns import decode_value
 from cocodec.edits import is_spaced, revised
 from cocodec.errors import DocumentError
-from cocodec.masks import ImageIndex, Masks, read_masks
+from cocodec.mask_tables import MaskTables
+from cocodec.masks import ImageIndex
 from cocodec.output import Target, open_whole
 from cocodec.raw import NO_SPANS, TABLES, Part, RawFile, Source, Spans, read_raw
 from cocodec.rendering import Pieces, memory_slices, render
 from cocodec.tables import Rows, Table
 from cocodec.values import MISSING, encode
 
-__all__ = ["Dangling", "Document", "PartView", "read"]
+__all__ = ["Document", "PartView", "read"]
 
 
-class Dangling(NamedTuple):
-    """Annotations that name an image or a category that their part does not list.
-
-    Attributes
-    ----------
-    images, categories : (k,) array of int64
-        Their rows.
-    """
-
-    images: NDArray[np.int64]
-    categories: NDArray[np.int64]
-
-
-class Document:
+class Document(MaskTables):
     """A COCO file: its tables, its other fields, its masks.
 
     Made by `read`. A file has one part or many, each a COCO document with ids of its own; tables
@@ -54,9 +42,6 @@ class Document:
         ``"zip"``.
     """
 
-    images: Table
-    annotations: Table
-    categories: Table
     licenses: Table
 
     def __init__(self, file: RawFile) -> None:
@@ -64,7 +49,7 @@ class Document:
         self._file = file
         for name in TABLES:
             setattr(self, name, Table(name, file.parts))
-        self._image_index = ImageIndex(self.images)
+        self._image_sizes = ImageIndex(self.images)
         self._fields: list[dict[str, bytes | None]] = [{} for _ in file.parts]
 
     def __repr__(self) -> str:
@@ -227,63 +212,6 @@ class Document:
     def remove(self, rows: Rows, *, table: str = "annotations") -> None:
         """Remove rows of a table; what refers to them stays."""
         self._table(table).remove(rows)
-
-    def image_rows(self, rows: Rows = None, *, threads: int = 0) -> NDArray[np.int64]:
-        """Return the row in `images` of each annotation's image, shape (n,); -1 where none is.
-
-        Of an id that several images of a part have, the last counts.
-        """
-        return self._join("image_id", self.images, rows, threads)
-
-    def category_rows(self, rows: Rows = None, *, threads: int = 0) -> NDArray[np.int64]:
-        """Return the row in `categories` of each annotation, as `image_rows` does."""
-        return self._join("category_id", self.categories, rows, threads)
-
-    def _join(self, key: str, table: Table, rows: Rows, threads: int) -> NDArray[np.int64]:
-        _, (ids,) = self.annotations.find([key], rows, threads=threads)
-        part = self.annotations.part if rows is None else self._parts_of(rows)
-        return table.id_index().match(ids.rows(), part, threads)
-
-    def _parts_of(self, rows: Rows) -> NDArray[np.int32]:
-        return self.annotations.part[self.annotations.rows(rows)]
-
-    def dangling(self) -> Dangling:
-        """Find annotations whose ``image_id`` or ``category_id`` names nothing.
-
-        Rows without such a key are not counted, nor are parts without such a list.
-        """
-        found = []
-        for key, table in (("image_id", self.images), ("category_id", self.categories)):
-            listed = [table.name in part.tables for part in self._file.parts]
-            looked_up = self._join(key, table, None, 0) < 0
-            has_key = self.annotations.kinds(key) != 0
-            has_list = np.asarray(listed, bool)[self.annotations.part]
-            found.append(np.flatnonzero(looked_up & has_key & has_list))
-        return Dangling(*found)
-
-    def masks(self, rows: Rows = None, *, threads: int = 0, on_error: str = "raise") -> Masks:
-        """Read the masks of annotations, whatever their spelling.
-
-        What a segmentation is, its JSON type says; ``iscrowd`` has no say. Rings and boxes take the
-        size of their image, RLE has its own.
-
-        Parameters
-        ----------
-        rows : indices, flags, slice or None
-            Which annotations; all by default.
-        threads : int
-            0 = as many as pay, 1 = none.
-        on_error : {"raise", "skip"}
-            What a wrong segmentation means: an error that names the rows, or a row in `refused`.
-
-        Raises
-        ------
-        DocumentError
-            With ``on_error="raise"``, if some segmentations are wrong.
-        """
-        if on_error not in ("raise", "skip"):
-            raise ValueError(f"on_error is {on_error!r}, expected 'raise' or 'skip'")
-        return read_masks(self.annotations, self._image_index, rows, (threads, on_error == "raise"))
 
 
 class PartView:
