@@ -6,9 +6,9 @@ them. What nobody touches is written as it came in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from cocodec.rendering import Pieces, memory_slices, render
 from cocodec.tables import Rows, Table
 from cocodec.values import MISSING, encode
 
-__all__ = ["Document", "PartView", "read"]
+__all__ = ["DialectHooks", "Document", "PartView", "read", "register_dialects"]
 
 
 class Document(MaskTables):
@@ -50,6 +50,7 @@ class Document(MaskTables):
         for name in TABLES:
             setattr(self, name, Table(name, file.parts))
         self._image_sizes = ImageIndex(self.images)
+        self._dialect: Any = None
         self._fields: list[dict[str, bytes | None]] = [{} for _ in file.parts]
 
     def __repr__(self) -> str:
@@ -73,6 +74,40 @@ class Document(MaskTables):
     def info(self) -> Any:
         """A fresh dict of the first part's ``info``; empty where there is none."""
         return self.field("info", {})
+
+    @property
+    def dialect(self) -> Any:
+        """The dialect that was asked for, or that the file looks like, with the reason."""
+        if self._dialect is None:
+            self._dialect = _dialects().sniff(self)
+        return self._dialect
+
+    @classmethod
+    def from_rows(
+        cls,
+        *,
+        images: Iterable[Mapping[str, Any]] = (),
+        annotations: Iterable[Mapping[str, Any]] = (),
+        categories: Iterable[Mapping[str, Any]] = (),
+        licenses: Iterable[Mapping[str, Any]] = (),
+        info: Mapping[str, Any] | None = None,
+    ) -> Document:
+        """Make a document of rows, in the official order of keys.
+
+        Raises
+        ------
+        DocumentError
+            For values that JSON does not have.
+        """
+        root = {
+            "info": info or {},
+            "licenses": list(licenses),
+            "images": list(images),
+            "annotations": list(annotations),
+            "categories": list(categories),
+        }
+        members = (encode(key) + b":" + encode(value, key) for key, value in root.items())
+        return cls(read_raw(b"{" + b",".join(members) + b"}"))
 
     def field(self, key: str, default: Any = MISSING, *, part: int = 0) -> Any:
         """Decode the value of a root key of one part; `default` if it has no such key."""
@@ -134,22 +169,29 @@ class Document(MaskTables):
         """Whether anything was edited, if only to be what it was before."""
         return any(self._fields) or any(self._table(name).version for name in TABLES)
 
-    def write(self, target: Target) -> None:
+    def write(self, target: Target, *, dialect: str | None = None, **options: Any) -> Any:
         """Write the document: what was not edited is written as it was read, byte for byte.
 
         Parameters
         ----------
         target : path or binary file
             May be the file that was read. Appears whole or not at all.
+        dialect : str, optional
+            Convert to this dialect; `options` are its own. Returns a report of what changed.
 
         Raises
         ------
         OSError
             If it cannot be written.
         """
+        if dialect is not None:
+            return _dialects().write(self, target, dialect, **options)
+        if options:
+            raise TypeError(f"without a dialect there is no option {next(iter(options))!r}")
         with open_whole(target) as stream:
             for piece in self.render_source():
                 stream.write(piece)
+        return None
 
     def render(self, part: int) -> Iterator[bytes | memoryview]:
         """Yield the text of one part, edits and all, in chunks of some megabytes."""
@@ -258,6 +300,28 @@ class PartView:
         return found.rows_of(self.number)
 
 
+class DialectHooks(NamedTuple):
+    """What the dialects do for documents; they stand above, and register it when imported."""
+
+    sniff: Callable[[Document], Any]
+    named: Callable[[str], Any]
+    write: Callable[..., Any]
+
+
+_hooks: list[DialectHooks] = []
+
+
+def register_dialects(hooks: DialectHooks) -> None:
+    """Let documents know the dialects; the last to register counts."""
+    _hooks[:] = [hooks]
+
+
+def _dialects() -> DialectHooks:
+    if not _hooks:
+        raise RuntimeError("no dialects are registered: import cocodec.dialects")
+    return _hooks[0]
+
+
 def read(source: Source, *, dialect: str = "auto") -> Document:
     """Open a COCO file of any dialect.
 
@@ -267,7 +331,7 @@ def read(source: Source, *, dialect: str = "auto") -> Document:
         UTF-8 JSON: a document, a list of documents or of results, a single annotation, or one of
         these a line.
     dialect : str
-        Whose habits to expect; "auto" looks at the file.
+        Whose habits to expect; "auto" looks at the file when it matters.
 
     Raises
     ------
@@ -276,7 +340,10 @@ def read(source: Source, *, dialect: str = "auto") -> Document:
     OSError
         If it cannot be read.
     """
-    return Document(read_raw(source))
+    document = Document(read_raw(source))
+    if dialect != "auto":
+        document._dialect = _dialects().named(dialect)
+    return document
 
 
 @dataclass(frozen=True)
