@@ -48,6 +48,7 @@ CPP_FLOORS: dict[str, float] = {
     "utf8": 1.3,
     "json_number": 1.3,
     "json_scan": 1.3,
+    "duplicate_keys": 1.3,
     "image_sizes": 1.3,
     "records": 1.3,
     "record_values": 1.3,
@@ -72,6 +73,9 @@ PYTHON_FLOORS: dict[str, float] = {
     "polygons": 3,  # what rles gives
     "rles": 3.1,
     "spellings": 3.2,
+    "zip_directory": 2.3,
+    "zip_member": 2.4,
+    "archive": 2.5,  # zips, below raw, which looks into them
     "json_text": 2.5,
     "raw": 2.6,
     "values": 2.6,  # JSON values, told apart and printed
@@ -83,12 +87,12 @@ PYTHON_FLOORS: dict[str, float] = {
     "rendering": 3.16,
     "mask_edits": 3.16,
     "mask_tables": 3.17,
-    "archive": 3.15,
     "document": 3.2,
     "dialects": 3.3,
     "formats": 3.3,
     "conversion": 4,
-    "info": 4,
+    "notes": 4,
+    "info": 4.1,
     "bulk": 4,
     "check": 4,
     "groups": 4,

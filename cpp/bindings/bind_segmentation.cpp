@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "cocodec/duplicate_keys.hpp"
 #include "cocodec/segmentation.hpp"
 #include "convert.hpp"
 #include "records.hpp"
@@ -39,6 +40,20 @@ py::ssize_t find_invalid_utf8(const py::object& source) {
     py::gil_scoped_release release;
     const std::size_t at = cocodec::find_invalid_utf8(bytes.text());
     return at == bytes.text().size() ? -1 : static_cast<py::ssize_t>(at);
+}
+
+/// How many keys come again in their object, and where up to `limit` of them lie: (k, 2) int64.
+py::tuple find_duplicate_keys(const py::object& source, std::size_t limit) {
+    const Bytes bytes(source);
+    DuplicateKeys found;
+    {
+        py::gil_scoped_release release;
+        found = cocodec::find_duplicate_keys(bytes.text(), limit);
+    }
+    py::array_t<std::int64_t> spans({static_cast<py::ssize_t>(found.first.size()), py::ssize_t{2}});
+    std::copy(found.first.begin(), found.first.end(),
+              reinterpret_cast<Span*>(spans.mutable_data()));
+    return py::make_tuple(found.count, spans);
 }
 
 /// True and False are lists of counts and strings, a tuple the options of rings.
@@ -235,6 +250,7 @@ void bind_segmentation(py::module_& m) {
     m.def("measure_rings", &measure_rings_of, py::arg("values"), py::arg("threads") = 0);
     m.def("view_spans", &view_spans, py::arg("source"), py::arg("views"));
     m.def("find_invalid_utf8", &find_invalid_utf8, py::arg("source"));
+    m.def("find_duplicate_keys", &find_duplicate_keys, py::arg("source"), py::arg("limit"));
 }
 
 }  // namespace cocodec::python

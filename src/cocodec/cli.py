@@ -67,9 +67,9 @@ def _add_convert(commands: Any) -> None:
     command = commands.add_parser(
         "convert",
         help="write a document with its masks spelled another way",
-        description="Write a COCO document, or a list of results, with every mask as run "
-        "lengths or as polygons. Everything else stays as it is, byte for byte. OUT appears whole "
-        "or not at all.",
+        description="Write a COCO document, a list of them or of results, or a zip of such files, "
+        "with every mask as run lengths or as polygons. Everything else stays as it is, byte for "
+        "byte. OUT appears whole or not at all.",
     )
     command.add_argument("input", metavar="IN", help="file to read; - is the standard input")
     command.add_argument("output", metavar="OUT", help="file to write; - is the standard output")
@@ -102,7 +102,7 @@ def _add_convert(commands: Any) -> None:
         "named and stays as it is (exit code 0)",
     )
     command.add_argument("-q", "--quiet", action="store_true", help="no progress, no closing line")
-    _add_threads(command)
+    _add_common(command)
     command.set_defaults(run=_convert)
 
 
@@ -114,17 +114,24 @@ def _add_info(commands: Any) -> None:
     )
     command.add_argument("input", metavar="FILE", help="file to read; - is the standard input")
     command.add_argument("--json", action="store_true", help="one JSON object instead of a table")
-    _add_threads(command)
+    _add_common(command)
     command.set_defaults(run=_info)
 
 
-def _add_threads(command: argparse.ArgumentParser) -> None:
+def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--threads",
         type=_count,
         default=0,
         metavar="N",
         help="0 (default) is automatic, 1 none",
+    )
+    command.add_argument(
+        "--unzip-limit",
+        type=_count,
+        metavar="BYTES",
+        help="how much the JSON in a zip may unpack to (default: 200 times what is packed, within "
+        "256 MiB and 4 GiB)",
     )
 
 
@@ -141,6 +148,7 @@ def _convert(arguments: argparse.Namespace) -> int:
                 on_error=arguments.on_error,
                 threads=arguments.threads,
                 progress=_advance(bar),
+                unzip_limit=arguments.unzip_limit,
             )
     except RefusedError as error:
         _complain(error.report.describe_refused(), BAD_DATA)
@@ -166,7 +174,9 @@ def _polite_kill() -> Iterator[None]:
 
 
 def _info(arguments: argparse.Namespace) -> int:
-    found = describe(_input(arguments.input), threads=arguments.threads)
+    found = describe(
+        _input(arguments.input), threads=arguments.threads, unzip_limit=arguments.unzip_limit
+    )
     print(json.dumps(found.as_dict()) if arguments.json else found)
     return OK
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec import _core
+from cocodec.archive import write_archive
 from cocodec.columns import decode_value
 from cocodec.edits import is_spaced, revised
 from cocodec.errors import DocumentError
@@ -47,6 +48,9 @@ class Document(MaskTables):
     def __init__(self, file: RawFile) -> None:
         self.layout = file.layout
         self._file = file
+        self._numbers: dict[str | None, list[int]] = {}  # of the parts, by their names
+        for number, part in enumerate(file.parts):
+            self._numbers.setdefault(part.name, []).append(number)
         for name in TABLES:
             setattr(self, name, Table(name, file.parts))
         self._image_sizes = ImageIndex(self.images)
@@ -62,7 +66,7 @@ class Document(MaskTables):
     def root(self) -> str:
         """What the file is: "document", "documents", "results" or "annotation"."""
         root = self._file.parts[0].root
-        many = self.layout in ("list", "lines") and root == "document"
+        many = self.layout != "single" and root == "document"
         return "documents" if many else root
 
     @property
@@ -172,6 +176,9 @@ class Document(MaskTables):
     def write(self, target: Target, *, dialect: str | None = None, **options: Any) -> Any:
         """Write the document: what was not edited is written as it was read, byte for byte.
 
+        A zip is written as one. Only members that were edited are packed anew; the others, images
+        above all, go from file to file as they are packed.
+
         Parameters
         ----------
         target : path or binary file
@@ -181,6 +188,8 @@ class Document(MaskTables):
 
         Raises
         ------
+        DocumentError
+            If a zip has changed since it was read.
         OSError
             If it cannot be written.
         """
@@ -188,6 +197,14 @@ class Document(MaskTables):
             return _dialects().write(self, target, dialect, **options)
         if options:
             raise TypeError(f"without a dialect there is no option {next(iter(options))!r}")
+        if self._file.archive is not None:
+            edited = {
+                name: self.render_source(name)
+                for name in self._file.members
+                if any(self._pieces(number).is_edited for number in self._numbers[name])
+            }
+            write_archive(self._file.archive, target, edited)
+            return None
         with open_whole(target) as stream:
             for piece in self.render_source():
                 stream.write(piece)
@@ -202,9 +219,7 @@ class Document(MaskTables):
 
         That is `render` for each of its parts, with what stands before, between and behind them.
         """
-        numbers = [i for i, part in enumerate(self._file.parts) if part.name == name]
-        if not numbers:
-            raise KeyError(name)
+        numbers = self._numbers[name]
         source, at = self._file.parts[numbers[0]].source, 0
         for number in numbers:
             begin, end = self._file.parts[number].span
@@ -322,25 +337,28 @@ def _dialects() -> DialectHooks:
     return _hooks[0]
 
 
-def read(source: Source, *, dialect: str = "auto") -> Document:
+def read(source: Source, *, dialect: str = "auto", unzip_limit: int | None = None) -> Document:
     """Open a COCO file of any dialect.
 
     Parameters
     ----------
     source : path, bytes or binary file
         UTF-8 JSON: a document, a list of documents or of results, a single annotation, or one of
-        these a line.
+        these a line; or a zip with such files in it, whatever else it holds.
     dialect : str
         Whose habits to expect; "auto" looks at the file when it matters.
+    unzip_limit : int, optional
+        How many bytes the JSON of a zip may unpack to in all. By default 200 times what is packed,
+        but no less than 256 MiB and no more than 4 GiB.
 
     Raises
     ------
     DocumentError
-        If it is not JSON (says where), or none of these.
+        If it is not JSON (says where), or none of these; if a zip is broken, not safe or too large.
     OSError
         If it cannot be read.
     """
-    document = Document(read_raw(source))
+    document = Document(read_raw(source, unzip_limit=unzip_limit))
     if dialect != "auto":
         document._dialect = _dialects().named(dialect)
     return document

@@ -25,7 +25,8 @@ class CocodecError(ValueError):
     item : int or None
         Index of the mask in the batch.
     offset : int or None
-        Index inside the mask: of a run, a char of the counts string, or a coordinate.
+        Index inside the mask: of a run, a char of the counts string, or a coordinate. Of a file
+        that is no JSON, the byte.
     """
 
     code: str | None = None
@@ -46,15 +47,28 @@ class DocumentError(CocodecError):
 
 
 class RefusedRow(NamedTuple):
-    """An annotation whose mask cannot be read: its index, its id as the file spells it, and why."""
+    """An annotation whose mask cannot be read.
+
+    Attributes
+    ----------
+    row : int
+        Its index among the annotations of all parts of the file.
+    id : str or None
+        Its id as the file spells it.
+    reason : str
+        What is wrong.
+    where : str
+        In a file of many parts, the name or number of the part and the row there.
+    """
 
     row: int
     id: str | None
     reason: str
+    where: str = ""
 
     def __str__(self) -> str:
         shown = "" if self.id is None else f", id {_shortened(self.id)}"
-        return f"row {self.row}{shown}: {self.reason}"
+        return f"{self.where or f'row {self.row}'}{shown}: {self.reason}"
 
 
 def describe_refused(rows: Sequence[RefusedRow], limit: int | None = None) -> str:

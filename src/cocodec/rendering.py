@@ -39,9 +39,16 @@ Replacement = tuple[int, int, Content]  # what stands in the place of these byte
 
 
 class Pieces:
-    """A text as pieces of others, in order."""
+    """A text as pieces of others, in order.
 
-    def __init__(self) -> None:
+    Attributes
+    ----------
+    is_edited : bool
+        Whether it is anything but the one piece of its source that it was before.
+    """
+
+    def __init__(self, *, is_edited: bool = True) -> None:
+        self.is_edited = is_edited
         self._texts: dict[int, int] = {}
         self._kept: list[Any] = []
         self._which: list[NDArray[np.int32]] = []
@@ -111,7 +118,7 @@ def render(
             added.append((key, [text]))
     if added:
         replaced.append(_added_members(part, added))
-    out = Pieces()
+    out = Pieces(is_edited=bool(replaced))
     at = part.span[0]
     for begin, end, content in sorted(replaced, key=lambda one: one[:2]):
         out.add(part.source, at, begin)
