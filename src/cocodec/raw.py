@@ -25,6 +25,7 @@ from cocodec.errors import DocumentError
 from cocodec.json_text import (
     decode,
     decode_lines,
+    end_of,
     first_byte,
     kind_of,
     line_of,
@@ -269,7 +270,7 @@ def _split(data: bytes, name: str | None) -> RawFile:
         if follows != b"{":
             raise
         return _split_lines(data, text, name)
-    whole = (start, len(data.rstrip(b" \t\r\n")))
+    whole = (start, end_of(data))
     return RawFile(data, "single", [_split_object((name, data, whole), fields)])
 
 
@@ -288,7 +289,7 @@ def _split_lines(data: bytes, text: memoryview, name: str | None) -> RawFile:
 
 
 def _results(data: bytes, text: memoryview, rows: list[msgspec.Raw], name: str | None) -> Part:
-    span = (len(data) - len(text), len(data.rstrip(b" \t\r\n")))
+    span = (len(data) - len(text), end_of(data))
     return Part(name, data, span, "results", {}, {"annotations": _core.view_spans(data, rows)})
 
 
