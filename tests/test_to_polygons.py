@@ -130,6 +130,22 @@ def test_rings_of_holes(dense, connectivity):
     assert polygons.gained.tolist() == polygons.lost.tolist() == [0]
 
 
+@pytest.mark.parametrize("options", [{}, {"tolerance": 2}, {"connectivity": 8}], ids=str)
+@given(dense=strategies.dense(wide))
+def test_bridges_stay_whole(dense, options):
+    (rings,) = RleArray.encode(dense).to_polygons(**options)
+    edges = set()
+    for ring in rings:
+        points = list(reference_trace.pairs(ring))
+        edges |= set(zip(points, [*points[1:], points[0]], strict=True))
+    for hole in reference_trace.unit_rings(dense, options.get("connectivity", 4)):
+        if not reference_trace.is_hole(hole):
+            continue
+        (x, foot), (_, head) = hole[0], reference_trace.bridge_head(dense, hole)
+        assert ((x, foot), (x, head)) in edges
+        assert any(a == (x, head) and b[0] == x and b[1] > foot for a, b in edges)
+
+
 @given(dense=strategies.dense(wide))
 def test_fewer_points_are_some_of_the_corners(dense):
     masks = RleArray.encode(dense)

@@ -68,18 +68,12 @@ bool OutlineThinner::later(const Candidate& a, const Candidate& b) noexcept {
     return std::tie(a.needed, a.area, a.point) > std::tie(b.needed, b.area, b.point);
 }
 
-/// Puts all points in order. Where the outline touches itself it must not come apart or cross: such
-/// points stay.
 void OutlineThinner::sort_points() {
     sorted_.resize(points_.size());
     for (std::size_t i = 0; i < sorted_.size(); ++i) sorted_[i] = i;
     std::sort(sorted_.begin(), sorted_.end(), [&](std::size_t a, std::size_t b) {
         return std::tie(points_[a].x, points_[a].y, a) < std::tie(points_[b].x, points_[b].y, b);
     });
-    for (std::size_t i = 1; i < sorted_.size(); ++i) {
-        Point &a = points_[sorted_[i - 1]], &b = points_[sorted_[i]];
-        if (a.x == b.x && a.y == b.y) a.fixed = b.fixed = true;
-    }
 }
 
 void OutlineThinner::list(std::size_t point) {
@@ -136,9 +130,9 @@ bool OutlineThinner::is_near(const Point& point, double tolerance) const noexcep
     }
 }
 
-/// Whether no other point lies in the triangle of the point and its neighbours, or on its sides.
-/// Others at a neighbour's own place do no harm: what leads from there into the triangle ends in
-/// it, or has crossed its far side before.
+/// Whether no other point lies in the triangle of the point and its neighbours, on its sides or,
+/// where the outline touches itself, at the point. Others at a neighbour's own place do no harm:
+/// what leads from there into the triangle ends in it, or has crossed its far side before.
 bool OutlineThinner::is_free(const Point& point) const noexcept {
     const Point &a = points_[point.before], &b = points_[point.after];
     const auto [left, right] = std::minmax({a.x, point.x, b.x});
