@@ -51,3 +51,20 @@ def column(rows: list[dict[str, Any]], key: str, missing: Any = MISSING) -> np.n
         if all(map(is_exact, flat)):
             return np.array(flat, np.float64).reshape(len(values), -1)
     return np.fromiter(values, object, len(values))
+
+
+def shoelace(rings: list[list[float]]) -> float:
+    total = 0.0
+    for ring in rings:
+        x, y = ring[0::2], ring[1::2]
+        doubled = 0.0
+        for i in range(len(x)):
+            doubled += x[i - 1] * y[i] - x[i] * y[i - 1]
+        total += abs(doubled) / 2
+    return total
+
+
+def vertex_box(rings: list[list[float]]) -> list[float]:
+    x = [value for ring in rings for value in ring[0::2]]
+    y = [value for ring in rings for value in ring[1::2]]
+    return [min(x), min(y), max(x) - min(x), max(y) - min(y)]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import cocodec.document as module
 from cocodec import Document, DocumentError, RleArray, read
 
 RING = [[1, 1, 5, 1, 5, 5, 1, 5]]
@@ -190,3 +191,40 @@ def test_many_threads_say_the_same(sample: Path) -> None:
         assert np.array_equal(one, many)
     assert document.masks(threads=1).masks == document.masks(threads=3).masks
     assert (document.image_rows(threads=3) == document.image_rows(threads=1)).all()
+
+
+def test_a_document_of_rows() -> None:
+    images = [{"id": 1, "height": 6, "width": 7}]
+    rows = [{"id": 2, "image_id": np.int64(1), "segmentation": RING, "bbox": np.arange(4.0)}]
+    document = Document.from_rows(images=images, annotations=rows, info={"year": 2025})
+    assert list(document.parts[0].fields) == ["info"]
+    assert document.annotations[0]["bbox"] == [0.0, 1.0, 2.0, 3.0]
+    assert document.image_rows().tolist() == [0]
+    assert document.masks().masks == RleArray.from_polygons([RING], (6, 7))
+    out = io.BytesIO()
+    document.write(out)
+    order = ["info", "licenses", "images", "annotations", "categories"]
+    assert list(json.loads(out.getvalue())) == order
+    with pytest.raises(DocumentError, match=r"annotations\[0\]\['area'\] is nan"):
+        Document.from_rows(annotations=[{"area": float("nan")}])
+
+
+def test_dialects_are_hooked_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_hooks", [])
+    document = load({"annotations": []})
+    with pytest.raises(RuntimeError, match="no dialects are registered"):
+        document.dialect  # noqa: B018
+    calls: list[Any] = []
+    module.register_dialects(
+        module.DialectHooks(
+            sniff=lambda found: calls.append(found) or "sniffed",
+            named=lambda name: f"named {name}",
+            write=lambda found, target, name, **options: (target, name, options),
+        )
+    )
+    assert document.dialect == document.dialect == "sniffed"
+    assert calls == [document]
+    assert load({"annotations": []}, dialect="cvat").dialect == "named cvat"
+    assert document.write("x", dialect="hasty", a=1) == ("x", "hasty", {"a": 1})
+    with pytest.raises(TypeError, match="without a dialect there is no option 'a'"):
+        document.write("x", a=1)

@@ -148,13 +148,17 @@ py::bytes spaced_json(const py::object& json) {
     return py::bytes(cocodec::spaced_json(bytes.text()));
 }
 
-/// What edits are made of: keys, for each the texts of its values, and (k, n, 2) places in these.
+/// What edits are made of: keys, for each (text of its values, from which byte on they are spliced
+/// in as they are), and (k, n, 2) places in these texts.
 py::tuple edit_records(const Rows& rows, const std::vector<std::string>& keys,
                        const py::list& values, const Spans& places, int threads) {
     require_length(static_cast<py::ssize_t>(values.size()), keys.size(), "values");
     std::deque<Bytes> texts;
     EditsView edits{views_of(keys), {}, reinterpret_cast<const Span*>(places.data())};
-    for (const py::handle value : values) edits.values.push_back(texts.emplace_back(value).text());
+    for (const py::handle value : values) {
+        const auto [text, verbatim_from] = value.cast<std::pair<py::object, std::int64_t>>();
+        edits.values.push_back({texts.emplace_back(text).text(), verbatim_from});
+    }
     if (places.ndim() != 3 || places.shape(2) != 2) {
         throw Error(ErrorCode::bad_shape, "places must have shape (k, n, 2)");
     }
@@ -162,7 +166,7 @@ py::tuple edit_records(const Rows& rows, const std::vector<std::string>& keys,
     require_length(places.shape(1), rows.size(), "places of a key");
     for (std::size_t i = 0; i < keys.size() * rows.size(); ++i) {
         if (edits.places[i].found()) {
-            require_inside(edits.places[i], edits.values[i / rows.size()], i);
+            require_inside(edits.places[i], edits.values[i / rows.size()].text, i);
         }
     }
     EditedRecords made;

@@ -109,6 +109,43 @@ py::tuple read_masks(const RecordsView& records, const ImageSizes& images, int t
                           column(batch.rows, [](const auto& row) { return row.kind; }), refused);
 }
 
+/// (text, values, counts): the JSON text of masks, and two (n, 2) arrays of places in it.
+py::tuple print_masks(const Runs& runs, const py::object& form, int threads) {
+    const Spelling spelling = as_spelling(form);
+    PrintedSegmentations made;
+    {
+        py::gil_scoped_release release;
+        made = print_segmentations(runs.view(), spelling, threads);
+    }
+    const auto places = [&](Span PrintedSegmentation::* member) {
+        py::array_t<std::int64_t> out({static_cast<py::ssize_t>(made.rows.size()), py::ssize_t{2}});
+        auto* at = reinterpret_cast<Span*>(out.mutable_data());
+        for (const PrintedSegmentation& row : made.rows) *at++ = row.*member;
+        return out;
+    };
+    return py::make_tuple(py::bytes(made.text.data(), made.text.size()),
+                          places(&PrintedSegmentation::value),
+                          places(&PrintedSegmentation::counts));
+}
+
+/// (has points, areas, (n, 4) boxes) of the rings of segmentations.
+py::tuple measure_rings_of(const Rows& values, int threads) {
+    std::vector<RingMeasure> found(values.size());
+    {
+        py::gil_scoped_release release;
+        measure_rings(values.view(), found.data(), threads);
+    }
+    const auto n = static_cast<py::ssize_t>(found.size());
+    py::array_t<bool> has_points(n);
+    py::array_t<double> areas(n), boxes({n, py::ssize_t{4}});
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        has_points.mutable_data()[i] = found[i].has_points;
+        areas.mutable_data()[i] = found[i].area;
+        reinterpret_cast<Box*>(boxes.mutable_data())[i] = found[i].bbox;
+    }
+    return py::make_tuple(has_points, areas, boxes);
+}
+
 ImageSizes image_sizes_of(const Rows& images) {
     py::gil_scoped_release release;
     return ImageSizes(images.view());
@@ -221,6 +258,8 @@ void bind_segmentation(py::module_& m) {
             return read_masks(rows.view(), images, threads);
         },
         py::arg("rows"), py::arg("images"), py::arg("threads") = 0);
+    m.def("print_masks", &print_masks, py::arg("masks"), py::arg("form"), py::arg("threads") = 0);
+    m.def("measure_rings", &measure_rings_of, py::arg("values"), py::arg("threads") = 0);
     m.def("view_spans", &view_spans, py::arg("source"), py::arg("views"));
     m.def("find_invalid_utf8", &find_invalid_utf8, py::arg("source"));
     m.def("find_duplicate_keys", &find_duplicate_keys, py::arg("source"), py::arg("limit"));

@@ -127,7 +127,7 @@ private:
             if (changes_[m].begin == EditsView::keep) {
                 out.append(members_[m].value.of(record_));
             } else {
-                append_value(changes_[m].of(edits_.values[owners_[m]]), out);
+                append_value(edits_.values[owners_[m]], changes_[m], out);
             }
         }
         for (const std::size_t k : added_) {
@@ -154,14 +154,14 @@ private:
         }
         append_key(edits_.keys[k], out);
         out.append(spaced_ ? ": " : ":");
-        append_value(edits_.places[k * stride_ + row].of(edits_.values[k]), out);
+        append_value(edits_.values[k], edits_.places[k * stride_ + row], out);
     }
 
-    void append_value(std::string_view value, std::string& out) const {
-        if (spaced_) {
-            append_spaced(value, out);
+    void append_value(const ValuesView& values, Span place, std::string& out) const {
+        if (spaced_ && place.begin < values.verbatim_from) {
+            append_spaced(place.of(values.text), out);
         } else {
-            out.append(value);
+            out.append(place.of(values.text));
         }
     }
 

@@ -1,12 +1,11 @@
 // Writing records anew: the source's own bytes with new masks spliced in.
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <optional>
 #include <utility>
 
-#include "cocodec/counts.hpp"
+#include "counts_text.hpp"
 #include "polygon_text.hpp"
 #include "segmentation_rows.hpp"
 #include "threads.hpp"
@@ -17,17 +16,6 @@ namespace {
 
 // Measured cost of one byte of records, read, rasterised and written; for the choice of threads.
 constexpr double byte_ns = 4.0;
-
-void append(std::string_view text, Buffer<char>& out) {
-    out.append(text.data(), text.size());
-}
-
-void append_number(std::uint64_t value, Buffer<char>& out) {
-    constexpr std::size_t max_digits = 20;
-    char* const digits = out.room(max_digits);
-    out.advance(
-        static_cast<std::size_t>(std::to_chars(digits, digits + max_digits, value).ptr - digits));
-}
 
 bool is_empty(RleView mask) {
     return area(mask) == 0;
@@ -97,22 +85,18 @@ private:
         const std::string_view comma = row.spaced ? ", " : ",", colon = row.spaced ? ": " : ":";
         if (row.counts.found()) {
             copy_until(row.counts.begin);
-            append_counts(mask, comma);
+            counts_.append_counts(mask, spelling_.counts, comma, out_);
             written_ = row.counts.end;
             return Outcome::converted;
         }
         copy_until(row.segmentation.begin);
         append("{\"size\"", out_);
         append(colon, out_);
-        append("[", out_);
-        append_number(static_cast<std::uint64_t>(mask.size.height), out_);
-        append(comma, out_);
-        append_number(static_cast<std::uint64_t>(mask.size.width), out_);
-        append("]", out_);
+        append_size(mask.size, comma, out_);
         append(comma, out_);
         append("\"counts\"", out_);
         append(colon, out_);
-        append_counts(mask, comma);
+        counts_.append_counts(mask, spelling_.counts, comma, out_);
         append("}", out_);
         written_ = row.segmentation.end;
         return Outcome::converted;
@@ -123,32 +107,11 @@ private:
         written_ = end;
     }
 
-    void append_counts(RleView mask, std::string_view comma) {
-        if (spelling_.counts == CountsForm::string) return append_string(mask);
-        append("[", out_);
-        for (std::size_t i = 0; i < mask.length; ++i) {
-            if (i > 0) append(comma, out_);
-            append_number(mask.counts[i], out_);
-        }
-        append("]", out_);
-    }
-
-    /// The backslash is the one char of the alphabet that JSON wants escaped.
-    void append_string(RleView mask) {
-        counts_.clear();
-        format_counts(mask, counts_);
-        out_.push_back('"');
-        for (const char c : counts_) {
-            if (c == '\\') out_.push_back('\\');
-            out_.push_back(c);
-        }
-        out_.push_back('"');
-    }
-
     std::string_view text_;
     const Spelling& spelling_;
     std::int64_t written_;  // up to here the source has been copied or replaced
-    Buffer<char> out_, counts_;
+    Buffer<char> out_;
+    CountsPrinter counts_;
     std::optional<Tracer> tracer_;
     Polygons traced_;
 };

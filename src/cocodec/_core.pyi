@@ -86,7 +86,11 @@ def object_members(
 ) -> list[tuple[tuple[int, int], tuple[int, int]]]: ...
 def spaced_json(json: bytes) -> bytes: ...
 def edit_records(
-    rows: Rows, keys: list[str], values: list[bytes], places: NDArray[np.int64], threads: int = 0
+    rows: Rows,
+    keys: list[str],
+    values: list[tuple[bytes, int]],
+    places: NDArray[np.int64],
+    threads: int = 0,
 ) -> tuple[list[bytes], NDArray[np.int32], NDArray[np.int64]]: ...
 
 class IdIndex:
@@ -103,6 +107,12 @@ class ImageSizes:
 def read_segmentations(
     rows: Rows, images: ImageSizes, threads: int = 0
 ) -> tuple[Runs, NDArray[np.uint8], list[tuple[int, str | None, str]]]: ...
+def print_masks(
+    masks: Runs, form: bool | tuple[float, bool, int, int, float], threads: int = 0
+) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64]]: ...
+def measure_rings(
+    values: Rows, threads: int = 0
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]: ...
 
 class Records:
     def __init__(self, source: bytes, images: NDArray[np.int64] | ImageSizes) -> None: ...

@@ -49,6 +49,10 @@ class Places:
         """Return some of them."""
         return Places(self.texts, self.which[indices], self.spans[indices])
 
+    def without(self) -> Places:
+        """Return as many values that are nowhere."""
+        return Places(self.texts, self.which, np.full_like(self.spans, -1))
+
     def text(self, i: int) -> memoryview:
         """Return the text of one."""
         begin, end = self.spans[i].tolist()

@@ -6,7 +6,7 @@ them. What nobody touches is written as it came in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -18,30 +18,18 @@ from cocodec.archive import write_archive
 from cocodec.columns import decode_value
 from cocodec.edits import is_spaced, revised
 from cocodec.errors import DocumentError
-from cocodec.masks import ImageIndex, Masks, read_masks
+from cocodec.mask_tables import MaskTables
+from cocodec.masks import ImageIndex
 from cocodec.output import Target, open_whole
 from cocodec.raw import NO_SPANS, TABLES, Part, RawFile, Source, Spans, read_raw
 from cocodec.rendering import Pieces, memory_slices, render
 from cocodec.tables import Rows, Table
 from cocodec.values import MISSING, encode
 
-__all__ = ["Dangling", "Document", "PartView", "read"]
+__all__ = ["DialectHooks", "Document", "PartView", "read", "register_dialects"]
 
 
-class Dangling(NamedTuple):
-    """Annotations that name an image or a category that their part does not list.
-
-    Attributes
-    ----------
-    images, categories : (k,) array of int64
-        Their rows.
-    """
-
-    images: NDArray[np.int64]
-    categories: NDArray[np.int64]
-
-
-class Document:
+class Document(MaskTables):
     """A COCO file: its tables, its other fields, its masks.
 
     Made by `read`. A file has one part or many, each a COCO document with ids of its own; tables
@@ -55,9 +43,6 @@ class Document:
         ``"zip"``.
     """
 
-    images: Table
-    annotations: Table
-    categories: Table
     licenses: Table
 
     def __init__(self, file: RawFile) -> None:
@@ -68,7 +53,8 @@ class Document:
             self._numbers.setdefault(part.name, []).append(number)
         for name in TABLES:
             setattr(self, name, Table(name, file.parts))
-        self._image_index = ImageIndex(self.images)
+        self._image_sizes = ImageIndex(self.images, file.labels())
+        self._dialect: Any = None
         self._fields: list[dict[str, bytes | None]] = [{} for _ in file.parts]
 
     def __repr__(self) -> str:
@@ -92,6 +78,40 @@ class Document:
     def info(self) -> Any:
         """A fresh dict of the first part's ``info``; empty where there is none."""
         return self.field("info", {})
+
+    @property
+    def dialect(self) -> Any:
+        """The dialect that was asked for, or that the file looks like, with the reason."""
+        if self._dialect is None:
+            self._dialect = _dialects().sniff(self)
+        return self._dialect
+
+    @classmethod
+    def from_rows(
+        cls,
+        *,
+        images: Iterable[Mapping[str, Any]] = (),
+        annotations: Iterable[Mapping[str, Any]] = (),
+        categories: Iterable[Mapping[str, Any]] = (),
+        licenses: Iterable[Mapping[str, Any]] = (),
+        info: Mapping[str, Any] | None = None,
+    ) -> Document:
+        """Make a document of rows, in the official order of keys.
+
+        Raises
+        ------
+        DocumentError
+            For values that JSON does not have.
+        """
+        root = {
+            "info": info or {},
+            "licenses": list(licenses),
+            "images": list(images),
+            "annotations": list(annotations),
+            "categories": list(categories),
+        }
+        members = (encode(key) + b":" + encode(value, key) for key, value in root.items())
+        return cls(read_raw(b"{" + b",".join(members) + b"}"))
 
     def field(self, key: str, default: Any = MISSING, *, part: int = 0) -> Any:
         """Decode the value of a root key of one part; `default` if it has no such key."""
@@ -153,7 +173,7 @@ class Document:
         """Whether anything was edited, if only to be what it was before."""
         return any(self._fields) or any(self._table(name).version for name in TABLES)
 
-    def write(self, target: Target) -> None:
+    def write(self, target: Target, *, dialect: str | None = None, **options: Any) -> Any:
         """Write the document: what was not edited is written as it was read, byte for byte.
 
         A zip is written as one. Only members that were edited are packed anew; the others, images
@@ -163,6 +183,8 @@ class Document:
         ----------
         target : path or binary file
             May be the file that was read. Appears whole or not at all.
+        dialect : str, optional
+            Convert to this dialect; `options` are its own. Returns a report of what changed.
 
         Raises
         ------
@@ -171,6 +193,10 @@ class Document:
         OSError
             If it cannot be written.
         """
+        if dialect is not None:
+            return _dialects().write(self, target, dialect, **options)
+        if options:
+            raise TypeError(f"without a dialect there is no option {next(iter(options))!r}")
         if self._file.archive is not None:
             edited = {
                 name: self.render_source(name)
@@ -178,10 +204,11 @@ class Document:
                 if any(self._pieces(number).is_edited for number in self._numbers[name])
             }
             write_archive(self._file.archive, target, edited)
-            return
+            return None
         with open_whole(target) as stream:
             for piece in self.render_source():
                 stream.write(piece)
+        return None
 
     def render(self, part: int) -> Iterator[bytes | memoryview]:
         """Yield the text of one part, edits and all, in chunks of some megabytes."""
@@ -243,63 +270,6 @@ class Document:
         """Remove rows of a table; what refers to them stays."""
         self._table(table).remove(rows)
 
-    def image_rows(self, rows: Rows = None, *, threads: int = 0) -> NDArray[np.int64]:
-        """Return the row in `images` of each annotation's image, shape (n,); -1 where none is.
-
-        Of an id that several images of a part have, the last counts.
-        """
-        return self._join("image_id", self.images, rows, threads)
-
-    def category_rows(self, rows: Rows = None, *, threads: int = 0) -> NDArray[np.int64]:
-        """Return the row in `categories` of each annotation, as `image_rows` does."""
-        return self._join("category_id", self.categories, rows, threads)
-
-    def _join(self, key: str, table: Table, rows: Rows, threads: int) -> NDArray[np.int64]:
-        _, (ids,) = self.annotations.find([key], rows, threads=threads)
-        part = self.annotations.part if rows is None else self._parts_of(rows)
-        return table.id_index().match(ids.rows(), part, threads)
-
-    def _parts_of(self, rows: Rows) -> NDArray[np.int32]:
-        return self.annotations.part[self.annotations.rows(rows)]
-
-    def dangling(self) -> Dangling:
-        """Find annotations whose ``image_id`` or ``category_id`` names nothing.
-
-        Rows without such a key are not counted, nor are parts without such a list.
-        """
-        found = []
-        for key, table in (("image_id", self.images), ("category_id", self.categories)):
-            listed = [table.name in part.tables for part in self._file.parts]
-            looked_up = self._join(key, table, None, 0) < 0
-            has_key = self.annotations.kinds(key) != 0
-            has_list = np.asarray(listed, bool)[self.annotations.part]
-            found.append(np.flatnonzero(looked_up & has_key & has_list))
-        return Dangling(*found)
-
-    def masks(self, rows: Rows = None, *, threads: int = 0, on_error: str = "raise") -> Masks:
-        """Read the masks of annotations, whatever their spelling.
-
-        What a segmentation is, its JSON type says; ``iscrowd`` has no say. Rings and boxes take the
-        size of their image, RLE has its own.
-
-        Parameters
-        ----------
-        rows : indices, flags, slice or None
-            Which annotations; all by default.
-        threads : int
-            0 = as many as pay, 1 = none.
-        on_error : {"raise", "skip"}
-            What a wrong segmentation means: an error that names the rows, or a row in `refused`.
-
-        Raises
-        ------
-        DocumentError
-            With ``on_error="raise"``, if some segmentations are wrong.
-        """
-        if on_error not in ("raise", "skip"):
-            raise ValueError(f"on_error is {on_error!r}, expected 'raise' or 'skip'")
-        return read_masks(self.annotations, self._image_index, rows, (threads, on_error == "raise"))
-
 
 class PartView:
     """One part of a document.
@@ -345,6 +315,28 @@ class PartView:
         return found.rows_of(self.number)
 
 
+class DialectHooks(NamedTuple):
+    """What the dialects do for documents; they stand above, and register it when imported."""
+
+    sniff: Callable[[Document], Any]
+    named: Callable[[str], Any]
+    write: Callable[..., Any]
+
+
+_hooks: list[DialectHooks] = []
+
+
+def register_dialects(hooks: DialectHooks) -> None:
+    """Let documents know the dialects; the last to register counts."""
+    _hooks[:] = [hooks]
+
+
+def _dialects() -> DialectHooks:
+    if not _hooks:
+        raise RuntimeError("no dialects are registered: import cocodec.dialects")
+    return _hooks[0]
+
+
 def read(source: Source, *, dialect: str = "auto", unzip_limit: int | None = None) -> Document:
     """Open a COCO file of any dialect.
 
@@ -354,7 +346,7 @@ def read(source: Source, *, dialect: str = "auto", unzip_limit: int | None = Non
         UTF-8 JSON: a document, a list of documents or of results, a single annotation, or one of
         these a line; or a zip with such files in it, whatever else it holds.
     dialect : str
-        Whose habits to expect; "auto" looks at the file.
+        Whose habits to expect; "auto" looks at the file when it matters.
     unzip_limit : int, optional
         How many bytes the JSON of a zip may unpack to in all. By default 200 times what is packed,
         but no less than 256 MiB and no more than 4 GiB.
@@ -366,7 +358,10 @@ def read(source: Source, *, dialect: str = "auto", unzip_limit: int | None = Non
     OSError
         If it cannot be read.
     """
-    return Document(read_raw(source, unzip_limit=unzip_limit))
+    document = Document(read_raw(source, unzip_limit=unzip_limit))
+    if dialect != "auto":
+        document._dialect = _dialects().named(dialect)
+    return document
 
 
 @dataclass(frozen=True)

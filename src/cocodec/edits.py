@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,20 +13,19 @@ from numpy.typing import NDArray
 from cocodec import _core
 from cocodec.columns import Places, column_of, decode_value
 from cocodec.errors import DocumentError
-from cocodec.values import MISSING, JsonKind, encode, encode_all, same
+from cocodec.values import MISSING, JsonKind, Values, encode, encode_all, same
 
-__all__ = ["Changes", "changed_column", "is_spaced", "revised", "splice"]
+__all__ = ["Changes", "changed_column", "equal_numbers", "is_spaced", "revised", "splice"]
 
-# Of each key the text of its new values, and (n, 2) spans there: (-1, -1) keeps, (-2, -2) removes.
-Changes = Mapping[str, tuple[bytes, NDArray[np.int64]]]
+Changes = Mapping[str, Values]  # of each key, its new values in some rows
 
 _LAST_EXACT = 2**53  # up to here every integer is a double
 
 
 def splice(places: Places, changes: Changes, threads: int = 0) -> tuple[list[bytes], Places]:
     """Make the texts of records anew, with other values; the places count from the first text."""
-    spans = np.stack([spans for _, spans in changes.values()])
-    texts = [text for text, _ in changes.values()]
+    spans = np.stack([values.spans for values in changes.values()])
+    texts = [(values.text, values.verbatim_from) for values in changes.values()]
     made, which, where = _core.edit_records(places.rows(), list(changes), texts, spans, threads)
     return made, Places([], which, where)
 
@@ -46,9 +46,9 @@ def revised(text: bytes, value: Any, what: str) -> bytes:
         if key not in old or not same(item, old[key]):
             new = encode(item, f"{what}, {key!r}")
             if key not in old or not same(msgspec.json.decode(new), old[key]):
-                changes[key] = (new, np.array([[0, len(new)]]))
+                changes[key] = Values(new, np.array([[0, len(new)]]), len(new))
     for key in old.keys() - value.keys():
-        changes[key] = (b"", np.array([[-2, -2]]))
+        changes[key] = Values(b"", np.array([[-2, -2]]), 0)
     if not changes:
         return text
     places = Places([text], np.zeros(1, np.int32), np.array([[0, len(text)]]))
@@ -69,27 +69,28 @@ def is_spaced(text: Any) -> bool:
 
 def changed_column(
     values: Any, what: str, find: Callable[[], tuple[NDArray[np.uint8], Places]]
-) -> tuple[bytes, NDArray[np.int64]]:
+) -> Values:
     """Print the values of a column; those that are there already are kept as they are spelled.
 
     `find` gives the kinds and places of the old values.
     """
-    text, spans = encode_all(values, what)
+    made = encode_all(values, what)
+    text, spans, _ = made
     kinds, places = find()
     if len(kinds) != len(spans):
         raise ValueError(f"{what} has {len(spans)} values for {len(kinds)} rows")
     if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
-        kept = _equal_numbers(values, kinds, places)
+        kept = equal_numbers(values, kinds, places)
     else:
         new = msgspec.json.decode(text)
         old = msgspec.json.decode(_core.join_values(places.rows()))
         kept = np.fromiter(map(same, new, old), bool, len(new)) & (kinds != JsonKind.MISSING)
         kept = (kept & (spans[:, 0] >= 0)) | ((kinds == JsonKind.MISSING) & (spans[:, 0] < 0))
     spans[kept] = -1
-    return text, spans
+    return made
 
 
-def _equal_numbers(
+def equal_numbers(
     values: NDArray[Any], kinds: NDArray[np.uint8], places: Places
 ) -> NDArray[np.bool_]:
     """Where numbers are already what they are to be; an integer may be given as a float."""
@@ -104,6 +105,7 @@ def _equal_numbers(
         return kept
     old, new = column_of(places.take(there), kinds[there], MISSING), values[there]
     if old.shape != new.shape or old.dtype == object:
+        kept[there] = [*map(_are_equal, old, new.tolist())]
         return kept
     alike = old == new
     if old.dtype != new.dtype:
@@ -111,3 +113,12 @@ def _equal_numbers(
     alike &= np.signbit(old) == np.signbit(new)
     kept[there] = alike.all(axis=1) if new.ndim == 2 else alike
     return kept
+
+
+def _are_equal(old: Any, new: Any) -> bool:
+    """The same, one by one, for columns of odd values."""
+    if isinstance(old, (list, np.ndarray)) and isinstance(new, list):
+        return len(old) == len(new) and all(map(_are_equal, old, new))
+    if isinstance(old, bool) or not isinstance(old, (int, float)) or isinstance(new, list):
+        return False
+    return old == new and math.copysign(1, old) == math.copysign(1, new)

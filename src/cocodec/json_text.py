@@ -17,6 +17,7 @@ __all__ = [
     "Before",
     "decode",
     "decode_lines",
+    "end_of",
     "first_byte",
     "kind_of",
     "line_of",
@@ -77,6 +78,14 @@ def start_of(data: bytes) -> int:
     return match.end()
 
 
+def end_of(data: bytes) -> int:
+    """Where the JSON ends: before white space."""
+    end = len(data)
+    while end > 0 and data[end - 1] in b" \t\r\n":
+        end -= 1
+    return end
+
+
 def first_byte(raw: Any) -> bytes:
     """Return the byte that tells what a value is; b"" of nothing."""
     return bytes(memoryview(raw)[:1])
@@ -127,7 +136,8 @@ def _explain(data: bytes, start: int, error: msgspec.DecodeError) -> tuple[str, 
     where = _WHERE.search(message)
     if where is None or "surrogate" in message:  # so msgspec calls half a character, too
         lone = _lone_surrogate(data)
-        if lone is not None:
+        # Of a file that was cut off in between, the other half may have been there.
+        if lone is not None and data.find(b'"', lone) >= 0:
             escape = data[lone : lone + 6].decode("ascii")
             return f"{escape} is half a character, the other half is missing", lone
     if where is None:

@@ -25,6 +25,7 @@ from cocodec.errors import DocumentError
 from cocodec.json_text import (
     decode,
     decode_lines,
+    end_of,
     first_byte,
     kind_of,
     line_of,
@@ -57,8 +58,9 @@ TABLES = ("images", "annotations", "categories", "licenses")
 # One of these makes an object an annotation or a result.
 _ANNOTATION_KEYS = {"image_id", "segmentation", "bbox", "keypoints", "caption"}
 _EXPECTED = "expected 'annotations', or a list of them"
-# Members of a zip whose names promise annotations: not to understand them is an error. Of the
-# others with JSON in them, whatever is no COCO is left alone.
+_NOT_COCO = "not_coco"
+# Members of a zip whose names promise annotations: that they are broken is an error. Others, and
+# whatever is no COCO, are left alone.
 _PROMISING = re.compile(
     r"(^|/)(annotations/[^/]*|[^/]*\.coco|_annotations[^/]*|result|labels|instances[^/]*)\.json$"
 )
@@ -218,7 +220,7 @@ def _split_archive(archive: Archive, limit: int) -> RawFile:
             with naming(member.name):
                 found = _split(data, member.name)
         except DocumentError as error:
-            if _PROMISING.search(member.name):
+            if error.code != _NOT_COCO and _PROMISING.search(member.name):
                 raise
             file.left_alone[member.name] = str(error).removeprefix(f"{member.name}: ")
             continue
@@ -248,7 +250,7 @@ def _split(data: bytes, name: str | None) -> RawFile:
         return _split_list(data, text, name)
     if first != b"{":
         decode(data, text, msgspec.Raw)
-        raise DocumentError(f"the file holds {kind_of(first)}, expected a COCO document")
+        raise _not_coco(f"the file holds {kind_of(first)}, expected a COCO document")
     try:
         fields = decode(data, text, dict[str, msgspec.Raw])
     except DocumentError as error:
@@ -260,7 +262,7 @@ def _split(data: bytes, name: str | None) -> RawFile:
         if follows != b"{":
             raise
         return _split_lines(data, text, name)
-    whole = (start, len(data.rstrip(b" \t\r\n")))
+    whole = (start, end_of(data))
     return RawFile(data, "single", [_split_object((name, data, whole), fields)])
 
 
@@ -279,7 +281,7 @@ def _split_lines(data: bytes, text: memoryview, name: str | None) -> RawFile:
 
 
 def _results(data: bytes, text: memoryview, rows: list[msgspec.Raw], name: str | None) -> Part:
-    span = (len(data) - len(text), len(data.rstrip(b" \t\r\n")))
+    span = (len(data) - len(text), end_of(data))
     return Part(name, data, span, "results", {}, {"annotations": _core.view_spans(data, rows)})
 
 
@@ -289,7 +291,7 @@ def _are_documents(data: bytes, rows: list[msgspec.Raw], what: str) -> bool:
         return False
     first = first_byte(rows[0])
     if first != b"{":
-        raise DocumentError(f"the file holds a list that starts with {kind_of(first)}")
+        raise _not_coco(f"the file holds a list that starts with {kind_of(first)}")
     return rows_are_documents(decode(data, rows[0], dict[str, msgspec.Raw]), what)
 
 
@@ -298,14 +300,14 @@ def rows_are_documents(keys: Collection[str], what: str) -> bool:
     if "annotations" in keys or "images" in keys:
         return True
     if not _ANNOTATION_KEYS.intersection(keys):
-        raise DocumentError(f"the file holds a {what} of objects with {_names(keys)}; {_EXPECTED}")
+        raise _not_coco(f"the file holds a {what} of objects with {_names(keys)}; {_EXPECTED}")
     return False
 
 
 def require_coco(keys: Collection[str]) -> None:
     """Refuse a root object whose keys are none of a COCO document."""
     if "annotations" not in keys and "images" not in keys:
-        raise DocumentError(f"the file holds an object with {_names(keys)}; {_EXPECTED}")
+        raise _not_coco(f"the file holds an object with {_names(keys)}; {_EXPECTED}")
 
 
 def _split_documents(data: bytes, rows: list[msgspec.Raw], name: str | None) -> list[Part]:
@@ -319,6 +321,7 @@ def _split_documents(data: bytes, rows: list[msgspec.Raw], name: str | None) -> 
             parts.append(_split_object((name, data, (begin, end)), fields))
         except DocumentError as error:
             error.args = (f"document {number} (line {line_of(data, begin)}): {error}",)
+            error.code = None  # others of the list are COCO
             raise
     return parts
 
@@ -362,6 +365,13 @@ def _list(data: bytes, fields: dict[str, msgspec.Raw], key: str) -> list[msgspec
             return None
         raise DocumentError(f"{key!r} is {kind_of(first)}, expected a list")
     return decode(data, raw, list[msgspec.Raw])
+
+
+def _not_coco(message: str) -> DocumentError:
+    """Make the exception for good JSON that is something else."""
+    error = DocumentError(message)
+    error.code = _NOT_COCO
+    return error
 
 
 def _names(keys: Collection[str]) -> str:

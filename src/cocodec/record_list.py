@@ -84,6 +84,11 @@ class RecordList(Sequence[Any]):
         view.flags.writeable = False
         return view
 
+    @property
+    def listed(self) -> NDArray[np.bool_]:
+        """Whether each part has such a list, if only an empty one, shape (parts,)."""
+        return np.array([self.name in part.tables for part in self._parts], bool)
+
     def rows_of(self, part: int) -> range:
         """Return the rows of one part."""
         first, last = np.searchsorted(self._part, [part, part + 1]).tolist()

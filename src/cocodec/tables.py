@@ -94,8 +94,8 @@ class Table(RecordList):
         """Write printed values into rows, many keys at once; what `set_column` is made of."""
         numbers = self.rows(rows)
         touched = np.zeros(len(numbers), bool)
-        for _, spans in changes.values():
-            touched |= spans[:, 0] != -1
+        for values in changes.values():
+            touched |= values.spans[:, 0] != -1
         if len(np.unique(numbers)) < len(numbers):  # the last of each counts
             _, last = np.unique(numbers[::-1], return_index=True)
             only = np.zeros(len(numbers), bool)
@@ -106,7 +106,9 @@ class Table(RecordList):
             return
         places = self.places(numbers)
         self._require_objects(places, numbers)
-        chosen = {key: (text, spans[touched]) for key, (text, spans) in changes.items()}
+        chosen = {
+            key: values._replace(spans=values.spans[touched]) for key, values in changes.items()
+        }
         texts, where = splice(places, chosen, threads)
         self._store(numbers, texts, where)
         if "id" in changes:
@@ -123,7 +125,7 @@ class Table(RecordList):
         for i, row in enumerate(given):
             if not isinstance(row, Mapping):
                 raise TypeError(f"new row {i} is of type {type(row).__name__}, expected a dict")
-        text, spans = encode_all(given, f"{self.name}, new rows")
+        text, spans, _ = encode_all(given, f"{self.name}, new rows")
         if given and self._is_spaced(part):
             text = _core.spaced_json(text)
             spans = _core.list_elements(text)

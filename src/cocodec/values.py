@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from cocodec import _core
 from cocodec.errors import DocumentError
 
-__all__ = ["MISSING", "JsonKind", "Missing", "encode", "encode_all", "same"]
+__all__ = ["MISSING", "JsonKind", "Missing", "Values", "encode", "encode_all", "same"]
 
 
 class Missing(enum.Enum):
@@ -50,6 +50,26 @@ class JsonKind(enum.IntEnum):
     OBJECT = 8
 
 
+class Values(NamedTuple):
+    """Printed values of many rows.
+
+    Attributes
+    ----------
+    text : bytes
+        JSON values, without white space up to byte `verbatim_from`: in a row that has spaces they
+        get spaces too.
+    spans : (n, 2) array of int64
+        Where each value lies in the text; (-1, -1) for one that is to stay as it is, (-2, -2) for a
+        key that is to go.
+    verbatim_from : int
+        Values that lie from here on are taken as they are.
+    """
+
+    text: bytes
+    spans: NDArray[np.int64]
+    verbatim_from: int
+
+
 def encode(value: Any, what: str = "the value") -> bytes:
     """Print a value as JSON, in UTF-8 and without white space.
 
@@ -77,15 +97,12 @@ def encode(value: Any, what: str = "the value") -> bytes:
         raise DocumentError(f"{what} is nested too deeply") from None
 
 
-def encode_all(values: Any, what: str = "the values") -> tuple[bytes, NDArray[np.int64]]:
-    """Print many values into one text: the text, and (n, 2) spans of the values in it.
-
-    The span of `MISSING` is (-2, -2), which is how an edit is told to remove the key.
-    """
+def encode_all(values: Any, what: str = "the values") -> Values:
+    """Print many values into one text; `MISSING` is a key that is to go."""
     if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
         _require_finite_array(values, what)
         text = msgspec.json.encode(values.tolist())
-        return text, _core.list_elements(text)
+        return Values(text, _core.list_elements(text), len(text))
     values = list(values)
     missing = [i for i, value in enumerate(values) if value is MISSING]
     for i in missing:
@@ -93,7 +110,7 @@ def encode_all(values: Any, what: str = "the values") -> tuple[bytes, NDArray[np
     text = encode(values, what)
     spans = _core.list_elements(text)
     spans[missing] = -2
-    return text, spans
+    return Values(text, spans, len(text))
 
 
 def same(a: Any, b: Any) -> bool:

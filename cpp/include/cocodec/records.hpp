@@ -123,11 +123,18 @@ private:
     std::unique_ptr<Table> table_;
 };
 
+/// JSON text of values. Those that begin before `verbatim_from` have no white space, and are spaced
+/// as the record is that they go to; the others are spliced in as they are.
+struct ValuesView {
+    std::string_view text;
+    std::int64_t verbatim_from = 0;
+};
+
 /// New values for keys of records. places[k * n + i] is the value of keys[k] in record i: a span of
-/// values[k] (JSON text without white space), `keep` or `remove`.
+/// values[k].text, `keep` or `remove`.
 struct EditsView {
     std::vector<std::string_view> keys;
-    std::vector<std::string_view> values;
+    std::vector<ValuesView> values;
     const Span* places = nullptr;
 
     static constexpr std::int64_t keep = -1;  ///< as `Span::begin`: the value stays, or stays away

@@ -167,6 +167,31 @@ struct Conversion {
 Conversion convert_segmentations(const RecordsView& records, Span range, const ImageSizes& images,
                                  const Spelling& spelling, int threads = 1);
 
+/// Where the text of one segmentation lies, and of an RLE its counts.
+struct PrintedSegmentation {
+    Span value, counts;
+};
+
+/// Segmentations as JSON text without white space.
+struct PrintedSegmentations {
+    Buffer<char> text;
+    std::vector<PrintedSegmentation> rows;
+};
+
+/// Prints masks, which must be valid, as runs or as rings. O(text). Throws Error{bad_option}.
+PrintedSegmentations print_segmentations(RleArrayView masks, const Spelling& spelling,
+                                         int threads = 1);
+
+/// What the rings of a segmentation measure, whatever their image.
+struct RingMeasure {
+    bool has_points = false;  ///< false where there are no rings: RLE, [], what is wrong
+    double area = 0;          ///< sum of what each ring encloses by itself (shoelace formula)
+    Box bbox;                 ///< of all points
+};
+
+/// Measures segmentations, given as JSON text. O(bytes).
+void measure_rings(const RecordsView& values, RingMeasure* out, int threads = 1);
+
 /// Index of the first byte that is not UTF-8, or the size of `text`. O(bytes).
 std::size_t find_invalid_utf8(std::string_view text) noexcept;
 
