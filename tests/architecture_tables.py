@@ -46,6 +46,11 @@ CPP_FLOORS: dict[str, float] = {
     "segmentation_rows": 1.3,
     "segmentation_convert": 1.3,
     "evaluation": 1.3,
+    "evaluation_cells": 1.3,
+    "evaluation_similarity": 1.3,
+    "evaluation_keypoints": 1.3,
+    "evaluation_match": 1.3,
+    "evaluation_accumulate": 1.3,
     "cocodec": 1.3,
     "bindings": 2,
 }
