@@ -5,6 +5,7 @@ from __future__ import annotations
 from cocodec._core import __version__
 from cocodec.conversion import ConvertReport, RefusedError, RefusedRow, convert
 from cocodec.errors import CocodecError, DocumentError, PolygonError, RleError
+from cocodec.evaluation import Evaluator, evaluate
 from cocodec.rles import RleArray
 from cocodec.spellings import as_rle
 
@@ -12,6 +13,7 @@ __all__ = [
     "CocodecError",
     "ConvertReport",
     "DocumentError",
+    "Evaluator",
     "PolygonError",
     "RefusedError",
     "RefusedRow",
@@ -20,4 +22,5 @@ __all__ = [
     "__version__",
     "as_rle",
     "convert",
+    "evaluate",
 ]

@@ -1,0 +1,79 @@
+"""Columns with ids -> what the core takes: indices among the images and categories at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from cocodec import _core
+from cocodec.evaluation_columns import Columns, GroundTruth, positions
+from cocodec.evaluation_lvis import admitted_rows
+from cocodec.evaluation_parameters import Parameters
+
+__all__ = ["core_columns", "core_settings", "resolved"]
+
+_UNLIMITED = 1 << 62
+
+
+def core_columns(
+    side: Columns, images: Sequence[Any], categories: Sequence[Any], parameters: Parameters
+) -> dict[str, Any]:
+    """Columns that both sides have, by the core's names."""
+    out: dict[str, Any] = {
+        "image": positions(side.image_ids, images),
+        "category": positions(side.category_ids, categories),
+        "area": side.areas,
+    }
+    if side.boxes is not None:
+        out["boxes"] = side.boxes
+    if side.keypoints is not None:
+        out["keypoints"] = side.keypoints
+    if side.masks is not None:
+        out["masks"] = side.masks._runs
+        if parameters.iou_type == "boundary":
+            out["boundaries"] = _core.boundary(side.masks._runs, parameters.dilation_ratio)
+    return out
+
+
+def core_settings(parameters: Parameters, images: int, categories: int) -> _core.EvaluationSettings:
+    """Settings by the core's names, for so many images and categories."""
+    limits = parameters.max_detections
+    return {
+        "iou_type": parameters.iou_type,
+        "images": images,
+        "categories": categories,
+        "use_categories": parameters.use_categories,
+        "iou_thresholds": parameters.iou_thresholds,
+        "recall_thresholds": parameters.recall_thresholds,
+        "area_ranges": list(parameters.area_ranges.values()),
+        # LVIS limits the detections of an image, not those of a category in it.
+        "max_detections": [_UNLIMITED] if parameters.protocol == "lvis" else limits,
+        "sigmas": parameters.sigmas,
+    }
+
+
+def resolved(
+    truth: GroundTruth, images: Sequence[Any], categories: Sequence[Any], parameters: Parameters
+) -> GroundTruth:
+    """The rows that count for these images and categories.
+
+    The reference finds the ids of these images and categories, image by image, and then looks the
+    annotations up: of those with one id it gets the last, as often as the id was found. `lvis`
+    finds none without an area.
+    """
+    admitted = None
+    if parameters.protocol == "lvis":
+        admitted = admitted_rows(truth)
+    if truth.standing_for is None:
+        return truth if admitted is None or admitted.all() else truth.take(np.flatnonzero(admitted))
+    places = positions(truth.image_ids, images)
+    found = places >= 0
+    if parameters.use_categories:
+        found &= positions(truth.category_ids, categories) >= 0
+    if admitted is not None:
+        found &= admitted
+    rows = np.flatnonzero(found)
+    rows = rows[np.argsort(places[rows], kind="stable")]
+    return truth.take(truth.standing_for[rows])
