@@ -37,6 +37,7 @@ CPP_FLOORS: dict[str, float] = {
     "fitting_run": 1.2,
     "run_merge": 1.2,  # what setops and polygons share
     "fold": 1.2,
+    "boundary": 1.2,
     "grid": 1.2,
     "utf8": 1.3,
     "json_number": 1.3,

@@ -156,3 +156,15 @@ def keypoint_similarity(dt: Annotation, gt: Annotation, sigmas: Sequence[float])
         variance = (sigmas[k] * 2) * (sigmas[k] * 2)
         exponents.append(-((dx * dx + dy * dy) / variance / (gt["area"] + EPSILON) / 2))
     return float(np.sum(np.exp(np.array(exponents))) / len(exponents))
+
+
+def boundary(pixels: np.ndarray, ratio: float) -> np.ndarray:
+    """Foreground that has background, or the outside of the image, within reach."""
+    height, width = pixels.shape
+    reach = max(1, int(round(ratio * np.sqrt(height**2 + width**2))))  # noqa: RUF046
+    padded = np.pad(pixels.astype(bool), reach)
+    inner = np.ones((height, width), bool)
+    for y in range(2 * reach + 1):
+        for x in range(2 * reach + 1):
+            inner &= padded[y : y + height, x : x + width]
+    return pixels.astype(bool) & ~inner

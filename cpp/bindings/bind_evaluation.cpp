@@ -10,6 +10,7 @@
 
 #include <pybind11/stl.h>
 
+#include "cocodec/boundary.hpp"
 #include "cocodec/evaluation.hpp"
 #include "convert.hpp"
 
@@ -219,6 +220,10 @@ private:
     std::mutex mutex_;  // taken without the GIL: matching keypoints takes the GIL in between
 };
 
+Runs boundary(const Runs& runs, double dilation_ratio, int threads) {
+    return build([&] { return boundaries(runs.view(), dilation_ratio, threads); });
+}
+
 }  // namespace
 
 void bind_evaluation(py::module_& m) {
@@ -230,6 +235,8 @@ void bind_evaluation(py::module_& m) {
         .def("cells", &PythonEvaluation::cells)
         .def("details", &PythonEvaluation::details, py::arg("threads") = 0)
         .def("similarities", &PythonEvaluation::similarities, py::arg("threads") = 0);
+    m.def("boundary", &boundary, py::arg("runs"), py::arg("dilation_ratio"),
+          py::arg("threads") = 0);
 }
 
 }  // namespace cocodec::python

@@ -102,7 +102,10 @@ void Similarities::compare_boundaries(std::size_t c, Scratch& scratch) const {
     scratch.other.resize(scratch.matrix.size());
     iou(scratch.dt_masks.view(), scratch.gt_masks.view(), scratch.crowd.data(),
         scratch.other.data());
+    const std::size_t m = scratch.dt_masks.size();
     for (std::size_t i = 0; i < scratch.matrix.size(); ++i) {
+        // Of a crowd the boundary says nothing.
+        if (scratch.crowd[i / m] != 0) continue;
         scratch.matrix[i] = std::min(scratch.matrix[i], scratch.other[i]);
     }
 }

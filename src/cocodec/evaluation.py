@@ -91,9 +91,11 @@ class Evaluator:
         self._known = None if table.images is None else self._records.keys()
         self._categories = {c.id: c for c in table.categories or []}
         self._image_ids = None if images is None else ordered_ids(images)
-        if categories is None:
-            categories = self._categories or self._truth.category_ids
-        self._category_ids = ordered_ids(categories)
+        self._category_ids = ordered_ids(self._categories or self._truth.category_ids)
+        if categories is not None:
+            # Where categories are one, their order decides ties, as in the reference.
+            one = not self.parameters.use_categories
+            self._category_ids = list(dict.fromkeys(categories)) if one else ordered_ids(categories)
         self._parts: list[Detections] = []
 
     def add(

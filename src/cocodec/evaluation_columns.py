@@ -288,9 +288,8 @@ def given_detections(given: Given, parameters: Parameters) -> Detections:
     keypoints = None
     if given.keypoints is not None:
         array = np.asarray(given.keypoints, np.float64)
-        keypoints = _given(
-            array.reshape(len(array), -1), (n, 3 * len(parameters.sigmas)), "keypoints"
-        )
+        flat = array.reshape(len(array), -1) if array.size > 0 else array
+        keypoints = _given(flat, (n, 3 * len(parameters.sigmas)), "keypoints")
     if given.masks is not None and len(given.masks) != n:
         raise DocumentError(f"masks has length {len(given.masks)}, expected {n}")
     needed = {"bbox": boxes, "keypoints": keypoints}.get(parameters.iou_type, given.masks)

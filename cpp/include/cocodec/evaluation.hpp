@@ -21,7 +21,7 @@ namespace cocodec {
 enum class Similarity : std::uint8_t {
     boxes = 0,       ///< IoU of boxes
     masks = 1,       ///< IoU of masks
-    boundaries = 2,  ///< the lesser of the IoU of masks and the IoU of their boundaries
+    boundaries = 2,  ///< the lesser of the IoU of masks and that of their boundaries; crowds: masks
     keypoints = 3,   ///< object keypoint similarity
 };
 
