@@ -81,8 +81,8 @@ def find_invalid_utf8(source: bytes) -> int: ...
 class EvaluationTruth(TypedDict, total=False):
     """Ground truth by columns, n rows each; `image`, `category`, `area` are needed.
 
-    Rows are in the order of the reference's lists: the order decides ties. Where categories are one,
-    that of their indices comes first. Flags are optional and count as 0 where absent.
+    Rows are in the order of the reference's lists: the order decides ties. Where categories are
+    one, that of their indices comes first. Flags are optional and count as 0 where absent.
     """
 
     image: NDArray[np.int64]  # index among the evaluated images (ascending), -1: left out

@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = [
     "COCO_SIGMAS",
     "CROWDPOSE_SIGMAS",
+    "IOU_TYPES",
+    "PROTOCOLS",
     "IouType",
     "Parameters",
     "Protocol",

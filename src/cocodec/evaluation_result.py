@@ -116,6 +116,23 @@ class Result:
             )
         ]
 
+    def category_table(self) -> str:
+        """Return `per_category` as text: a line each, percent; a dash where nothing is to find."""
+        rows = self.per_category()
+        names = [name for name in (rows[0] if rows else {}) if name not in ("id", "name")]
+        cells = [["category", *names]]
+        for row in rows:
+            means = ["-" if row[n] < 0 else f"{100 * row[n]:.1f}" for n in names]
+            cells.append([row["name"], *means])
+        first = max(len(line[0]) for line in cells)
+        widths = [max(len(line[c]) for line in cells) for c in range(1, len(cells[0]))]
+        return "\n".join(
+            " ".join(
+                [f"{name:<{first}}", *(f"{v:>{w}}" for v, w in zip(line, widths, strict=True))]
+            )
+            for name, *line in cells
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the arrays as plain objects, ready for JSON."""
         parameters = self.parameters
