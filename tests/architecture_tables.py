@@ -38,6 +38,7 @@ CPP_FLOORS: dict[str, float] = {
     "run_merge": 1.2,  # what setops and polygons share
     "fold": 1.2,
     "boundary": 1.2,
+    "panoptic": 1.2,
     "grid": 1.2,
     "utf8": 1.3,
     "json_number": 1.3,
@@ -75,6 +76,7 @@ PYTHON_FLOORS: dict[str, float] = {
     "evaluation_lvis": 3.5,
     "evaluation_result": 3.5,
     "evaluation": 4,
+    "panoptic": 4,
     "conversion": 4,
     "info": 4,
     "bulk": 4,

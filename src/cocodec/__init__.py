@@ -6,6 +6,7 @@ from cocodec._core import __version__
 from cocodec.conversion import ConvertReport, RefusedError, RefusedRow, convert
 from cocodec.errors import CocodecError, DocumentError, PolygonError, RleError
 from cocodec.evaluation import Evaluator, evaluate
+from cocodec.panoptic import panoptic_quality
 from cocodec.rles import RleArray
 from cocodec.spellings import as_rle
 
@@ -23,4 +24,5 @@ __all__ = [
     "as_rle",
     "convert",
     "evaluate",
+    "panoptic_quality",
 ]

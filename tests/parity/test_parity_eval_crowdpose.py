@@ -1,8 +1,8 @@
 """`cocodec.evaluate(..., protocol="crowdpose")` against what the CrowdPose API computes.
 
-Its evaluation is pycocotools' with 14 sigmas, with 0.53 of the box for an area, and with a mean over
-the precision for images that are crowded to different degrees. So the reference is pycocotools on
-data with such areas.
+Its evaluation is pycocotools' with 14 sigmas, with 0.53 of the box for an area, and with a mean
+over the precision for images that are crowded to different degrees. So the reference is pycocotools
+on data with such areas.
 """
 
 from __future__ import annotations
