@@ -15,6 +15,7 @@ import evaluation_strategies as own
 import oracle
 import reference_evaluation as slow
 from cocodec import DocumentError, Evaluator, RleArray, as_rle, evaluate
+from cocodec.evaluation_indices import positions
 from cocodec.evaluation_parameters import COCO_SIGMAS
 from cocodec.evaluation_result import Result
 from evaluation_strategies import SIDE, Case
@@ -294,6 +295,38 @@ def test_wrong_options_are_named(options, words):
 def test_wrong_columns_are_named(given, error, words):
     with pytest.raises(error, match=words):
         Evaluator(SMALL, iou_type="bbox").add(**given)
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        (b"", "not valid JSON"),
+        (b"[{]", "not valid JSON.*line 1"),
+        (b'[{"score": NaN}]', "NaN is no JSON number"),
+        (b"\xff\xfe[", "UTF-16"),
+        (b'{"a": 1}', "expected 'annotations'"),
+        (b"7", "a number"),
+        (b"[" * 100_000, "nested|JSON"),
+        (b"[7]", "number|int"),
+    ],
+)
+def test_files_that_are_no_documents(text, words, tmp_path):
+    path = tmp_path / "odd.json"
+    path.write_bytes(text)
+    for gt, dt in ((SMALL, path), (path, [HIT])):
+        with pytest.raises(DocumentError, match=words) as caught:
+            evaluate(gt, dt, iou_type="bbox")
+        assert "odd.json" in str(caught.value)
+
+
+@pytest.mark.parametrize("ids", [[3, 1, 2], ["b", "a"], [1, "a", 2.5], [2**70, 5], [True, 3]])
+def test_positions_of_ids(ids):
+    wanted = [*ids, 99, "z", *ids]
+    expected = [ids.index(id_) if id_ in ids else -1 for id_ in wanted]
+    assert positions(wanted, ids).tolist() == expected
+    assert positions(ids[::-1], ids).tolist() == list(range(len(ids)))[::-1]
+    assert positions(ids, []).tolist() == [-1] * len(ids)
+    assert positions([], ids).tolist() == []
 
 
 @pytest.mark.parametrize("data", [b"", b"\x01", b"\x80", b"not msgpack at all"])

@@ -17,6 +17,7 @@ namespace {
 
 constexpr double verdict_ns = 1.5;
 constexpr double curve_ns = 400;
+constexpr std::size_t few_groups = 8;
 
 /// The detections of one category, highest score first.
 struct Ranking {
@@ -116,6 +117,32 @@ private:
     bool any_ = false;
 };
 
+/// Where one or several rows of `Curves` begin.
+struct Rows {
+    double* precision;
+    double* scores;
+};
+
+/// Precision and scores of some curves, a row each; -1 at first.
+struct Curves {
+    std::vector<double> precision, scores;
+    std::size_t height = 0, width = 0;
+
+    void resize(std::size_t rows, std::size_t columns) {
+        height = rows;
+        width = columns;
+        precision.assign(rows * columns, -1.0);
+        scores.assign(rows * columns, -1.0);
+    }
+    [[nodiscard]] Rows from(std::size_t row) {
+        return {precision.data() + row * width, scores.data() + row * width};
+    }
+};
+
+struct Place {
+    std::size_t group, area;
+};
+
 class Accumulation {
 public:
     Accumulation(const Judged& judged, const EvaluationOutput& out)
@@ -128,21 +155,22 @@ public:
           thresholds_(settings_.iou_thresholds.size()),
           recalls_(settings_.recall_thresholds.size()) {}
 
-    /// Category `k` in area range `a`.
-    void run(const Ranking& ranking, std::size_t k, std::size_t a) const {
-        const double wanted = wanted_truths(k, a);
-        if (wanted == 0) return;
-        Curve curve;
-        std::vector<std::uint8_t> sorted(ranking.order.size());
-        for (std::size_t t = 0; t < thresholds_; ++t) {
-            const std::uint8_t* const plane =
-                verdicts_.of.data() + (a * thresholds_ + t) * cells_.dt_rows.size();
-            for (std::size_t i = 0; i < sorted.size(); ++i) sorted[i] = plane[ranking.order[i]];
-            for (std::size_t m = 0; m < limits_; ++m) {
-                curve.trace(sorted, ranking.admitted[m]);
-                const std::size_t place = (k * areas_ + a) * limits_ + m;
-                out_.recall[t * stride() + place] = curve.recall(wanted);
-                write(curve, wanted, ranking, t * recalls_ * stride() + place);
+    /// Category `k` in area ranges first .. last.
+    void run(const Ranking& ranking, std::size_t k, std::size_t first, std::size_t last) const {
+        // Curves are written side by side at the end: each by itself would touch the result's
+        // memory at thousands of places, once for every curve.
+        Curves curves;
+        curves.resize((last - first) * limits_, thresholds_ * recalls_);
+        for (std::size_t a = first; a < last; ++a) {
+            const double wanted = wanted_truths(k, a);
+            if (wanted > 0) run_area(ranking, {k, a}, wanted, curves.from((a - first) * limits_));
+        }
+        const std::size_t place = (k * areas_ + first) * limits_;
+        for (std::size_t column = 0; column < thresholds_ * recalls_; ++column) {
+            for (std::size_t row = 0; row < curves.height; ++row) {
+                const std::size_t out = column * stride() + place + row;
+                out_.precision[out] = curves.precision[row * curves.width + column];
+                out_.scores[out] = curves.scores[row * curves.width + column];
             }
         }
     }
@@ -157,7 +185,25 @@ private:
     }
     [[nodiscard]] std::size_t stride() const { return settings_.groups() * areas_ * limits_; }
 
-    void write(const Curve& curve, double wanted, const Ranking& ranking, std::size_t place) const {
+    void run_area(const Ranking& ranking, Place place, double wanted, Rows rows) const {
+        Curve curve;
+        std::vector<std::uint8_t> sorted(ranking.order.size());
+        for (std::size_t t = 0; t < thresholds_; ++t) {
+            const std::uint8_t* const plane =
+                verdicts_.of.data() + (place.area * thresholds_ + t) * cells_.dt_rows.size();
+            for (std::size_t i = 0; i < sorted.size(); ++i) sorted[i] = plane[ranking.order[i]];
+            for (std::size_t m = 0; m < limits_; ++m) {
+                curve.trace(sorted, ranking.admitted[m]);
+                const std::size_t out = (place.group * areas_ + place.area) * limits_ + m;
+                out_.recall[t * stride() + out] = curve.recall(wanted);
+                const std::size_t at = m * thresholds_ * recalls_ + t * recalls_;
+                read(curve, wanted, ranking, {rows.precision + at, rows.scores + at});
+            }
+        }
+    }
+
+    /// Precision and score at every recall threshold.
+    void read(const Curve& curve, double wanted, const Ranking& ranking, Rows out) const {
         bool reached = true;
         for (std::size_t r = 0; r < recalls_; ++r) {
             double precision = 0;
@@ -165,8 +211,8 @@ private:
             // The first recall that is not reached ends it: those behind stay 0, whatever they are.
             reached = reached &&
                       curve.reach(settings_.recall_thresholds[r], wanted, &precision, &position);
-            out_.precision[place + r * stride()] = reached ? precision : 0;
-            out_.scores[place + r * stride()] = reached ? ranking.scores[position] : 0;
+            out.precision[r] = reached ? precision : 0;
+            out.scores[r] = reached ? ranking.scores[position] : 0;
         }
     }
 
@@ -185,8 +231,6 @@ void accumulate_verdicts(const Judged& judged, const EvaluationOutput& out, int 
     const std::size_t all =
         settings.iou_thresholds.size() * groups * areas * settings.max_detections.size();
     std::fill_n(out.recall, all, -1.0);
-    std::fill_n(out.precision, all * settings.recall_thresholds.size(), -1.0);
-    std::fill_n(out.scores, all * settings.recall_thresholds.size(), -1.0);
     const double work = verdict_ns * static_cast<double>(judged.verdicts.of.size()) *
                             static_cast<double>(settings.max_detections.size()) +
                         curve_ns * static_cast<double>(all);
@@ -198,9 +242,12 @@ void accumulate_verdicts(const Judged& judged, const EvaluationOutput& out, int 
             rankings[k] = rank_detections(judged, k);
         }
     });
-    parallel_for(groups * areas, work, threads, [&](std::size_t first, std::size_t last) {
+    const std::size_t pieces = groups < few_groups ? areas : 1;
+    parallel_for(groups * pieces, work, threads, [&](std::size_t first, std::size_t last) {
         for (std::size_t i = first; i < last; ++i) {
-            accumulation.run(rankings[i / areas], i / areas, i % areas);
+            const std::size_t piece = i % pieces;
+            accumulation.run(rankings[i / pieces], i / pieces, areas * piece / pieces,
+                             areas * (piece + 1) / pieces);
         }
     });
 }

@@ -22,11 +22,10 @@ from cocodec.evaluation_columns import (
     GroundTruth,
     given_detections,
     joined,
-    ordered_ids,
     read_detections,
     read_truth,
 )
-from cocodec.evaluation_indices import core_columns, core_settings, resolved
+from cocodec.evaluation_indices import core_columns, core_settings, ordered_ids, resolved
 from cocodec.evaluation_lvis import Federation
 from cocodec.evaluation_parameters import IouType, Parameters, Protocol, make_parameters
 from cocodec.evaluation_result import Result

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -25,8 +26,6 @@ __all__ = [
     "GroundTruth",
     "given_detections",
     "joined",
-    "ordered_ids",
-    "positions",
     "read_detections",
     "read_truth",
 ]
@@ -331,17 +330,6 @@ def _stacked(arrays: Sequence[Any], empty: tuple[int, ...]) -> Floats:
     return np.concatenate([np.zeros(empty), *(array for array in arrays if array is not None)])
 
 
-def ordered_ids(ids: Iterable[Any]) -> list[Any]:
-    """Different ids, ascending; numbers before strings."""
-    return sorted(set(ids), key=lambda id_: (isinstance(id_, str), id_))
-
-
-def positions(ids: Sequence[Any], known: Sequence[Any]) -> NDArray[np.int64]:
-    """Where each id stands in `known`; -1 where it does not."""
-    places = {id_: place for place, id_ in enumerate(known)}
-    return np.array([places.get(id_, -1) for id_ in ids], np.int64)
-
-
 def _flags(values: Sequence[Any]) -> NDArray[np.uint8]:
     """0 for what is missing or false in any spelling, otherwise 1."""
     return np.array([v not in (None, 0, "", "0", "false", "False") for v in values], np.uint8)
@@ -372,9 +360,9 @@ def _table(values: Sequence[Any], width: int, what: str) -> Floats:
         if value is None or len(value) != width:
             found = "no" if value is None else str(len(value))
             raise DocumentError(f"row {row} has {found} numbers for {what}, expected {width}")
-    flat = [number for value in values for number in value]
+    flat = list(chain.from_iterable(values))
     try:
-        array = np.array(flat, np.float64)
+        array = np.fromiter(flat, np.float64, len(flat))
     except (TypeError, ValueError):
         bad = next(i for i, number in enumerate(flat) if not _is_number(number))
         raise DocumentError(f"row {bad // width} has {flat[bad]!r} in {what}") from None

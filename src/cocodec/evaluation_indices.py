@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cocodec import _core
-from cocodec.evaluation_columns import Columns, GroundTruth, positions
+from cocodec.evaluation_columns import Columns, GroundTruth
 from cocodec.evaluation_lvis import admitted_rows
 from cocodec.evaluation_parameters import Parameters
 
-__all__ = ["core_columns", "core_settings", "resolved"]
+__all__ = ["core_columns", "core_settings", "ordered_ids", "positions", "resolved"]
 
 _UNLIMITED = 1 << 62
 
@@ -77,3 +78,29 @@ def resolved(
     rows = np.flatnonzero(found)
     rows = rows[np.argsort(places[rows], kind="stable")]
     return truth.take(truth.standing_for[rows])
+
+
+def ordered_ids(ids: Iterable[Any]) -> list[Any]:
+    """Different ids, ascending; numbers before strings."""
+    return sorted(set(ids), key=lambda id_: (isinstance(id_, str), id_))
+
+
+def positions(ids: Sequence[Any], known: Sequence[Any]) -> NDArray[np.int64]:
+    """Where each id stands in `known`; -1 where it does not."""
+    wanted, listed = _integers(ids), _integers(known)
+    if wanted is None or listed is None or len(listed) == 0:
+        places = {id_: place for place, id_ in enumerate(known)}
+        return np.array([places.get(id_, -1) for id_ in ids], np.int64)
+    order = np.argsort(listed, kind="stable")
+    nearest = order[np.minimum(np.searchsorted(listed, wanted, sorter=order), len(listed) - 1)]
+    return np.where(listed[nearest] == wanted, nearest, -1)
+
+
+def _integers(ids: Sequence[Any]) -> NDArray[np.int64] | None:
+    """The ids as an array, if they are integers and nothing else."""
+    if not all(type(id_) is int for id_ in ids):
+        return None
+    try:
+        return np.array(ids, np.int64)
+    except OverflowError:
+        return None

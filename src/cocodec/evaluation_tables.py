@@ -6,6 +6,7 @@ may take its place.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias
@@ -82,7 +83,7 @@ class Table:
         rows: Sequence[Any],
         images: list[Any] | None,
         categories: list[Any] | None,
-        source: RawDocument | None,
+        source: bytes | None,
     ) -> None:
         self._rows = rows
         self._source = source
@@ -117,23 +118,24 @@ class Table:
         """
         if self._source is None:
             return self._masks_of_dicts(sizes)
-        source = self._source
-        runs, kinds, refused = source.records().read(source.annotations)
+        document = read_document(self._source)
+        runs, kinds, refused = document.records().read(document.annotations)
         masks = RleArray._wrap(runs)
         if refused:
-            masks = self._read_refused(masks, refused, sizes)
+            masks = self._read_refused(document, masks, refused, sizes)
         return masks, kinds <= _NULL
 
-    def _read_refused(self, masks: RleArray, refused: list[Any], sizes: Sizes) -> RleArray:
+    def _read_refused(
+        self, document: RawDocument, masks: RleArray, refused: list[Any], sizes: Sizes
+    ) -> RleArray:
         """Give rings whose image stands in the other document another chance."""
-        assert self._source is not None
         found: dict[int, RleArray] = {}
         for row, id_, reason in refused:
-            size = sizes.get(self._rows[row].image_id) if self._source.images.size == 0 else None
+            size = sizes.get(self._rows[row].image_id) if document.images.size == 0 else None
             if size is None:
                 raise DocumentError(f"row {row}{'' if id_ is None else f', id {id_}'}: {reason}")
-            begin, end = self._source.annotations[row].tolist()
-            record = msgspec.json.decode(self._source.source[begin:end])
+            begin, end = document.annotations[row].tolist()
+            record = msgspec.json.decode(document.source[begin:end])
             found[row] = _one_mask(row, record["segmentation"], size)
         return _replaced(masks, found)
 
@@ -178,21 +180,41 @@ def read_table(source: Rows) -> Table:
         source = bytes(source)
     if isinstance(source, Sequence) and not isinstance(source, (str, bytes)):
         return Table(source, None, None, None)
-    document = read_document(source)
-    text = document.source.removeprefix(b"\xef\xbb\xbf")
-    if document.root == "results":
-        return Table(_decode(text, list[_Annotation]), None, None, document)
-    if document.root == "annotation":
-        return Table([_decode(text, _Annotation)], None, None, document)
-    content = _decode(text, _Document)
-    return Table(content.annotations or [], content.images, content.categories, document)
-
-
-def _decode(text: bytes, kind: Any) -> Any:
+    data, name = _bytes_of(source)
     try:
-        return msgspec.json.decode(text, type=kind)
+        return _table_of(data)
+    except DocumentError as error:
+        if name is not None:
+            error.args = (f"{name}: {error}",)
+        raise
+
+
+def _bytes_of(source: Source) -> tuple[bytes, str | None]:
+    if isinstance(source, bytes):
+        return source, None
+    if isinstance(source, (str, os.PathLike)):
+        with open(source, "rb") as stream:
+            return stream.read(), os.fspath(source)
+    return source.read(), getattr(source, "name", None)
+
+
+def _table_of(data: bytes) -> Table:
+    text = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        if text.lstrip(b" \t\r\n")[:1] == b"[":
+            rows = msgspec.json.decode(text, type=list[_Annotation])
+            return Table(rows, None, None, data)
+        content = msgspec.json.decode(text, type=_Document)
     except msgspec.ValidationError as error:
+        read_document(data)  # which says what kind of file it is instead
         raise DocumentError(str(error).replace("$", "the file", 1)) from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        read_document(data)  # which says the place
+        raise DocumentError(str(error)) from None
+    if content.annotations is None and content.images is None:
+        read_document(data)  # a single annotation, or no document at all
+        return Table([msgspec.json.decode(text, type=_Annotation)], None, None, data)
+    return Table(content.annotations or [], content.images, content.categories, data)
 
 
 def _record(kind: Any, row: Mapping[str, Any]) -> Any:
