@@ -319,7 +319,9 @@ def test_files_that_are_no_documents(text, words, tmp_path):
         assert "odd.json" in str(caught.value)
 
 
-@pytest.mark.parametrize("ids", [[3, 1, 2], ["b", "a"], [1, "a", 2.5], [2**70, 5], [True, 3]])
+@pytest.mark.parametrize(
+    "ids", [[3, 1, 2], [-7, 2**60, 0], [2**24, 5], ["b", "a"], [1, "a", 2.5], [2**70, 5], [True, 3]]
+)
 def test_positions_of_ids(ids):
     wanted = [*ids, 99, "z", *ids]
     expected = [ids.index(id_) if id_ in ids else -1 for id_ in wanted]

@@ -211,8 +211,14 @@ public:
     }
 
 private:
-    static double* pointer(py::array_t<double> array) { return array.mutable_data(); }
+    static double* pointer(py::array_t<double> array) {
+        const auto bytes = static_cast<std::size_t>(array.nbytes());
+        if (bytes >= large_result) prefer_large_pages(array.mutable_data(), bytes);
+        return array.mutable_data();
+    }
     [[nodiscard]] std::size_t areas() const { return settings_.area_ranges.size(); }
+
+    static constexpr std::size_t large_result = std::size_t{1} << 22;
 
     Columns truth_, detections_;
     EvaluationSettings settings_;

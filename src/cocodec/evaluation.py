@@ -25,8 +25,13 @@ from cocodec.evaluation_columns import (
     read_detections,
     read_truth,
 )
-from cocodec.evaluation_indices import core_columns, core_settings, ordered_ids, resolved
-from cocodec.evaluation_lvis import Federation
+from cocodec.evaluation_indices import (
+    core_columns,
+    core_settings,
+    federation,
+    ordered_ids,
+    resolved,
+)
 from cocodec.evaluation_parameters import IouType, Parameters, Protocol, make_parameters
 from cocodec.evaluation_result import Result
 from cocodec.evaluation_tables import Rows, read_table
@@ -230,8 +235,9 @@ class Evaluator:
         gt |= {"iscrowd": truth.iscrowd, "ignore": truth.ignore, "unnamed": truth.unnamed}
         dt |= {"score": detections.scores, "unnamed": detections.unnamed}
         if parameters.protocol == "lvis":
-            federation = Federation(truth, self._records, parameters.max_detections[-1])
-            kept, dt["lenient"] = federation.judge(detections)
+            rules = federation(self._records, images, categories, parameters.max_detections[-1])
+            present, found = (np.stack([side["image"], side["category"]]) for side in (gt, dt))
+            kept, dt["lenient"] = rules.judge(present, found, detections)
             dt["category"] = np.where(kept, dt["category"], -1)
         settings = core_settings(parameters, len(images), len(categories))
         return _core.Evaluation(gt, dt, settings), truth

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,12 +10,20 @@ from numpy.typing import NDArray
 
 from cocodec import _core
 from cocodec.evaluation_columns import Columns, GroundTruth
-from cocodec.evaluation_lvis import admitted_rows
+from cocodec.evaluation_lvis import Federation, admitted_rows
 from cocodec.evaluation_parameters import Parameters
 
-__all__ = ["core_columns", "core_settings", "ordered_ids", "positions", "resolved"]
+__all__ = [
+    "core_columns",
+    "core_settings",
+    "federation",
+    "ordered_ids",
+    "positions",
+    "resolved",
+]
 
 _UNLIMITED = 1 << 62
+_LONGEST_TABLE = 1 << 22
 
 
 def core_columns(
@@ -91,14 +99,41 @@ def positions(ids: Sequence[Any], known: Sequence[Any]) -> NDArray[np.int64]:
     if wanted is None or listed is None or len(listed) == 0:
         places = {id_: place for place, id_ in enumerate(known)}
         return np.array([places.get(id_, -1) for id_ in ids], np.int64)
-    order = np.argsort(listed, kind="stable")
-    nearest = order[np.minimum(np.searchsorted(listed, wanted, sorter=order), len(listed) - 1)]
-    return np.where(listed[nearest] == wanted, nearest, -1)
+    low, high = int(listed.min()), int(listed.max())
+    if high - low >= _LONGEST_TABLE:
+        order = np.argsort(listed, kind="stable")
+        nearest = order[np.minimum(np.searchsorted(listed, wanted, sorter=order), len(listed) - 1)]
+        return np.where(listed[nearest] == wanted, nearest, -1)
+    table = np.full(high - low + 2, -1, np.int64)
+    table[listed - low] = np.arange(len(listed))
+    inside = (wanted >= low) & (wanted <= high)
+    return table[np.where(inside, wanted - low, high - low + 1)]
+
+
+def _pairs(
+    images: Sequence[Any], lists: Sequence[Sequence[Any] | None], categories: Sequence[Any]
+) -> NDArray[np.int64]:
+    """Indices of an image and of a category for every category of every image's list."""
+    lengths = [len(some or []) for some in lists]
+    flat = [category for some in lists for category in some or []]
+    return np.stack([np.repeat(np.arange(len(images)), lengths), positions(flat, categories)])
+
+
+def federation(
+    records: Mapping[Any, Any], images: Sequence[Any], categories: Sequence[Any], limit: int
+) -> Federation:
+    """What the records of these images say of these categories; see `Federation`."""
+    some = [records.get(image) for image in images]
+    return Federation(
+        _pairs(images, [getattr(r, "neg_category_ids", None) for r in some], categories),
+        _pairs(images, [getattr(r, "not_exhaustive_category_ids", None) for r in some], categories),
+        limit,
+    )
 
 
 def _integers(ids: Sequence[Any]) -> NDArray[np.int64] | None:
     """The ids as an array, if they are integers and nothing else."""
-    if not all(type(id_) is int for id_ in ids):
+    if not set(map(type, ids)) <= {int}:
         return None
     try:
         return np.array(ids, np.int64)

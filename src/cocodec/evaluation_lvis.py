@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from cocodec.evaluation_columns import Columns, Detections, GroundTruth
+from cocodec.evaluation_columns import Columns, Detections
 
 __all__ = ["Federation", "admitted_rows"]
+
+Indices = NDArray[np.int64]
 
 
 def admitted_rows(side: Columns) -> NDArray[np.bool_]:
@@ -21,38 +20,56 @@ def admitted_rows(side: Columns) -> NDArray[np.bool_]:
 class Federation:
     """What is known of the categories of each image.
 
+    Images and categories are indices among those that are evaluated, -1 for others.
+
     Parameters
     ----------
-    truth : GroundTruth
-        A category of which an image has an annotation can be judged there. Rows that count only.
-    images : dict
-        Records of images with `neg_category_ids` (known to be absent) and
-        `not_exhaustive_category_ids` (not all objects are annotated), by id.
+    negative : (2, n) array of int64
+        Images, and categories that are known to be absent from them.
+    not_exhaustive : (2, n) array of int64
+        Images, and categories of which not all objects are annotated in them.
     limit : int
         How many detections in an image count, of all categories together.
     """
 
-    def __init__(self, truth: GroundTruth, images: Mapping[Any, Any], limit: int) -> None:
+    def __init__(self, negative: Indices, not_exhaustive: Indices, limit: int) -> None:
+        self._negative = negative
+        self._not_exhaustive = not_exhaustive
         self._limit = limit
-        self._judged = set(zip(truth.image_ids, truth.category_ids, strict=True))
-        self._open: set[tuple[Any, Any]] = set()
-        for image, record in images.items():
-            self._judged.update((image, c) for c in record.neg_category_ids or [])
-            self._open.update((image, c) for c in record.not_exhaustive_category_ids or [])
 
-    def judge(self, detections: Detections) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:
-        """Which detections count at all, and which are ignored where unmatched; shape (n,) each."""
-        pairs = list(zip(detections.image_ids, detections.category_ids, strict=True))
-        judged = np.array([pair in self._judged for pair in pairs], bool)
-        lenient = np.array([pair in self._open for pair in pairs], np.uint8)
-        return judged & admitted_rows(detections) & self._within_limit(detections), lenient
+    def judge(
+        self, truth: Indices, found: Indices, detections: Detections
+    ) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:
+        """Which detections count at all, and which are ignored where unmatched; shape (n,) each.
 
-    def _within_limit(self, detections: Detections) -> NDArray[np.bool_]:
+        A detection can be judged in an image that has an annotation of its category, or is known to
+        have none.
+
+        Parameters
+        ----------
+        truth, found : (2, n) arrays of int64
+            Images and categories of the ground truth and of the detections.
+        """
+        width = 1 + max((int(pairs[1].max(initial=0)) for pairs in (truth, found)), default=0)
+        width = max(width, 1 + int(self._negative[1].max(initial=0)))
+        width = max(width, 1 + int(self._not_exhaustive[1].max(initial=0)))
+        keys, present, absent, partial = (
+            np.where((pairs >= 0).all(0), pairs[0] * width + pairs[1], -1)
+            for pairs in (found, truth, self._negative, self._not_exhaustive)
+        )
+        judged = np.isin(keys, np.concatenate([present, absent])) & (keys >= 0)
+        kept = judged & admitted_rows(detections) & self._within_limit(found[0], detections.scores)
+        return kept, np.isin(keys, partial).astype(np.uint8)
+
+    def _within_limit(
+        self, images: NDArray[np.int64], scores: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
         """The best `limit` of every image; of equal scores, those that come first."""
-        codes: dict[Any, int] = {}
-        images = np.array([codes.setdefault(i, len(codes)) for i in detections.image_ids], np.int64)
-        order = np.lexsort((-detections.scores, images))
-        starts = np.concatenate([[0], np.cumsum(np.bincount(images, minlength=len(codes)))])
-        ranks = np.empty(len(images), np.int64)
-        ranks[order] = np.arange(len(images)) - starts[images[order]]
-        return np.asarray(ranks < self._limit)
+        within = np.ones(len(images), bool)
+        counts = np.bincount(images[images >= 0], minlength=1)
+        rows = np.flatnonzero((images >= 0) & (counts[images] > self._limit))
+        order = rows[np.lexsort((-scores[rows], images[rows]))]
+        sorted_images = images[order]
+        ranks = np.arange(len(order)) - np.searchsorted(sorted_images, sorted_images)
+        within[order] = ranks < self._limit
+        return within
