@@ -12,6 +12,14 @@ from reference import encode_pixels, to_string
 
 SIDE = 24
 
+# One object, and the result that finds it.
+SMALL: dict[str, Any] = {
+    "images": [{"id": 7, "height": 10, "width": 10}],
+    "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}],
+    "annotations": [{"id": 1, "image_id": 7, "category_id": 1, "bbox": [1, 1, 4, 4], "area": 16}],
+}
+HIT = {"image_id": 7, "category_id": 1, "bbox": [1, 1, 4, 4], "score": 0.9}
+
 
 @dataclass
 class Case:

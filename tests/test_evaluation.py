@@ -18,7 +18,7 @@ from cocodec import DocumentError, Evaluator, RleArray, as_rle, evaluate
 from cocodec.evaluation_indices import positions
 from cocodec.evaluation_parameters import COCO_SIGMAS
 from cocodec.evaluation_result import Result
-from evaluation_strategies import SIDE, Case
+from evaluation_strategies import HIT, SIDE, SMALL, Case
 
 
 def same(a: Result, b: Result) -> None:
@@ -141,12 +141,6 @@ def test_pieces_of_several_processes_merge_exactly(case, data):
 
 
 PERFECT = float(np.mean(np.full(1010, 1 / (1 + 2.0**-52))))  # the reference divides by a bit more
-SMALL: dict[str, Any] = {
-    "images": [{"id": 7, "height": 10, "width": 10}],
-    "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}],
-    "annotations": [{"id": 1, "image_id": 7, "category_id": 1, "bbox": [1, 1, 4, 4], "area": 16}],
-}
-HIT = {"image_id": 7, "category_id": 1, "bbox": [1, 1, 4, 4], "score": 0.9}
 
 
 def test_what_a_result_says():

@@ -8,8 +8,7 @@ import pytest
 
 from cocodec import evaluate
 from evaluation_oracle import run_reference
-from evaluation_strategies import Case
-from test_evaluation import HIT, SMALL
+from evaluation_strategies import HIT, SMALL, Case
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from cocodec.evaluation_columns import Columns, Detections
 __all__ = ["Federation", "admitted_rows"]
 
 Indices = NDArray[np.int64]
+_LARGEST_TABLE = 1 << 26  # bytes
 
 
 def admitted_rows(side: Columns) -> NDArray[np.bool_]:
@@ -50,16 +51,14 @@ class Federation:
         truth, found : (2, n) arrays of int64
             Images and categories of the ground truth and of the detections.
         """
-        width = 1 + max((int(pairs[1].max(initial=0)) for pairs in (truth, found)), default=0)
-        width = max(width, 1 + int(self._negative[1].max(initial=0)))
-        width = max(width, 1 + int(self._not_exhaustive[1].max(initial=0)))
+        sides = found, truth, self._negative, self._not_exhaustive
+        width = 1 + max(int(pairs[1].max(initial=0)) for pairs in sides)
         keys, present, absent, partial = (
-            np.where((pairs >= 0).all(0), pairs[0] * width + pairs[1], -1)
-            for pairs in (found, truth, self._negative, self._not_exhaustive)
+            np.where((pairs >= 0).all(0), pairs[0] * width + pairs[1], -1) for pairs in sides
         )
-        judged = np.isin(keys, np.concatenate([present, absent])) & (keys >= 0)
+        judged = _contained(keys, np.concatenate([present, absent]))
         kept = judged & admitted_rows(detections) & self._within_limit(found[0], detections.scores)
-        return kept, np.isin(keys, partial).astype(np.uint8)
+        return kept, _contained(keys, partial).astype(np.uint8)
 
     def _within_limit(
         self, images: NDArray[np.int64], scores: NDArray[np.float64]
@@ -73,3 +72,13 @@ class Federation:
         ranks = np.arange(len(order)) - np.searchsorted(sorted_images, sorted_images)
         within[order] = ranks < self._limit
         return within
+
+
+def _contained(keys: NDArray[np.int64], members: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Where a key is among the members; -1 never is."""
+    highest = int(keys.max(initial=-1))
+    if highest >= _LARGEST_TABLE:
+        return np.isin(keys, members) & (keys >= 0)
+    table = np.zeros(highest + 2, bool)  # what -1 finds stands last
+    table[members[(members >= 0) & (members <= highest)]] = True
+    return table[keys]

@@ -82,6 +82,16 @@ def test_made_data_sets(data):
         compare(case.gt, case.results, case.iou_type)
 
 
+def test_many_images_and_categories_need_no_table(monkeypatch, dialects):
+    gt = json.loads((dialects / "lvis" / "data" / "lvis_val_100.json").read_text())
+    dt = [dict(row, score=row["area"] % 1) for row in gt["annotations"]]
+    by_table = cocodec.evaluate(gt, dt, iou_type="bbox", protocol="lvis")
+    monkeypatch.setattr("cocodec.evaluation_lvis._LARGEST_TABLE", 1)
+    by_sorting = cocodec.evaluate(gt, dt, iou_type="bbox", protocol="lvis")
+    assert by_table.stats == by_sorting.stats
+    assert by_table.stats["AP"] > 0.9
+
+
 def test_more_detections_than_the_limit(dialects):
     gt = json.loads((dialects / "lvis" / "data" / "lvis_val_100.json").read_text())
     random = np.random.default_rng(4)
