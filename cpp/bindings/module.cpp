@@ -17,6 +17,8 @@ void bind_iou(py::module_& m);           // iou, box_iou
 void bind_records(py::module_& m);       // records of a document: values, ids, edits
 void bind_segmentation(py::module_& m);  // masks of records
 void bind_json_stream(py::module_& m);   // long JSON in pieces
+void bind_evaluation(py::module_& m);    // detections against ground truth
+void bind_panoptic(py::module_& m);      // pixels that segments share
 void bind_pycocotools(py::module_& m);   // the functions of cocodec.pycocotools
 
 }  // namespace cocodec::python
@@ -38,5 +40,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
     bind_records(m);
     bind_segmentation(m);
     bind_json_stream(m);
+    bind_evaluation(m);
+    bind_panoptic(m);
     bind_pycocotools(m);
 }

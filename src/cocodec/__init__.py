@@ -6,6 +6,8 @@ from cocodec._core import __version__
 from cocodec.conversion import ConvertReport, RefusedError, convert
 from cocodec.document import Document, read
 from cocodec.errors import CocodecError, DocumentError, PolygonError, RefusedRow, RleError
+from cocodec.evaluation import Evaluator, evaluate
+from cocodec.panoptic_quality import panoptic_quality
 from cocodec.rles import RleArray
 from cocodec.spellings import as_rle
 from cocodec.values import MISSING, JsonKind
@@ -16,6 +18,7 @@ __all__ = [
     "ConvertReport",
     "Document",
     "DocumentError",
+    "Evaluator",
     "JsonKind",
     "PolygonError",
     "RefusedError",
@@ -25,5 +28,7 @@ __all__ = [
     "__version__",
     "as_rle",
     "convert",
+    "evaluate",
+    "panoptic_quality",
     "read",
 ]

@@ -1,7 +1,7 @@
 # The extension module, as the package itself uses it. Private: it may change between releases.
 # ruff: noqa: N802, N803 - functions of the drop-in have the reference's names
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,11 @@ def iou(
 def box_iou(
     dt: NDArray[np.float64], gt: NDArray[np.float64], iscrowd: NDArray[np.uint8] | None = None
 ) -> NDArray[np.float64]: ...
+def boundary(runs: Runs, dilation_ratio: float, threads: int = 0) -> Runs: ...
+
+# (n, 3): label of the ground truth, label of the prediction, pixels; ascending
+def shared_pixels(gt: NDArray[np.uint32], dt: NDArray[np.uint32]) -> NDArray[np.int64]: ...
+def shared_pixels_of_masks(gt: Runs, dt: Runs) -> NDArray[np.int64]: ...
 
 class Rows:
     def __init__(
@@ -148,6 +153,94 @@ def split_values(
 ) -> tuple[NDArray[np.int64], int, bool]: ...
 def whole_value(text: bytes, at: int, last: bool) -> int: ...
 def find_duplicate_keys(source: bytes, limit: int) -> tuple[int, NDArray[np.int64]]: ...
+
+class EvaluationTruth(TypedDict, total=False):
+    """Ground truth by columns, n rows each; `image`, `category`, `area` are needed.
+
+    Rows are in the order of the reference's lists: the order decides ties. Where categories are
+    one, that of their indices comes first. Flags are optional and count as 0 where absent.
+    """
+
+    image: NDArray[np.int64]  # index among the evaluated images (ascending), -1: left out
+    category: NDArray[np.int64]  # index among the evaluated categories, -1: left out
+    area: NDArray[np.float64]
+    iscrowd: NDArray[np.uint8]
+    ignore: NDArray[np.uint8]  # crowds are not ignored by themselves: say so here
+    unnamed: NDArray[np.uint8]  # its id is 0: a match with it is none
+    boxes: NDArray[np.float64]  # (n, 4); bbox, keypoints
+    masks: Runs  # segm, boundary
+    boundaries: Runs  # boundary
+    keypoints: NDArray[np.float64]  # (n, 3 * len(sigmas))
+
+class EvaluationDetections(TypedDict, total=False):
+    """Detections by columns: as ground truth, and `score` is needed."""
+
+    image: NDArray[np.int64]
+    category: NDArray[np.int64]
+    area: NDArray[np.float64]
+    score: NDArray[np.float64]
+    unnamed: NDArray[np.uint8]  # its id is 0 or less: whom it matches stays free
+    lenient: NDArray[np.uint8]  # ignored where unmatched (LVIS: not exhaustively annotated)
+    boxes: NDArray[np.float64]
+    masks: Runs
+    boundaries: Runs
+    keypoints: NDArray[np.float64]
+
+class EvaluationSettings(TypedDict, total=False):
+    iou_type: str  # "bbox", "segm", "boundary", "keypoints"
+    images: int  # how many are evaluated
+    categories: int  # how many are evaluated
+    use_categories: bool
+    iou_thresholds: Sequence[float] | NDArray[np.float64]
+    recall_thresholds: Sequence[float] | NDArray[np.float64]
+    area_ranges: Sequence[Any]  # (smallest, largest), both included
+    max_detections: Sequence[int]  # ascending
+    sigmas: Sequence[float] | NDArray[np.float64]  # keypoints
+
+class EvaluationCells(TypedDict):
+    """Cells (a category in an image; an image where categories are one) that are not empty.
+
+    They come by category, then by image. Cell c has the ground truth rows
+    ``gt_rows[gt_starts[c]:gt_starts[c + 1]]``, in input order, and the detection rows
+    ``dt_rows[dt_starts[c]:dt_starts[c + 1]]``, highest score first, cut at the largest limit.
+    """
+
+    category: NDArray[np.int64]
+    image: NDArray[np.int64]
+    gt_starts: NDArray[np.int64]
+    dt_starts: NDArray[np.int64]
+    gt_rows: NDArray[np.int64]
+    dt_rows: NDArray[np.int64]
+
+class EvaluationDetails(TypedDict):
+    """All matches, [area range, threshold, place]; places count as in EvaluationCells.
+
+    But in each area range the ground truths of a cell that are ignored stand behind the others:
+    `gt_rows` here says who stands where.
+    """
+
+    dt_matches: NDArray[np.int64]  # ground truth row or -1
+    dt_ignore: NDArray[np.uint8]
+    gt_matches: NDArray[np.int64]  # detection row or -1
+    gt_rows: NDArray[np.int64]  # [area range, place]
+    gt_ignore: NDArray[np.uint8]  # [area range, place]
+
+class Evaluation:
+    def __init__(
+        self,
+        truth: EvaluationTruth,
+        detections: EvaluationDetections,
+        settings: EvaluationSettings,
+    ) -> None: ...
+    def match(self, threads: int = 0) -> None: ...
+    # precision and scores (T, R, K, A, M), recall (T, K, A, M)
+    def accumulate(
+        self, threads: int = 0
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+    def cells(self) -> EvaluationCells: ...
+    def details(self, threads: int = 0) -> EvaluationDetails: ...
+    # cell by cell in the order of cells(), each (detections, ground truths) in Fortran order
+    def similarities(self, threads: int = 0) -> NDArray[np.float64]: ...
 
 # cocodec.pycocotools.mask: one RLE dict or a list of them.
 def mask_encode(bimask: Any) -> Any: ...

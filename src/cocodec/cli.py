@@ -21,6 +21,8 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from cocodec._core import __version__
 from cocodec.conversion import RefusedError, convert
 from cocodec.errors import CocodecError
+from cocodec.evaluation import evaluate
+from cocodec.evaluation_parameters import IOU_TYPES, PROTOCOLS, make_parameters
 from cocodec.info import describe
 
 __all__ = ["main"]
@@ -60,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_convert(commands)
     _add_info(commands)
+    _add_eval(commands)
     return parser
 
 
@@ -118,7 +121,43 @@ def _add_info(commands: Any) -> None:
     command.set_defaults(run=_info)
 
 
-def _add_common(command: argparse.ArgumentParser) -> None:
+def _add_eval(commands: Any) -> None:
+    command = commands.add_parser(
+        "eval",
+        help="measure results against ground truth",
+        description="Average precision and recall of COCO results, as pycocotools prints them.",
+    )
+    command.add_argument("gt", metavar="GT", help="document to read; - is the standard input")
+    command.add_argument("dt", metavar="DT", help="results to read; - is the standard input")
+    command.add_argument(
+        "--type",
+        default="segm",
+        choices=IOU_TYPES,
+        help="what is compared (default segm)",
+    )
+    command.add_argument(
+        "--protocol",
+        default="coco",
+        choices=PROTOCOLS,
+        help="whose rules hold (default coco)",
+    )
+    command.add_argument(
+        "--max-detections",
+        type=_count,
+        nargs="+",
+        metavar="N",
+        help="in each category of an image (default 1 10 100; keypoints 20; lvis 300)",
+    )
+    command.add_argument(
+        "--no-categories", action="store_true", help="detections may match any category"
+    )
+    command.add_argument("--per-category", action="store_true", help="a line for each category")
+    command.add_argument("--json", action="store_true", help="one JSON object instead of lines")
+    _add_threads(command)
+    command.set_defaults(run=_eval)
+
+
+def _add_threads(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--threads",
         type=_count,
@@ -126,6 +165,10 @@ def _add_common(command: argparse.ArgumentParser) -> None:
         metavar="N",
         help="0 (default) is automatic, 1 none",
     )
+
+
+def _add_common(command: argparse.ArgumentParser) -> None:
+    _add_threads(command)
     command.add_argument(
         "--unzip-limit",
         type=_count,
@@ -171,6 +214,32 @@ def _polite_kill() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _eval(arguments: argparse.Namespace) -> int:
+    options = {
+        "max_detections": arguments.max_detections,
+        "use_categories": not arguments.no_categories,
+    }
+    try:
+        make_parameters(arguments.type, arguments.protocol, **options)
+    except ValueError as error:  # choices that do not go together
+        return _complain(str(error), FAILED)
+    result = evaluate(
+        _input(arguments.gt),
+        _input(arguments.dt),
+        iou_type=arguments.type,
+        protocol=arguments.protocol,
+        threads=arguments.threads,
+        **options,
+    )
+    if arguments.json:
+        print(json.dumps(result.to_dict()))
+        return OK
+    print(result)
+    if arguments.per_category:
+        print(result.category_table())
+    return OK
 
 
 def _info(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,223 @@
+"""What comes out of an evaluation: arrays, named statistics, a table of categories, the summary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cocodec.evaluation_parameters import Parameters
+
+__all__ = ["Result", "Statistic", "statistics_of"]
+
+Floats = NDArray[np.float64]
+
+
+class Statistic(NamedTuple):
+    """A mean over precision or recall.
+
+    Attributes
+    ----------
+    name : str
+    is_precision : bool
+    threshold : float or None
+        IoU threshold; None: all.
+    area : str
+        Name of the area range.
+    limit : int
+        Which of `max_detections`.
+    frequency : str or None
+        LVIS: only categories of this frequency.
+    """
+
+    name: str
+    is_precision: bool
+    threshold: float | None
+    area: str
+    limit: int
+    frequency: str | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of an evaluation of T thresholds, R recalls, K categories, A areas, M limits.
+
+    Attributes
+    ----------
+    precision : ndarray of float64, shape (T, R, K, A, M)
+        -1 where a category has no ground truth in an area range.
+    recall : ndarray of float64, shape (T, K, A, M)
+    scores : ndarray of float64, shape (T, R, K, A, M)
+        The score at which that recall is reached.
+    parameters : Parameters
+    image_ids, category_ids : list
+        What was evaluated, ascending; `category_ids` is ``[-1]`` without categories.
+    category_names : list of str
+    frequencies : list of str or None
+        LVIS: ``"r"``, ``"c"`` or ``"f"`` by category; None where the ground truth says nothing.
+    extra : dict of str to float
+        CrowdPose: mean precision over easy, medium and hard images.
+    """
+
+    precision: Floats
+    recall: Floats
+    scores: Floats
+    parameters: Parameters
+    image_ids: list[Any]
+    category_ids: list[Any]
+    category_names: list[str]
+    frequencies: list[Any]
+    extra: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def stats(self) -> dict[str, float]:
+        """The statistics of the summary by name: AP, AP50, ...; -1 where there is no ground truth.
+
+        For boxes and masks AP50 and AP75 are for one threshold, APs, APm and APl for small, medium
+        and large objects, AR1, AR10 and AR100 for so many detections; likewise for the others.
+        """
+        means = {one.name: self.mean(one) for one in statistics_of(self.parameters)}
+        return means | self.extra
+
+    def mean(self, statistic: Statistic, category: int | None = None) -> float:
+        """Mean over what a statistic covers, of one category (its index) or all; -1 for none."""
+        parameters = self.parameters
+        values = self.precision if statistic.is_precision else self.recall
+        if statistic.threshold is not None:
+            values = values[self._at(statistic.threshold, statistic.is_precision)]
+        names = list(parameters.area_ranges)
+        if statistic.area not in names or statistic.limit not in parameters.max_detections:
+            return -1.0
+        area = names.index(statistic.area)
+        values = values[..., area, parameters.max_detections.index(statistic.limit)]
+        if category is not None:
+            values = values[..., category]
+        elif statistic.frequency is not None:
+            pairs = enumerate(self.frequencies)
+            values = values[..., [k for k, f in pairs if f == statistic.frequency]]
+        found = values[values > -1]
+        return float(np.mean(found)) if len(found) > 0 else -1.0
+
+    def _at(self, threshold: float, is_precision: bool) -> NDArray[np.bool_]:
+        thresholds = self.parameters.iou_thresholds
+        if self.parameters.protocol == "crowdpose" and is_precision:
+            return np.asarray(np.abs(threshold - thresholds) < 0.01)
+        return np.asarray(thresholds == threshold)
+
+    def per_category(self) -> list[dict[str, Any]]:
+        """One row a category: its id, its name, and the statistics for it alone."""
+        every = [s for s in statistics_of(self.parameters) if s.frequency is None]
+        return [
+            {"id": id_, "name": name} | {s.name: self.mean(s, k) for s in every}
+            for k, (id_, name) in enumerate(
+                zip(self.category_ids, self.category_names, strict=True)
+            )
+        ]
+
+    def category_table(self) -> str:
+        """Return `per_category` as text: a line each, percent; a dash where nothing is to find."""
+        rows = self.per_category()
+        names = [name for name in (rows[0] if rows else {}) if name not in ("id", "name")]
+        cells = [["category", *names]]
+        for row in rows:
+            means = ["-" if row[n] < 0 else f"{100 * row[n]:.1f}" for n in names]
+            cells.append([row["name"], *means])
+        first = max(len(line[0]) for line in cells)
+        widths = [max(len(line[c]) for line in cells) for c in range(1, len(cells[0]))]
+        return "\n".join(
+            " ".join(
+                [f"{name:<{first}}", *(f"{v:>{w}}" for v, w in zip(line, widths, strict=True))]
+            )
+            for name, *line in cells
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the arrays as plain objects, ready for JSON."""
+        parameters = self.parameters
+        return {
+            "iou_type": parameters.iou_type,
+            "protocol": parameters.protocol,
+            "iou_thresholds": parameters.iou_thresholds.tolist(),
+            "recall_thresholds": parameters.recall_thresholds.tolist(),
+            "area_ranges": {name: list(range_) for name, range_ in parameters.area_ranges.items()},
+            "max_detections": list(parameters.max_detections),
+            "use_categories": parameters.use_categories,
+            "images": len(self.image_ids),
+            "stats": self.stats,
+            "per_category": self.per_category(),
+        }
+
+    def __str__(self) -> str:
+        """Return the lines that the reference prints, byte for byte."""
+        lines = [self._line(one) for one in statistics_of(self.parameters)]
+        for name, mean in self.extra.items():
+            what = f"type={name.removeprefix('AP'):>6}"
+            # CrowdPose calls these recalls, though they are precisions.
+            lines.append(self._format(False, self._thresholds(None), what, mean))
+        return "\n".join(lines)
+
+    def _line(self, one: Statistic) -> str:
+        area = one.area
+        if self.parameters.protocol == "lvis" and area != "all":
+            area = area[0]
+        mean, what = self.mean(one), f"area={area:>6}"
+        return self._format(one.is_precision, self._thresholds(one.threshold), what, mean, one)
+
+    def _thresholds(self, threshold: float | None) -> str:
+        thresholds = self.parameters.iou_thresholds
+        if threshold is not None:
+            return f"{threshold:0.2f}"
+        return f"{thresholds[0]:0.2f}:{thresholds[-1]:0.2f}" if len(thresholds) > 0 else ""
+
+    def _format(
+        self, is_precision: bool, iou: str, what: str, mean: float, one: Statistic | None = None
+    ) -> str:
+        title = "Average Precision" if is_precision else "Average Recall"
+        short = "(AP)" if is_precision else "(AR)"
+        limit = self.parameters.max_detections[-1] if one is None else one.limit
+        tail = f"maxDets={limit:>3d} ]"
+        if self.parameters.protocol == "lvis":
+            group = (one.frequency if one is not None else None) or "all"
+            tail = f"maxDets={limit:>3d} catIds={group:>3}]"
+        return f" {title:<18} {short} @[ IoU={iou:<9} | {what} | {tail} = {mean:0.3f}"
+
+
+def statistics_of(parameters: Parameters) -> list[Statistic]:
+    """Return the statistics that the summary of such an evaluation has, in its order."""
+    limits = parameters.max_detections
+    most = limits[-1]
+    both: list[Statistic] = []
+    for is_precision, short in ((True, "AP"), (False, "AR")):
+        areas = [
+            Statistic(f"{short}{_short(name)}", is_precision, None, name, most)
+            for name in parameters.area_ranges
+            if name != "all"
+        ]
+        halves = [
+            Statistic(f"{short}{round(100 * threshold)}", is_precision, threshold, "all", most)
+            for threshold in (0.5, 0.75)
+        ]
+        whole = [Statistic(short, is_precision, None, "all", most)]
+        if parameters.iou_type == "keypoints":
+            both += whole + halves + ([] if parameters.protocol == "crowdpose" else areas)
+        elif parameters.protocol == "lvis":
+            both += _lvis(whole + (halves if is_precision else []) + areas, most)
+        elif is_precision:
+            both += whole + halves + areas
+        else:
+            both += [Statistic(f"AR{n}", False, None, "all", n) for n in limits] + areas
+    return both
+
+
+def _lvis(statistics: list[Statistic], limit: int) -> list[Statistic]:
+    if statistics[0].is_precision:
+        groups = [Statistic(f"AP{f}", True, None, "all", limit, f) for f in "rcf"]
+        return statistics + groups
+    return [one._replace(name=f"{one.name}@{limit}") for one in statistics]
+
+
+def _short(area: str) -> str:
+    known = {"small": "s", "medium": "m", "large": "l"}
+    return known.get(area, f"[{area}]")
