@@ -123,6 +123,12 @@ class COCO:
             for key, value in built.items():
                 own.setdefault(key, value)
             self._opened = None
+            for trace in opened.traces:
+                trace(self)
+
+    def _untouched(self) -> Opened | None:
+        """The file whose annotations nobody has asked for as dicts yet, if that is so."""
+        return None if any(name in self.__dict__ for name in _WHOLE) else self._opened
 
     def _section(self, key: str, default: Any = None) -> Any:
         """One list of the dataset, without building the others."""

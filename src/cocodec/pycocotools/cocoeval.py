@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from cocodec.pycocotools import mask as maskUtils
 from cocodec.pycocotools.curves import accumulate_cells
 from cocodec.pycocotools.masks import area_of
-from cocodec.pycocotools.matching import crowd_of, keypoint_similarity, match, score_of
-from cocodec.pycocotools.opened import MissingKeyError
+from cocodec.pycocotools.matching import crowd_of, ignore_of, keypoint_similarity, match, score_of
+from cocodec.pycocotools.outcome import Outcome
+from cocodec.pycocotools.quick import evaluate_quickly, group_by_cell, selected
 from cocodec.pycocotools.summary import DETECTION_LINES, KEYPOINT_LINES, summarize_line
 
 __all__ = ["COCOeval", "Params", "maskUtils"]
@@ -35,6 +36,7 @@ Row = dict[str, Any]
 # Areas in pixels.
 _ALL, _SMALL, _MEDIUM, _LARGE = (0, 1e5**2), (0, 32**2), (32**2, 96**2), (96**2, 1e5**2)
 
+_LAZY = ("evalImgs", "ious", "_gts", "_dts")
 _warned_of_zero = False
 
 
@@ -57,22 +59,40 @@ class COCOeval:
         The means that `summarize` printed.
     """
 
+    _outcome: Outcome | None = None
+    evalImgs: Any
+    ious: Any
+    _gts: Any
+    _dts: Any
+
     def __init__(self, cocoGt: Any = None, cocoDt: Any = None, iouType: str = "segm") -> None:
         if not iouType:
             print("iouType not specified. use default iouType segm")
         self.cocoGt = cocoGt
         self.cocoDt = cocoDt
-        self.evalImgs: Any = defaultdict(list)
+        self.evalImgs = defaultdict(list)
         self.eval: dict[str, Any] = {}
-        self._gts: Any = defaultdict(list)
-        self._dts: Any = defaultdict(list)
+        self._gts = defaultdict(list)
+        self._dts = defaultdict(list)
         self.params = Params(iouType=iouType)
         self._paramsEval: Any = {}
         self.stats: Any = []
-        self.ious: Any = {}
+        self.ious = {}
         if cocoGt is not None:
             self.params.imgIds = sorted(cocoGt.getImgIds())
             self.params.catIds = sorted(cocoGt.getCatIds())
+
+    def __getattr__(self, name: str) -> Any:
+        outcome = self._outcome
+        if name not in _LAZY or outcome is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        if name in ("evalImgs", "ious"):
+            self.__dict__[name] = getattr(outcome, name)()
+        else:
+            coco = self.cocoGt if name == "_gts" else self.cocoDt
+            p = self._paramsEval
+            self.__dict__[name] = group_by_cell(selected(coco, p), p)
+        return self.__dict__[name]
 
     def _prepare(self) -> None:
         """Fill `_gts` and `_dts`; masks become RLE, and ground truth gets its ``ignore``."""
@@ -108,7 +128,15 @@ class COCOeval:
             p.catIds = list(np.unique(p.catIds))
         p.maxDets = sorted(p.maxDets)
         self.params = p
-        self._evaluate_steps()
+        self._outcome = evaluate_quickly(self)
+        if self._outcome is None:
+            self._evaluate_steps()
+        else:
+            for name in _LAZY:  # made of the outcome when somebody asks
+                self.__dict__.pop(name, None)
+            self.eval = {}
+            if 0 in self._outcome.truth.ids:
+                _warn_of_zero()
         self._paramsEval = copy.deepcopy(self.params)
         print(f"DONE (t={time.time() - tic:0.2f}s).")
 
@@ -121,7 +149,8 @@ class COCOeval:
         self.ious = {
             (imgId, catId): compute(imgId, catId) for imgId in p.imgIds for catId in catIds
         }
-        _warn_of_zero(self._gts)
+        if any(gt["id"] == 0 for cell in self._gts.values() for gt in cell):
+            _warn_of_zero()
         self.evalImgs = [
             self.evaluateImg(imgId, catId, areaRng, p.maxDets[-1])
             for catId in catIds
@@ -205,9 +234,12 @@ class COCOeval:
         """
         print("Accumulating evaluation results...")
         tic = time.time()
-        if not self.evalImgs:
-            print("Please run evaluate() first")
         p = self.params if p is None else p
+        outcome = self._outcome
+        if outcome is None or "evalImgs" in self.__dict__ or not outcome.covers(p):
+            outcome = None  # what is in evalImgs now, and no more than `p` says of it
+            if not self.evalImgs:
+                print("Please run evaluate() first")
         p.catIds = p.catIds if p.useCats == 1 else [-1]
         categories = len(p.catIds) if p.useCats else 1
         shape = [len(p.iouThrs), len(p.recThrs), categories, len(p.areaRng), len(p.maxDets)]
@@ -215,7 +247,11 @@ class COCOeval:
             "params": p,
             "counts": shape,
             "date": datetime.datetime.now().strftime("%Y-%m-%d %H:%M:%S"),
-            **accumulate_cells(self.evalImgs, p, self._paramsEval),
+            **(
+                outcome.curves()
+                if outcome
+                else accumulate_cells(self.evalImgs, p, self._paramsEval)
+            ),
         }
         print(f"DONE (t={time.time() - tic:0.2f}s).")
 
@@ -287,16 +323,6 @@ class Params:
         self.useCats: Any = 1
 
 
-def ignore_of(gt: Row, iouType: str) -> Any:
-    """Whether a ground truth neither counts nor hurts: crowds, and persons without keypoints."""
-    ignore = "iscrowd" in gt and gt["iscrowd"]
-    if iouType != "keypoints":
-        return ignore
-    if "num_keypoints" not in gt:
-        raise MissingKeyError(f"annotation {gt.get('id')!r} has no 'num_keypoints'")
-    return (gt["num_keypoints"] == 0) or ignore
-
-
 def _best(dts: list[Row], count: int) -> list[Row]:
     order = np.argsort([-score_of(dt) for dt in dts], kind="mergesort")
     return [dts[i] for i in order[0:count]]
@@ -306,12 +332,7 @@ def _outside(area: Any, aRng: Any) -> bool:
     return bool(area < aRng[0] or area > aRng[1])
 
 
-def _warn_of_zero(gts: dict[Any, list[Row]]) -> None:
-    if any(gt["id"] == 0 for cell in gts.values() for gt in cell):
-        warn_of_zero()
-
-
-def warn_of_zero() -> None:
+def _warn_of_zero() -> None:
     """Warn, once, that an annotation whose id is 0 counts as unmatched."""
     global _warned_of_zero
     if not _warned_of_zero:

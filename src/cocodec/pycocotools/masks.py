@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from cocodec.errors import DocumentError
 from cocodec.pycocotools import mask as maskUtils
 from cocodec.pycocotools.opened import MissingKeyError
+from cocodec.pycocotools.overrides import is_own
+from cocodec.rles import RleArray
 
-__all__ = ["area_of", "image_size", "rle_of"]
+__all__ = ["area_of", "convert_to_rle", "image_size", "rle_of"]
 
 Row = dict[str, Any]
 
@@ -41,6 +45,39 @@ def rle_of(ann: Row, imgs: dict[Any, Row]) -> Any:
     if isinstance(segmentation["counts"], list):
         return maskUtils.frPyObjects(segmentation, *image_size(ann, imgs))
     return segmentation
+
+
+def convert_to_rle(coco: Any, anns: list[Row]) -> list[Any]:
+    """Give every annotation compressed RLE, in place: all rings of all of them in one go.
+
+    Returns
+    -------
+    list of dict
+        The RLE of each.
+    """
+    plain = []
+    if is_own(coco, "annToRLE"):
+        plain = [ann for ann in anns if _has_plain_rings(ann.get("segmentation"))]
+    sizes = [image_size(ann, coco.imgs) for ann in plain]
+    if plain:
+        rings = [ann["segmentation"] for ann in plain]
+        for ann, rle in zip(plain, _rles_of_rings(rings, sizes), strict=True):
+            ann["segmentation"] = rle
+    if len(plain) < len(anns):
+        for ann in anns:
+            ann["segmentation"] = coco.annToRLE(ann)
+    return [ann["segmentation"] for ann in anns]
+
+
+def _rles_of_rings(rings: list[Any], sizes: list[tuple[Any, Any]]) -> list[Row]:
+    return RleArray.from_polygons(rings, np.array(sizes, np.int64)).to_coco("bytes")
+
+
+def _has_plain_rings(segmentation: Any) -> bool:
+    """Whether it is rings of three points or more: not boxes, and nothing that is RLE."""
+    return type(segmentation) is list and all(
+        type(ring) is list and len(ring) >= 6 for ring in segmentation
+    )
 
 
 def area_of(coco: Any, ann: Row) -> Any:

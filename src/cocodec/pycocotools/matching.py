@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cocodec.errors import DocumentError
 from cocodec.pycocotools.opened import MissingKeyError
 
-__all__ = ["crowd_of", "keypoint_similarity", "match", "score_of"]
+__all__ = ["crowd_of", "ignore_of", "keypoint_similarity", "match", "score_of"]
 
 Row = dict[str, Any]
 Floats = NDArray[np.float64]
@@ -27,6 +27,16 @@ def score_of(dt: Row) -> Any:
         return dt["score"]
     except KeyError:
         raise MissingKeyError(f"detection {dt.get('id')!r} has no 'score'") from None
+
+
+def ignore_of(gt: Row, iouType: str) -> Any:
+    """Whether a ground truth neither counts nor hurts: crowds, and persons without keypoints."""
+    ignore = "iscrowd" in gt and gt["iscrowd"]
+    if iouType != "keypoints":
+        return ignore
+    if "num_keypoints" not in gt:
+        raise MissingKeyError(f"annotation {gt.get('id')!r} has no 'num_keypoints'")
+    return (gt["num_keypoints"] == 0) or ignore
 
 
 def match(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ import msgspec
 
 from cocodec import _core
 from cocodec.errors import DocumentError
+from cocodec.rles import RleArray
 
 __all__ = ["MissingKeyError", "Opened", "collector_off", "decode_json", "index_by", "require_key"]
 
@@ -24,7 +25,6 @@ T = TypeVar("T")
 Row = dict[str, Any]
 
 _BOM = b"\xef\xbb\xbf"
-_SECTIONS = ("images", "categories", "annotations")
 
 
 class MissingKeyError(DocumentError, KeyError):
@@ -45,6 +45,12 @@ class _Named(msgspec.Struct, gc=False):
     id: Any = msgspec.UNSET
 
 
+class _Image(msgspec.Struct, gc=False):
+    id: Any
+    height: Any = None
+    width: Any = None
+
+
 class _Root(msgspec.Struct):
     annotations: list[_Head] | msgspec.UnsetType = msgspec.UNSET
     images: list[_Named] | msgspec.UnsetType = msgspec.UNSET
@@ -60,17 +66,34 @@ class Opened:
         The file without a byte order mark.
     image_ids, category_ids : list
         One for each record, as the file has them.
-    image_count, annotation_count : int
-        Records of these lists.
+    traces : list of callable
+        What evaluations would have left in dicts: called with the COCO when these are built.
     """
 
     def __init__(self, source: bytes, root: _Root) -> None:
         self.source = source
         self.image_ids = [image.id for image in _rows(root.images)]
         self.category_ids = [category.id for category in _rows(root.categories)]
-        self.annotation_count = len(_rows(root.annotations))
         self._raw: dict[str, msgspec.Raw] | None = None
         self._sections: dict[str, Any] = {}
+        self.traces: list[Callable[[Any], None]] = []
+
+    def image_sizes(self) -> dict[Any, tuple[Any, Any]]:
+        """Height and width of the images, by id."""
+        raw = self.raw("images")
+        images = [] if raw is None else msgspec.json.decode(raw, type=list[_Image])
+        return {image.id: (image.height, image.width) for image in images}
+
+    def masks(self) -> tuple[RleArray, Any, list[Any]]:
+        """Read the masks of all annotations: the masks, their kinds, and those that are wrong."""
+        records = _core.Records(self.source, self._spans("images"))
+        runs, kinds, refused = records.read(self._spans("annotations"))
+        return RleArray._wrap(runs), kinds, refused
+
+    def _spans(self, key: str) -> Any:
+        raw = self.raw(key)
+        views = [] if raw is None else msgspec.json.decode(raw, type=list[msgspec.Raw])
+        return _core.view_spans(self.source, views)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_raw": None}  # slices of the source: split anew when needed
