@@ -260,7 +260,8 @@ class COCOeval:
         if not self.eval:
             raise Exception("Please run accumulate() first")
         lines = KEYPOINT_LINES if self.params.iouType == "keypoints" else DETECTION_LINES
-        self.stats = np.array([summarize_line(self.eval, self.params, line) for line in lines])
+        means = [summarize_line(self.eval, self.params, line) for line in lines]
+        self.stats = np.array(means, float)
 
     def __str__(self) -> str:
         self.summarize()

@@ -68,7 +68,8 @@ class Outcome:
         if table.masks is not None:
             columns["masks"] = table.masks._runs
         if table.keypoints is not None:
-            columns["keypoints"] = table.keypoints.reshape(len(table.ids), -1)
+            width = 3 * len(self._settings["sigmas"])
+            columns["keypoints"] = table.keypoints if table.ids else np.empty((0, width))
         return columns
 
     def covers(self, p: Any) -> bool:
