@@ -152,19 +152,20 @@ def _require_unimported(package: str) -> None:
 
 def _importers(package: str) -> list[str]:
     """Modules in whose namespace something of `package` is."""
-    found = []
+    found: dict[int, str] = {}  # by identity: the main module of a worker has two names
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == package or not isinstance(module, ModuleType):
             continue
         if any(_home(value) == package for value in list(vars(module).values())):
-            found.append(name)
-    return sorted(found)
+            found.setdefault(id(module), name)
+    return sorted(found.values())
 
 
 def _home(value: Any) -> str:
     """Top package that a value comes from; only of kinds that can be asked without side effect."""
-    if isinstance(value, ModuleType):
-        return value.__name__.partition(".")[0]
-    if isinstance(value, (type, FunctionType, BuiltinFunctionType)):
+    kind = type(value)  # isinstance would ask the value itself
+    if kind is ModuleType:
+        return str(value.__name__).partition(".")[0]
+    if issubclass(kind, (type, FunctionType, BuiltinFunctionType)):
         return str(value.__module__).partition(".")[0]
     return ""
