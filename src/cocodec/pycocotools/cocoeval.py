@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from cocodec.pycocotools import mask as maskUtils
 from cocodec.pycocotools.curves import accumulate_cells
 from cocodec.pycocotools.masks import area_of
-from cocodec.pycocotools.matching import crowd_of, ignore_of, keypoint_similarity, match, score_of
+from cocodec.pycocotools.matching import crowd_of, ignore_of, keypoint_similarity, match
+from cocodec.pycocotools.opened import value_of
 from cocodec.pycocotools.outcome import Outcome
 from cocodec.pycocotools.quick import evaluate_quickly, group_by_cell, selected
 from cocodec.pycocotools.summary import DETECTION_LINES, KEYPOINT_LINES, summarize_line
@@ -174,8 +175,9 @@ class COCOeval:
         if p.iouType not in ("segm", "bbox"):
             raise Exception("unknown iouType for iou computation")
         key = "segmentation" if p.iouType == "segm" else "bbox"
-        d = [dt[key] for dt in _best(dts, p.maxDets[-1])]
-        return maskUtils.iou(d, [gt[key] for gt in gts], [crowd_of(gt) for gt in gts])
+        d = [value_of(dt, key) for dt in _best(dts, p.maxDets[-1])]
+        g = [value_of(gt, key) for gt in gts]
+        return maskUtils.iou(d, g, [crowd_of(gt) for gt in gts])
 
     def computeOks(self, imgId: Any, catId: Any) -> Any:
         """Similarity of keypoints of a cell, shape (d, g), or []."""
@@ -325,7 +327,7 @@ class Params:
 
 
 def _best(dts: list[Row], count: int) -> list[Row]:
-    order = np.argsort([-score_of(dt) for dt in dts], kind="mergesort")
+    order = np.argsort([-value_of(dt, "score", "detection") for dt in dts], kind="mergesort")
     return [dts[i] for i in order[0:count]]
 
 

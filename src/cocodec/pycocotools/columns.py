@@ -50,6 +50,8 @@ class Table(NamedTuple):
         Of ground truth.
     scores : list
         Of detections, as they have them.
+    lenient : (n,) array of uint8
+        Of detections: those that are ignored where nothing matches them.
     """
 
     ids: list[Any]
@@ -62,10 +64,16 @@ class Table(NamedTuple):
     crowd: NDArray[np.uint8] | None = None
     ignore: NDArray[np.uint8] | None = None
     scores: list[Any] | None = None
+    lenient: NDArray[np.uint8] | None = None
 
 
 def table_of_dicts(coco: Any, anns: list[Row], iouType: str, *, is_truth: bool) -> Table:
     """Read dicts; for masks, they are left with compressed RLE, as the reference leaves them.
+
+    Parameters
+    ----------
+    coco : COCO or None
+        Knows the sizes of the images. None if all masks are compressed RLE already.
 
     Raises
     ------
@@ -75,7 +83,9 @@ def table_of_dicts(coco: Any, anns: list[Row], iouType: str, *, is_truth: bool) 
     try:
         masks = None
         if iouType == "segm":
-            masks = RleArray.from_coco(convert_to_rle(coco, anns))
+            if coco is not None:
+                convert_to_rle(coco, anns)
+            masks = RleArray.from_coco([ann["segmentation"] for ann in anns])
         table = Table(
             [ann["id"] for ann in anns],
             [ann["image_id"] for ann in anns],

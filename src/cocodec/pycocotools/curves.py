@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["accumulate_cells"]
+__all__ = ["accumulate_cells", "curves_of"]
 
 Row = dict[str, Any]
 Floats = NDArray[np.float64]
@@ -49,7 +49,7 @@ def accumulate_cells(cells: Any, p: Any, evaluated: Any) -> dict[str, Floats]:
             first = (k0 * len(evaluated.areaRng) + a0) * stride
             found = [cell for i in wanted if (cell := cells[first + i]) is not None]
             for m, maxDet in enumerate(maxima):
-                curves = _curves(found, maxDet, p.recThrs) if found else None
+                curves = curves_of(found, maxDet, p.recThrs) if found else None
                 if curves is not None:
                     recall[:, k, a, m] = curves[0]
                     precision[:, :, k, a, m] = curves[1]
@@ -57,8 +57,17 @@ def accumulate_cells(cells: Any, p: Any, evaluated: Any) -> dict[str, Floats]:
     return {"precision": precision, "recall": recall, "scores": scores}
 
 
-def _curves(cells: list[Row], maxDet: int, thresholds: Any) -> tuple[Floats, Floats, Floats] | None:
-    """Recall (T,), and precision and score at each threshold of recall (T, R)."""
+def curves_of(
+    cells: list[Row], maxDet: int | None, thresholds: Any
+) -> tuple[Floats, Floats, Floats] | None:
+    """Make the curves of one category, area range and number of detections.
+
+    Returns
+    -------
+    tuple or None
+        Recall (T,), and precision and score at each threshold of recall (T, R); None where there
+        is no ground truth to be found.
+    """
     ignored = np.concatenate([cell["gtIgnore"] for cell in cells])
     positives = np.count_nonzero(ignored == 0)
     if positives == 0:
@@ -85,5 +94,5 @@ def _curves(cells: list[Row], maxDet: int, thresholds: Any) -> tuple[Floats, Flo
     return last, at_recall, at_score
 
 
-def _joined(cells: list[Row], key: str, maxDet: int) -> NDArray[Any]:
+def _joined(cells: list[Row], key: str, maxDet: int | None) -> NDArray[Any]:
     return np.concatenate([cell[key][:, 0:maxDet] for cell in cells], axis=1)

@@ -47,16 +47,16 @@ def rle_of(ann: Row, imgs: dict[Any, Row]) -> Any:
     return segmentation
 
 
-def convert_to_rle(coco: Any, anns: list[Row]) -> list[Any]:
+def convert_to_rle(coco: Any, anns: list[Row], method: str = "annToRLE") -> None:
     """Give every annotation compressed RLE, in place: all rings of all of them in one go.
 
-    Returns
-    -------
-    list of dict
-        The RLE of each.
+    Parameters
+    ----------
+    method : str
+        Of `coco`: what makes RLE of one annotation. Asked for each where it is overridden.
     """
     plain = []
-    if is_own(coco, "annToRLE"):
+    if is_own(coco, method):
         plain = [ann for ann in anns if _has_plain_rings(ann.get("segmentation"))]
     sizes = [image_size(ann, coco.imgs) for ann in plain]
     if plain:
@@ -65,8 +65,7 @@ def convert_to_rle(coco: Any, anns: list[Row]) -> list[Any]:
             ann["segmentation"] = rle
     if len(plain) < len(anns):
         for ann in anns:
-            ann["segmentation"] = coco.annToRLE(ann)
-    return [ann["segmentation"] for ann in anns]
+            ann["segmentation"] = getattr(coco, method)(ann)
 
 
 def _rles_of_rings(rings: list[Any], sizes: list[tuple[Any, Any]]) -> list[Row]:

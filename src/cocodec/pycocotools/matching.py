@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.errors import DocumentError
-from cocodec.pycocotools.opened import MissingKeyError
+from cocodec.pycocotools.opened import value_of
 
-__all__ = ["crowd_of", "ignore_of", "keypoint_similarity", "match", "score_of"]
+__all__ = ["crowd_of", "ignore_of", "keypoint_similarity", "match"]
 
 Row = dict[str, Any]
 Floats = NDArray[np.float64]
@@ -21,22 +21,12 @@ def crowd_of(gt: Row) -> int:
     return int(gt.get("iscrowd", 0))
 
 
-def score_of(dt: Row) -> Any:
-    """Confidence of a detection."""
-    try:
-        return dt["score"]
-    except KeyError:
-        raise MissingKeyError(f"detection {dt.get('id')!r} has no 'score'") from None
-
-
 def ignore_of(gt: Row, iouType: str) -> Any:
     """Whether a ground truth neither counts nor hurts: crowds, and persons without keypoints."""
     ignore = "iscrowd" in gt and gt["iscrowd"]
     if iouType != "keypoints":
         return ignore
-    if "num_keypoints" not in gt:
-        raise MissingKeyError(f"annotation {gt.get('id')!r} has no 'num_keypoints'")
-    return (gt["num_keypoints"] == 0) or ignore
+    return (value_of(gt, "num_keypoints") == 0) or ignore
 
 
 def match(
@@ -98,7 +88,7 @@ def keypoint_similarity(gts: list[Row], dts: list[Row], areas: list[Any], sigmas
     """
     variances = (sigmas * 2) ** 2
     for ann in (*gts, *dts):
-        if len(ann["keypoints"]) != 3 * len(sigmas):
+        if len(value_of(ann, "keypoints")) != 3 * len(sigmas):
             raise DocumentError(
                 f"annotation {ann.get('id')!r} has {len(ann['keypoints'])} numbers of keypoints, "
                 f"expected 3 for each of the {len(sigmas)} sigmas"
@@ -108,7 +98,7 @@ def keypoint_similarity(gts: list[Row], dts: list[Row], areas: list[Any], sigmas
     for j, gt in enumerate(gts):
         truth = np.array(gt["keypoints"])
         seen = truth[2::3] > 0
-        x, y, w, h = gt["bbox"][:4]
+        x, y, w, h = value_of(gt, "bbox")[:4]
         for i, found in enumerate(points):
             if seen.any():
                 dx, dy = found[0::3] - truth[0::3], found[1::3] - truth[1::3]

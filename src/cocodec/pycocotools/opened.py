@@ -19,7 +19,15 @@ from cocodec import _core
 from cocodec.errors import DocumentError
 from cocodec.rles import RleArray
 
-__all__ = ["MissingKeyError", "Opened", "collector_off", "decode_json", "index_by", "require_key"]
+__all__ = [
+    "MissingKeyError",
+    "Opened",
+    "collector_off",
+    "decode_json",
+    "index_by",
+    "require_key",
+    "value_of",
+]
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -179,6 +187,14 @@ def require_key(records: Iterable[Row], section: str, key: str) -> None:
         if key not in record:
             shown = f" (id {record['id']!r})" if "id" in record else ""
             raise MissingKeyError(f"{section}[{row}]{shown} has no {key!r}")
+
+
+def value_of(record: Row, key: str, kind: str = "annotation") -> Any:
+    """One value of a record; an error that says which record lacks it."""
+    try:
+        return record[key]
+    except KeyError:
+        raise MissingKeyError(f"{kind} {record.get('id')!r} has no {key!r}") from None
 
 
 def index_by(records: Iterable[Row], section: str, key: str = "id") -> dict[Any, Row]:

@@ -63,6 +63,8 @@ class Outcome:
             columns["score"] = np.array(table.scores, np.float64)
             if np.isnan(columns["score"]).any():
                 raise UnusualError
+        if table.lenient is not None:
+            columns["lenient"] = table.lenient
         if table.boxes is not None:
             columns["boxes"] = table.boxes
         if table.masks is not None:
