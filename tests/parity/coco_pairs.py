@@ -143,3 +143,21 @@ DOCUMENT: Document = {
         },
     ],
 }
+SMALL = [
+    {"image_id": 1, "category_id": 7, "bbox": [10, 11, 50, 40], "score": 0.9},
+    {"image_id": 1, "category_id": 7, "bbox": [1.5, 2, 3, 4], "score": 0.9},
+    {"image_id": 2, "category_id": 7, "bbox": [0, 0, 30, 1], "score": 0.1},
+]
+
+
+class Stepwise(COCOeval):
+    """Overrides a step, so that all steps are gone through."""
+
+    def evaluateImg(self, *arguments: Any) -> Any:
+        return super().evaluateImg(*arguments)
+
+
+def small_pair(tmp_path: Path, kind: Any = COCOeval) -> tuple[Any, Any]:
+    pair = opened(write(tmp_path / "gt.json", DOCUMENT))
+    dts = [quiet(lambda c=coco: c.loadRes(copy.deepcopy(SMALL))) for coco in pair]
+    return kind(pair[0], dts[0], "bbox"), ReferenceEval(pair[1], dts[1], "bbox")
