@@ -15,6 +15,7 @@ void bind_setops(py::module_& m);        // combine, pairwise, complement
 void bind_iou(py::module_& m);           // iou, box_iou
 void bind_segmentation(py::module_& m);  // records of a document
 void bind_evaluation(py::module_& m);    // detections against ground truth
+void bind_rows(py::module_& m);          // dicts of annotations -> columns
 void bind_pycocotools(py::module_& m);   // the functions of cocodec.pycocotools
 
 }  // namespace cocodec::python
@@ -34,5 +35,6 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
     bind_iou(m);
     bind_segmentation(m);
     bind_evaluation(m);
+    bind_rows(m);
     bind_pycocotools(m);
 }

@@ -12,12 +12,20 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from cocodec import _core
 from cocodec.errors import CocodecError
 from cocodec.pycocotools.masks import area_of, convert_to_rle
 from cocodec.pycocotools.opened import Opened, collector_off
 from cocodec.rles import RleArray
 
-__all__ = ["Table", "UnusualError", "table_of_dicts", "table_of_file"]
+__all__ = [
+    "Places",
+    "Table",
+    "UnusualError",
+    "detections_of_dicts",
+    "truth_of_dicts",
+    "truth_of_file",
+]
 
 Row = dict[str, Any]
 
@@ -31,13 +39,30 @@ class UnusualError(Exception):
     """These annotations need the slow way."""
 
 
+class Places(NamedTuple):
+    """Which images and categories are evaluated, and where each stands."""
+
+    images: dict[Any, int]
+    categories: dict[Any, int]
+
+    @classmethod
+    def of(cls, imgIds: list[Any], catIds: list[Any]) -> Places:
+        """Number ids in their order."""
+        return cls(
+            {imgId: i for i, imgId in enumerate(imgIds)},
+            {catId: k for k, catId in enumerate(catIds)},
+        )
+
+
 class Table(NamedTuple):
     """Columns of annotations, one entry each; those that are not needed are None.
 
     Attributes
     ----------
-    ids, image_ids, category_ids : list
+    ids : list
         As the annotations have them.
+    image, category : (n,) array of int64
+        Where the image and the category stand; -1 if they are not evaluated.
     area : (n,) array
         In pixels.
     boxes : (n, 4) array
@@ -55,8 +80,8 @@ class Table(NamedTuple):
     """
 
     ids: list[Any]
-    image_ids: list[Any]
-    category_ids: list[Any]
+    image: NDArray[np.int64]
+    category: NDArray[np.int64]
     area: NDArray[np.float64]
     boxes: NDArray[np.float64] | None = None
     masks: RleArray | None = None
@@ -67,8 +92,8 @@ class Table(NamedTuple):
     lenient: NDArray[np.uint8] | None = None
 
 
-def table_of_dicts(coco: Any, anns: list[Row], iouType: str, *, is_truth: bool) -> Table:
-    """Read dicts; for masks, they are left with compressed RLE, as the reference leaves them.
+def truth_of_dicts(coco: Any, anns: list[Row], iouType: str, places: Places) -> Table:
+    """Read dicts of ground truth; masks become compressed RLE there, as the reference does it.
 
     Parameters
     ----------
@@ -80,52 +105,62 @@ def table_of_dicts(coco: Any, anns: list[Row], iouType: str, *, is_truth: bool) 
     UnusualError
         If something is missing or of a type that needs a closer look.
     """
+    fields: list[tuple[Any, ...]] = [("iscrowd", "object", 0)]
+    fields += [("bbox", "box")] if iouType != "segm" else []
+    fields += [("keypoints", "row"), ("num_keypoints", "object")] if iouType == "keypoints" else []
     try:
-        masks = None
-        if iouType == "segm":
-            if coco is not None:
-                convert_to_rle(coco, anns)
-            masks = RleArray.from_coco([ann["segmentation"] for ann in anns])
-        table = Table(
-            [ann["id"] for ann in anns],
-            [ann["image_id"] for ann in anns],
-            [ann["category_id"] for ann in anns],
-            _areas(coco, anns),
-            _boxes(anns) if iouType == "bbox" or (iouType == "keypoints" and is_truth) else None,
-            masks,
-            _keypoints([ann["keypoints"] for ann in anns]) if iouType == "keypoints" else None,
-        )
-        if not is_truth:
-            return table._replace(scores=[ann["score"] for ann in anns])
-        raw = [ann.get("iscrowd", 0) for ann in anns]
+        table, (raw, *rest) = _read(coco, anns, fields, places)
         crowd = np.array([int(value) != 0 for value in raw], np.uint8)
         ignore = np.array([bool(value) for value in raw], np.uint8)
         if iouType == "keypoints":
-            ignore |= np.array([ann["num_keypoints"] == 0 for ann in anns], np.uint8)
+            table = table._replace(keypoints=rest[1])
+            ignore |= np.array([count == 0 for count in rest[2]], np.uint8)
+        if iouType != "segm":
+            table = table._replace(boxes=rest[0])
+        else:
+            table = table._replace(masks=_rle(coco, anns))
         return table._replace(crowd=crowd, ignore=ignore)
     except _STUMBLES as error:
         raise UnusualError from error
 
 
-def _areas(coco: Any, anns: list[Row]) -> NDArray[np.float64]:
+def detections_of_dicts(coco: Any, anns: list[Row], iouType: str, places: Places) -> Table:
+    """Read dicts of detections; as `truth_of_dicts` does it."""
+    kinds: dict[str, list[tuple[Any, ...]]] = {
+        "bbox": [("bbox", "box")],
+        "keypoints": [("keypoints", "row")],
+    }
     try:
-        return np.array([ann["area"] for ann in anns], np.float64)
-    except KeyError:
-        return np.array([area_of(coco, ann) for ann in anns], np.float64)
+        fields = [("score", "object"), *kinds.get(iouType, [])]
+        table, (scores, *rest) = _read(coco, anns, fields, places)
+        table = table._replace(scores=scores)
+        if iouType == "segm":
+            return table._replace(masks=_rle(coco, anns))
+        return table._replace(**{"boxes" if iouType == "bbox" else "keypoints": rest[0]})
+    except _STUMBLES as error:
+        raise UnusualError from error
 
 
-def _boxes(anns: list[Row]) -> NDArray[np.float64]:
-    boxes = np.array([ann["bbox"] for ann in anns], np.float64)
-    if len(anns) > 0 and boxes.shape != (len(anns), 4):
-        raise UnusualError
-    return boxes.reshape(-1, 4)
+def _read(
+    coco: Any, anns: list[Row], fields: list[tuple[Any, ...]], places: Places
+) -> tuple[Table, list[Any]]:
+    """Read what all annotations have, and some more fields."""
+    common: list[tuple[Any, ...]] = [
+        ("id", "object"),
+        ("image_id", places.images),
+        ("category_id", places.categories),
+    ]
+    common += [("area", "number", np.nan)]
+    ids, image, category, area, *rest = _core.read_rows(anns, common + fields)
+    for row in np.flatnonzero(np.isnan(area)):
+        area[row] = area_of(coco, anns[row])
+    return Table(ids, image, category, area), rest
 
 
-def _keypoints(rows: list[Any]) -> NDArray[np.float64]:
-    points = np.array(rows, np.float64)
-    if len(rows) > 0 and points.ndim != 2:
-        raise UnusualError
-    return points
+def _rle(coco: Any, anns: list[Row]) -> RleArray:
+    if coco is not None:
+        convert_to_rle(coco, anns)
+    return RleArray.from_coco([ann["segmentation"] for ann in anns])
 
 
 class _Truth(msgspec.Struct, gc=False):
@@ -138,19 +173,30 @@ class _Truth(msgspec.Struct, gc=False):
     iscrowd: int | bool = 0
 
 
-class _Box(_Truth, gc=False, kw_only=True):
-    bbox: tuple[float, float, float, float]
+class _Box(msgspec.Struct, gc=False, array_like=True, forbid_unknown_fields=True):
+    """Four numbers; nothing that the garbage collector would look at."""
+
+    x: float
+    y: float
+    width: float
+    height: float
 
 
-class _Person(_Box, gc=False, kw_only=True):
+class _Boxed(_Truth, gc=False, kw_only=True):
+    bbox: _Box
+
+
+class _Person(_Boxed, gc=False, kw_only=True):
     num_keypoints: int
     keypoints: list[float]
 
 
-_LISTS: dict[str, Any] = {"segm": list[_Truth], "bbox": list[_Box], "keypoints": list[_Person]}
+_LISTS: dict[str, Any] = {"segm": list[_Truth], "bbox": list[_Boxed], "keypoints": list[_Person]}
 
 
-def table_of_file(opened: Opened, imgs: dict[Any, Row] | None, iouType: str) -> Table:
+def truth_of_file(
+    opened: Opened, imgs: dict[Any, Row] | None, iouType: str, places: Places
+) -> Table:
     """Read the ground truth of a file whose annotations nobody has touched.
 
     Parameters
@@ -162,13 +208,13 @@ def table_of_file(opened: Opened, imgs: dict[Any, Row] | None, iouType: str) -> 
     Raises
     ------
     UnusualError
-        As `table_of_dicts` does; also if ids repeat.
+        As `truth_of_dicts` does; also if ids repeat.
     """
     raw = opened.raw("annotations")
     try:
         with collector_off():
             rows = [] if raw is None else msgspec.json.decode(raw, type=_LISTS[iouType])
-        table = _table_of_rows(rows, iouType)
+        table = _table_of_rows(rows, iouType, places)
         if len(set(table.ids)) != len(rows):
             raise UnusualError
         if iouType == "segm":
@@ -178,25 +224,25 @@ def table_of_file(opened: Opened, imgs: dict[Any, Row] | None, iouType: str) -> 
         raise UnusualError from error
 
 
-def _table_of_rows(rows: list[Any], iouType: str) -> Table:
+def _table_of_rows(rows: list[Any], iouType: str, places: Places) -> Table:
     crowd = np.array([row.iscrowd != 0 for row in rows], np.uint8)
-    ignore = crowd
-    boxes = keypoints = None
-    if iouType != "segm":
-        boxes = np.array([row.bbox for row in rows], np.float64).reshape(-1, 4)
-    if iouType == "keypoints":
-        keypoints = _keypoints([row.keypoints for row in rows])
-        ignore = crowd | np.array([row.num_keypoints == 0 for row in rows], np.uint8)
-    return Table(
+    table = Table(
         [row.id for row in rows],
-        [row.image_id for row in rows],
-        [row.category_id for row in rows],
+        np.array([places.images.get(row.image_id, -1) for row in rows], np.int64),
+        np.array([places.categories.get(row.category_id, -1) for row in rows], np.int64),
         np.array([row.area for row in rows], np.float64),
-        boxes,
-        keypoints=keypoints,
         crowd=crowd,
-        ignore=ignore,
+        ignore=crowd,
     )
+    if iouType == "segm":
+        return table
+    sides = [[getattr(row.bbox, side) for row in rows] for side in _Box.__struct_fields__]
+    boxes = np.ascontiguousarray(np.array(sides, np.float64).T)
+    if iouType == "bbox":
+        return table._replace(boxes=boxes)
+    points = np.array([row.keypoints for row in rows], np.float64)
+    ignore = crowd | np.array([row.num_keypoints == 0 for row in rows], np.uint8)
+    return table._replace(boxes=boxes, keypoints=points, ignore=ignore)
 
 
 def _masks(opened: Opened, imgs: dict[Any, Row] | None) -> RleArray:

@@ -55,21 +55,26 @@ def convert_to_rle(coco: Any, anns: list[Row], method: str = "annToRLE") -> None
     method : str
         Of `coco`: what makes RLE of one annotation. Asked for each where it is overridden.
     """
-    plain = []
+    plain, others = [], anns
     if is_own(coco, method):
         plain = [ann for ann in anns if _has_plain_rings(ann.get("segmentation"))]
+        others = [ann for ann in anns if not _is_compressed(ann.get("segmentation"))]
     sizes = [image_size(ann, coco.imgs) for ann in plain]
     if plain:
         rings = [ann["segmentation"] for ann in plain]
         for ann, rle in zip(plain, _rles_of_rings(rings, sizes), strict=True):
             ann["segmentation"] = rle
-    if len(plain) < len(anns):
-        for ann in anns:
+    if len(plain) < len(others):
+        for ann in others:
             ann["segmentation"] = getattr(coco, method)(ann)
 
 
 def _rles_of_rings(rings: list[Any], sizes: list[tuple[Any, Any]]) -> list[Row]:
     return RleArray.from_polygons(rings, np.array(sizes, np.int64)).to_coco("bytes")
+
+
+def _is_compressed(segmentation: Any) -> bool:
+    return type(segmentation) is dict and type(segmentation.get("counts")) in (str, bytes)
 
 
 def _has_plain_rings(segmentation: Any) -> bool:

@@ -49,11 +49,9 @@ class Outcome:
         return self._core
 
     def _columns(self, table: Table) -> Any:
-        images = {imgId: i for i, imgId in enumerate(self.imgIds)}
-        categories = {catId: k for k, catId in enumerate(self.catIds)}
         columns: dict[str, Any] = {
-            "image": np.array([images.get(i, -1) for i in table.image_ids], np.int64),
-            "category": np.array([categories.get(c, -1) for c in table.category_ids], np.int64),
+            "image": table.image,
+            "category": table.category,
             "area": table.area,
             "unnamed": _unnamed(table),
         }

@@ -10,7 +10,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from cocodec.pycocotools.columns import Table, UnusualError, table_of_dicts, table_of_file
+from cocodec import _core
+from cocodec.pycocotools.columns import (
+    Places,
+    Table,
+    UnusualError,
+    detections_of_dicts,
+    truth_of_dicts,
+    truth_of_file,
+)
 from cocodec.pycocotools.masks import area_of, convert_to_rle
 from cocodec.pycocotools.matching import ignore_of
 from cocodec.pycocotools.outcome import Outcome
@@ -33,14 +41,13 @@ def evaluate_quickly(evaluator: Any) -> Outcome | None:
     opened = (
         gt._untouched() if is_own(gt, "_untouched", "getAnnIds", "loadAnns", "annToRLE") else None
     )
+    places = Places.of(trace.imgIds, trace.catIds)
     try:
-        truth: Table | None = None
-        if opened is not None:
-            truth = _table_of_file(gt, opened, p.iouType)
+        truth = None if opened is None else _truth_of_file(gt, opened, p.iouType, places)
         gts = [] if truth is not None else selected(gt, p)
         if truth is None:
-            truth = table_of_dicts(gt, gts, p.iouType, is_truth=True)
-        detections = table_of_dicts(dt, selected(dt, p), p.iouType, is_truth=False)
+            truth = truth_of_dicts(gt, gts, p.iouType, places)
+        detections = detections_of_dicts(dt, selected(dt, p), p.iouType, places)
         outcome = Outcome(truth, detections, p)
         outcome.core.match()
     except UnusualError:
@@ -60,15 +67,22 @@ def _is_usual(p: Any) -> bool:
     return bool(p.useCats) or p.iouType != "keypoints"  # there the reference compares nothing
 
 
-def _table_of_file(gt: Any, opened: Any, iouType: str) -> Table | None:
+def _truth_of_file(gt: Any, opened: Any, iouType: str, places: Places) -> Table | None:
     try:
-        return table_of_file(opened, vars(gt).get("imgs"), iouType)
+        return truth_of_file(opened, vars(gt).get("imgs"), iouType, places)
     except UnusualError:
         return None
 
 
 def selected(coco: Any, p: Any) -> list[Row]:
     """Annotations of the images and categories that are evaluated."""
+    if is_own(coco, "getAnnIds", "loadAnns") and len(p.imgIds) > 0:
+        groups = [coco.imgToAnns[imgId] for imgId in p.imgIds if imgId in coco.imgToAnns]
+        wanted = dict.fromkeys(p.catIds) if p.useCats and len(p.catIds) > 0 else None
+        try:
+            return _core.select_rows(groups, wanted, coco.anns)
+        except (KeyError, TypeError, RuntimeError):
+            pass  # the plain way says what is wrong
     catIds = p.catIds if p.useCats else []
     anns: list[Row] = coco.loadAnns(coco.getAnnIds(imgIds=p.imgIds, catIds=catIds))
     return anns

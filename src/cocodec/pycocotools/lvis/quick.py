@@ -7,7 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from cocodec.pycocotools.columns import Table, UnusualError, table_of_dicts
+from cocodec.pycocotools.columns import (
+    Places,
+    Table,
+    UnusualError,
+    detections_of_dicts,
+    truth_of_dicts,
+)
 from cocodec.pycocotools.lvis.curves import Pointers, pointers_of
 from cocodec.pycocotools.outcome import Outcome
 from cocodec.pycocotools.overrides import is_own
@@ -89,10 +95,11 @@ def evaluate_quickly(evaluator: Any) -> LvisOutcome | None:
         return None
     gts, dts = evaluator._chosen()
     try:
-        truth = table_of_dicts(None, gts, p.iou_type, is_truth=True)
+        places = Places.of(p.img_ids, p.cat_ids)
+        truth = truth_of_dicts(None, gts, p.iou_type, places)
         ignore = np.array([bool(gt["ignore"]) for gt in gts], np.uint8)
         truth = truth._replace(crowd=np.zeros(len(gts), np.uint8), ignore=ignore)
-        detections = table_of_dicts(None, dts, p.iou_type, is_truth=False)
+        detections = detections_of_dicts(None, dts, p.iou_type, places)
         nel = evaluator.img_nel
         lenient = [dt["category_id"] in nel[dt["image_id"]] for dt in dts]
         detections = detections._replace(lenient=np.array(lenient, np.uint8))
