@@ -14,12 +14,15 @@ import pytest
 from coco_pairs import (
     DOCUMENT,
     SMALL,
+    ReferenceEval,
     Stepwise,
     evaluated,
     filled,
+    opened,
     printed,
     quiet,
     same_evaluation,
+    same_index,
     small_pair,
     write,
 )
@@ -224,3 +227,23 @@ def test_zero_is_warned_of_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         for kind in (COCOeval, COCOeval, Stepwise):
             quiet(kind(gt, dt, "bbox").evaluate)
     assert ["an annotation has id 0" in str(w.message) for w in caught] == [True]
+
+
+@pytest.mark.parametrize("iou_type", ["bbox", "segm"])
+def test_results_of_a_file_stay_untouched(tmp_path: Path, iou_type: str):
+    results = [{**row, "score": int(row["score"] * 10)} for row in SMALL]
+    if iou_type == "segm":
+        for row in results:
+            row["segmentation"] = {"size": [80, 100], "counts": "b24\\200000^]7"}
+            del row["bbox"]
+    path = str(write(tmp_path / "dt.json", results))
+    pair = opened(write(tmp_path / "gt.json", DOCUMENT))
+    evaluations = []
+    for coco, kind in zip(pair, (COCOeval, ReferenceEval), strict=True):
+        dt = quiet(lambda c=coco: c.loadRes(path))
+        evaluations.append(printed(lambda k=kind, c=coco, d=dt: evaluated(k, c, d, iou_type))[0])
+    mine = evaluations[0]
+    assert mine.cocoDt._untouched() is not None
+    identical(pickle.loads(pickle.dumps(mine.cocoDt)).anns, copy.deepcopy(mine.cocoDt).anns)
+    same_evaluation(*evaluations)
+    same_index(mine.cocoDt, evaluations[1].cocoDt)

@@ -31,6 +31,7 @@ from cocodec.pycocotools.opened import (
     open_document,
     require_key,
 )
+from cocodec.pycocotools.opened_results import OpenedResults, open_results
 from cocodec.pycocotools.results import load_numpy_rows, prepare_results, read_results
 
 __all__ = ["COCO", "maskUtils"]
@@ -70,7 +71,7 @@ class COCO:
     cats: dict[Any, Row]
     imgToAnns: defaultdict[Any, list[Row]]
     catToImgs: defaultdict[Any, list[Any]]
-    _opened: Opened | None = None
+    _opened: Opened | OpenedResults | None = None
 
     def __init__(self, annotation_file: str | os.PathLike[str] | None = None) -> None:
         """Open a file; without one, `dataset` is empty and waits to be filled.
@@ -126,7 +127,7 @@ class COCO:
             for trace in opened.traces:
                 trace(self)
 
-    def _untouched(self) -> Opened | None:
+    def _untouched(self) -> Opened | OpenedResults | None:
         """The file whose annotations nobody has asked for as dicts yet, if that is so."""
         return None if any(name in self.__dict__ for name in _WHOLE) else self._opened
 
@@ -265,6 +266,14 @@ class COCO:
         res.dataset["images"] = list(self._required("images"))
         print("Loading and preparing results...")
         tic = time.time()
+        opened = open_results(resFile) if isinstance(resFile, (str, os.PathLike)) else None
+        if opened is not None:
+            self._require_images(opened.images_named)
+            categories = copy.deepcopy(self._required("categories"))
+            res._open({**res.dataset, "categories": categories}, opened)
+            print(f"DONE (t={time.time() - tic:0.2f}s)")
+            res.createIndex()
+            return res
         if isinstance(resFile, np.ndarray):
             anns = self.loadNumpyAnnotations(resFile)
         elif isinstance(resFile, (str, os.PathLike)):
@@ -273,14 +282,23 @@ class COCO:
             anns = resFile
         assert type(anns) is list, "results in not an array of objects"
         require_key(anns, "results", "image_id")
-        unknown = {ann["image_id"] for ann in anns} - set(self.getImgIds())
-        assert not unknown, "Results do not correspond to current coco set"
+        self._require_images({ann["image_id"] for ann in anns})
         if prepare_results(res.dataset, anns):
             res.dataset["categories"] = copy.deepcopy(self._required("categories"))
         print(f"DONE (t={time.time() - tic:0.2f}s)")
         res.dataset["annotations"] = anns
         res.createIndex()
         return res
+
+    def _open(self, rest: dict[str, Any], results: OpenedResults) -> None:
+        """Take results whose dicts are made when somebody asks for them."""
+        results.rest = rest
+        for name in _LAZY:
+            del self.__dict__[name]
+        self._opened = results
+
+    def _require_images(self, named: set[Any]) -> None:
+        assert named <= set(self.getImgIds()), "Results do not correspond to current coco set"
 
     def download(self, tarDir: str | None = None, imgIds: Any = []) -> int | None:  # noqa: B006
         """Download images by their ``coco_url`` into a folder; files that are there stay."""

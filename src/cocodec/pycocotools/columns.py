@@ -19,6 +19,7 @@ from cocodec.pycocotools.opened import Opened, collector_off
 from cocodec.rles import RleArray
 
 __all__ = [
+    "Box",
     "Places",
     "Table",
     "UnusualError",
@@ -173,7 +174,7 @@ class _Truth(msgspec.Struct, gc=False):
     iscrowd: int | bool = 0
 
 
-class _Box(msgspec.Struct, gc=False, array_like=True, forbid_unknown_fields=True):
+class Box(msgspec.Struct, gc=False, array_like=True, forbid_unknown_fields=True):
     """Four numbers; nothing that the garbage collector would look at."""
 
     x: float
@@ -183,7 +184,7 @@ class _Box(msgspec.Struct, gc=False, array_like=True, forbid_unknown_fields=True
 
 
 class _Boxed(_Truth, gc=False, kw_only=True):
-    bbox: _Box
+    bbox: Box
 
 
 class _Person(_Boxed, gc=False, kw_only=True):
@@ -236,7 +237,7 @@ def _table_of_rows(rows: list[Any], iouType: str, places: Places) -> Table:
     )
     if iouType == "segm":
         return table
-    sides = [[getattr(row.bbox, side) for row in rows] for side in _Box.__struct_fields__]
+    sides = [[getattr(row.bbox, side) for row in rows] for side in Box.__struct_fields__]
     boxes = np.ascontiguousarray(np.array(sides, np.float64).T)
     if iouType == "bbox":
         return table._replace(boxes=boxes)

@@ -21,6 +21,8 @@ from cocodec.pycocotools.columns import (
 )
 from cocodec.pycocotools.masks import area_of, convert_to_rle
 from cocodec.pycocotools.matching import ignore_of
+from cocodec.pycocotools.opened import Opened
+from cocodec.pycocotools.opened_results import OpenedResults
 from cocodec.pycocotools.outcome import Outcome
 from cocodec.pycocotools.overrides import is_own
 
@@ -29,6 +31,7 @@ __all__ = ["evaluate_quickly", "group_by_cell", "selected"]
 Row = dict[str, Any]
 
 _STEPS = ("_prepare", "computeIoU", "computeOks", "evaluateImg", "_evaluate_steps")
+_METHODS = ("_untouched", "getAnnIds", "loadAnns", "annToRLE")
 
 
 def evaluate_quickly(evaluator: Any) -> Outcome | None:
@@ -38,25 +41,28 @@ def evaluate_quickly(evaluator: Any) -> Outcome | None:
         return None
     gt, dt = evaluator.cocoGt, evaluator.cocoDt
     trace = _Trace(list(p.imgIds), list(p.catIds), bool(p.useCats), p.iouType, p.areaRng[-1])
-    opened = (
-        gt._untouched() if is_own(gt, "_untouched", "getAnnIds", "loadAnns", "annToRLE") else None
-    )
     places = Places.of(trace.imgIds, trace.catIds)
+    opened = _opened(gt)
     try:
-        truth = None if opened is None else _truth_of_file(gt, opened, p.iouType, places)
-        gts = [] if truth is not None else selected(gt, p)
+        gts: list[Row] | None = None
+        truth = _truth_of_file(gt, opened, p.iouType, places)
         if truth is None:
+            gts = selected(gt, p)
             truth = truth_of_dicts(gt, gts, p.iouType, places)
-        detections = detections_of_dicts(dt, selected(dt, p), p.iouType, places)
-        outcome = Outcome(truth, detections, p)
+        outcome = Outcome(truth, _detections(dt, p, places), p)
         outcome.core.match()
     except UnusualError:
         return None
-    if gts or opened is None:
-        trace.mark(gt, gts)
-    else:
+    if gts is None:
         opened.traces.append(trace)
+    else:
+        trace.mark(gt, gts)
     return outcome
+
+
+def _opened(coco: Any) -> Any:
+    """The file of a COCO whose annotations nobody has touched, nor how they are found."""
+    return coco._untouched() if is_own(coco, *_METHODS) else None
 
 
 def _is_usual(p: Any) -> bool:
@@ -68,10 +74,20 @@ def _is_usual(p: Any) -> bool:
 
 
 def _truth_of_file(gt: Any, opened: Any, iouType: str, places: Places) -> Table | None:
+    if not isinstance(opened, Opened):
+        return None
     try:
         return truth_of_file(opened, vars(gt).get("imgs"), iouType, places)
     except UnusualError:
         return None
+
+
+def _detections(dt: Any, p: Any, places: Places) -> Table:
+    opened = _opened(dt)
+    table = opened.table(p.iouType, places) if isinstance(opened, OpenedResults) else None
+    if table is not None:
+        return table
+    return detections_of_dicts(dt, selected(dt, p), p.iouType, places)
 
 
 def selected(coco: Any, p: Any) -> list[Row]:
