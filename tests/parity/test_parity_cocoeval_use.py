@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import multiprocessing
 import pickle
+import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -247,3 +249,20 @@ def test_results_of_a_file_stay_untouched(tmp_path: Path, iou_type: str):
     identical(pickle.loads(pickle.dumps(mine.cocoDt)).anns, copy.deepcopy(mine.cocoDt).anns)
     same_evaluation(*evaluations)
     same_index(mine.cocoDt, evaluations[1].cocoDt)
+
+
+def test_threads_that_touch_at_once_get_the_same_dicts(tmp_path: Path):
+    path = write(tmp_path / "gt.json", DOCUMENT)
+    names = ("anns", "dataset", "imgToAnns", "catToImgs") * 2
+    for _ in range(20):
+        coco = quiet(lambda: COCO(path))
+        start = threading.Barrier(len(names))
+
+        def touch(name: str, coco: COCO = coco, start: threading.Barrier = start) -> Any:
+            start.wait()
+            return getattr(coco, name)
+
+        with ThreadPoolExecutor(len(names)) as pool:
+            found = list(pool.map(touch, names))
+        assert found[0][5] is found[1]["annotations"][1] is found[2][1][1]
+        assert all(a is b for a, b in zip(found[:4], found[4:], strict=True))

@@ -101,12 +101,13 @@ class COCO:
         self.createIndex()
 
     def __getattr__(self, name: str) -> Any:
-        if name not in _LAZY or self._opened is None:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        with _building:
-            if name not in self.__dict__:
-                self._build(name)
-        return self.__dict__[name]
+        if name in _LAZY:
+            with _building:
+                if name not in self.__dict__ and self._opened is not None:
+                    self._build(name)
+            if name in self.__dict__:
+                return self.__dict__[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def _build(self, name: str) -> None:
         """Make real dicts. What somebody has put in their place already stays."""
