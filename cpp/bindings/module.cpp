@@ -19,6 +19,7 @@ void bind_segmentation(py::module_& m);  // masks of records
 void bind_json_stream(py::module_& m);   // long JSON in pieces
 void bind_evaluation(py::module_& m);    // detections against ground truth
 void bind_panoptic(py::module_& m);      // pixels that segments share
+void bind_rows(py::module_& m);          // dicts of annotations -> columns
 void bind_pycocotools(py::module_& m);   // the functions of cocodec.pycocotools
 
 }  // namespace cocodec::python
@@ -42,5 +43,6 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
     bind_json_stream(m);
     bind_evaluation(m);
     bind_panoptic(m);
+    bind_rows(m);
     bind_pycocotools(m);
 }

@@ -242,6 +242,19 @@ class Evaluation:
     # cell by cell in the order of cells(), each (detections, ground truths) in Fortran order
     def similarities(self, threads: int = 0) -> NDArray[np.float64]: ...
 
+# A field is (key, kind) or (key, kind, value where the key is missing). Kinds: "object" gives a
+# list, "number" float64 (n,), "box" float64 (n, 4), "row" float64 (n, as many as the first has), a
+# dict of value -> index int64 (n,), -1 for values it does not know. Raises KeyError, TypeError,
+# ValueError.
+def read_rows(rows: list[dict[str, Any]], fields: list[tuple[Any, ...]]) -> list[Any]: ...
+
+# by_id[row["id"]] for the rows of all groups with a category in `categories` (None: all).
+def select_rows(
+    groups: list[list[dict[str, Any]]],
+    categories: dict[Any, Any] | None,
+    by_id: dict[Any, dict[str, Any]],
+) -> list[dict[str, Any]]: ...
+
 # cocodec.pycocotools.mask: one RLE dict or a list of them.
 def mask_encode(bimask: Any) -> Any: ...
 def mask_decode(rleObjs: Any) -> NDArray[np.uint8]: ...

@@ -1,0 +1,378 @@
+"""``pycocotools.coco``: the annotations of a file, its images and categories, as dicts.
+
+A file that is opened stays bytes until somebody asks for a dict: ``imgs`` and ``cats`` are built
+when they are first touched, ``dataset``, ``anns``, ``imgToAnns`` and ``catToImgs`` together. From
+then on they are ordinary dicts and the only truth. (COCO API,
+https://github.com/cocodataset/cocoapi, PythonAPI.)
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import os
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+from urllib.request import urlretrieve
+
+import numpy as np
+
+from cocodec.pycocotools import mask as maskUtils
+from cocodec.pycocotools.drawing import show_annotations
+from cocodec.pycocotools.masks import area_of, rle_of
+from cocodec.pycocotools.opened import (
+    MissingKeyError,
+    Opened,
+    collector_off,
+    index_by,
+    open_document,
+    require_key,
+)
+from cocodec.pycocotools.opened_results import OpenedResults, open_results
+from cocodec.pycocotools.results import load_numpy_rows, prepare_results, read_results
+
+__all__ = ["COCO", "maskUtils"]
+
+__author__ = "tylin"
+__version__ = "2.0"
+
+Row = dict[str, Any]
+
+_WHOLE = ("dataset", "anns", "imgToAnns", "catToImgs")  # built together
+_LAZY = frozenset((*_WHOLE, "imgs", "cats"))
+_building = threading.RLock()  # two threads that touch first must end with the same dicts
+
+
+def _isArrayLike(obj: Any) -> bool:
+    return hasattr(obj, "__iter__") and hasattr(obj, "__len__")
+
+
+class COCO:
+    """Annotations, images and categories by id.
+
+    Attributes
+    ----------
+    dataset : dict
+        What the file says.
+    anns, imgs, cats : dict
+        Record by id.
+    imgToAnns : defaultdict
+        Image id -> its annotations, in the order of the file.
+    catToImgs : defaultdict
+        Category id -> the image id of each of its annotations.
+    """
+
+    dataset: dict[str, Any]
+    anns: dict[Any, Row]
+    imgs: dict[Any, Row]
+    cats: dict[Any, Row]
+    imgToAnns: defaultdict[Any, list[Row]]
+    catToImgs: defaultdict[Any, list[Any]]
+    _opened: Opened | OpenedResults | None = None
+
+    def __init__(self, annotation_file: str | os.PathLike[str] | None = None) -> None:
+        """Open a file; without one, `dataset` is empty and waits to be filled.
+
+        Raises
+        ------
+        MissingKeyError
+            If a record has no id, or an annotation no image_id or category_id. A KeyError too.
+        json.JSONDecodeError
+            If it is not JSON.
+        AssertionError
+            If it holds no object.
+        """
+        if annotation_file is None:
+            self.dataset, self.anns, self.cats, self.imgs = {}, {}, {}, {}
+            self.imgToAnns, self.catToImgs = defaultdict(list), defaultdict(list)
+            return
+        print("loading annotations into memory...")
+        tic = time.time()
+        opened = open_document(annotation_file)
+        if isinstance(opened, Opened):
+            self._opened = opened
+        else:
+            assert type(opened) is dict, f"annotation file format {type(opened)} not supported"
+            self.dataset = opened
+        print(f"Done (t={time.time() - tic:0.2f}s)")
+        self.createIndex()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _LAZY:
+            with _building:
+                if name not in self.__dict__ and self._opened is not None:
+                    self._build(name)
+            if name in self.__dict__:
+                return self.__dict__[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def _build(self, name: str) -> None:
+        """Make real dicts. What somebody has put in their place already stays."""
+        opened = self._opened
+        assert opened is not None
+        own = self.__dict__
+        if name == "imgs":
+            own[name] = index_by(self._section("images", []), "images")
+        elif name == "cats":
+            own[name] = index_by(self._section("categories", []), "categories")
+        else:
+            with collector_off():
+                dataset = opened.dataset()
+                built = {"dataset": dataset, **_index(dataset)}
+            for key, value in built.items():
+                own.setdefault(key, value)
+            self._opened = None
+            for trace in opened.traces:
+                trace(self)
+
+    def _untouched(self) -> Opened | OpenedResults | None:
+        """The file whose annotations nobody has asked for as dicts yet, if that is so."""
+        return None if any(name in self.__dict__ for name in _WHOLE) else self._opened
+
+    def _section(self, key: str, default: Any = None) -> Any:
+        """One list of the dataset, without building the others."""
+        if "dataset" in self.__dict__ or self._opened is None:
+            return self.dataset.get(key, default)
+        try:
+            return self._opened.section(key)
+        except KeyError:
+            return default
+
+    def _required(self, key: str) -> Any:
+        """One list of the dataset that the caller cannot do without."""
+        section = self._section(key)
+        if section is None:
+            raise MissingKeyError(f"the dataset has no {key!r}")
+        return section
+
+    def createIndex(self) -> None:
+        """Build `anns`, `imgs`, `cats`, `imgToAnns` and `catToImgs` from `dataset`."""
+        print("creating index...")
+        if self._opened is None or "dataset" in self.__dict__:
+            with collector_off():
+                index = _index(self.dataset)
+            self._opened = None
+            self.__dict__.update(index)
+        print("index created!")
+
+    def info(self) -> None:
+        """Print what the file says about itself."""
+        for key, value in self._section("info", {}).items():
+            print(f"{key}: {value}")
+
+    def getAnnIds(
+        self,
+        imgIds: Any = [],  # noqa: B006 - the reference's signature, and it is never changed
+        catIds: Any = [],  # noqa: B006
+        areaRng: Any = [],  # noqa: B006
+        iscrowd: Any = None,
+    ) -> list[Any]:
+        """Ids of the annotations that pass every filter given.
+
+        Parameters
+        ----------
+        imgIds, catIds : id or sequence of ids
+            Of these images, in the order of the images given; of these categories.
+        areaRng : sequence of two numbers
+            Area above the first and below the second, in pixels.
+        iscrowd : bool, optional
+            Crowds only, or no crowds.
+        """
+        imgIds = imgIds if _isArrayLike(imgIds) else [imgIds]
+        catIds = catIds if _isArrayLike(catIds) else [catIds]
+        if len(imgIds) > 0:
+            lists = [self.imgToAnns[imgId] for imgId in imgIds if imgId in self.imgToAnns]
+            anns: list[Row] = list(itertools.chain.from_iterable(lists))
+        else:
+            anns = self._whole("annotations")
+        if len(catIds) > 0:
+            wanted = _members(catIds)
+            anns = [ann for ann in anns if ann["category_id"] in wanted]
+        if len(areaRng) > 0:
+            low, high = areaRng[0], areaRng[1]
+            anns = [ann for ann in anns if low < area_of(self, ann) < high]
+        if iscrowd is not None:
+            anns = [ann for ann in anns if ann.get("iscrowd", 0) == iscrowd]
+        return [ann["id"] for ann in anns]
+
+    def getCatIds(
+        self,
+        catNms: Any = [],  # noqa: B006
+        supNms: Any = [],  # noqa: B006
+        catIds: Any = [],  # noqa: B006
+    ) -> list[Any]:
+        """Ids of the categories that pass every filter given: names, supercategories, ids."""
+        cats: list[Row] = self._required("categories")
+        for key, given in (("name", catNms), ("supercategory", supNms), ("id", catIds)):
+            wanted = given if _isArrayLike(given) else [given]
+            if len(wanted) > 0:
+                cats = [cat for cat in cats if cat[key] in wanted]
+        return [cat["id"] for cat in cats]
+
+    def getImgIds(
+        self,
+        imgIds: Any = [],  # noqa: B006
+        catIds: Any = [],  # noqa: B006
+    ) -> list[Any]:
+        """Ids of the images among `imgIds` that show every category of `catIds`."""
+        imgIds = imgIds if _isArrayLike(imgIds) else [imgIds]
+        catIds = catIds if _isArrayLike(catIds) else [catIds]
+        if len(imgIds) == len(catIds) == 0:
+            if self._opened is not None and "imgs" not in self.__dict__:
+                return list(dict.fromkeys(self._opened.image_ids))
+            return list(self.imgs.keys())
+        ids = set(imgIds)
+        for i, catId in enumerate(catIds):
+            if i == 0 and len(ids) == 0:
+                ids = set(self.catToImgs[catId])
+            else:
+                ids &= set(self.catToImgs[catId])
+        return list(ids)
+
+    def loadAnns(self, ids: Any = []) -> Any:  # noqa: B006
+        """Annotations with these ids: the dicts themselves. One int gives a list of one."""
+        return _load(self.anns, ids)
+
+    def loadCats(self, ids: Any = []) -> Any:  # noqa: B006
+        """Categories with these ids: the dicts themselves."""
+        return _load(self.cats, ids)
+
+    def loadImgs(self, ids: Any = []) -> Any:  # noqa: B006
+        """Images with these ids: the dicts themselves."""
+        return _load(self.imgs, ids)
+
+    def showAnns(self, anns: list[Row], draw_bbox: bool = False) -> int | None:
+        """Draw annotations into matplotlib's current axes; captions are printed."""
+        return show_annotations(self, anns, draw_bbox)
+
+    def loadRes(self, resFile: Any) -> COCO:
+        """Load results as a COCO whose annotations they are.
+
+        Parameters
+        ----------
+        resFile : path, list of dict or (n, 7) array
+            Rows of an array are image id, x, y, width, height, score, category id. The dicts of a
+            list are completed in place: id, area and what is missing of bbox and segmentation.
+
+        Raises
+        ------
+        AssertionError
+            If it is no list, or names an image that is not here.
+        """
+        res = COCO()
+        res.dataset["info"] = copy.deepcopy(self._section("info", {}))
+        res.dataset["images"] = list(self._required("images"))
+        print("Loading and preparing results...")
+        tic = time.time()
+        opened = open_results(resFile) if isinstance(resFile, (str, os.PathLike)) else None
+        if opened is not None:
+            self._require_images(opened.images_named)
+            categories = copy.deepcopy(self._required("categories"))
+            res._open({**res.dataset, "categories": categories}, opened)
+            print(f"DONE (t={time.time() - tic:0.2f}s)")
+            res.createIndex()
+            return res
+        if isinstance(resFile, np.ndarray):
+            anns = self.loadNumpyAnnotations(resFile)
+        elif isinstance(resFile, (str, os.PathLike)):
+            anns = read_results(resFile)
+        else:
+            anns = resFile
+        assert type(anns) is list, "results in not an array of objects"
+        require_key(anns, "results", "image_id")
+        self._require_images({ann["image_id"] for ann in anns})
+        if prepare_results(res.dataset, anns):
+            res.dataset["categories"] = copy.deepcopy(self._required("categories"))
+        print(f"DONE (t={time.time() - tic:0.2f}s)")
+        res.dataset["annotations"] = anns
+        res.createIndex()
+        return res
+
+    def _open(self, rest: dict[str, Any], results: OpenedResults) -> None:
+        """Take results whose dicts are made when somebody asks for them."""
+        results.rest = rest
+        for name in _LAZY:
+            del self.__dict__[name]
+        self._opened = results
+
+    def _require_images(self, named: set[Any]) -> None:
+        assert named <= set(self.getImgIds()), "Results do not correspond to current coco set"
+
+    def download(self, tarDir: str | None = None, imgIds: Any = []) -> int | None:  # noqa: B006
+        """Download images by their ``coco_url`` into a folder; files that are there stay."""
+        if tarDir is None:
+            print("Please specify target directory")
+            return -1
+        imgs: Any = self.imgs.values() if len(imgIds) == 0 else self.loadImgs(imgIds)
+        os.makedirs(tarDir, exist_ok=True)
+        for i, img in enumerate(imgs):
+            tic = time.time()
+            target = os.path.join(tarDir, img["file_name"])
+            if not os.path.exists(target):
+                urlretrieve(img["coco_url"], target)
+            print(f"downloaded {i}/{len(imgs)} images (t={time.time() - tic:0.1f}s)")
+        return None
+
+    def loadNumpyAnnotations(self, data: np.ndarray[Any, Any]) -> list[Row]:
+        """Turn an (n, 7) array of image id, x, y, width, height, score, category id into dicts."""
+        print("Converting ndarray to lists...")
+        assert isinstance(data, np.ndarray)
+        print(data.shape)
+        assert data.shape[1] == 7
+        for i in range(0, len(data), 1000000):
+            print(f"{i}/{len(data)}")
+        return load_numpy_rows(data)
+
+    def annToRLE(self, ann: Row) -> Any:
+        """Return the mask of an annotation as a compressed RLE dict."""
+        return rle_of(ann, self.imgs)
+
+    def annToMask(self, ann: Row) -> Any:
+        """Return the mask of an annotation, uint8 of shape (h, w), in Fortran order."""
+        return maskUtils.decode(self.annToRLE(ann))
+
+    def _whole(self, key: str) -> Any:
+        """A list of the dataset; its dicts will be handed out, so everything is built."""
+        section = self.dataset.get(key)
+        if section is None:
+            raise MissingKeyError(f"the dataset has no {key!r}")
+        return section
+
+
+def _index(dataset: dict[str, Any]) -> dict[str, Any]:
+    """Build the five indexes of a dataset."""
+    annotations = dataset.get("annotations", ())
+    imgToAnns: defaultdict[Any, list[Row]] = defaultdict(list)
+    catToImgs: defaultdict[Any, list[Any]] = defaultdict(list)
+    try:
+        for ann in annotations:
+            imgToAnns[ann["image_id"]].append(ann)
+        if "categories" in dataset:
+            for ann in annotations:
+                catToImgs[ann["category_id"]].append(ann["image_id"])
+    except KeyError as error:
+        require_key(annotations, "annotations", error.args[0])
+        raise
+    return {
+        "anns": index_by(annotations, "annotations"),
+        "imgToAnns": imgToAnns,
+        "catToImgs": catToImgs,
+        "imgs": index_by(dataset.get("images", ()), "images"),
+        "cats": index_by(dataset.get("categories", ()), "categories"),
+    }
+
+
+def _load(records: dict[Any, Row], ids: Any) -> list[Row] | None:
+    if _isArrayLike(ids):
+        return [records[key] for key in ids]
+    return [records[ids]] if type(ids) is int else None
+
+
+def _members(ids: Iterable[Any]) -> Any:
+    """Ids to test for membership: a set where that says the same as the sequence."""
+    if isinstance(ids, str) or not all(isinstance(i, (int, str, np.integer)) for i in ids):
+        return ids
+    return set(ids)

@@ -1,0 +1,218 @@
+"""A COCO file whose dicts nobody has asked for yet: the only place that reads files and columns.
+
+What the JSON reader of cocodec refuses (NaN, 1e400, half characters) goes to `json`, as in the
+reference; so do files of an unusual build, whose dicts are then made at once.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import msgspec
+
+from cocodec import _core
+from cocodec.errors import DocumentError
+from cocodec.rles import RleArray
+
+__all__ = [
+    "MissingKeyError",
+    "Opened",
+    "collector_off",
+    "decode_json",
+    "index_by",
+    "require_key",
+    "value_of",
+]
+
+T = TypeVar("T")
+Row = dict[str, Any]
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class MissingKeyError(DocumentError, KeyError):
+    """A record lacks what the COCO API cannot do without; the reference raises a KeyError."""
+
+    __str__ = Exception.__str__  # KeyError would show the message in quotes
+
+
+class _Head(msgspec.Struct, gc=False):
+    """What the reference asks of every annotation when it opens a file."""
+
+    id: Any = msgspec.UNSET
+    image_id: Any = msgspec.UNSET
+    category_id: Any = msgspec.UNSET
+
+
+class _Named(msgspec.Struct, gc=False):
+    id: Any = msgspec.UNSET
+
+
+class _Image(msgspec.Struct, gc=False):
+    id: Any
+    height: Any = None
+    width: Any = None
+
+
+class _Root(msgspec.Struct):
+    annotations: list[_Head] | msgspec.UnsetType = msgspec.UNSET
+    images: list[_Named] | msgspec.UnsetType = msgspec.UNSET
+    categories: list[_Named] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Opened:
+    """The bytes of a file, split as far as somebody needed it.
+
+    Attributes
+    ----------
+    source : bytes
+        The file without a byte order mark.
+    image_ids, category_ids : list
+        One for each record, as the file has them.
+    traces : list of callable
+        What evaluations would have left in dicts: called with the COCO when these are built.
+    """
+
+    def __init__(self, source: bytes, root: _Root) -> None:
+        self.source = source
+        self.image_ids = [image.id for image in _rows(root.images)]
+        self.category_ids = [category.id for category in _rows(root.categories)]
+        self._raw: dict[str, msgspec.Raw] | None = None
+        self._sections: dict[str, Any] = {}
+        self.traces: list[Callable[[Any], None]] = []
+
+    def image_sizes(self) -> dict[Any, tuple[Any, Any]]:
+        """Height and width of the images, by id."""
+        raw = self.raw("images")
+        images = [] if raw is None else msgspec.json.decode(raw, type=list[_Image])
+        return {image.id: (image.height, image.width) for image in images}
+
+    def masks(self) -> tuple[RleArray, Any, list[Any]]:
+        """Read the masks of all annotations: the masks, their kinds, and those that are wrong."""
+        records = _core.Records(self.source, self._spans("images"))
+        runs, kinds, refused = records.read(self._spans("annotations"))
+        return RleArray._wrap(runs), kinds, refused
+
+    def _spans(self, key: str) -> Any:
+        raw = self.raw(key)
+        views = [] if raw is None else msgspec.json.decode(raw, type=list[msgspec.Raw])
+        return _core.view_spans(self.source, views)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_raw": None}  # slices of the source: split anew when needed
+
+    def raw(self, key: str) -> msgspec.Raw | None:
+        """Return the JSON text of one value of the root."""
+        if self._raw is None:
+            self._raw = msgspec.json.decode(self.source, type=dict[str, msgspec.Raw])
+        return self._raw.get(key)
+
+    def section(self, key: str) -> Any:
+        """Decode one value of the root; later calls give the same object."""
+        if key not in self._sections:
+            raw = self.raw(key)
+            if raw is None:
+                raise KeyError(key)
+            with collector_off():
+                self._sections[key] = decode_json(memoryview(raw))
+        return self._sections[key]
+
+    def dataset(self) -> dict[str, Any]:
+        """Decode everything; sections that were decoded before are the same objects."""
+        self.raw("")
+        assert self._raw is not None
+        return {key: self.section(key) for key in self._raw}
+
+
+def _rows(rows: list[T] | msgspec.UnsetType) -> list[T]:
+    return [] if isinstance(rows, msgspec.UnsetType) else rows
+
+
+def open_document(path: str | os.PathLike[str]) -> Opened | Any:
+    """Read a file: an `Opened`, or what `json` makes of a file that is not built as usual.
+
+    Raises
+    ------
+    MissingKeyError
+        If a record has no id, or an annotation no image_id or category_id; says which.
+    json.JSONDecodeError
+        If it is not JSON.
+    """
+    with open(path, "rb") as stream:
+        source = stream.read().removeprefix(_BOM)
+    try:
+        with collector_off():
+            root = _split(source)
+    except (msgspec.DecodeError, RecursionError):
+        return json.loads(source)
+    _require_keys(root)
+    return Opened(source, root)
+
+
+def _split(source: bytes) -> _Root:
+    if _core.find_invalid_utf8(source) >= 0:
+        raise msgspec.DecodeError("not UTF-8")
+    return msgspec.json.decode(source, type=_Root)
+
+
+def decode_json(text: Any) -> Any:
+    """Decode as `json` does, faster where that is the same."""
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return json.loads(bytes(text))
+
+
+def _require_keys(root: _Root) -> None:
+    unset = msgspec.UNSET
+    for section in ("images", "categories", "annotations"):
+        for row, record in enumerate(_rows(getattr(root, section))):
+            if record.id is unset:
+                raise MissingKeyError(f"{section}[{row}] has no 'id'")
+    keys = ["image_id"] + ["category_id"] * (root.categories is not unset)
+    for row, head in enumerate(_rows(root.annotations)):
+        for key in keys:
+            if getattr(head, key) is unset:
+                raise MissingKeyError(f"annotations[{row}] (id {head.id!r}) has no {key!r}")
+
+
+def require_key(records: Iterable[Row], section: str, key: str) -> None:
+    """Say which record has no `key`; nothing if all have."""
+    for row, record in enumerate(records):
+        if key not in record:
+            shown = f" (id {record['id']!r})" if "id" in record else ""
+            raise MissingKeyError(f"{section}[{row}]{shown} has no {key!r}")
+
+
+def value_of(record: Row, key: str, kind: str = "annotation") -> Any:
+    """One value of a record; an error that says which record lacks it."""
+    try:
+        return record[key]
+    except KeyError:
+        raise MissingKeyError(f"{kind} {record.get('id')!r} has no {key!r}") from None
+
+
+def index_by(records: Iterable[Row], section: str, key: str = "id") -> dict[Any, Row]:
+    """Map each record's `key` to the record; of repeated ones the last counts."""
+    try:
+        return {record[key]: record for record in records}
+    except KeyError:
+        require_key(records, section, key)
+        raise
+
+
+@contextmanager
+def collector_off() -> Iterator[None]:
+    """Hold the garbage collector off, which would walk all that is being built again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
