@@ -54,6 +54,7 @@ CPP_FLOORS: dict[str, float] = {
     "record_values": 1.3,
     "record_ids": 1.3,
     "record_edits": 1.3,
+    "json_stream": 1.3,
     "segmentation": 1.3,
     "segmentation_rows": 1.3,
     "segmentation_convert": 1.3,
@@ -77,7 +78,9 @@ PYTHON_FLOORS: dict[str, float] = {
     "zip_member": 2.4,
     "archive": 2.5,  # zips, below raw, which looks into them
     "json_text": 2.5,
+    "sources": 2.4,
     "raw": 2.6,
+    "streaming": 2.7,
     "values": 2.6,  # JSON values, told apart and printed
     "columns": 2.7,
     "edits": 2.8,

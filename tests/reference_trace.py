@@ -109,6 +109,12 @@ def pairs(ring: FlatRing) -> Iterator[Point]:
     return zip(ring[::2], ring[1::2], strict=True)
 
 
+def area(ring: np.ndarray) -> float:
+    """Of a ring (k, 2), negative if its inside lies to the left."""
+    x, y = ring.T
+    return float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum() / 2)
+
+
 def cross_each_other(ring: np.ndarray) -> bool:
     """Whether two edges of a ring (k, 2) cross, each on both sides of the other."""
     a, b = ring, np.roll(ring, -1, 0)

@@ -354,3 +354,20 @@ def test_what_promises_annotations_must_hold_them(name: str, tmp_path: Path) -> 
     with pytest.raises(DocumentError, match=r"NaN is no JSON number \(byte 17, line 1") as error:
         read_raw(path)
     assert str(error.value).startswith(f"{path}: {name}: not valid JSON")
+
+
+def test_what_is_something_else_is_left_alone_whatever_its_name() -> None:
+    members = {
+        "labels.json": b'{"classes": ["a", "b"]}',
+        "annotations/one.json": b'{"shapes": []}',
+        "result.json": b"[1, 2]",
+        "annotations/two.json": b"17",
+        "good.json": json.dumps(COCO).encode(),
+    }
+    file = read_raw(made(members))
+    assert [part.name for part in file.parts] == ["good.json"]
+    assert list(file.left_alone) == [name for name in members if name != "good.json"]
+    # Among documents something else is a mistake.
+    members["labels.json"] = b"[" + members["good.json"] + b', {"classes": []}]'
+    with pytest.raises(DocumentError, match=r"labels\.json: document 1 \(line 1\): the file holds"):
+        read_raw(made(members))

@@ -72,6 +72,14 @@ def test_all_documents_are_one(path: Path) -> None:
     assert document.masks().masks.area().tolist() == [16] * 6
 
 
+def test_refused_rows_are_named_by_their_member(path: Path) -> None:
+    document = read(path)
+    document.annotations.set_column("segmentation", ["x"], [4])
+    with pytest.raises(DocumentError, match=r"export\.json, document 1, row 1, id 5: "):
+        document.masks()
+    assert [row.row for row in document.masks(on_error="skip").refused] == [4]
+
+
 def test_without_an_edit_the_zip_is_the_same(path: Path, tmp_path: Path) -> None:
     for source in (path, path.read_bytes()):
         out = tmp_path / "out.zip"

@@ -1,6 +1,7 @@
 // Records of a document: where they lie in its bytes, what they say, and writing them anew.
 
 #include <algorithm>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -155,19 +156,24 @@ ImageSizes image_sizes_of(const Rows& images) {
 class Records {
 public:
     Records(py::object source, const Array<std::int64_t>& images)
-        : source_(std::move(source)), bytes_(source_), images_(read_images(images)) {}
+        : source_(std::move(source)),
+          bytes_(source_),
+          images_(std::make_shared<const ImageSizes>(read_images(images))) {}
+    /// With images that lie elsewhere.
+    Records(py::object source, std::shared_ptr<ImageSizes> images)
+        : source_(std::move(source)), bytes_(source_), images_(std::move(images)) {}
 
-    [[nodiscard]] std::size_t image_count() const noexcept { return images_.size(); }
+    [[nodiscard]] std::size_t image_count() const noexcept { return images_->size(); }
 
     [[nodiscard]] py::array_t<std::int64_t> image_sizes() const {
-        const std::vector<Size> sizes = images_.sizes();
+        const std::vector<Size> sizes = images_->sizes();
         py::array_t<std::int64_t> out({static_cast<py::ssize_t>(sizes.size()), py::ssize_t{2}});
         std::copy(sizes.begin(), sizes.end(), reinterpret_cast<Size*>(out.mutable_data()));
         return out;
     }
 
     [[nodiscard]] py::tuple read(const Array<std::int64_t>& spans, int threads) const {
-        return read_masks(view(spans), images_, threads);
+        return read_masks(view(spans), *images_, threads);
     }
 
     [[nodiscard]] py::tuple classify(const Array<std::int64_t>& spans, int threads) const {
@@ -175,7 +181,7 @@ public:
         std::vector<ClassifiedRow> rows;
         {
             py::gil_scoped_release release;
-            rows = classify_segmentations(records, images_, threads);
+            rows = classify_segmentations(records, *images_, threads);
         }
         return py::make_tuple(column(rows, [](const auto& row) { return row.kind; }),
                               column(rows, [](const auto& row) { return row.crowd; }),
@@ -190,7 +196,7 @@ public:
         Conversion result;
         {
             py::gil_scoped_release release;
-            result = convert_segmentations(records, {range.first, range.second}, images_, spelling,
+            result = convert_segmentations(records, {range.first, range.second}, *images_, spelling,
                                            threads);
         }
         py::list refused;
@@ -223,14 +229,22 @@ private:
 
     py::object source_;
     Bytes bytes_;
-    ImageSizes images_;
+    std::shared_ptr<const ImageSizes> images_;
 };
 
 }  // namespace
 
 void bind_segmentation(py::module_& m) {
+    py::class_<ImageSizes, std::shared_ptr<ImageSizes>>(
+        m, "ImageSizes", "The sizes of images by id; copies what it needs.")
+        .def(py::init([](const Rows& images) {
+                 return std::make_shared<ImageSizes>(image_sizes_of(images));
+             }),
+             py::arg("images"));
     py::class_<Records>(m, "Records", "Reads the annotation records of a document's source bytes.")
         .def(py::init<py::object, const Array<std::int64_t>&>(), py::arg("source"),
+             py::arg("images"))
+        .def(py::init<py::object, std::shared_ptr<ImageSizes>>(), py::arg("source"),
              py::arg("images"))
         .def_property_readonly("image_count", &Records::image_count)
         .def_property_readonly("image_sizes", &Records::image_sizes)
@@ -238,8 +252,6 @@ void bind_segmentation(py::module_& m) {
         .def("classify", &Records::classify, py::arg("spans"), py::arg("threads") = 0)
         .def("convert", &Records::convert, py::arg("spans"), py::arg("range"), py::arg("form"),
              py::arg("threads") = 0);
-    py::class_<ImageSizes>(m, "ImageSizes", "The sizes of images by id; copies what it needs.")
-        .def(py::init(&image_sizes_of), py::arg("images"));
     m.def(
         "read_segmentations",
         [](const Rows& rows, const ImageSizes& images, int threads) {

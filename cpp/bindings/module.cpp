@@ -16,6 +16,7 @@ void bind_setops(py::module_& m);        // combine, pairwise, complement
 void bind_iou(py::module_& m);           // iou, box_iou
 void bind_records(py::module_& m);       // records of a document: values, ids, edits
 void bind_segmentation(py::module_& m);  // masks of records
+void bind_json_stream(py::module_& m);   // long JSON in pieces
 void bind_pycocotools(py::module_& m);   // the functions of cocodec.pycocotools
 
 }  // namespace cocodec::python
@@ -36,5 +37,6 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
     bind_iou(m);
     bind_records(m);
     bind_segmentation(m);
+    bind_json_stream(m);
     bind_pycocotools(m);
 }

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import io
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cocodec.archive import copy_archive
+from cocodec import _core
+from cocodec.archive import copy_archive, is_zip
 from cocodec.errors import DocumentError, RefusedRow, describe_refused
 from cocodec.output import Target, open_whole
 from cocodec.polygons import Holes, as_trace_options
-from cocodec.raw import NO_SPANS, Part, RawFile, Source, Spans, read_raw
+from cocodec.raw import NO_SPANS, RawFile, Spans, read_raw, split_text
+from cocodec.sources import Source, name_of, naming, open_seekable
+from cocodec.streaming import RecordStream, Stretch, read_images
 
 __all__ = ["ChangedMask", "ConvertReport", "RefusedError", "RefusedRow", "convert"]
 
 Piece = bytes | memoryview
 
-# Source bytes that are converted, or copied, in one go: bounds the memory besides the source.
-_CHUNK = 8 << 20
 _NAMED = 20  # refused rows that the message of an exception spells out
 
 # As cocodec::SegmentationKind and cocodec::Outcome have them.
@@ -166,21 +169,52 @@ def convert(
     form = _as_form(to, tolerance, holes)
     if on_error not in ("fail", "skip"):
         raise ValueError(f"on_error is {on_error!r}, expected 'fail' or 'skip'")
-    file = read_raw(source, unzip_limit=unzip_limit)
     work = _Work(form, threads, on_error == "fail", progress)
-    with open_whole(target) as stream:
-        _write_file(stream, file, work)
+    with open_whole(target) as out:
+        _convert(source, out, work, unzip_limit)
         if on_error == "fail" and work.report.refused:
             raise RefusedError(work.report)
     return work.report
 
 
-def _write_file(stream: BinaryIO, file: RawFile, work: _Work) -> None:
-    texts = work.rewritten(file)
-    if file.archive is None:
-        _write(stream, texts[0])
-        return
-    copy_archive(file.archive, stream, dict(zip(file.members, texts, strict=True)))
+def _convert(source: Source, out: BinaryIO, work: _Work, unzip_limit: int | None) -> None:
+    with open_seekable(source) as stream:
+        if is_zip(_head(stream)):
+            # A zip at a path stays there.
+            zipped = source if isinstance(source, (str, os.PathLike)) else stream
+            _convert_zip(read_raw(zipped, unzip_limit=unzip_limit), out, work)
+            return
+        with naming(name_of(source)):
+            _convert_text(stream, out, work)
+
+
+def _head(stream: BinaryIO) -> bytes:
+    here = stream.tell()
+    head = stream.read(4)
+    stream.seek(here)
+    return head
+
+
+def _convert_text(stream: BinaryIO, out: BinaryIO, work: _Work) -> None:
+    here = stream.tell()
+    work.total = stream.seek(0, io.SEEK_END) - here
+    stream.seek(here)
+    _write(out, work.rewrite(stream, "", 0))
+
+
+def _write(stream: BinaryIO, pieces: Iterator[Piece]) -> None:
+    for piece in pieces:
+        stream.write(piece)
+
+
+def _convert_zip(file: RawFile, out: BinaryIO, work: _Work) -> None:
+    assert file.archive is not None
+    work.total = sum(len(member.source) for member in file.members.values())
+    replaced, row = {}, 0
+    for name, member in file.members.items():
+        replaced[name] = work.rewrite(io.BytesIO(member.source), name, row)
+        row += sum(len(part.table("annotations")) for part in member.parts)
+    copy_archive(file.archive, out, replaced)
     # The members lie in another order than the zip's directory has, sometimes.
     work.report.refused.sort(key=lambda refused: refused.row)
     work.report.changed.sort()
@@ -193,9 +227,12 @@ def _as_form(to: str, tolerance: float, holes: str) -> _Form:
     return options if to == "polygons" else to == "rle-list"
 
 
-def _write(stream: BinaryIO, pieces: Iterable[Piece]) -> None:
-    for piece in pieces:
-        stream.write(piece)
+class _Where(NamedTuple):
+    """Where rows are: in which part, from which row there, and from which in the whole file."""
+
+    name: str
+    row: int
+    whole_row: int
 
 
 @dataclass
@@ -210,52 +247,52 @@ class _Work:
     done: int = 0
     total: int = 0
 
-    def rewritten(self, file: RawFile) -> list[Iterator[Piece]]:
-        """Return the new bytes of each text from front to back, made when they are asked for."""
-        texts, labels = file.texts(), iter(file.labels())
-        self.total = sum(len(text.source) for text in texts)
-        row, out = 0, []
-        for text in texts:
-            parts = []
-            for part in text.parts:
-                parts.append((part, next(labels), row))
-                row += len(part.table("annotations"))
-            out.append(self._rewrite(text.source, parts))
-        return out
+    def rewrite(self, stream: BinaryIO, name: str, first_row: int) -> Iterator[Piece]:
+        """Yield the new bytes of one text, front to back. `first_row`: in the whole file."""
+        here = stream.tell()
+        images = _image_sizes(stream)
+        stream.seek(here)
+        row = first_row
+        for stretch in RecordStream(stream):
+            pieces: list[Any] = [memoryview(stretch.source)[slice(*stretch.range)]]
+            if stretch.table == "documents":
+                pieces, row = self._documents(stretch, name, row)
+            elif stretch.table == "annotations":
+                records = _core.Records(stretch.source, images)
+                where = _Where(name, stretch.first_row, row)
+                pieces = self._converted(records, stretch.spans, stretch.range, where)
+                row += len(stretch.spans)
+            yield from self._passed(pieces, stretch.range[1] - stretch.range[0])
 
-    def _rewrite(self, source: bytes, parts: list[tuple[Part, str, int]]) -> Iterator[Piece]:
-        """Rewrite one text. `parts`: with their labels and first rows in the whole file."""
-        at = 0
-        for part, label, first_row in parts:
-            for pieces, end in self._rewrite_part(part, at, (label, first_row)):
-                yield from self._passed(pieces, end - at)
-                at = end
-        for _, _, begin, end in _chunks(NO_SPANS, at, len(source)):
-            yield from self._passed([memoryview(source)[begin:end]], end - begin)
+    def _documents(self, stretch: Stretch, name: str, row: int) -> tuple[list[Any], int]:
+        """Rewrite whole documents; the new bytes, and the row behind the last one's."""
+        at, pieces = stretch.range[0], []
+        for number, (begin, end) in enumerate(stretch.spans.tolist(), stretch.first_row):
+            label = f"document {number}"
+            with naming(label):
+                part = split_text(stretch.source, (begin, end))
+            spans = part.table("annotations")
+            where = _Where(f"{name}, {label}" if name else label, 0, row)
+            pieces += self._converted(part.records(), spans, (at, end), where)
+            at, row = end, row + len(spans)
+        return pieces, row
 
-    def _rewrite_part(
-        self, part: Part, at: int, where: tuple[str, int]
-    ) -> Iterator[tuple[list[Any], int]]:
-        """Yield the new bytes from `at` to the last annotation, with where the old ones end."""
-        source, spans, records = memoryview(part.source), part.table("annotations"), part.records()
-        end_of_rows = int(spans[-1, 1]) if len(spans) else at
-        for first, last, begin, end in _chunks(spans, at, end_of_rows):
-            if first == last:
-                yield [source[begin:end]], end
-                continue
-            pieces, kinds, outcomes, flags, refused, changed = records.convert(
-                spans[first:last], (begin, end), self.form, self.threads
-            )
-            _count(self.report, kinds, outcomes, flags)
-            if isinstance(self.form, tuple):
-                traced = (outcomes == _CONVERTED) & (kinds != _FLAT_RING)
-                self.report.traced += int(np.count_nonzero(traced))
-            for row, id_, why in refused:
-                name = f"{where[0]}, row {first + row}" if where[0] else ""
-                self.report.refused.append(RefusedRow(where[1] + first + row, id_, why, name))
-            for row, gained, lost, iou in changed:
-                self.report.changed.append(ChangedMask(where[1] + first + row, gained, lost, iou))
-            yield pieces, end
+    def _converted(
+        self, records: _core.Records, spans: Spans, range_: tuple[int, int], where: _Where
+    ) -> list[Any]:
+        pieces, kinds, outcomes, flags, refused, changed = records.convert(
+            spans, range_, self.form, self.threads
+        )
+        _count(self.report, kinds, outcomes, flags)
+        if isinstance(self.form, tuple):
+            traced = (outcomes == _CONVERTED) & (kinds != _FLAT_RING)
+            self.report.traced += int(np.count_nonzero(traced))
+        for row, id_, why in refused:
+            name = f"{where.name}, row {where.row + row}" if where.name else ""
+            self.report.refused.append(RefusedRow(where.whole_row + row, id_, why, name))
+        for row, gained, lost, iou in changed:
+            self.report.changed.append(ChangedMask(where.whole_row + row, gained, lost, iou))
+        return pieces
 
     def _passed(self, pieces: list[Any], length: int) -> list[Any]:
         """Note that `length` bytes are done; return what of their new bytes is worth writing."""
@@ -265,22 +302,13 @@ class _Work:
         return [] if self.all_or_nothing and self.report.refused else pieces
 
 
-def _chunks(spans: Spans, at: int, size: int) -> Iterator[tuple[int, int, int, int]]:
-    """Cut source[at:size]: (first row, row behind the last, first byte, byte behind the last)."""
-    row = 0
-    while row < len(spans):
-        begin = int(spans[row, 0])
-        while begin - at > _CHUNK:
-            yield row, row, at, at + _CHUNK
-            at += _CHUNK
-        last = max(row + 1, int(np.searchsorted(spans[:, 1], at + _CHUNK, "right")))
-        end = int(spans[last - 1, 1])
-        yield row, last, at, end
-        at, row = end, last
-    while at < size:
-        end = min(at + _CHUNK, size)
-        yield row, row, at, end
-        at = end
+def _image_sizes(stream: BinaryIO) -> _core.ImageSizes:
+    """Read the sizes of the images of a text that is one document."""
+    try:
+        text, spans = read_images(stream)
+    except DocumentError:  # the second pass will say what is wrong
+        text, spans = b"", NO_SPANS
+    return _core.ImageSizes(_core.Rows([text], np.zeros(len(spans), np.int32), spans))
 
 
 def _count(

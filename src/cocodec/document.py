@@ -53,7 +53,7 @@ class Document(MaskTables):
             self._numbers.setdefault(part.name, []).append(number)
         for name in TABLES:
             setattr(self, name, Table(name, file.parts))
-        self._image_sizes = ImageIndex(self.images)
+        self._image_sizes = ImageIndex(self.images, file.labels())
         self._dialect: Any = None
         self._fields: list[dict[str, bytes | None]] = [{} for _ in file.parts]
 

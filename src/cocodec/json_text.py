@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -12,6 +12,9 @@ from cocodec.errors import DocumentError
 
 __all__ = [
     "BOM",
+    "SPACE",
+    "START",
+    "Before",
     "decode",
     "decode_lines",
     "end_of",
@@ -26,34 +29,51 @@ __all__ = [
 T = TypeVar("T")
 
 BOM = b"\xef\xbb\xbf"
-_SPACE = re.compile(rb"[ \t\r\n]*")
+SPACE = re.compile(rb"[ \t\r\n]*")
 _WHERE = re.compile(r"\s*\(byte (\d+)\)$")
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})(?:\\u([dD][c-fC-F][0-9a-fA-F]{2}))?|.)", re.DOTALL)
 
 
-def decode(data: bytes, text: Any, kind: type[T]) -> T:
-    """Decode `text`, a part of `data`; errors say the place in `data`."""
+class Before(NamedTuple):
+    """What of a file lies before the bytes at hand: how much, and where its last line starts."""
+
+    size: int = 0
+    lines: int = 0
+    line_start: int = 0
+
+    def plus(self, text: bytes) -> Before:
+        """Return what lies behind `text` too."""
+        newline = text.rfind(b"\n")
+        start = self.line_start if newline < 0 else self.size + newline + 1
+        return Before(self.size + len(text), self.lines + text.count(b"\n"), start)
+
+
+START = Before()
+
+
+def decode(data: bytes, text: Any, kind: type[T], before: Before = START) -> T:
+    """Decode `text`, a part of `data`; errors say the place in the file."""
     try:
         return msgspec.json.decode(text, type=kind)
     except msgspec.DecodeError as error:
-        raise _refusal(data, text, error) from None
+        raise _refusal(data, text, error, before) from None
     except RecursionError:
         raise DocumentError("the JSON is nested too deeply") from None
 
 
-def decode_lines(data: bytes, text: Any) -> list[msgspec.Raw]:
-    """Decode one value after the other; errors say the place in `data`."""
+def decode_lines(data: bytes, text: Any, before: Before = START) -> list[msgspec.Raw]:
+    """Decode one value after the other; errors say the place in the file."""
     try:
         return msgspec.json.Decoder(msgspec.Raw).decode_lines(text)
     except msgspec.DecodeError as error:
-        raise _refusal(data, text, error) from None
+        raise _refusal(data, text, error, before) from None
     except RecursionError:
         raise DocumentError("the JSON is nested too deeply") from None
 
 
 def start_of(data: bytes) -> int:
     """Where the JSON starts: behind a byte order mark and white space."""
-    match = _SPACE.match(data, len(BOM) if data.startswith(BOM) else 0)
+    match = SPACE.match(data, len(BOM) if data.startswith(BOM) else 0)
     assert match is not None
     return match.end()
 
@@ -77,19 +97,19 @@ def kind_of(first: bytes) -> str:
     return names.get(first, "true or false" if first in (b"t", b"f") else "a number")
 
 
-def require_utf8(data: bytes) -> None:
+def require_utf8(data: bytes, before: Before = START) -> None:
     """Refuse what is not UTF-8, and say where."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if before.size == 0 and data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DocumentError("the file is UTF-16, expected UTF-8")
     at = _core.find_invalid_utf8(data)
     if at >= 0:
-        raise DocumentError(f"byte 0x{data[at]:02X} is not UTF-8 ({place(data, at)})")
+        raise DocumentError(f"byte 0x{data[at]:02X} is not UTF-8 ({place(data, at, before)})")
 
 
-def place(data: bytes, at: int) -> str:
-    """Spell a byte's place as people look for it."""
-    column = at - data.rfind(b"\n", 0, at)
-    return f"byte {at}, line {line_of(data, at)}, column {column}"
+def place(data: bytes, at: int, before: Before = START) -> str:
+    """Spell a byte's place in the file as people look for it."""
+    here = before.plus(data[:at])
+    return f"byte {here.size}, line {here.lines + 1}, column {here.size - here.line_start + 1}"
 
 
 def line_of(data: bytes, at: int) -> int:
@@ -103,11 +123,11 @@ def _offset(data: bytes, text: Any) -> int:
     return int(_core.view_spans(data, [text])[0, 0])
 
 
-def _refusal(data: bytes, text: Any, error: msgspec.DecodeError) -> DocumentError:
+def _refusal(data: bytes, text: Any, error: msgspec.DecodeError, before: Before) -> DocumentError:
     """Make the exception that says what is wrong in `text`, a part of `data`, and where."""
     reason, at = _explain(data, _offset(data, text), error)
-    refusal = DocumentError(f"{reason} ({place(data, at)})")
-    refusal.offset = at
+    refusal = DocumentError(f"{reason} ({place(data, at, before)})")
+    refusal.offset = before.size + at
     return refusal
 
 
@@ -116,7 +136,8 @@ def _explain(data: bytes, start: int, error: msgspec.DecodeError) -> tuple[str, 
     where = _WHERE.search(message)
     if where is None or "surrogate" in message:  # so msgspec calls half a character, too
         lone = _lone_surrogate(data)
-        if lone is not None:
+        # Of a file that was cut off in between, the other half may have been there.
+        if lone is not None and data.find(b'"', lone) >= 0:
             escape = data[lone : lone + 6].decode("ascii")
             return f"{escape} is half a character, the other half is missing", lone
     if where is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -39,10 +40,16 @@ class Masks(NamedTuple):
 
 
 class ImageIndex:
-    """The sizes of the images of each part, read when first asked for."""
+    """The sizes of the images of each part, read when first asked for.
 
-    def __init__(self, images: Table) -> None:
-        self._images = images
+    Attributes
+    ----------
+    labels : sequence of str
+        The names of the parts, "" where there is one.
+    """
+
+    def __init__(self, images: Table, labels: Sequence[str]) -> None:
+        self._images, self.labels = images, labels
         self._version = images.version
         self._sizes: dict[int, _core.ImageSizes] = {}
 
@@ -78,7 +85,11 @@ def read_masks(
         batches.append(RleArray._wrap(runs))
         has_mask[here] = (kinds[here] >= 5) & (kinds[here] <= 9)
         has_mask[here[[i for i, _, _ in wrong]]] = False
-        refused += [RefusedRow(int(numbers[here[i]]), id_, why) for i, id_, why in wrong]
+        for i, id_, why in wrong:
+            row, number = int(numbers[here[i]]), int(part[here[0]])
+            label, first_row = images.labels[number], annotations.rows_of(number).start
+            where = f"{label}, row {row - first_row}" if label else ""
+            refused.append(RefusedRow(row, id_, why, where))
     refused.sort()
     if refused and raises:
         raise DocumentError(describe_refused(refused, _NAMED))

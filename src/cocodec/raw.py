@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -32,11 +32,22 @@ from cocodec.json_text import (
     require_utf8,
     start_of,
 )
+from cocodec.sources import Source, name_of, naming
 from cocodec.zip_directory import Member
 
-__all__ = ["NO_SPANS", "Part", "RawFile", "Source", "Spans", "read_raw"]
+__all__ = [
+    "NO_SPANS",
+    "TABLES",
+    "Part",
+    "RawFile",
+    "Source",
+    "Spans",
+    "read_raw",
+    "require_coco",
+    "rows_are_documents",
+    "split_text",
+]
 
-Source = str | os.PathLike[str] | bytes | BinaryIO
 Spans = NDArray[np.int64]  # (n, 2): first byte, and the byte behind the last
 
 NO_SPANS: Spans = np.empty((0, 2), np.int64)
@@ -47,8 +58,9 @@ TABLES = ("images", "annotations", "categories", "licenses")
 # One of these makes an object an annotation or a result.
 _ANNOTATION_KEYS = {"image_id", "segmentation", "bbox", "keypoints", "caption"}
 _EXPECTED = "expected 'annotations', or a list of them"
-# Members of a zip whose names promise annotations: not to understand them is an error. Of the
-# others with JSON in them, whatever is no COCO is left alone.
+_NOT_COCO = "not_coco"
+# Members of a zip whose names promise annotations: that they are broken is an error. Others, and
+# whatever is no COCO, are left alone.
 _PROMISING = re.compile(
     r"(^|/)(annotations/[^/]*|[^/]*\.coco|_annotations[^/]*|result|labels|instances[^/]*)\.json$"
 )
@@ -163,32 +175,12 @@ def read_raw(source: Source, *, unzip_limit: int | None = None) -> RawFile:
     OSError
         If it cannot be read.
     """
-    name = _name_of(source)
-    with _naming(name):
+    name = name_of(source)
+    with naming(name):
         found = _read(source)
         if isinstance(found, bytes):
             return _split(found, None)
         return _split_archive(found, found.default_limit() if unzip_limit is None else unzip_limit)
-
-
-@contextlib.contextmanager
-def _naming(name: str | None) -> Iterator[None]:
-    """Put a name in front of what a DocumentError says."""
-    try:
-        yield
-    except DocumentError as error:
-        if name is not None:
-            error.args = (f"{name}: {error}",)
-        raise
-
-
-def _name_of(source: Source) -> str | None:
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return None
-    if isinstance(source, (str, os.PathLike)):
-        return os.fspath(source)
-    name = getattr(source, "name", None)
-    return name if isinstance(name, str) else None
 
 
 def _read(source: Source) -> bytes | Archive:
@@ -225,10 +217,10 @@ def _split_archive(archive: Archive, limit: int) -> RawFile:
         data = archive.read(member, limit)
         limit -= len(data)
         try:
-            with _naming(member.name):
+            with naming(member.name):
                 found = _split(data, member.name)
         except DocumentError as error:
-            if _PROMISING.search(member.name):
+            if error.code != _NOT_COCO and _PROMISING.search(member.name):
                 raise
             file.left_alone[member.name] = str(error).removeprefix(f"{member.name}: ")
             continue
@@ -258,7 +250,7 @@ def _split(data: bytes, name: str | None) -> RawFile:
         return _split_list(data, text, name)
     if first != b"{":
         decode(data, text, msgspec.Raw)
-        raise DocumentError(f"the file holds {kind_of(first)}, expected a COCO document")
+        raise _not_coco(f"the file holds {kind_of(first)}, expected a COCO document")
     try:
         fields = decode(data, text, dict[str, msgspec.Raw])
     except DocumentError as error:
@@ -299,13 +291,23 @@ def _are_documents(data: bytes, rows: list[msgspec.Raw], what: str) -> bool:
         return False
     first = first_byte(rows[0])
     if first != b"{":
-        raise DocumentError(f"the file holds a list that starts with {kind_of(first)}")
-    keys = decode(data, rows[0], dict[str, msgspec.Raw])
+        raise _not_coco(f"the file holds a list that starts with {kind_of(first)}")
+    return rows_are_documents(decode(data, rows[0], dict[str, msgspec.Raw]), what)
+
+
+def rows_are_documents(keys: Collection[str], what: str) -> bool:
+    """Tell documents from annotations and results by the keys of the first of them."""
     if "annotations" in keys or "images" in keys:
         return True
-    if not _ANNOTATION_KEYS & keys.keys():
-        raise DocumentError(f"the file holds a {what} of objects with {_names(keys)}; {_EXPECTED}")
+    if not _ANNOTATION_KEYS.intersection(keys):
+        raise _not_coco(f"the file holds a {what} of objects with {_names(keys)}; {_EXPECTED}")
     return False
+
+
+def require_coco(keys: Collection[str]) -> None:
+    """Refuse a root object whose keys are none of a COCO document."""
+    if "annotations" not in keys and "images" not in keys:
+        raise _not_coco(f"the file holds an object with {_names(keys)}; {_EXPECTED}")
 
 
 def _split_documents(data: bytes, rows: list[msgspec.Raw], name: str | None) -> list[Part]:
@@ -319,8 +321,17 @@ def _split_documents(data: bytes, rows: list[msgspec.Raw], name: str | None) -> 
             parts.append(_split_object((name, data, (begin, end)), fields))
         except DocumentError as error:
             error.args = (f"document {number} (line {line_of(data, begin)}): {error}",)
+            error.code = None  # others of the list are COCO
             raise
     return parts
+
+
+def split_text(data: bytes, span: tuple[int, int]) -> Part:
+    """Split the object at `span`, a document or an annotation."""
+    text = memoryview(data)[slice(*span)]
+    if first_byte(text) != b"{":
+        raise DocumentError(f"expected a document, not {kind_of(first_byte(text))}")
+    return _split_object((None, data, span), decode(data, text, dict[str, msgspec.Raw]))
 
 
 def _split_object(
@@ -330,8 +341,7 @@ def _split_object(
     data = where[1]
     if "annotations" not in fields and "segmentation" in fields:
         return Part(*where, "annotation", {}, {"annotations": np.array([where[2]], np.int64)})
-    if "annotations" not in fields and "images" not in fields:
-        raise DocumentError(f"the file holds an object with {_names(fields)}; {_EXPECTED}")
+    require_coco(fields)
     places = _core.view_spans(data, list(fields.values()))
     places_of = {key: (int(a), int(b)) for key, (a, b) in zip(fields, places, strict=True)}
     tables = {}
@@ -363,5 +373,12 @@ def _list(
     return elements
 
 
-def _names(keys: dict[str, msgspec.Raw]) -> str:
+def _not_coco(message: str) -> DocumentError:
+    """Make the exception for good JSON that is something else."""
+    error = DocumentError(message)
+    error.code = _NOT_COCO
+    return error
+
+
+def _names(keys: Collection[str]) -> str:
     return ", ".join(repr(key) for key in list(keys)[:8]) or "no keys"
