@@ -7,8 +7,10 @@ a method for an operation is left out of that row.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.metadata
+import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -47,6 +49,7 @@ class DropIn(Library):
         super().__init__(name, distribution)
         self.mask = importlib.import_module(module)
         self.any_order = any_order  # takes C order; the others need a copy first
+        self.package = module.partition(".")[0]
 
     def encode(self, mask: NDArray[np.uint8]) -> Run:
         encode = self.mask.encode
@@ -103,6 +106,18 @@ class DropIn(Library):
         height, width = rles[0]["size"]
         return lambda: convert(dicts, height, width)
 
+    def open_document(self, path: str) -> Run | None:
+        coco = _document_class(self.package)
+        if coco is None:
+            return None
+
+        def run() -> tuple[int, int]:
+            with contextlib.redirect_stdout(io.StringIO()):  # they talk
+                ids = coco(path).getAnnIds()
+            return len(ids), sum(ids)
+
+        return run
+
     def document_rle(self, document: Annotations) -> Run:
         convert, merge = self.mask.frPyObjects, self.mask.merge
         rows = document.rows
@@ -120,6 +135,16 @@ class DropIn(Library):
                 yield decode(merge(convert(rings, height, width)))
 
         return stream
+
+
+def _document_class(package: str) -> Any:
+    """The class COCO of a package, None if it has none."""
+    for module in (package, f"{package}.coco"):
+        try:
+            return importlib.import_module(module).COCO
+        except (AttributeError, ImportError):
+            continue
+    return None
 
 
 class Reference(DropIn):
@@ -192,6 +217,7 @@ class Native(Library):
     def __init__(self) -> None:
         super().__init__("cocodec", "cocodec")
         self.array = importlib.import_module("cocodec").RleArray
+        self.read = importlib.import_module("cocodec").read
 
     def encode(self, mask: NDArray[np.uint8]) -> Run:
         encode = self.array.encode
@@ -247,6 +273,13 @@ class Native(Library):
     def format_counts(self, rles: list[Rle], runs: list[list[int]]) -> Run:
         masks = self.array.from_coco(rles)
         return lambda: masks.to_coco("bytes")
+
+    def open_document(self, path: str) -> Run:
+        def run() -> tuple[int, int]:
+            ids = self.read(path).annotations.column("id", threads=1)
+            return len(ids), int(ids.sum())
+
+        return run
 
     def document_rle(self, document: Annotations) -> Run:
         polygons, sizes = document.polygons, document.sizes

@@ -245,6 +245,13 @@ def _documents() -> list[Operation]:
     few = lambda: work.document(10, 40, 8)  # noqa: E731
     return [
         Operation(
+            "open a document of 25 MB",
+            "open_document",
+            lambda: (work.document_file(4960, 7),),
+            (("ultrafast", 1.0), ("hotcoco", 1.5)),
+            NATIVE,
+        ),
+        Operation(
             "document -> RLE, 4,200 annotations",
             "document_rle",
             lambda: (work.document(11, 600, 7),),

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
+import hashlib
+import os
+import re
+import shutil
+import tempfile
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +16,7 @@ import numpy as np
 import pycocotools.mask as reference
 from numpy.typing import NDArray
 
-from benchmarks.make_document import blob, runs_of, segmentation_of
+from benchmarks.make_document import blob, document_lines, runs_of, segmentation_of
 
 Rle = dict[str, Any]
 Ring = list[float]
@@ -141,6 +147,24 @@ def document(seed: int, images: int, per_image: int) -> Annotations:
             rows.append((segmentation_of(kind, random, HEIGHT, WIDTH)[0], HEIGHT, WIDTH))
         spans.append((first, len(rows)))
     return Annotations(rows, spans)
+
+
+def _numbered(match: re.Match[str]) -> str:
+    digest = hashlib.sha256(match[2].encode()).digest()
+    return match[1] + str(int.from_bytes(digest[:6], "big"))
+
+
+@functools.cache
+def document_file(images: int, per_image: int) -> str:
+    """The path of a document that every library reads: integer ids, no flat rings."""
+    folder = tempfile.mkdtemp(prefix="cocodec-benchmark-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = os.path.join(folder, "document.json")
+    with open(path, "w", encoding="utf-8") as file:
+        for line in document_lines(images, per_image, seed=1):
+            line = re.sub(r'("(?:image_)?id": )"([^"]*)"', _numbered, line)
+            file.write(re.sub(r'("segmentation": )(\[[-\d][^]]*\])', r"\1[\2]", line))
+    return path
 
 
 @functools.cache

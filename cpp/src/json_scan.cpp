@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <cstring>
 
 #include "cocodec/error.hpp"
 #include "json_number.hpp"
@@ -39,6 +40,22 @@ std::size_t closing_quote(std::string_view text, std::size_t from) noexcept {
         while (first > from && text[first - 1] == '\\') --first;
         if ((at - first) % 2 == 0) return at;
     }
+}
+
+/// Index of the first block of eight bytes, from `at` on, that has a bracket or a quote in it, or
+/// any other letter: lists of numbers have none between their brackets. Close to the end, `at`
+/// itself.
+std::size_t skip_numbers(std::string_view text, std::size_t at) noexcept {
+    constexpr std::uint64_t ones = 0x0101010101010101U, letters = 0x40 * ones, tops = 0x80 * ones;
+    std::uint64_t block = 0;
+    while (text.size() - at >= sizeof block) {
+        std::memcpy(&block, text.data() + at, sizeof block);
+        const std::uint64_t quotes = block ^ ('"' * ones);
+        if ((block & (letters | tops)) != 0) break;
+        if (((quotes - ones) & ~quotes & tops) != 0) break;
+        at += sizeof block;
+    }
+    return at;
 }
 
 int hex_digit(char c) noexcept {
@@ -197,6 +214,8 @@ void Scanner::skip_nested() {
     const std::size_t start = at_;
     std::size_t depth = 0;
     while (at_ < text_.size()) {
+        at_ = skip_numbers(text_, at_);
+        if (at_ == text_.size()) break;
         switch (classes[static_cast<unsigned char>(text_[at_])]) {
             case quote:
                 skip_string();

@@ -346,16 +346,21 @@ def _split_object(
     places_of = {key: (int(a), int(b)) for key, (a, b) in zip(fields, places, strict=True)}
     tables = {}
     for key in TABLES:
-        records = _list(data, fields, key)
+        records = _list(fields, places_of, key)
         if records is not None:
-            tables[key] = _core.view_spans(data, records)
+            tables[key] = records
     if "images" not in fields and first_byte(fields.get("image", b"")) == b"{":
         tables["images"] = np.array([places_of["image"]], np.int64)
     return Part(*where, "document", places_of, tables)
 
 
-def _list(data: bytes, fields: dict[str, msgspec.Raw], key: str) -> list[msgspec.Raw] | None:
-    """Split one list of the root; None if it is missing or null."""
+def _list(
+    fields: dict[str, msgspec.Raw], places: dict[str, tuple[int, int]], key: str
+) -> Spans | None:
+    """Where the records of one list of the root lie; None if it is missing or null.
+
+    That they are JSON was found when the root was split.
+    """
     raw: Any = fields.get(key, b"null")
     first = first_byte(raw)
     if first == b"n":
@@ -364,7 +369,8 @@ def _list(data: bytes, fields: dict[str, msgspec.Raw], key: str) -> list[msgspec
         if key == "licenses":  # nothing here depends on them
             return None
         raise DocumentError(f"{key!r} is {kind_of(first)}, expected a list")
-    return decode(data, raw, list[msgspec.Raw])
+    elements: Spans = _core.list_elements(raw) + places[key][0]
+    return elements
 
 
 def _not_coco(message: str) -> DocumentError:
