@@ -45,6 +45,8 @@ CPP_FLOORS: dict[str, float] = {
     "run_merge": 1.2,  # what setops and polygons share
     "fold": 1.2,
     "grid": 1.2,
+    "label_scan": 1.2,
+    "label_map": 1.2,
     "utf8": 1.3,
     "json_number": 1.3,
     "json_scan": 1.3,
@@ -71,6 +73,7 @@ PYTHON_FLOORS: dict[str, float] = {
     "_core": 2,
     "arrays": 2.5,  # what callers pass -> what _core takes
     "polygons": 3,  # what rles gives
+    "label_maps": 3,  # what RleArray inherits
     "rles": 3.1,
     "spellings": 3.2,
     "zip_directory": 2.3,

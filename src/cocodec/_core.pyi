@@ -65,6 +65,12 @@ def iou(
 def box_iou(
     dt: NDArray[np.float64], gt: NDArray[np.float64], iscrowd: NDArray[np.uint8] | None = None
 ) -> NDArray[np.float64]: ...
+def from_label_map(
+    map: NDArray[Any], background: int | None, threads: int = 0
+) -> tuple[Runs, NDArray[np.int64]]: ...
+def paint_labels(
+    runs: Runs, labels: NDArray[np.int64], out: NDArray[Any], overlap: str, threads: int = 0
+) -> None: ...
 
 class Rows:
     def __init__(
