@@ -98,6 +98,8 @@ PYTHON_FLOORS: dict[str, float] = {
     "info": 4.1,
     "bulk": 4,
     "check": 4,
+    "group_keys": 3.5,
+    "group_shapes": 3.5,
     "groups": 4,
     "": 4.5,  # the package itself: names only
     "cli": 5,

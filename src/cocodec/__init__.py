@@ -6,6 +6,7 @@ from cocodec._core import __version__
 from cocodec.conversion import ConvertReport, RefusedError, convert
 from cocodec.document import Document, read
 from cocodec.errors import CocodecError, DocumentError, PolygonError, RefusedRow, RleError
+from cocodec.groups import MergeReport, RefusedGroup, merge_groups
 from cocodec.rles import RleArray
 from cocodec.spellings import as_rle
 from cocodec.values import MISSING, JsonKind
@@ -17,13 +18,16 @@ __all__ = [
     "Document",
     "DocumentError",
     "JsonKind",
+    "MergeReport",
     "PolygonError",
     "RefusedError",
+    "RefusedGroup",
     "RefusedRow",
     "RleArray",
     "RleError",
     "__version__",
     "as_rle",
     "convert",
+    "merge_groups",
     "read",
 ]
