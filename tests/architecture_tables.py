@@ -90,6 +90,8 @@ PYTHON_FLOORS: dict[str, float] = {
     "rendering": 3.16,
     "mask_edits": 3.16,
     "mask_tables": 3.17,
+    "label_png": 2.5,  # PNG files, where Pillow is
+    "panoptic": 3.18,  # what documents inherit
     "document": 3.2,
     "dialects": 3.3,
     "formats": 3.3,
