@@ -92,6 +92,26 @@ class DropIn(Library):
         iou = self.mask.iou
         return lambda: iou(dt, gt, crowd)
 
+    def read_labels(self, labels: NDArray[Any]) -> Run:
+        encode = self.mask.encode
+
+        def run() -> list[Rle]:
+            found = [label for label in np.unique(labels) if label != 0]
+            return [encode(np.asfortranarray(labels == label, np.uint8)) for label in found]
+
+        return run
+
+    def paint_labels(self, rles: list[Rle]) -> Run:
+        decode, size = self.mask.decode, rles[0]["size"]
+
+        def run() -> NDArray[np.int32]:
+            labels = np.zeros(size, np.int32)
+            for label, rle in enumerate(rles, start=1):
+                labels[decode(rle) != 0] = label
+            return labels
+
+        return run
+
     def area(self, rles: Any) -> Run:
         area = self.mask.area
         return lambda: area(rles)
@@ -260,6 +280,14 @@ class Native(Library):
     def document_trace(self, document: Annotations) -> Run:
         masks = self.array.from_polygons(document.polygons, document.sizes)
         return lambda: masks.to_polygons(threads=1)
+
+    def read_labels(self, labels: NDArray[Any]) -> Run:
+        read = self.array.from_label_map
+        return lambda: read(labels, threads=1)[0]
+
+    def paint_labels(self, rles: list[Rle]) -> Run:
+        masks = self.array.from_coco(rles)
+        return lambda: masks.to_label_map(threads=1)
 
     def area(self, rles: Any) -> Run:
         return self.array.from_coco(rles if isinstance(rles, list) else [rles]).area

@@ -215,6 +215,28 @@ def _tracing() -> list[Operation]:
     ]
 
 
+def _labels() -> list[Operation]:
+    few = lambda: work.rles(23, 12)  # noqa: E731
+    return [
+        Operation(
+            "label map -> 12 masks",
+            "read_labels",
+            lambda: (work.label_map(),),
+            (("pycocotools", 20),),
+            NATIVE,
+            _limit(reading, work.label_map),
+        ),
+        Operation(
+            "12 masks -> label map",
+            "paint_labels",
+            lambda: (few(),),
+            (("pycocotools", 10),),
+            NATIVE,
+            lambda: filling(4 * work.HEIGHT * work.WIDTH),
+        ),
+    ]
+
+
 def _measuring() -> list[Operation]:
     masks = lambda: work.rles(9, 839)  # noqa: E731
     return [
@@ -307,6 +329,7 @@ def operations() -> list[Operation]:
         *_decoding(),
         *_combining(),
         *_tracing(),
+        *_labels(),
         *_measuring(),
         *_calls(),
         *_documents(),

@@ -66,6 +66,15 @@ def large_c() -> NDArray[np.uint8]:
 
 
 @functools.cache
+def label_map() -> NDArray[np.int32]:
+    """480 x 640, twelve objects painted one over the other on label 0."""
+    labels = np.zeros((HEIGHT, WIDTH), np.int32)
+    for label, mask in enumerate(dense(23, 12, "C"), start=1):
+        labels[mask != 0] = label
+    return labels
+
+
+@functools.cache
 def noise(order: str = "F") -> NDArray[np.uint8]:
     """480 x 640, every pixel at random: 154,000 runs."""
     pixels = np.random.RandomState(8).randint(0, 2, (HEIGHT, WIDTH), dtype=np.uint8)

@@ -47,6 +47,8 @@ CPP_FLOORS: dict[str, float] = {
     "boundary": 1.2,
     "panoptic": 1.2,
     "grid": 1.2,
+    "label_scan": 1.2,
+    "label_map": 1.2,
     "utf8": 1.3,
     "json_number": 1.3,
     "json_scan": 1.3,
@@ -79,6 +81,7 @@ PYTHON_FLOORS: dict[str, float] = {
     "_core": 2,
     "arrays": 2.5,  # what callers pass -> what _core takes
     "polygons": 3,  # what rles gives
+    "label_maps": 3,  # what RleArray inherits
     "rles": 3.1,
     "spellings": 3.2,
     "zip_directory": 2.3,
@@ -97,6 +100,8 @@ PYTHON_FLOORS: dict[str, float] = {
     "rendering": 3.16,
     "mask_edits": 3.16,
     "mask_tables": 3.17,
+    "label_png": 2.5,  # PNG files, where Pillow is
+    "panoptic": 3.18,  # what documents inherit
     "document": 3.2,
     "dialects": 3.3,
     "formats": 3.3,
@@ -114,6 +119,8 @@ PYTHON_FLOORS: dict[str, float] = {
     "info": 4.1,
     "bulk": 4,
     "check": 4,
+    "group_keys": 3.5,
+    "group_shapes": 3.5,
     "groups": 4,
     "": 4.5,  # the package itself: names only
     "cli": 5,

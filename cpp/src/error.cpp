@@ -34,6 +34,8 @@ const char* name(ErrorCode code) noexcept {
             return "has_holes";
         case ErrorCode::bad_option:
             return "bad_option";
+        case ErrorCode::bad_label:
+            return "bad_label";
     }
     return "unknown";
 }

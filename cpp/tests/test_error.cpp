@@ -51,7 +51,8 @@ const check::Test codes("the numbers of the codes are the ABI's", [] {
                                   ErrorCode::unknown_isa,
                                   ErrorCode::too_large,
                                   ErrorCode::has_holes,
-                                  ErrorCode::bad_option};
+                                  ErrorCode::bad_option,
+                                  ErrorCode::bad_label};
     int expected = 0;
     for (const ErrorCode code : in_order) check::equal(static_cast<int>(code), expected++);
 });

@@ -7,6 +7,7 @@ from cocodec.conversion import ConvertReport, RefusedError, convert
 from cocodec.document import Document, read
 from cocodec.errors import CocodecError, DocumentError, PolygonError, RefusedRow, RleError
 from cocodec.evaluation import Evaluator, evaluate
+from cocodec.groups import MergeReport, RefusedGroup, merge_groups
 from cocodec.panoptic_quality import panoptic_quality
 from cocodec.rles import RleArray
 from cocodec.spellings import as_rle
@@ -20,8 +21,10 @@ __all__ = [
     "DocumentError",
     "Evaluator",
     "JsonKind",
+    "MergeReport",
     "PolygonError",
     "RefusedError",
+    "RefusedGroup",
     "RefusedRow",
     "RleArray",
     "RleError",
@@ -29,6 +32,7 @@ __all__ = [
     "as_rle",
     "convert",
     "evaluate",
+    "merge_groups",
     "panoptic_quality",
     "read",
 ]

@@ -20,9 +20,11 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from cocodec._core import __version__
 from cocodec.conversion import RefusedError, convert
+from cocodec.document import read
 from cocodec.errors import CocodecError
 from cocodec.evaluation import evaluate
 from cocodec.evaluation_parameters import IOU_TYPES, PROTOCOLS, make_parameters
+from cocodec.groups import merge_groups
 from cocodec.info import describe
 
 __all__ = ["main"]
@@ -61,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"cocodec {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_convert(commands)
+    _add_merge_groups(commands)
     _add_info(commands)
     _add_eval(commands)
     return parser
@@ -107,6 +110,44 @@ def _add_convert(commands: Any) -> None:
     command.add_argument("-q", "--quiet", action="store_true", help="no progress, no closing line")
     _add_common(command)
     command.set_defaults(run=_convert)
+
+
+def _add_merge_groups(commands: Any) -> None:
+    command = commands.add_parser(
+        "merge-groups",
+        help="make one annotation of each group of annotations",
+        description="Write a COCO document with the annotations of each group united in the row of "
+        "the largest. Everything else stays as it is, byte for byte. OUT appears whole or not at "
+        "all.",
+    )
+    command.add_argument("input", metavar="IN", help="file to read; - is the standard input")
+    command.add_argument("output", metavar="OUT", help="file to write; - is the standard output")
+    for name, choices, text in (
+        ("by", ("group", "id", "crowd"), "attributes.group (default), equal ids, or all crowds"),
+        ("leader", ("largest", "first"), "whose row stays (default largest)"),
+        ("mode", ("guess", "mask", "polygons"), "what is written (default: as is_crowd says)"),
+        ("boxes", ("exclude", "rasterize"), "whether boxes are part of masks (default exclude)"),
+        ("bbox", ("members", "mask"), "of all members together (default), or of the mask"),
+        ("singles", ("keep", "apply"), "whether rows of no group are written alike"),
+        ("to", ("rle", "rle-list"), "masks as compressed strings (default) or lists of counts"),
+    ):
+        command.add_argument(f"--{name}", choices=choices, help=text)
+    command.add_argument(
+        "--cvat-strict",
+        action="store_true",
+        help="as CVAT does where its manual says otherwise: is_crowd 1 is no yes, rows of no group "
+        "are written too, masks as lists",
+    )
+    command.add_argument(
+        "--on-error",
+        default="fail",
+        choices=("fail", "skip"),
+        help="what a group means that cannot be merged: no output and exit code 1 (default), or "
+        "that it is named and stays as it is (exit code 0)",
+    )
+    command.add_argument("-q", "--quiet", action="store_true", help="no closing line")
+    _add_common(command)
+    command.set_defaults(run=_merge_groups)
 
 
 def _add_info(commands: Any) -> None:
@@ -196,6 +237,26 @@ def _convert(arguments: argparse.Namespace) -> int:
     except RefusedError as error:
         _complain(error.report.describe_refused(), BAD_DATA)
         return _complain("nothing was written (--on-error skip leaves them as they are)", BAD_DATA)
+    if report.refused:
+        _complain(report.describe_refused(), OK)
+    if not arguments.quiet:
+        _complain(str(report), OK)
+    return OK
+
+
+def _merge_groups(arguments: argparse.Namespace) -> int:
+    names = ("by", "leader", "mode", "boxes", "bbox", "singles", "to")
+    given = {name: getattr(arguments, name) for name in names if getattr(arguments, name)}
+    with _polite_kill():
+        document = read(_input(arguments.input), unzip_limit=arguments.unzip_limit)
+        report = merge_groups(
+            document,
+            cvat_strict=arguments.cvat_strict,
+            on_error="raise" if arguments.on_error == "fail" else "skip",
+            threads=arguments.threads,
+            **given,
+        )
+        document.write(_output(arguments.output))
     if report.refused:
         _complain(report.describe_refused(), OK)
     if not arguments.quiet:

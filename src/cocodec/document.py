@@ -18,9 +18,9 @@ from cocodec.archive import write_archive
 from cocodec.columns import decode_value
 from cocodec.edits import is_spaced, revised
 from cocodec.errors import DocumentError
-from cocodec.mask_tables import MaskTables
 from cocodec.masks import ImageIndex
 from cocodec.output import Target, open_whole
+from cocodec.panoptic import PanopticTables
 from cocodec.raw import NO_SPANS, TABLES, Part, RawFile, Source, Spans, read_raw
 from cocodec.rendering import Pieces, memory_slices, render
 from cocodec.tables import Rows, Table
@@ -29,7 +29,7 @@ from cocodec.values import MISSING, encode
 __all__ = ["DialectHooks", "Document", "PartView", "read", "register_dialects"]
 
 
-class Document(MaskTables):
+class Document(PanopticTables):
     """A COCO file: its tables, its other fields, its masks.
 
     Made by `read`. A file has one part or many, each a COCO document with ids of its own; tables

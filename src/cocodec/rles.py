@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from cocodec import _core
 from cocodec.arrays import as_boxes, as_flags, as_groups, as_indices, as_integers, as_runs, as_sizes
 from cocodec.errors import RleError
+from cocodec.label_maps import LabelMaps
 from cocodec.polygons import Traceable
 
 __all__ = ["RleArray"]
@@ -24,12 +25,12 @@ Layout: TypeAlias = Literal["NHW", "HWN", "HW"]
 Counts: TypeAlias = Literal["str", "bytes", "list"]
 
 
-class RleArray(Traceable):
+class RleArray(LabelMaps, Traceable):
     """An immutable batch of n masks, run-length encoded.
 
-    Built by `encode`, `from_coco`, `from_polygons`, `from_boxes`, `from_runs` and `concatenate`;
-    every way in checks that the runs of each mask cover exactly height * width pixels. Masks of a
-    batch may differ in size.
+    Built by `encode`, `from_coco`, `from_polygons`, `from_boxes`, `from_label_map`, `from_runs` and
+    `concatenate`; every way in checks that the runs of each mask cover exactly height * width
+    pixels. Masks of a batch may differ in size.
 
     Indexing with an integer gives a batch of one; slices, integer arrays and boolean arrays give
     batches. Two batches are equal if they hold the same masks: same sizes, same pixels.

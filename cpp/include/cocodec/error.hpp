@@ -24,6 +24,7 @@ enum class ErrorCode : int {
     too_large = 11,        ///< A result would need more memory than can be addressed.
     has_holes = 12,        ///< A mask has holes, which the caller did not want.
     bad_option = 13,       ///< An option has a value that means nothing.
+    bad_label = 14,        ///< A label does not fit its map, or several masks claim one pixel.
 };
 
 /// The code's name as written above, for messages and for bindings.
