@@ -1,5 +1,6 @@
 // The extension module cocodec._core: its table of contents.
 
+#include "cocodec/cocodec.h"
 #include "cocodec/isa.hpp"
 #include "convert.hpp"
 
@@ -24,6 +25,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
     m.attr("__version__") = COCODEC_VERSION;
     m.def("isas", &cocodec::isas, "Instruction sets that can be used here, best last.");
     m.def("isa", &cocodec::isa, "The instruction set in use.");
+    m.attr("_C_API") = pybind11::capsule(cocodec_get_api(), "cocodec._core._C_API");
     register_errors(m);
     bind_runs(m);
     bind_dense(m);

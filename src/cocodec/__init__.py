@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cocodec._core import __version__
 from cocodec.conversion import ConvertReport, RefusedError, RefusedRow, convert
+from cocodec.embedding import get_cmake_dir, get_include
 from cocodec.errors import CocodecError, DocumentError, PolygonError, RleError
 from cocodec.rles import RleArray
 from cocodec.spellings import as_rle
@@ -20,4 +21,6 @@ __all__ = [
     "__version__",
     "as_rle",
     "convert",
+    "get_cmake_dir",
+    "get_include",
 ]

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __version__: str
+_C_API: object  # a capsule: see cocodec/import.h
 
 class Runs:
     def __len__(self) -> int: ...
