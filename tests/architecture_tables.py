@@ -32,6 +32,7 @@ CPP_FLOORS: dict[str, float] = {
     "setops": 1.2,
     "iou": 1.2,
     "threads": 1.2,  # joins what threads built into one RleArray
+    "above": 1.2,
     "dense_rows": 1.2,
     "run_writer": 1.2,
     "fitting_run": 1.2,

@@ -17,6 +17,14 @@ namespace {
     throw Error(ErrorCode::bad_shape, std::move(message));
 }
 
+[[noreturn]] void throw_unknown(const char* what, std::int32_t value) {
+    std::string message(what);
+    message += " is ";
+    message += std::to_string(value);
+    message += ", expected 0..3";
+    throw Misuse(std::move(message));
+}
+
 constexpr std::int64_t no_offsets[] = {0};
 
 }  // namespace
@@ -88,13 +96,17 @@ SetOp operation(std::int32_t operation) {
             return SetOp::difference;
         case COCODEC_SYMMETRIC_DIFFERENCE:
             return SetOp::symmetric_difference;
-        default: {
-            std::string message("operation is ");
-            message += std::to_string(operation);
-            message += ", expected 0..3";
-            throw Misuse(std::move(message));
-        }
+        default:
+            throw_unknown("operation", operation);
     }
+}
+
+ScoreType type_of(const cocodec_scores& scores) {
+    static_assert(static_cast<int>(ScoreType::float64) == COCODEC_FLOAT64);
+    if (scores.type < COCODEC_FLOAT16 || scores.type > COCODEC_FLOAT64) {
+        throw_unknown("type", scores.type);
+    }
+    return static_cast<ScoreType>(scores.type);
 }
 
 }  // namespace cocodec::c

@@ -61,13 +61,14 @@ RingsView view(const cocodec_rings* rings);
 /// Groups of `n` masks.
 GroupsView view(const cocodec_groups* groups, std::size_t n);
 SetOp operation(std::int32_t operation);
+ScoreType type_of(const cocodec_scores& scores);
 
 inline const Size* sizes(const cocodec_size* sizes, std::size_t n) {
     static_assert(sizeof(Size) == sizeof(cocodec_size));
     return reinterpret_cast<const Size*>(require_array(sizes, n, "sizes"));
 }
 
-/// `Stack` is cocodec_dense or cocodec_target.
+/// `Stack` is cocodec_dense, cocodec_scores or cocodec_target.
 template <class Byte, class Stack>
 Dense<Byte> dense(const Stack* stack, const char* what) {
     const Stack& from = require(stack, what);

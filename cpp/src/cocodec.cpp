@@ -2,6 +2,7 @@
 
 #include "cocodec/cocodec.h"
 
+#include <cmath>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -108,6 +109,15 @@ std::int32_t encode_dense(const cocodec_dense* stack, cocodec_masks* out,
                           cocodec_context* context) noexcept {
     return build(out, context, [&] {
         return encode(dense<const std::uint8_t>(stack, "dense"), threads(context));
+    });
+}
+
+std::int32_t encode_floats(const cocodec_scores* scores, double threshold, cocodec_masks* out,
+                           cocodec_context* context) noexcept {
+    return build(out, context, [&] {
+        const ScoresView from{dense<const std::uint8_t>(scores, "scores"), type_of(*scores)};
+        if (std::isnan(threshold)) throw Misuse("threshold is NaN");
+        return encode(from, threshold, threads(context));
     });
 }
 
@@ -267,6 +277,7 @@ constexpr cocodec_api table = {
     .bbox = boxes,
     .parse_counts = parse_texts,
     .format_counts = format_texts,
+    .encode_scores = encode_floats,
 };
 
 }  // namespace

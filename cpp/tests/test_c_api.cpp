@@ -1,6 +1,7 @@
 // cocodec.h: the same answers as the C++ functions, every misuse refused, nothing thrown.
 #include "cocodec/cocodec.h"
 
+#include <cmath>
 #include <cstring>
 #include <string>
 #include <thread>
@@ -95,6 +96,24 @@ const check::Test pixels("pixels -> masks -> pixels", [] {
     const cocodec_target clear{zeros.data(), 3, {7, 11}, 77, 11, 1, 1};
     check::equal(api.decode(out, &clear, nullptr), COCODEC_OK);
     check::that(zeros == again);
+});
+
+const check::Test scores("scores -> masks", [] {
+    const float values[] = {0.5F, -1, 0, 2, 0.25F, 0.75F};
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(values);
+    cocodec_scores input{bytes, 1, {2, 3}, 24, 12, 4, COCODEC_FLOAT32};
+    Owned out;
+    check::equal(api.encode_scores(&input, 0.25, out, nullptr), COCODEC_OK);
+    check::that(same(out.masks, cocodec::encode({{bytes, 1, {2, 3}, 24, 12, 4}}, 0.25)));
+    check::equal(out.masks.counts_length, 4);  // 0, 2, 3, 1
+
+    cocodec_context context{};
+    Owned none;
+    refused(api.encode_scores(&input, std::nan(""), none, &context), context, COCODEC_BAD_ARGUMENT,
+            "threshold is NaN");
+    input.type = 4;
+    refused(api.encode_scores(&input, 0, none, &context), context, COCODEC_BAD_ARGUMENT,
+            "type is 4");
 });
 
 const check::Test shapes("rings and boxes", [] {

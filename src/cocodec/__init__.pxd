@@ -72,6 +72,21 @@ cdef extern from "cocodec/cocodec.h":
         int64_t row_stride
         int64_t column_stride
 
+    ctypedef enum cocodec_score_type:
+        COCODEC_FLOAT16
+        COCODEC_BFLOAT16
+        COCODEC_FLOAT32
+        COCODEC_FLOAT64
+
+    ctypedef struct cocodec_scores:
+        const uint8_t* data
+        int64_t length
+        cocodec_size size
+        int64_t mask_stride
+        int64_t row_stride
+        int64_t column_stride
+        int32_t type
+
     ctypedef struct cocodec_target:
         uint8_t* data
         int64_t length
@@ -136,6 +151,8 @@ cdef extern from "cocodec/cocodec.h":
                                 cocodec_masks* out, cocodec_context* context) noexcept nogil
         int32_t (*format_counts)(const cocodec_masks* masks, cocodec_texts* out,
                                  cocodec_context* context) noexcept nogil
+        int32_t (*encode_scores)(const cocodec_scores* scores, double threshold,
+                                 cocodec_masks* out, cocodec_context* context) noexcept nogil
 
 cdef extern from "cocodec/import.h":
     # With the lock; raises ImportError where the installed package is too old or too new.

@@ -99,7 +99,24 @@ typedef struct cocodec_dense {
     int64_t mask_stride, row_stride, column_stride;
 } cocodec_dense;
 
-/// The same, to write to.
+/// How a score is stored, in the byte order of the machine. Passed as an int32_t.
+typedef enum cocodec_score_type {
+    COCODEC_FLOAT16 = 0,
+    COCODEC_BFLOAT16 = 1,
+    COCODEC_FLOAT32 = 2,
+    COCODEC_FLOAT64 = 3
+} cocodec_score_type;
+
+/// A stack of scores, one per pixel; `data` is the first byte of the first one.
+typedef struct cocodec_scores {
+    const uint8_t* data;
+    int64_t length;     ///< number of masks
+    cocodec_size size;  ///< of each of them
+    int64_t mask_stride, row_stride, column_stride;
+    int32_t type;  ///< cocodec_score_type
+} cocodec_scores;
+
+/// A stack of dense masks to write to, as cocodec_dense.
 typedef struct cocodec_target {
     uint8_t* data;
     int64_t length;
@@ -191,6 +208,13 @@ typedef struct cocodec_api {
                             cocodec_masks* out, cocodec_context* context);
     /// Writes them.
     int32_t (*format_counts)(const cocodec_masks* masks, cocodec_texts* out,
+                             cocodec_context* context);
+
+    // The table as it was first published ends here.
+
+    /// Runs of every mask of a stack of scores: what lies above `threshold` is foreground, NaN is
+    /// not. The threshold is rounded to the type of the scores first.
+    int32_t (*encode_scores)(const cocodec_scores* scores, double threshold, cocodec_masks* out,
                              cocodec_context* context);
 } cocodec_api;
 
