@@ -10,6 +10,7 @@ namespace cocodec::python {
 
 void bind_runs(py::module_& m);          // the batch itself: from_runs, take, concatenate, equal
 void bind_dense(py::module_& m);         // encode, decode
+void bind_dlpack(py::module_& m);        // arrays of other libraries
 void bind_coco(py::module_& m);          // from_coco, to_coco
 void bind_polygon(py::module_& m);       // from_polygons, from_boxes
 void bind_setops(py::module_& m);        // combine, pairwise, complement
@@ -29,6 +30,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
     register_errors(m);
     bind_runs(m);
     bind_dense(m);
+    bind_dlpack(m);
     bind_coco(m);
     bind_polygon(m);
     bind_setops(m);
