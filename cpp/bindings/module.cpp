@@ -20,7 +20,10 @@ void bind_pycocotools(py::module_& m);   // the functions of cocodec.pycocotools
 
 }  // namespace cocodec::python
 
-PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
+// Needs no lock of the interpreter. One interpreter in a process can load it: numpy, which it needs,
+// can no more.
+PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used(),
+                pybind11::multiple_interpreters::not_supported()) {
     using namespace cocodec::python;
     m.doc() = "The C++ core of cocodec. Private: use the names that the package cocodec exports.";
     m.attr("__version__") = COCODEC_VERSION;
