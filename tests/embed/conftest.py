@@ -95,3 +95,18 @@ def python(run: Run) -> Callable[..., str]:
         return run(sys.executable, "-W", "error", "-c", code, cwd=modules, path=modules)
 
     return python
+
+
+@pytest.fixture(scope="session")
+def symbols() -> Callable[[Path], list[str]]:
+    """The names, demangled, that a library shows to whoever loads it."""
+    nm = shutil.which("nm")
+    if not sys.platform.startswith("linux") or nm is None:
+        pytest.skip("no nm, or not Linux")
+
+    def symbols(library: Path) -> list[str]:
+        command = [nm, "--dynamic", "--defined-only", "--demangle", str(library)]
+        listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return [line.split(maxsplit=2)[2] for line in listed.splitlines()]
+
+    return symbols

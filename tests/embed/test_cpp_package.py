@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ PRINTED = """\
 {"size": [6, 8], "counts": "633002N02N004"}, 22 pixels
 {"size": [6, 8], "counts": "d0150`0"}, 2 pixels
 """
+OURS = re.compile(r"(typeinfo (name )?for |vtable for )?cocodec(::|_)").match
 
 
 def program(build: Path, name: str) -> Path:
@@ -41,8 +43,12 @@ def test_a_program_on_the_installed_core(
 
 @pytest.mark.skipif("sys.platform == 'win32'", reason="where the DLL lies, its user has to say")
 def test_a_program_with_the_core_inside(
-    cmake: Callable[..., None], run: Callable[..., str], tmp_path: Path
+    cmake: Callable[..., None], run: Callable[..., str], tmp_path: Path, request
 ) -> None:
     options = {"COCODEC_CPP": CPP.as_posix(), "BUILD_SHARED_LIBS": "ON", **QUICK}
     cmake(HERE / "cpp_subdirectory", tmp_path / "build", **options)
     assert run(program(tmp_path / "build", "merge"), cwd=tmp_path) == PRINTED
+    if sys.platform.startswith("linux"):
+        (library,) = (tmp_path / "build").rglob("libcocodec_core.so")
+        strangers = [name for name in request.getfixturevalue("symbols")(library) if not OURS(name)]
+        assert strangers == []
