@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from benchmarks import report, threads
+from benchmarks import points, report, threads
 from benchmarks.libraries import libraries
 from benchmarks.operations import operations
 from benchmarks.timing import measure, one_core
@@ -38,6 +38,8 @@ def main() -> int:
         ]
     if not options.only or options.only in "threads":
         parts += ["## Threads", threads.table(threads.scalings())]
+    if not options.only or options.only in "points":
+        parts += ["## Points per mask", points.table(points.workloads())]
     text = "\n\n".join(parts)
     print(text)
     if not options.only and not options.no_write:

@@ -171,6 +171,21 @@ class RleMaskLib(Library):
         return lambda: self.lib.to_bbox(rles)
 
 
+class OpenCV(Library):
+    """Contours of dense masks, which lie there ready."""
+
+    def __init__(self) -> None:
+        super().__init__("opencv", "opencv-python-headless")
+        self.cv2 = importlib.import_module("cv2")
+
+    def trace(self, rles: list[Rle]) -> Run:
+        reference = importlib.import_module("pycocotools.mask")
+        dense = [np.ascontiguousarray(reference.decode(rle)) for rle in rles]
+        find, mode = self.cv2.findContours, self.cv2.RETR_CCOMP
+        simple = self.cv2.CHAIN_APPROX_SIMPLE
+        return lambda: [find(mask, mode, simple)[0] for mask in dense]
+
+
 class Native(Library):
     """cocodec by its own names: batches in, batches out, one thread."""
 
@@ -212,6 +227,14 @@ class Native(Library):
         a, b = self.array.from_coco(dt), self.array.from_coco(gt)
         return lambda: a.iou(b, crowd, threads=1)
 
+    def trace(self, rles: list[Rle]) -> Run:
+        masks = self.array.from_coco(rles)
+        return lambda: masks.to_polygons(threads=1)
+
+    def document_trace(self, document: Annotations) -> Run:
+        masks = self.array.from_polygons(document.polygons, document.sizes)
+        return lambda: masks.to_polygons(threads=1)
+
     def area(self, rles: Any) -> Run:
         return self.array.from_coco(rles if isinstance(rles, list) else [rles]).area
 
@@ -251,6 +274,7 @@ def libraries() -> list[Library]:
             "faster-coco-eval", "faster-coco-eval", "faster_coco_eval.core.mask", any_order=True
         ),
         RleMaskLib(),
+        OpenCV(),
         DropIn("cocodec drop-in", "cocodec", "cocodec.pycocotools.mask", any_order=True),
         Native(),
     ]

@@ -20,6 +20,7 @@ class Operation:
     `goals` are pairs (library or "limit", factor): cocodec wants to be `factor` times as fast, for
     a factor below 1 it may be that much slower. `judged` is the cocodec adapter that the goal is
     held against: the drop-in, which gives the same objects as the peers, where it has the call.
+    `alike` is False where results differ by their nature: contours are not the mask.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Operation:
     goals: tuple[tuple[str, float], ...] = ()
     judged: str = DROP_IN
     limit: Callable[[], tuple[str, Callable[[], Any]]] | None = None
+    alike: bool = True
     stream: bool = field(default=False)  # the call gives an iterator: results need not fit memory
 
 
@@ -176,6 +178,43 @@ def _combining() -> list[Operation]:
     ]
 
 
+def _tracing() -> list[Operation]:
+    goal = (("opencv", 1),)
+    return [
+        Operation(
+            "mask -> polygons, 100 objects",
+            "trace",
+            lambda: (work.rles(2, 100),),
+            goal,
+            NATIVE,
+            alike=False,
+        ),
+        Operation(
+            "mask -> polygons, noise",
+            "trace",
+            lambda: (work.noise_rles(10)[:1],),
+            goal,
+            NATIVE,
+            alike=False,
+        ),
+        Operation(
+            "mask -> polygons, 5,000 of 8x8",
+            "trace",
+            lambda: (work.crumb_rles()[:5000],),
+            goal,
+            NATIVE,
+            alike=False,
+        ),
+        Operation(
+            "document, masks -> polygons, 41,950 annotations",
+            "document_trace",
+            lambda: (work.document(12, 4195, 10),),
+            judged=NATIVE,
+            alike=False,
+        ),
+    ]
+
+
 def _measuring() -> list[Operation]:
     masks = lambda: work.rles(9, 839)  # noqa: E731
     return [
@@ -260,6 +299,7 @@ def operations() -> list[Operation]:
         *_encoding(),
         *_decoding(),
         *_combining(),
+        *_tracing(),
         *_measuring(),
         *_calls(),
         *_documents(),

@@ -140,3 +140,17 @@ def test_iou_of_every_pair_of_two_sizes(sizes):
     expected = oracle.iou(first.to_coco("bytes"), second.to_coco("bytes"), iscrowd)
     np.testing.assert_array_equal(got, expected)
     assert set(np.unique(got)) == {-1.0, 0.0}
+
+
+@pytest.mark.parametrize("options", [{}, {"connectivity": 8}, {"simplify": "corners"}], ids=str)
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_polygons_there_and_back(size, options):
+    rles = all_rles(*size)
+    assert RleArray.from_polygons(rles.to_polygons(**options), size) == rles
+
+
+def test_polygons_there_and_back_4x5():
+    for first in range(0, 2**20, 2**17):
+        bits = np.arange(first, first + 2**17)[:, None] >> np.arange(20) & 1
+        rles = RleArray.encode(bits.astype(np.uint8).reshape(-1, 4, 5))
+        assert RleArray.from_polygons(rles.to_polygons(), (4, 5)) == rles

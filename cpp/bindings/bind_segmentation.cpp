@@ -5,57 +5,13 @@
 #include <utility>
 #include <vector>
 
+#include "cocodec/duplicate_keys.hpp"
 #include "cocodec/segmentation.hpp"
 #include "convert.hpp"
+#include "records.hpp"
 
 namespace cocodec::python {
 namespace {
-
-/// The bytes of any object that offers them, borrowed for the length of a call.
-class Bytes {
-public:
-    explicit Bytes(py::handle object) {
-        if (PyObject_GetBuffer(object.ptr(), &buffer_, PyBUF_SIMPLE) != 0) {
-            throw py::error_already_set();
-        }
-    }
-    ~Bytes() { PyBuffer_Release(&buffer_); }
-    Bytes(const Bytes&) = delete;
-    Bytes& operator=(const Bytes&) = delete;
-
-    [[nodiscard]] std::string_view text() const noexcept {
-        return {static_cast<const char*>(buffer_.buf), static_cast<std::size_t>(buffer_.len)};
-    }
-
-private:
-    Py_buffer buffer_{};
-};
-
-/// The (n, 2) int64 array of begins and ends, as the core has it; every span lies in `text`.
-const Span* as_spans(const Array<std::int64_t>& array, std::string_view text) {
-    static_assert(sizeof(Span) == 2 * sizeof(std::int64_t));
-    if (array.ndim() != 2 || array.shape(1) != 2) {
-        throw Error(ErrorCode::bad_shape, "spans must have shape (n, 2)");
-    }
-    const auto* spans = reinterpret_cast<const Span*>(array.data());
-    for (py::ssize_t i = 0; i < array.shape(0); ++i) {
-        const Span span = spans[i];
-        if (span.begin >= 0 && span.begin <= span.end &&
-            span.end <= static_cast<std::int64_t>(text.size())) {
-            continue;
-        }
-        throw Error(ErrorCode::bad_shape, "span " + std::to_string(i) + " lies outside the text");
-    }
-    return spans;
-}
-
-/// Text from a document, which need not be UTF-8 where a message cut it.
-py::str as_str(std::string_view text) {
-    PyObject* decoded =
-        PyUnicode_DecodeUTF8(text.data(), static_cast<py::ssize_t>(text.size()), "replace");
-    if (decoded == nullptr) throw py::error_already_set();
-    return py::reinterpret_steal<py::str>(decoded);
-}
 
 /// Where views of `source` lie in it: (n, 2) int64.
 py::array_t<std::int64_t> view_spans(const py::object& source, const py::list& views) {
@@ -86,12 +42,34 @@ py::ssize_t find_invalid_utf8(const py::object& source) {
     return at == bytes.text().size() ? -1 : static_cast<py::ssize_t>(at);
 }
 
-/// One byte of every row, as an array.
-template <class Rows, class Read>
-py::array_t<std::uint8_t> column(const Rows& rows, const Read& read) {
-    py::array_t<std::uint8_t> out(static_cast<py::ssize_t>(rows.size()));
-    std::uint8_t* data = out.mutable_data();
-    for (const auto& row : rows) *data++ = static_cast<std::uint8_t>(read(row));
+/// How many keys come again in their object, and where up to `limit` of them lie: (k, 2) int64.
+py::tuple find_duplicate_keys(const py::object& source, std::size_t limit) {
+    const Bytes bytes(source);
+    DuplicateKeys found;
+    {
+        py::gil_scoped_release release;
+        found = cocodec::find_duplicate_keys(bytes.text(), limit);
+    }
+    py::array_t<std::int64_t> spans({static_cast<py::ssize_t>(found.first.size()), py::ssize_t{2}});
+    std::copy(found.first.begin(), found.first.end(),
+              reinterpret_cast<Span*>(spans.mutable_data()));
+    return py::make_tuple(found.count, spans);
+}
+
+/// True and False are lists of counts and strings, a tuple the options of rings.
+Spelling as_spelling(const py::object& form) {
+    if (py::isinstance<py::tuple>(form)) return as_trace_options(form);
+    return form.cast<bool>() ? CountsForm::list : CountsForm::string;
+}
+
+/// (row, gained, lost, IoU) where anything was gained or lost.
+py::list losses(const std::vector<ConvertedRow>& rows) {
+    py::list out;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const TraceLoss& loss = rows[i].loss;
+        if (loss.gained == 0 && loss.lost == 0) continue;
+        out.append(py::make_tuple(i, loss.gained, loss.lost, loss.iou));
+    }
     return out;
 }
 
@@ -112,6 +90,66 @@ py::list as_bytes(std::vector<Buffer<char>>& pieces) {
     return out;
 }
 
+/// (masks, kinds, refusals) of records.
+py::tuple read_masks(const RecordsView& records, const ImageSizes& images, int threads) {
+    SegmentationBatch batch;
+    {
+        py::gil_scoped_release release;
+        batch = read_segmentations(records, images, threads);
+    }
+    py::list refused;
+    for (std::size_t i = 0; i < batch.rows.size(); ++i) {
+        const SegmentationRow& row = batch.rows[i];
+        if (row.code == ErrorCode::ok) continue;
+        refused.append(
+            refusal(static_cast<std::int64_t>(i), row.id, row.message, records.text_of(i)));
+    }
+    return py::make_tuple(Runs(std::move(batch.masks)),
+                          column(batch.rows, [](const auto& row) { return row.kind; }), refused);
+}
+
+/// (text, values, counts): the JSON text of masks, and two (n, 2) arrays of places in it.
+py::tuple print_masks(const Runs& runs, const py::object& form, int threads) {
+    const Spelling spelling = as_spelling(form);
+    PrintedSegmentations made;
+    {
+        py::gil_scoped_release release;
+        made = print_segmentations(runs.view(), spelling, threads);
+    }
+    const auto places = [&](Span PrintedSegmentation::* member) {
+        py::array_t<std::int64_t> out({static_cast<py::ssize_t>(made.rows.size()), py::ssize_t{2}});
+        auto* at = reinterpret_cast<Span*>(out.mutable_data());
+        for (const PrintedSegmentation& row : made.rows) *at++ = row.*member;
+        return out;
+    };
+    return py::make_tuple(py::bytes(made.text.data(), made.text.size()),
+                          places(&PrintedSegmentation::value),
+                          places(&PrintedSegmentation::counts));
+}
+
+/// (has points, areas, (n, 4) boxes) of the rings of segmentations.
+py::tuple measure_rings_of(const Rows& values, int threads) {
+    std::vector<RingMeasure> found(values.size());
+    {
+        py::gil_scoped_release release;
+        measure_rings(values.view(), found.data(), threads);
+    }
+    const auto n = static_cast<py::ssize_t>(found.size());
+    py::array_t<bool> has_points(n);
+    py::array_t<double> areas(n), boxes({n, py::ssize_t{4}});
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        has_points.mutable_data()[i] = found[i].has_points;
+        areas.mutable_data()[i] = found[i].area;
+        reinterpret_cast<Box*>(boxes.mutable_data())[i] = found[i].bbox;
+    }
+    return py::make_tuple(has_points, areas, boxes);
+}
+
+ImageSizes image_sizes_of(const Rows& images) {
+    py::gil_scoped_release release;
+    return ImageSizes(images.view());
+}
+
 /// A document's source bytes and the sizes of its images: what its annotation records are read
 /// with.
 class Records {
@@ -129,22 +167,7 @@ public:
     }
 
     [[nodiscard]] py::tuple read(const Array<std::int64_t>& spans, int threads) const {
-        const RecordsView records = view(spans);
-        SegmentationBatch batch;
-        {
-            py::gil_scoped_release release;
-            batch = read_segmentations(records, images_, threads);
-        }
-        py::list refused;
-        for (std::size_t i = 0; i < batch.rows.size(); ++i) {
-            const SegmentationRow& row = batch.rows[i];
-            if (row.code == ErrorCode::ok) continue;
-            refused.append(
-                refusal(static_cast<std::int64_t>(i), row.id, row.message, records.text));
-        }
-        return py::make_tuple(Runs(std::move(batch.masks)),
-                              column(batch.rows, [](const auto& row) { return row.kind; }),
-                              refused);
+        return read_masks(view(spans), images_, threads);
     }
 
     [[nodiscard]] py::tuple classify(const Array<std::int64_t>& spans, int threads) const {
@@ -160,15 +183,15 @@ public:
     }
 
     [[nodiscard]] py::tuple convert(const Array<std::int64_t>& spans,
-                                    std::pair<std::int64_t, std::int64_t> range, bool as_list,
-                                    int threads) const {
+                                    std::pair<std::int64_t, std::int64_t> range,
+                                    const py::object& form, int threads) const {
         const RecordsView records = view(spans);
-        const CountsForm form = as_list ? CountsForm::list : CountsForm::string;
+        const Spelling spelling = as_spelling(form);
         Conversion result;
         {
             py::gil_scoped_release release;
-            result =
-                convert_segmentations(records, {range.first, range.second}, images_, form, threads);
+            result = convert_segmentations(records, {range.first, range.second}, images_, spelling,
+                                           threads);
         }
         py::list refused;
         for (const Refusal& one : result.refusals) {
@@ -180,13 +203,17 @@ public:
             column(
                 result.rows,
                 [](const auto& row) { return (row.empty ? 1 : 0) + (row.size_differs ? 2 : 0); }),
-            refused);
+            refused, losses(result.rows));
     }
 
 private:
     [[nodiscard]] RecordsView view(const Array<std::int64_t>& spans) const {
-        return {bytes_.text(), as_spans(spans, bytes_.text()),
-                static_cast<std::size_t>(spans.shape(0))};
+        RecordsView records{bytes_.text(), as_spans(spans),
+                            static_cast<std::size_t>(spans.shape(0))};
+        for (std::size_t i = 0; i < records.length; ++i) {
+            require_inside(records.spans[i], records.text, i);
+        }
+        return records;
     }
     [[nodiscard]] ImageSizes read_images(const Array<std::int64_t>& images) const {
         const RecordsView records = view(images);
@@ -209,10 +236,21 @@ void bind_segmentation(py::module_& m) {
         .def_property_readonly("image_sizes", &Records::image_sizes)
         .def("read", &Records::read, py::arg("spans"), py::arg("threads") = 0)
         .def("classify", &Records::classify, py::arg("spans"), py::arg("threads") = 0)
-        .def("convert", &Records::convert, py::arg("spans"), py::arg("range"), py::arg("as_list"),
+        .def("convert", &Records::convert, py::arg("spans"), py::arg("range"), py::arg("form"),
              py::arg("threads") = 0);
+    py::class_<ImageSizes>(m, "ImageSizes", "The sizes of images by id; copies what it needs.")
+        .def(py::init(&image_sizes_of), py::arg("images"));
+    m.def(
+        "read_segmentations",
+        [](const Rows& rows, const ImageSizes& images, int threads) {
+            return read_masks(rows.view(), images, threads);
+        },
+        py::arg("rows"), py::arg("images"), py::arg("threads") = 0);
+    m.def("print_masks", &print_masks, py::arg("masks"), py::arg("form"), py::arg("threads") = 0);
+    m.def("measure_rings", &measure_rings_of, py::arg("values"), py::arg("threads") = 0);
     m.def("view_spans", &view_spans, py::arg("source"), py::arg("views"));
     m.def("find_invalid_utf8", &find_invalid_utf8, py::arg("source"));
+    m.def("find_duplicate_keys", &find_duplicate_keys, py::arg("source"), py::arg("limit"));
 }
 
 }  // namespace cocodec::python

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cocodec/error.hpp"
+#include "cocodec/polygon.hpp"
 #include "cocodec/rle.hpp"
 #include "cocodec/setops.hpp"
 
@@ -109,6 +110,9 @@ inline py::tuple as_tuple(py::handle sequence) {
     if (!items) throw py::error_already_set();
     return items;
 }
+
+/// tolerance, merge_steps, holes, connectivity, min_area: the options as the package passes them.
+TraceOptions as_trace_options(const py::tuple& values);
 
 void register_errors(py::module_& m);
 

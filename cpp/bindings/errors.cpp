@@ -10,6 +10,7 @@ namespace {
 const char* exception_name(ErrorCode code) {
     switch (code) {
         case ErrorCode::bad_coordinate:
+        case ErrorCode::has_holes:
             return "PolygonError";
         case ErrorCode::bad_segmentation:
         case ErrorCode::bad_json:

@@ -13,9 +13,11 @@ void bind_dense(py::module_& m);         // encode, decode
 void bind_dlpack(py::module_& m);        // arrays of other libraries
 void bind_coco(py::module_& m);          // from_coco, to_coco
 void bind_polygon(py::module_& m);       // from_polygons, from_boxes
+void bind_trace(py::module_& m);         // trace, to_polygons
 void bind_setops(py::module_& m);        // combine, pairwise, complement
 void bind_iou(py::module_& m);           // iou, box_iou
-void bind_segmentation(py::module_& m);  // records of a document
+void bind_records(py::module_& m);       // records of a document: values, ids, edits
+void bind_segmentation(py::module_& m);  // masks of records
 void bind_pycocotools(py::module_& m);   // the functions of cocodec.pycocotools
 
 }  // namespace cocodec::python
@@ -36,8 +38,10 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used(),
     bind_dlpack(m);
     bind_coco(m);
     bind_polygon(m);
+    bind_trace(m);
     bind_setops(m);
     bind_iou(m);
+    bind_records(m);
     bind_segmentation(m);
     bind_pycocotools(m);
 }

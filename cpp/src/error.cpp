@@ -30,6 +30,10 @@ const char* name(ErrorCode code) noexcept {
             return "unknown_isa";
         case ErrorCode::too_large:
             return "too_large";
+        case ErrorCode::has_holes:
+            return "has_holes";
+        case ErrorCode::bad_option:
+            return "bad_option";
     }
     return "unknown";
 }

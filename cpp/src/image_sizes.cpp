@@ -40,7 +40,7 @@ ImageSizes::ImageSizes(const RecordsView& images) : table_(std::make_unique<Tabl
     json::Member members[3];
     std::string identity;
     for (std::size_t i = 0; i < images.length; ++i) {
-        const std::string_view record = images.spans[i].of(images.text);
+        const std::string_view record = images[i];
         if (record.empty() || record[0] != '{') continue;
         json::find_members(record, keys, 3, members);
         if (!members[0].value.found()) continue;

@@ -104,10 +104,30 @@ bool key_is(std::string_view raw, std::string_view key) {
     return text == key;
 }
 
+/// Appends a value without the white space between its tokens.
+void append_compact(std::string_view value, std::string& out) {
+    bool quoted = false;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        const char c = value[i];
+        if (!quoted && is_space(c)) continue;
+        out.push_back(c);
+        if (c == '"') quoted = !quoted;
+        if (quoted && c == '\\' && i + 1 < value.size()) out.push_back(value[++i]);
+    }
+}
+
 /// "-12.50e3" as "n-125e2": sign, digits without zeros at either end, exponent. False if the
 /// exponent is absurd, so that the text itself has to serve.
 bool append_number_identity(std::string_view number, std::string& out) {
     const bool negative = number[0] == '-';
+    if (number.find_first_of(".eE") == npos && number[negative ? 1 : 0] != '0') {
+        const std::size_t zeros = number.size() - 1 - number.find_last_not_of('0');
+        out.push_back('n');
+        out.append(number.substr(0, number.size() - zeros));
+        out.push_back('e');
+        out.append(std::to_string(zeros));
+        return true;
+    }
     std::string digits;
     std::int64_t exponent = 0;
     bool fraction = false;
@@ -287,7 +307,7 @@ void append_identity(std::string_view value, std::string& out) {
         return;
     }
     out.push_back('x');
-    out.append(value);
+    append_compact(value, out);
 }
 
 std::string excerpt(std::string_view value) {

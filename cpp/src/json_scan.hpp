@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "cocodec/segmentation.hpp"
+#include "cocodec/records.hpp"
 
 namespace cocodec::json {
 
@@ -65,7 +65,8 @@ void find_members(std::string_view object, const std::string_view* keys, std::si
 void unescape(std::string_view raw, std::string& out);
 
 /// Appends a text that two values share if and only if they are equal: numbers by their exact value
-/// (1 and 1.0 agree), strings by their content, never a number and a string.
+/// (1 and 1.0 agree), strings by their content, lists and objects by their text without white
+/// space; never a number and a string.
 void append_identity(std::string_view value, std::string& out);
 
 /// The first bytes of a value, to be quoted in a message.

@@ -26,9 +26,11 @@ Span shifted(Span span, std::int64_t by) {
 }
 
 double work_of(const RecordsView& records) {
-    if (records.length == 0) return 0;
-    return byte_ns *
-           static_cast<double>(records.spans[records.length - 1].end - records.spans[0].begin);
+    std::int64_t bytes = 0;
+    for (std::size_t i = 0; i < records.length; ++i) {
+        bytes += records.spans[i].end - records.spans[i].begin;
+    }
+    return byte_ns * static_cast<double>(bytes);
 }
 
 bool has_rings(SegmentationKind kind) {
@@ -61,11 +63,10 @@ Size image_size(std::string_view text, const SegmentationRow& row, const ImageSi
     return image->size;
 }
 
-}  // namespace
-
-void RowParser::find(Span record, SegmentationRow& row) {
+/// Finds the members of one record.
+void find(std::string_view whole, Span record, SegmentationRow& row) {
     static constexpr std::string_view keys[] = {"id", "image_id", "iscrowd", "segmentation"};
-    const std::string_view text = record.of(text_);
+    const std::string_view text = record.of(whole);
     if (text.empty() || text[0] != '{') {
         throw Error(ErrorCode::bad_segmentation,
                     "the row is " + json::excerpt(text) + ", expected an object");
@@ -79,12 +80,14 @@ void RowParser::find(Span record, SegmentationRow& row) {
     row.spaced = members[3].spaced;
 }
 
-void RowParser::parse(Span record, SegmentationRow& row) {
+}  // namespace
+
+void RowParser::parse(std::string_view text, Span record, SegmentationRow& row) {
     row = {};
     try {
-        find(record, row);
+        find(text, record, row);
         if (!row.segmentation.found()) return;
-        parse_segmentation(row.segmentation.of(text_), segmentation_);
+        parse_segmentation(row.segmentation.of(text), segmentation_);
         row.kind = segmentation_.kind;
         row.counts = shifted(segmentation_.counts, row.segmentation.begin);
     } catch (const Error& error) {
@@ -93,11 +96,12 @@ void RowParser::parse(Span record, SegmentationRow& row) {
     }
 }
 
-void BlockReader::read(const Span* records, std::size_t length) {
+void BlockReader::read(std::size_t first, std::size_t length) {
     clear(length);
+    first_ = first;
     for (std::size_t i = 0; i < length; ++i) {
         SegmentationRow& row = rows_[i];
-        parser_.parse(records[i], row);
+        parser_.parse(records_.text_of(first + i), records_.spans[first + i], row);
         if (!row.is_mask()) continue;
         try {
             if (has_rings(row.kind)) {
@@ -129,7 +133,7 @@ void BlockReader::clear(std::size_t length) {
 }
 
 void BlockReader::keep_rings(std::size_t i) {
-    const Size size = image_size(text_, rows_[i], images_);
+    const Size size = image_size(records_.text_of(first_ + i), rows_[i], images_);
     const Segmentation& rings = parser_.segmentation();
     const std::int64_t first_point = ring_offsets_[ring_offsets_.size() - 1];
     for (std::size_t ring = 1; ring < rings.ring_offsets.size(); ++ring) {
@@ -144,7 +148,7 @@ void BlockReader::keep_rings(std::size_t i) {
 
 void BlockReader::keep_runs(std::size_t i) {
     const Segmentation& rle = parser_.segmentation();
-    const ImageSizes::Image* image = find_image(text_, rows_[i], images_);
+    const ImageSizes::Image* image = find_image(records_.text_of(first_ + i), rows_[i], images_);
     rows_[i].size_differs = image != nullptr && image->reason.empty() && !(image->size == rle.size);
     places_[i] = runs_.size();
     runs_.append(RleView{rle.runs.data(), rle.runs.size(), rle.size});
@@ -182,22 +186,21 @@ SegmentationBatch read_segmentations(const RecordsView& records, const ImageSize
                                      int threads) {
     SegmentationBatch batch;
     batch.rows.resize(records.length);
-    batch.masks =
-        parallel_build(records.length, work_of(records), threads,
-                       [&](std::size_t first, std::size_t last, RleArray& out) {
-                           BlockReader block(records.text, images);
-                           for (std::size_t at = first; at < last; at += block_rows) {
-                               block.read(records.spans + at, std::min(block_rows, last - at));
-                               for (std::size_t i = 0; i < block.size(); ++i) {
-                                   if (block.row(i).is_mask()) {
-                                       out.append(block.mask(i));
-                                   } else {
-                                       out.finish({});
-                                   }
-                                   batch.rows[at + i] = std::move(block.row(i));
-                               }
-                           }
-                       });
+    batch.masks = parallel_build(records.length, work_of(records), threads,
+                                 [&](std::size_t first, std::size_t last, RleArray& out) {
+                                     BlockReader block(records, images);
+                                     for (std::size_t at = first; at < last; at += block_rows) {
+                                         block.read(at, std::min(block_rows, last - at));
+                                         for (std::size_t i = 0; i < block.size(); ++i) {
+                                             if (block.row(i).is_mask()) {
+                                                 out.append(block.mask(i));
+                                             } else {
+                                                 out.finish({});
+                                             }
+                                             batch.rows[at + i] = std::move(block.row(i));
+                                         }
+                                     }
+                                 });
     return batch;
 }
 
@@ -206,12 +209,13 @@ std::vector<ClassifiedRow> classify_segmentations(const RecordsView& records,
     std::vector<ClassifiedRow> result(records.length);
     parallel_for(records.length, work_of(records), threads,
                  [&](std::size_t first, std::size_t last) {
-                     RowParser parser(records.text);
+                     RowParser parser;
                      SegmentationRow row;
                      for (std::size_t i = first; i < last; ++i) {
-                         parser.parse(records.spans[i], row);
-                         result[i] = {row.kind, is_crowd(records.text, row.iscrowd),
-                                      find_image(records.text, row, images) != nullptr};
+                         const std::string_view text = records.text_of(i);
+                         parser.parse(text, records.spans[i], row);
+                         result[i] = {row.kind, is_crowd(text, row.iscrowd),
+                                      find_image(text, row, images) != nullptr};
                      }
                  });
     return result;

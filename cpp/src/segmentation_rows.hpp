@@ -17,27 +17,23 @@ inline constexpr std::size_t block_rows = 256;
 /// is wrong stands in the row.
 class RowParser {
 public:
-    explicit RowParser(std::string_view text) : text_(text) {}
-
-    void parse(Span record, SegmentationRow& row);
+    /// `record` lies in `text`, and so do the spans of `row`.
+    void parse(std::string_view text, Span record, SegmentationRow& row);
     /// The segmentation of the last row.
     [[nodiscard]] const Segmentation& segmentation() const noexcept { return segmentation_; }
 
 private:
-    void find(Span record, SegmentationRow& row);
-
-    std::string_view text_;
     Segmentation segmentation_;
 };
 
 /// Reads blocks of records, one after the other; keeps its memory between them.
 class BlockReader {
 public:
-    BlockReader(std::string_view text, const ImageSizes& images)
-        : text_(text), images_(images), parser_(text) {}
+    BlockReader(const RecordsView& records, const ImageSizes& images)
+        : records_(records), images_(images) {}
 
-    /// Reads `length` records; what was read before is gone.
-    void read(const Span* records, std::size_t length);
+    /// Reads `length` records from record `first` on; what was read before is gone.
+    void read(std::size_t first, std::size_t length);
 
     [[nodiscard]] std::size_t size() const noexcept { return length_; }
     [[nodiscard]] SegmentationRow& row(std::size_t i) noexcept { return rows_[i]; }
@@ -51,10 +47,10 @@ private:
     void rasterize();
     void rasterize_one_by_one();
 
-    std::string_view text_;
+    RecordsView records_;
     const ImageSizes& images_;
     RowParser parser_;
-    std::size_t length_ = 0;
+    std::size_t first_ = 0, length_ = 0;
     std::vector<SegmentationRow> rows_;
     std::vector<std::size_t> places_;  // of each mask: index in runs_ or in rasterized_
 

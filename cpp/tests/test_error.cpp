@@ -49,7 +49,9 @@ const check::Test codes("the numbers of the codes are the ABI's", [] {
                                   ErrorCode::bad_segmentation,
                                   ErrorCode::bad_json,
                                   ErrorCode::unknown_isa,
-                                  ErrorCode::too_large};
+                                  ErrorCode::too_large,
+                                  ErrorCode::has_holes,
+                                  ErrorCode::bad_option};
     int expected = 0;
     for (const ErrorCode code : in_order) check::equal(static_cast<int>(code), expected++);
 });

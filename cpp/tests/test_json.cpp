@@ -7,6 +7,7 @@
 #include <random>
 
 #include "check.hpp"
+#include "cocodec/segmentation.hpp"
 #include "json_number.hpp"
 #include "json_scan.hpp"
 

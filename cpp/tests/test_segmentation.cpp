@@ -55,7 +55,7 @@ std::vector<Span> records_of(std::string_view text) {
     return records;
 }
 
-std::string convert(std::string_view text, std::string_view images, CountsForm form,
+std::string convert(std::string_view text, std::string_view images, const Spelling& form,
                     std::vector<Refusal>* refusals = nullptr, int threads = 1) {
     const std::vector<Span> records = records_of(text), image_records = records_of(images);
     const ImageSizes sizes({images, image_records.data(), image_records.size()});
@@ -191,6 +191,23 @@ const check::Test conversion("only the masks are written anew", [] {
     check::equal(strings.substr(0, 50), expected.substr(0, 50));
 });
 
+const check::Test as_rings("as rings: RLE is traced, a flat ring is put in a list, rings stay", [] {
+    const std::string_view text =
+        R"([{"image_id":1,"segmentation":{"size":[4,5],"counts":[5,2,2,2,9]},"iscrowd":1},
+ {"image_id": 1, "segmentation": [1, 1, 3, 1, 3, 3.5]}, {"segmentation":{"counts":"6","size":[2,3]}},
+ {"image_id": 1, "segmentation": [[1,1,3,1,3,3]]}, {"image_id": 1, "segmentation": {"size": [2, 2], "counts": [4]}}])";
+    std::vector<Refusal> refused;
+    TraceOptions corners;
+    corners.merge_steps = false;
+    check::equal(convert(text, images, corners, &refused),
+                 std::string(
+                     R"([{"image_id":1,"segmentation":[[1,1,3,1,3,3,1,3]],"iscrowd":1},
+ {"image_id": 1, "segmentation": [[1, 1, 3, 1, 3, 3.5]]}, {"segmentation":[]},
+ {"image_id": 1, "segmentation": [[1,1,3,1,3,3]]}, {"image_id": 1, "segmentation": {"size": [2, 2], "counts": [4]}}])"));
+    check::equal(refused.size(), std::size_t{1});
+    check::that(refused[0].row == 4 && refused[0].code == ErrorCode::size_mismatch);
+});
+
 const check::Test past_bad_rows("a bad row is named and left, the others are written", [] {
     const std::string_view text =
         R"([{"id": "a", "image_id": 5, "segmentation": [[1,1,3,1,3,3]]}, 5,
@@ -282,7 +299,8 @@ const check::Test mutations("mutated documents never do harm", [] {
             if (text.empty()) text = "[";
         }
         try {
-            convert(text, images, round % 2 != 0 ? CountsForm::list : CountsForm::string);
+            const Spelling forms[] = {CountsForm::list, CountsForm::string, TraceOptions()};
+            convert(text, images, forms[round % 3]);
         } catch (const Error&) {
             continue;
         }

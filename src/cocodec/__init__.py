@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from cocodec._core import __version__
-from cocodec.conversion import ConvertReport, RefusedError, RefusedRow, convert
+from cocodec.conversion import ConvertReport, RefusedError, convert
+from cocodec.document import Document, read
 from cocodec.embedding import get_cmake_dir, get_include
-from cocodec.errors import CocodecError, DocumentError, PolygonError, RleError
+from cocodec.errors import CocodecError, DocumentError, PolygonError, RefusedRow, RleError
 from cocodec.rles import RleArray
 from cocodec.spellings import as_rle
+from cocodec.values import MISSING, JsonKind
 
 __all__ = [
+    "MISSING",
     "CocodecError",
     "ConvertReport",
+    "Document",
     "DocumentError",
+    "JsonKind",
     "PolygonError",
     "RefusedError",
     "RefusedRow",
@@ -23,4 +28,5 @@ __all__ = [
     "convert",
     "get_cmake_dir",
     "get_include",
+    "read",
 ]

@@ -67,16 +67,32 @@ def _add_convert(commands: Any) -> None:
     command = commands.add_parser(
         "convert",
         help="write a document with its masks spelled another way",
-        description="Write a COCO document, or a list of results, with every mask as run lengths. "
-        "Everything else stays as it is, byte for byte. OUT appears whole or not at all.",
+        description="Write a COCO document, a list of them or of results, or a zip of such files, "
+        "with every mask as run lengths or as polygons. Everything else stays as it is, byte for "
+        "byte. OUT appears whole or not at all.",
     )
     command.add_argument("input", metavar="IN", help="file to read; - is the standard input")
     command.add_argument("output", metavar="OUT", help="file to write; - is the standard output")
     command.add_argument(
         "--to",
         required=True,
-        choices=("rle", "rle-list"),
-        help="compressed strings, or lists of counts",
+        choices=("rle", "rle-list", "polygons"),
+        help="compressed strings, lists of counts, or rings",
+    )
+    command.add_argument(
+        "--tolerance",
+        type=_pixels,
+        default=0.0,
+        metavar="T",
+        help="polygons: fewer points, off by up to T pixels (default 0: the same mask, bit for "
+        "bit); what is lost is printed",
+    )
+    command.add_argument(
+        "--holes",
+        default="bridge",
+        choices=("bridge", "separate", "drop", "error"),
+        help="polygons: holes are joined to the ring around them (default), rings of their own "
+        "(which COCO's rule fills), filled, or refused",
     )
     command.add_argument(
         "--on-error",
@@ -86,7 +102,7 @@ def _add_convert(commands: Any) -> None:
         "named and stays as it is (exit code 0)",
     )
     command.add_argument("-q", "--quiet", action="store_true", help="no progress, no closing line")
-    _add_threads(command)
+    _add_common(command)
     command.set_defaults(run=_convert)
 
 
@@ -98,17 +114,24 @@ def _add_info(commands: Any) -> None:
     )
     command.add_argument("input", metavar="FILE", help="file to read; - is the standard input")
     command.add_argument("--json", action="store_true", help="one JSON object instead of a table")
-    _add_threads(command)
+    _add_common(command)
     command.set_defaults(run=_info)
 
 
-def _add_threads(command: argparse.ArgumentParser) -> None:
+def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--threads",
         type=_count,
         default=0,
         metavar="N",
         help="0 (default) is automatic, 1 none",
+    )
+    command.add_argument(
+        "--unzip-limit",
+        type=_count,
+        metavar="BYTES",
+        help="how much the JSON in a zip may unpack to (default: 200 times what is packed, within "
+        "256 MiB and 4 GiB)",
     )
 
 
@@ -120,9 +143,12 @@ def _convert(arguments: argparse.Namespace) -> int:
                 _input(arguments.input),
                 _output(arguments.output),
                 to=arguments.to,
+                tolerance=arguments.tolerance,
+                holes=arguments.holes,
                 on_error=arguments.on_error,
                 threads=arguments.threads,
                 progress=_advance(bar),
+                unzip_limit=arguments.unzip_limit,
             )
     except RefusedError as error:
         _complain(error.report.describe_refused(), BAD_DATA)
@@ -148,7 +174,9 @@ def _polite_kill() -> Iterator[None]:
 
 
 def _info(arguments: argparse.Namespace) -> int:
-    found = describe(_input(arguments.input), threads=arguments.threads)
+    found = describe(
+        _input(arguments.input), threads=arguments.threads, unzip_limit=arguments.unzip_limit
+    )
     print(json.dumps(found.as_dict()) if arguments.json else found)
     return OK
 
@@ -167,6 +195,13 @@ def _advance(bar: Any) -> Callable[[int, int], None]:
         bar.update(done - bar.n)
 
     return advance
+
+
+def _pixels(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise ValueError
+    return value
 
 
 def _count(text: str) -> int:

@@ -1,40 +1,44 @@
-"""Writing a document with its masks spelled another way, and nothing else changed."""
+"""Writing the documents of a file with their masks spelled another way, nothing else changed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Literal, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cocodec.errors import DocumentError
+from cocodec.archive import copy_archive
+from cocodec.errors import DocumentError, RefusedRow, describe_refused
 from cocodec.output import Target, open_whole
+from cocodec.polygons import Holes, as_trace_options
 from cocodec.raw import NO_SPANS, Part, RawFile, Source, Spans, read_raw
 
-__all__ = ["ConvertReport", "RefusedError", "RefusedRow", "convert"]
+__all__ = ["ChangedMask", "ConvertReport", "RefusedError", "RefusedRow", "convert"]
+
+Piece = bytes | memoryview
 
 # Source bytes that are converted, or copied, in one go: bounds the memory besides the source.
 _CHUNK = 8 << 20
 _NAMED = 20  # refused rows that the message of an exception spells out
 
 # As cocodec::SegmentationKind and cocodec::Outcome have them.
-_POINTS = 4
+_POINTS, _FLAT_RING = 4, 6
 _CONVERTED, _UNCHANGED, _SKIPPED = 0, 1, 2
 _IS_EMPTY, _SIZE_DIFFERS = 1, 2
 
+# True and False are lists of counts and strings, a tuple the options of a trace.
+_Form: TypeAlias = bool | tuple[float, bool, int, int, float]
 
-class RefusedRow(NamedTuple):
-    """An annotation whose mask cannot be read: its index, its id as the file spells it, and why."""
+
+class ChangedMask(NamedTuple):
+    """A mask whose rings are not its pixels, as asked for: its row, pixels gained and lost, IoU."""
 
     row: int
-    id: str | None
-    reason: str
-
-    def __str__(self) -> str:
-        shown = "" if self.id is None else f", id {_shortened(self.id)}"
-        return f"row {self.row}{shown}: {self.reason}"
+    gained: int
+    lost: int
+    iou: float
 
 
 @dataclass
@@ -55,6 +59,10 @@ class ConvertReport:
         Of the converted and unchanged, masks without a pixel.
     size_differs : int
         Of the converted and unchanged, RLEs of another size than their image.
+    traced : int
+        Of the converted, masks that were traced to polygons.
+    changed : list of ChangedMask
+        Of the traced, masks that lost or gained pixels, which takes an option that allows it.
     """
 
     converted: int = 0
@@ -64,6 +72,8 @@ class ConvertReport:
     refused: list[RefusedRow] = field(default_factory=list)
     empty: int = 0
     size_differs: int = 0
+    traced: int = 0
+    changed: list[ChangedMask] = field(default_factory=list)
 
     def __str__(self) -> str:
         text = (
@@ -76,16 +86,20 @@ class ConvertReport:
             text += f"; {self.empty} without a pixel"
         if self.size_differs:
             text += f"; warning: {self.size_differs} not of their image's size"
-        return text
+        return text + self._describe_loss()
+
+    def _describe_loss(self) -> str:
+        if not self.changed:
+            return f"; {self.traced} traced, nothing lost" if self.traced else ""
+        gained, lost = (sum(mask[i] for mask in self.changed) for i in (1, 2))
+        return (
+            f"; {self.traced} traced, {len(self.changed)} changed: {gained} pixels gained, "
+            f"{lost} lost, lowest IoU {min(mask.iou for mask in self.changed):.4f}"
+        )
 
     def describe_refused(self, limit: int | None = None) -> str:
         """Name the refused rows, one a line: all of them, or the first `limit`."""
-        lines = [f"{len(self.refused)} annotations are refused:"]
-        lines[0] = lines[0].replace("1 annotations are", "1 annotation is", len(self.refused) == 1)
-        lines += [f"  {row}" for row in self.refused[:limit]]
-        if len(self.refused) >= len(lines):
-            lines.append(f"  ... and {len(self.refused) - len(lines) + 1} more")
-        return "\n".join(lines)
+        return describe_refused(self.refused, limit)
 
 
 class RefusedError(DocumentError):
@@ -103,30 +117,42 @@ def convert(
     source: Source,
     target: Target,
     *,
-    to: Literal["rle", "rle-list"] = "rle",
+    to: Literal["rle", "rle-list", "polygons"] = "rle",
+    tolerance: float = 0.0,
+    holes: Holes = "bridge",
     on_error: Literal["fail", "skip"] = "fail",
     threads: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    unzip_limit: int | None = None,
 ) -> ConvertReport:
-    """Write a COCO document, or a list of results, with every mask as run lengths.
+    """Write a COCO file with every mask as run lengths, or as polygons.
 
-    Every byte outside of the masks stays as it is. Of a mask that is run-length encoded already
-    only the counts are written anew, and not even these if they are spelled as asked.
+    Every byte outside of the masks stays as it is, `iscrowd` included. Of a mask that is
+    run-length encoded already only the counts are written anew, and not even these if they are
+    spelled as asked. Polygons are the masks, bit for bit, unless an option says otherwise; those
+    of the file stay as they are, and a mask without a pixel becomes ``[]``. An RLE of another
+    size than its image is refused then, because rings have no size of their own. A zip stays one:
+    members that are no COCO go over as they are packed.
 
     Parameters
     ----------
     source : path, bytes or binary file
-        What to read. Rings and boxes take the size of their image; RLE has its own.
+        What to read: see `cocodec.read`. Rings and boxes take the size of their image; RLE has its
+        own.
     target : path or binary file
         Where to write; may be the same file. Appears whole or not at all.
-    to : {"rle", "rle-list"}
-        Counts as a compressed string, or as a list of numbers.
+    to : {"rle", "rle-list", "polygons"}
+        Counts as a compressed string, or as a list of numbers; or rings of whole numbers.
+    tolerance, holes
+        Of polygons, as `RleArray.to_polygons` has them.
     on_error : {"fail", "skip"}
         What a wrong segmentation means: nothing is written, or that row stays as it is.
     threads : int
         0 is automatic, 1 none.
     progress : callable, optional
-        Called now and then with the bytes done and the bytes in all.
+        Called now and then with the bytes of JSON done and the bytes in all.
+    unzip_limit : int, optional
+        How many bytes the JSON of a zip may unpack to in all, see `cocodec.read`.
 
     Raises
     ------
@@ -137,59 +163,106 @@ def convert(
     OSError
         If a file cannot be read or written.
     """
-    if to not in ("rle", "rle-list"):
-        raise ValueError(f"to is {to!r}, expected 'rle' or 'rle-list'")
+    form = _as_form(to, tolerance, holes)
     if on_error not in ("fail", "skip"):
         raise ValueError(f"on_error is {on_error!r}, expected 'fail' or 'skip'")
-    file = read_raw(source)
-    report = ConvertReport()
+    file = read_raw(source, unzip_limit=unzip_limit)
+    work = _Work(form, threads, on_error == "fail", progress)
     with open_whole(target) as stream:
-        for pieces, done in _rewrite(file, to == "rle-list", threads, report):
-            if on_error == "skip" or not report.refused:
-                _write(stream, pieces)
-            if progress is not None:
-                progress(done, len(file.source))
-        if on_error == "fail" and report.refused:
-            raise RefusedError(report)
-    return report
+        _write_file(stream, file, work)
+        if on_error == "fail" and work.report.refused:
+            raise RefusedError(work.report)
+    return work.report
 
 
-def _write(stream: BinaryIO, pieces: list[Any]) -> None:
+def _write_file(stream: BinaryIO, file: RawFile, work: _Work) -> None:
+    texts = work.rewritten(file)
+    if file.archive is None:
+        _write(stream, texts[0])
+        return
+    copy_archive(file.archive, stream, dict(zip(file.members, texts, strict=True)))
+    # The members lie in another order than the zip's directory has, sometimes.
+    work.report.refused.sort(key=lambda refused: refused.row)
+    work.report.changed.sort()
+
+
+def _as_form(to: str, tolerance: float, holes: str) -> _Form:
+    options = as_trace_options(tolerance, "exact", holes, 4, 0.0)
+    if to not in ("rle", "rle-list", "polygons"):
+        raise ValueError(f"to is {to!r}, expected 'rle', 'rle-list' or 'polygons'")
+    return options if to == "polygons" else to == "rle-list"
+
+
+def _write(stream: BinaryIO, pieces: Iterable[Piece]) -> None:
     for piece in pieces:
         stream.write(piece)
 
 
-def _rewrite(
-    file: RawFile, as_list: bool, threads: int, report: ConvertReport
-) -> Iterator[tuple[list[Any], int]]:
-    """Yield the new bytes from front to back, with the source bytes that they stand for."""
-    at = row = 0
-    for part in file.parts:
-        for pieces, done in _rewrite_part(part, (at, row), (as_list, threads), report):
-            yield pieces, done
-            at = done
-        row += len(part.table("annotations"))
-    for _, _, begin, end in _chunks(NO_SPANS, at, len(file.source)):
-        yield [memoryview(file.source)[begin:end]], end
+@dataclass
+class _Work:
+    """Rewriting the texts of a file: what is asked, and what has become of it so far."""
 
+    form: _Form
+    threads: int
+    all_or_nothing: bool
+    progress: Callable[[int, int], None] | None
+    report: ConvertReport = field(default_factory=ConvertReport)
+    done: int = 0
+    total: int = 0
 
-def _rewrite_part(
-    part: Part, start: tuple[int, int], options: tuple[bool, int], report: ConvertReport
-) -> Iterator[tuple[list[Any], int]]:
-    """The same up to a part's last annotation. `start`: first byte, and row in the whole file."""
-    source, spans, records = memoryview(part.source), part.table("annotations"), part.records()
-    end_of_rows = int(spans[-1, 1]) if len(spans) else start[0]
-    for first, last, begin, end in _chunks(spans, start[0], end_of_rows):
-        if first == last:
-            yield [source[begin:end]], end
-            continue
-        pieces, kinds, outcomes, flags, refused = records.convert(
-            spans[first:last], (begin, end), *options
-        )
-        _count(report, kinds, outcomes, flags)
-        for row, id_, why in refused:
-            report.refused.append(RefusedRow(start[1] + first + row, id_, why))
-        yield pieces, end
+    def rewritten(self, file: RawFile) -> list[Iterator[Piece]]:
+        """Return the new bytes of each text from front to back, made when they are asked for."""
+        texts, labels = file.texts(), iter(file.labels())
+        self.total = sum(len(text.source) for text in texts)
+        row, out = 0, []
+        for text in texts:
+            parts = []
+            for part in text.parts:
+                parts.append((part, next(labels), row))
+                row += len(part.table("annotations"))
+            out.append(self._rewrite(text.source, parts))
+        return out
+
+    def _rewrite(self, source: bytes, parts: list[tuple[Part, str, int]]) -> Iterator[Piece]:
+        """Rewrite one text. `parts`: with their labels and first rows in the whole file."""
+        at = 0
+        for part, label, first_row in parts:
+            for pieces, end in self._rewrite_part(part, at, (label, first_row)):
+                yield from self._passed(pieces, end - at)
+                at = end
+        for _, _, begin, end in _chunks(NO_SPANS, at, len(source)):
+            yield from self._passed([memoryview(source)[begin:end]], end - begin)
+
+    def _rewrite_part(
+        self, part: Part, at: int, where: tuple[str, int]
+    ) -> Iterator[tuple[list[Any], int]]:
+        """Yield the new bytes from `at` to the last annotation, with where the old ones end."""
+        source, spans, records = memoryview(part.source), part.table("annotations"), part.records()
+        end_of_rows = int(spans[-1, 1]) if len(spans) else at
+        for first, last, begin, end in _chunks(spans, at, end_of_rows):
+            if first == last:
+                yield [source[begin:end]], end
+                continue
+            pieces, kinds, outcomes, flags, refused, changed = records.convert(
+                spans[first:last], (begin, end), self.form, self.threads
+            )
+            _count(self.report, kinds, outcomes, flags)
+            if isinstance(self.form, tuple):
+                traced = (outcomes == _CONVERTED) & (kinds != _FLAT_RING)
+                self.report.traced += int(np.count_nonzero(traced))
+            for row, id_, why in refused:
+                name = f"{where[0]}, row {first + row}" if where[0] else ""
+                self.report.refused.append(RefusedRow(where[1] + first + row, id_, why, name))
+            for row, gained, lost, iou in changed:
+                self.report.changed.append(ChangedMask(where[1] + first + row, gained, lost, iou))
+            yield pieces, end
+
+    def _passed(self, pieces: list[Any], length: int) -> list[Any]:
+        """Note that `length` bytes are done; return what of their new bytes is worth writing."""
+        self.done += length
+        if self.progress is not None:
+            self.progress(self.done, self.total)
+        return [] if self.all_or_nothing and self.report.refused else pieces
 
 
 def _chunks(spans: Spans, at: int, size: int) -> Iterator[tuple[int, int, int, int]]:
@@ -224,7 +297,3 @@ def _count(
     report.skipped += int(np.count_nonzero(skipped)) - points
     report.empty += int(np.count_nonzero(flags & _IS_EMPTY))
     report.size_differs += int(np.count_nonzero(flags & _SIZE_DIFFERS))
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."

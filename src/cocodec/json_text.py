@@ -10,7 +10,18 @@ import msgspec
 from cocodec import _core
 from cocodec.errors import DocumentError
 
-__all__ = ["BOM", "decode", "first_byte", "kind_of", "place", "require_utf8", "start_of"]
+__all__ = [
+    "BOM",
+    "decode",
+    "decode_lines",
+    "end_of",
+    "first_byte",
+    "kind_of",
+    "line_of",
+    "place",
+    "require_utf8",
+    "start_of",
+]
 
 T = TypeVar("T")
 
@@ -25,7 +36,7 @@ def decode(data: bytes, text: Any, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(text, type=kind)
     except msgspec.DecodeError as error:
-        raise DocumentError(_explain(data, _offset(data, text), error)) from None
+        raise _refusal(data, text, error) from None
     except RecursionError:
         raise DocumentError("the JSON is nested too deeply") from None
 
@@ -35,7 +46,7 @@ def decode_lines(data: bytes, text: Any) -> list[msgspec.Raw]:
     try:
         return msgspec.json.Decoder(msgspec.Raw).decode_lines(text)
     except msgspec.DecodeError as error:
-        raise DocumentError(_explain(data, _offset(data, text), error)) from None
+        raise _refusal(data, text, error) from None
     except RecursionError:
         raise DocumentError("the JSON is nested too deeply") from None
 
@@ -45,6 +56,14 @@ def start_of(data: bytes) -> int:
     match = _SPACE.match(data, len(BOM) if data.startswith(BOM) else 0)
     assert match is not None
     return match.end()
+
+
+def end_of(data: bytes) -> int:
+    """Where the JSON ends: before white space."""
+    end = len(data)
+    while end > 0 and data[end - 1] in b" \t\r\n":
+        end -= 1
+    return end
 
 
 def first_byte(raw: Any) -> bytes:
@@ -69,8 +88,13 @@ def require_utf8(data: bytes) -> None:
 
 def place(data: bytes, at: int) -> str:
     """Spell a byte's place as people look for it."""
-    line, column = data.count(b"\n", 0, at) + 1, at - data.rfind(b"\n", 0, at)
-    return f"byte {at}, line {line}, column {column}"
+    column = at - data.rfind(b"\n", 0, at)
+    return f"byte {at}, line {line_of(data, at)}, column {column}"
+
+
+def line_of(data: bytes, at: int) -> int:
+    """Return the number of a byte's line; the first is 1."""
+    return data.count(b"\n", 0, at) + 1
 
 
 def _offset(data: bytes, text: Any) -> int:
@@ -79,15 +103,25 @@ def _offset(data: bytes, text: Any) -> int:
     return int(_core.view_spans(data, [text])[0, 0])
 
 
-def _explain(data: bytes, start: int, error: msgspec.DecodeError) -> str:
+def _refusal(data: bytes, text: Any, error: msgspec.DecodeError) -> DocumentError:
+    """Make the exception that says what is wrong in `text`, a part of `data`, and where."""
+    reason, at = _explain(data, _offset(data, text), error)
+    refusal = DocumentError(f"{reason} ({place(data, at)})")
+    refusal.offset = at
+    return refusal
+
+
+def _explain(data: bytes, start: int, error: msgspec.DecodeError) -> tuple[str, int]:
     message = str(error)
-    lone = _lone_surrogate(data)
-    if lone is not None:
-        escape = data[lone : lone + 6].decode("ascii")
-        return f"{escape} is half a character, the other half is missing ({place(data, lone)})"
     where = _WHERE.search(message)
+    if where is None or "surrogate" in message:  # so msgspec calls half a character, too
+        lone = _lone_surrogate(data)
+        # Of a file that was cut off in between, the other half may have been there.
+        if lone is not None and data.find(b'"', lone) >= 0:
+            escape = data[lone : lone + 6].decode("ascii")
+            return f"{escape} is half a character, the other half is missing", lone
     if where is None:
-        return f"not valid JSON: it ends too early ({place(data, len(data))})"
+        return "not valid JSON: it ends too early", len(data)
     at = start + int(where[1])
     reason = message[: where.start()].removeprefix("JSON is malformed: ")
     if reason == "trailing characters":
@@ -96,7 +130,7 @@ def _explain(data: bytes, start: int, error: msgspec.DecodeError) -> str:
     word = next((w for w in ("NaN", "Infinity") if rest.startswith(w.encode())), None)
     if word is not None:
         reason = f"{word} is no JSON number"
-    return f"not valid JSON: {reason} ({place(data, at)})"
+    return f"not valid JSON: {reason}", at
 
 
 def _lone_surrogate(data: bytes) -> int | None:

@@ -1,13 +1,18 @@
 """A file as it lies on the disk: its bytes, the documents in it, and where their records lie.
 
-No annotation becomes a Python object: `msgspec` checks the JSON and splits it, and of every record
-only its place is kept. What is written later is the source with new values spliced in.
+A zip has such bytes for each of its members that is a document. No annotation becomes a Python
+object: `msgspec` checks the JSON and splits it, and of every record only its place is kept. What is
+written later is the source with new values spliced in.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any, BinaryIO
 
 import msgspec
@@ -15,8 +20,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec import _core
+from cocodec.archive import Archive, is_zip, open_archive
 from cocodec.errors import DocumentError
-from cocodec.json_text import decode, decode_lines, first_byte, kind_of, require_utf8, start_of
+from cocodec.json_text import (
+    decode,
+    decode_lines,
+    end_of,
+    first_byte,
+    kind_of,
+    line_of,
+    require_utf8,
+    start_of,
+)
+from cocodec.zip_directory import Member
 
 __all__ = ["NO_SPANS", "Part", "RawFile", "Source", "Spans", "read_raw"]
 
@@ -31,6 +47,13 @@ TABLES = ("images", "annotations", "categories", "licenses")
 # One of these makes an object an annotation or a result.
 _ANNOTATION_KEYS = {"image_id", "segmentation", "bbox", "keypoints", "caption"}
 _EXPECTED = "expected 'annotations', or a list of them"
+_NOT_COCO = "not_coco"
+# Members of a zip whose names promise annotations: that they are broken is an error. Others, and
+# whatever is no COCO, are left alone.
+_PROMISING = re.compile(
+    r"(^|/)(annotations/[^/]*|[^/]*\.coco|_annotations[^/]*|result|labels|instances[^/]*)\.json$"
+)
+_PEEK = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -78,98 +101,197 @@ class RawFile:
     Attributes
     ----------
     source : bytes
-        The file, byte for byte.
+        The file, byte for byte; empty of a zip, whose members have their own.
     layout : str
         ``"single"``: the file is its one part; ``"list"``: a JSON list of documents; ``"lines"``:
-        one JSON value after the other, usually one a line.
+        one JSON value after the other, usually one a line; ``"zip"``.
     parts : list of Part
         In the file's order. Results that come one a line are one part.
+    archive : Archive or None
+        The zip.
+    members : dict of str to RawFile
+        Of a zip, the members that hold documents, in its order; their parts are `parts`.
+    left_alone : dict of str to str
+        Of a zip, the members that end in ``.json`` and hold none, and why.
     """
 
     source: bytes
     layout: str
     parts: list[Part]
+    archive: Archive | None = None
+    members: dict[str, RawFile] = field(default_factory=dict)
+    left_alone: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return len(self.source) if self.archive is None else self.archive.size
+
+    def texts(self) -> list[RawFile]:
+        """Return what is JSON: the members of a zip, else the file itself."""
+        return [self] if self.archive is None else list(self.members.values())
+
+    def labels(self) -> list[str]:
+        """Name each part for people: its member, its number there; "" where it is the only one."""
+        found = []
+        for text in self.texts():
+            many = len(text.parts) > 1
+            for number, part in enumerate(text.parts):
+                names = [part.name or "", f"document {number}" if many else ""]
+                found.append(", ".join(filter(None, names)))
+        return found
 
 
-def read_raw(source: Source) -> RawFile:
-    """Read a COCO document, a list of them, a list of results, or a single annotation.
+def read_raw(source: Source, *, unzip_limit: int | None = None) -> RawFile:
+    """Read a COCO document, a list of them, a list of results, a single annotation, or a zip.
+
+    What a file is, its first bytes say, not its name. Of a zip every member that is JSON by its
+    name and COCO by its content is read, and no other. Zips at a path stay there; of others the
+    bytes are kept.
 
     Parameters
     ----------
     source : path, bytes or binary file
-        UTF-8, with or without a byte order mark.
+        UTF-8, with or without a byte order mark, or a zip.
+    unzip_limit : int, optional
+        How many bytes the JSON of a zip may unpack to in all. By default 200 times what is packed,
+        but no less than 256 MiB and no more than 4 GiB.
 
     Raises
     ------
     DocumentError
-        If it is not JSON (says where), or none of these.
+        If it is not JSON (says where), or none of these; if a zip is broken, not safe or too large.
     OSError
         If it cannot be read.
     """
-    data, name = _read(source)
+    name = _name_of(source)
+    with _naming(name):
+        found = _read(source)
+        if isinstance(found, bytes):
+            return _split(found, None)
+        return _split_archive(found, found.default_limit() if unzip_limit is None else unzip_limit)
+
+
+@contextlib.contextmanager
+def _naming(name: str | None) -> Iterator[None]:
+    """Put a name in front of what a DocumentError says."""
     try:
-        return _split(data)
+        yield
     except DocumentError as error:
         if name is not None:
             error.args = (f"{name}: {error}",)
         raise
 
 
-def _read(source: Source) -> tuple[bytes, str | None]:
+def _name_of(source: Source) -> str | None:
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return bytes(source), None
+        return None
     if isinstance(source, (str, os.PathLike)):
-        with open(source, "rb") as stream:
-            return stream.read(), os.fspath(source)
-    return source.read(), getattr(source, "name", None)
+        return os.fspath(source)
+    name = getattr(source, "name", None)
+    return name if isinstance(name, str) else None
 
 
-def _split(data: bytes) -> RawFile:
+def _read(source: Source) -> bytes | Archive:
+    if isinstance(source, (str, os.PathLike)):
+        return _read_path(os.fspath(source))
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        source = BytesIO(source)  # shares bytes
+    data = source.read()
+    return open_archive(data) if is_zip(data[:4]) else data
+
+
+def _read_path(path: str) -> bytes | Archive:
+    # Without Python's buffer: that would hold a large file twice for a moment.
+    with open(path, "rb", buffering=0) as stream:
+        head = stream.read(4)
+        if not stream.seekable():
+            data = head + stream.readall()
+            return open_archive(data) if is_zip(head) else data
+        if is_zip(head):
+            return open_archive(path)
+        stream.seek(0)
+        return stream.readall()
+
+
+def _split_archive(archive: Archive, limit: int) -> RawFile:
+    file = RawFile(b"", "zip", [], archive)
+    for member in archive.members:
+        base = member.name.rpartition("/")[2]
+        if not base.lower().endswith(".json") or base.startswith("._"):  # macOS' resource forks
+            continue
+        if not _starts_like_json(archive, member):
+            file.left_alone[member.name] = "holds no list and no object"
+            continue
+        data = archive.read(member, limit)
+        limit -= len(data)
+        try:
+            with _naming(member.name):
+                found = _split(data, member.name)
+        except DocumentError as error:
+            if error.code != _NOT_COCO and _PROMISING.search(member.name):
+                raise
+            file.left_alone[member.name] = str(error).removeprefix(f"{member.name}: ")
+            continue
+        file.members[member.name] = found
+        file.parts.extend(found.parts)
+    if not file.parts:
+        reasons = [f"{name}: {reason}" for name, reason in list(file.left_alone.items())[:5]]
+        raise DocumentError("; ".join(["the zip holds no COCO document", *reasons]))
+    return file
+
+
+def _starts_like_json(archive: Archive, member: Member) -> bool:
+    """Whether a member holds a list or an object, or is promised to."""
+    if _PROMISING.search(member.name):
+        return True
+    with contextlib.closing(archive.pieces(member)) as pieces:
+        head = next(iter(pieces), b"")[:_PEEK]
+    return head[start_of(head) :][:1] in (b"{", b"[")
+
+
+def _split(data: bytes, name: str | None) -> RawFile:
     require_utf8(data)
     start = start_of(data)
     first = data[start : start + 1]
     text = memoryview(data)[start:]
     if first == b"[":
-        return _split_list(data, text)
+        return _split_list(data, text, name)
     if first != b"{":
         decode(data, text, msgspec.Raw)
-        raise DocumentError(f"the file holds {kind_of(first)}, expected a COCO document")
+        raise _not_coco(f"the file holds {kind_of(first)}, expected a COCO document")
     try:
         fields = decode(data, text, dict[str, msgspec.Raw])
     except DocumentError as error:
-        if "trailing characters" not in str(error):
+        follows = (
+            data[error.offset or 0 : (error.offset or 0) + 1]
+            if "trailing characters" in str(error)
+            else b""
+        )
+        if follows != b"{":
             raise
-        lines = _lines(data, text)
-        if lines is None:
-            raise
-        return _split_lines(data, text, lines)
-    whole = (start, len(data.rstrip(b" \t\r\n")))
-    return RawFile(data, "single", [_split_object(data, whole, fields)])
+        return _split_lines(data, text, name)
+    whole = (start, end_of(data))
+    return RawFile(data, "single", [_split_object((name, data, whole), fields)])
 
 
-def _split_list(data: bytes, text: memoryview) -> RawFile:
+def _split_list(data: bytes, text: memoryview, name: str | None) -> RawFile:
     rows = decode(data, text, list[msgspec.Raw])
     if _are_documents(data, rows, "list"):
-        return RawFile(data, "list", _split_documents(data, rows))
-    span = (len(data) - len(text), len(data.rstrip(b" \t\r\n")))
-    tables = {"annotations": _core.view_spans(data, rows)}
-    return RawFile(data, "single", [Part(None, data, span, "results", {}, tables)])
+        return RawFile(data, "list", _split_documents(data, rows, name))
+    return RawFile(data, "single", [_results(data, text, rows, name)])
 
 
-def _lines(data: bytes, text: memoryview) -> list[msgspec.Raw] | None:
-    """One value after the other; None if that is not what follows."""
-    try:
-        return decode_lines(data, text)
-    except DocumentError:
-        return None
-
-
-def _split_lines(data: bytes, text: memoryview, rows: list[msgspec.Raw]) -> RawFile:
+def _split_lines(data: bytes, text: memoryview, name: str | None) -> RawFile:
+    rows = decode_lines(data, text)
     if _are_documents(data, rows, "file"):
-        return RawFile(data, "lines", _split_documents(data, rows))
-    span = (len(data) - len(text), len(data.rstrip(b" \t\r\n")))
-    tables = {"annotations": _core.view_spans(data, rows)}
-    return RawFile(data, "lines", [Part(None, data, span, "results", {}, tables)])
+        return RawFile(data, "lines", _split_documents(data, rows, name))
+    return RawFile(data, "lines", [_results(data, text, rows, name)])
+
+
+def _results(data: bytes, text: memoryview, rows: list[msgspec.Raw], name: str | None) -> Part:
+    span = (len(data) - len(text), end_of(data))
+    return Part(name, data, span, "results", {}, {"annotations": _core.view_spans(data, rows)})
 
 
 def _are_documents(data: bytes, rows: list[msgspec.Raw], what: str) -> bool:
@@ -178,35 +300,40 @@ def _are_documents(data: bytes, rows: list[msgspec.Raw], what: str) -> bool:
         return False
     first = first_byte(rows[0])
     if first != b"{":
-        raise DocumentError(f"the file holds a list that starts with {kind_of(first)}")
+        raise _not_coco(f"the file holds a list that starts with {kind_of(first)}")
     keys = decode(data, rows[0], dict[str, msgspec.Raw])
     if "annotations" in keys or "images" in keys:
         return True
     if not _ANNOTATION_KEYS & keys.keys():
-        raise DocumentError(f"the file holds a {what} of objects with {_names(keys)}; {_EXPECTED}")
+        raise _not_coco(f"the file holds a {what} of objects with {_names(keys)}; {_EXPECTED}")
     return False
 
 
-def _split_documents(data: bytes, rows: list[msgspec.Raw]) -> list[Part]:
+def _split_documents(data: bytes, rows: list[msgspec.Raw], name: str | None) -> list[Part]:
     parts = []
     for number, (row, span) in enumerate(zip(rows, _core.view_spans(data, rows), strict=True)):
+        begin, end = map(int, span)
         try:
             if first_byte(row) != b"{":
                 raise DocumentError(f"expected a document, not {kind_of(first_byte(row))}")
             fields = decode(data, row, dict[str, msgspec.Raw])
-            parts.append(_split_object(data, (int(span[0]), int(span[1])), fields))
+            parts.append(_split_object((name, data, (begin, end)), fields))
         except DocumentError as error:
-            error.args = (f"document {number}: {error}",)
+            error.args = (f"document {number} (line {line_of(data, begin)}): {error}",)
+            error.code = None  # others of the list are COCO
             raise
     return parts
 
 
-def _split_object(data: bytes, span: tuple[int, int], fields: dict[str, msgspec.Raw]) -> Part:
+def _split_object(
+    where: tuple[str | None, bytes, tuple[int, int]], fields: dict[str, msgspec.Raw]
+) -> Part:
+    """Split a root object. `where`: the part's name, source and span."""
+    data = where[1]
     if "annotations" not in fields and "segmentation" in fields:
-        tables = {"annotations": np.array([span], np.int64)}
-        return Part(None, data, span, "annotation", {}, tables)
+        return Part(*where, "annotation", {}, {"annotations": np.array([where[2]], np.int64)})
     if "annotations" not in fields and "images" not in fields:
-        raise DocumentError(f"the file holds an object with {_names(fields)}; {_EXPECTED}")
+        raise _not_coco(f"the file holds an object with {_names(fields)}; {_EXPECTED}")
     places = _core.view_spans(data, list(fields.values()))
     places_of = {key: (int(a), int(b)) for key, (a, b) in zip(fields, places, strict=True)}
     tables = {}
@@ -216,7 +343,7 @@ def _split_object(data: bytes, span: tuple[int, int], fields: dict[str, msgspec.
             tables[key] = _core.view_spans(data, records)
     if "images" not in fields and first_byte(fields.get("image", b"")) == b"{":
         tables["images"] = np.array([places_of["image"]], np.int64)
-    return Part(None, data, span, "document", places_of, tables)
+    return Part(*where, "document", places_of, tables)
 
 
 def _list(data: bytes, fields: dict[str, msgspec.Raw], key: str) -> list[msgspec.Raw] | None:
@@ -230,6 +357,13 @@ def _list(data: bytes, fields: dict[str, msgspec.Raw], key: str) -> list[msgspec
             return None
         raise DocumentError(f"{key!r} is {kind_of(first)}, expected a list")
     return decode(data, raw, list[msgspec.Raw])
+
+
+def _not_coco(message: str) -> DocumentError:
+    """Make the exception for good JSON that is something else."""
+    error = DocumentError(message)
+    error.code = _NOT_COCO
+    return error
 
 
 def _names(keys: dict[str, msgspec.Raw]) -> str:

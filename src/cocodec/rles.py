@@ -26,6 +26,7 @@ from cocodec.arrays import (
     as_threshold,
 )
 from cocodec.errors import RleError
+from cocodec.polygons import Traceable
 
 __all__ = ["RleArray"]
 
@@ -33,7 +34,7 @@ Layout: TypeAlias = Literal["NHW", "HWN", "HW"]
 Counts: TypeAlias = Literal["str", "bytes", "list"]
 
 
-class RleArray:
+class RleArray(Traceable):
     """An immutable batch of n masks, run-length encoded.
 
     Built by `encode`, `from_coco`, `from_polygons`, `from_boxes`, `from_runs` and `concatenate`;

@@ -64,9 +64,42 @@ def test_every_truncation_is_refused(end: int) -> None:
             work(SEED[:end])  # type: ignore[operator]
 
 
+SEED_LINE = '{"images": [], "annotations": []}'
+LISTED = b"[" + SEED + b",\n" + SEED + b"]"
+LINES = SEED.replace(b"\n", b" ") + b"\n" + SEED.replace(b"\n", b" ")
+
+
+@pytest.mark.parametrize("end", range(1, len(LISTED), 7))
+def test_truncated_lists_are_refused(end: int) -> None:
+    with pytest.raises(DocumentError, match=r"too early|not UTF-8|unicode escape|invalid"):
+        convert(LISTED[:end], io.BytesIO())
+
+
+@pytest.mark.parametrize("end", range(len(LINES) // 2 + 2, len(LINES), 7))
+def test_truncated_lines_are_refused(end: int) -> None:
+    with pytest.raises(DocumentError, match=r"\(byte \d+, line 2, column"):
+        convert(LINES[:end], io.BytesIO())
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize(
+    "place", ['"x": {}', '"info": [1, {}]', '"annotations": [{{"bbox": [{}]}}]']
+)
+def test_what_is_no_number_is_refused_with_its_place(word: str, place: str) -> None:
+    root = '{"images": [], ' + place.format(word) + "}"
+    for data, line in ((root, 1), (f'[{{"images": []}},\n{root}]', 2), (f"{SEED_LINE}\n{root}", 2)):
+        at = data.rindex(word) + word.startswith("-")
+        for work in (describe, lambda source: convert(source, io.BytesIO())):
+            with pytest.raises(DocumentError) as error:
+                work(data.encode())  # type: ignore[operator]
+            assert str(error.value).startswith(
+                f"not valid JSON: {word.lstrip('-')} is no JSON number (byte {at}, line {line}, "
+            )
+
+
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    data = bytearray(SEED)
+    data = bytearray(draw(st.sampled_from([SEED, SEED, LISTED])))
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, len(data)))
         gone = draw(st.sampled_from([0, 0, 1, 1, 5, 20]))

@@ -22,6 +22,8 @@ enum class ErrorCode : int {
     bad_json = 9,          ///< Bytes that should be JSON are not.
     unknown_isa = 10,      ///< COCODEC_ISA names an instruction set that is not to be had here.
     too_large = 11,        ///< A result would need more memory than can be addressed.
+    has_holes = 12,        ///< A mask has holes, which the caller did not want.
+    bad_option = 13,       ///< An option has a value that means nothing.
 };
 
 /// The code's name as written above, for messages and for bindings.

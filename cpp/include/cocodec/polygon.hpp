@@ -1,4 +1,4 @@
-// Rings and boxes -> runs, bit-exact with pycocotools.
+// Rings and boxes -> runs, bit-exact with pycocotools, and runs -> rings that give these very runs.
 //
 // The reference scales vertices by 5, walks every edge on that grid and sorts the boundary points
 // that it keeps; here each edge finds its column crossings by itself, and stretches of the boundary
@@ -74,5 +74,56 @@ private:
     struct State;
     std::unique_ptr<State> state_;
 };
+
+/// What `trace` makes of a hole. Rings of a mask are united by whoever follows COCO, so that a hole
+/// can only be said inside of its ring.
+enum class Holes : std::uint8_t {
+    bridge = 0,    ///< joined to the ring around it, by an edge there and the same edge back
+    separate = 1,  ///< a ring of its own behind that of its part, for those who read it as a hole
+    drop = 2,      ///< filled
+    error = 3,     ///< refused: Error{has_holes}
+};
+
+struct TraceOptions {
+    /// 0: rings that rasterise to the same mask. Above: no point of the outline is farther than
+    /// this many pixels from the edge that stands for it.
+    double tolerance = 0;
+    /// Whether steps become slanted edges where the same pixels are inside. No matter with a
+    /// tolerance.
+    bool merge_steps = true;
+    Holes holes = Holes::bridge;
+    /// 4, or 8: pixels that touch at a corner are one part, whose ring touches itself there.
+    int connectivity = 4;
+    /// Parts of fewer pixels are left out.
+    double min_area = 0;
+};
+
+/// What masks were traced to.
+struct Polygons {
+    Rings rings;
+    Buffer<std::uint8_t> is_hole;  ///< of each ring: 1 for holes by themselves
+
+    /// No rings and no masks; memory is kept.
+    void clear() {
+        rings.clear();
+        is_hole.clear();
+    }
+};
+
+/// One ring for each part of a mask, in the order of their upper left corners (leftmost column
+/// first). A ring starts there and has its pixels on its right-hand side as y runs down: clockwise
+/// on the screen, holes the other way. All coordinates are whole numbers. Masks must be valid.
+/// Throws Error{bad_option} and, with item = mask, Error{has_holes}. O(runs + columns that they
+/// touch + points), whatever the size of the image.
+Polygons trace(RleArrayView masks, const TraceOptions& options, int threads = 1);
+
+/// How a mask differs from its rings' pixels.
+struct TraceLoss {
+    std::uint64_t gained = 0, lost = 0;  ///< pixels of the rings, and of the mask, alone
+    double iou = 1;                      ///< 1 where neither has a pixel
+};
+
+/// One for each mask, to `out`. Holes by themselves are taken out of their parts, unlike COCO does.
+void measure_loss(RleArrayView masks, const Polygons& polygons, TraceLoss* out, int threads = 1);
 
 }  // namespace cocodec

@@ -9,12 +9,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cocodec/buffer.hpp"
 #include "cocodec/error.hpp"
+#include "cocodec/polygon.hpp"
+#include "cocodec/records.hpp"
 #include "cocodec/rle.hpp"
 
 namespace cocodec {
@@ -32,25 +35,6 @@ enum class SegmentationKind : std::uint8_t {
     rle_string = 8,   ///< {"size": [h, w], "counts": "..."}
     rle_list = 9,     ///< {"size": [h, w], "counts": [...]}
     bad = 10,         ///< none of these
-};
-
-/// Bytes [begin, end) of a text; begin < 0 where there is nothing.
-struct Span {
-    std::int64_t begin = -1;
-    std::int64_t end = -1;
-
-    [[nodiscard]] bool found() const noexcept { return begin >= 0; }
-    /// These bytes of `text`, which must hold them.
-    [[nodiscard]] std::string_view of(std::string_view text) const noexcept {
-        return text.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
-    }
-};
-
-/// Records in the text of a document: where each of them lies.
-struct RecordsView {
-    std::string_view text;
-    const Span* spans = nullptr;
-    std::size_t length = 0;  ///< number of records
 };
 
 /// One value, parsed. Memory is kept from one `parse_segmentation` to the next.
@@ -98,7 +82,7 @@ private:
 /// What was found in one annotation record.
 struct SegmentationRow {
     SegmentationKind kind = SegmentationKind::missing;
-    Span id, image_id, iscrowd;  ///< in the document's text
+    Span id, image_id, iscrowd;  ///< in the record's text
     Span segmentation;           ///< its value
     Span counts;                 ///< RLE: the counts value
     bool spaced = false;         ///< white space stands behind the colon of `segmentation`
@@ -138,6 +122,15 @@ std::vector<ClassifiedRow> classify_segmentations(const RecordsView& records,
 /// The two spellings of counts.
 enum class CountsForm : std::uint8_t { string = 0, list = 1 };
 
+/// How masks are to be written: as runs, or as rings.
+struct Spelling {
+    CountsForm counts = CountsForm::string;
+    std::optional<TraceOptions> rings;
+
+    Spelling(CountsForm form) : counts(form) {}
+    Spelling(const TraceOptions& options) : rings(options) {}
+};
+
 /// What became of one record.
 enum class Outcome : std::uint8_t { converted = 0, unchanged = 1, skipped = 2, refused = 3 };
 
@@ -146,6 +139,7 @@ struct ConvertedRow {
     Outcome outcome = Outcome::skipped;
     bool empty = false;         ///< converted or unchanged, and the mask has no pixel
     bool size_differs = false;  ///< RLE of another size than its image
+    TraceLoss loss;             ///< of rings that were traced with options that may lose pixels
 };
 
 /// A record that was refused: index in the call, where its id lies, and why.
@@ -163,13 +157,40 @@ struct Conversion {
     std::vector<Refusal> refusals;
 };
 
-/// Rewrites text[range]: in every record at `records` (ascending, apart, inside `range`) the mask
-/// is spelled as `form` asks, every other byte is as it was. Of an RLE only the counts value
-/// changes; rings and boxes become {"size": [h, w], "counts": ...}, spaced as the record is. Rows
-/// without a mask are left alone, rows that are wrong too (see `refusals`). O(bytes + pixels'
-/// runs).
+/// Rewrites text[range] (all records lie in it): in every record at `records` (ascending, apart,
+/// inside `range`) the mask is spelled as asked, every other byte is as it was. As runs: of an RLE
+/// only the counts value changes; rings and boxes become {"size": [h, w], "counts": ...}, spaced as
+/// the record is. As rings: RLE and boxes become [[x0, y0, ...], ...], a flat ring becomes a list
+/// of one, and an RLE of another size than its image is refused, because rings have no size of
+/// their own. Rows without a mask are left alone, rows that are wrong too (see `refusals`). O(bytes
+/// + pixels' runs). Throws Error{bad_option}.
 Conversion convert_segmentations(const RecordsView& records, Span range, const ImageSizes& images,
-                                 CountsForm form, int threads = 1);
+                                 const Spelling& spelling, int threads = 1);
+
+/// Where the text of one segmentation lies, and of an RLE its counts.
+struct PrintedSegmentation {
+    Span value, counts;
+};
+
+/// Segmentations as JSON text without white space.
+struct PrintedSegmentations {
+    Buffer<char> text;
+    std::vector<PrintedSegmentation> rows;
+};
+
+/// Prints masks, which must be valid, as runs or as rings. O(text). Throws Error{bad_option}.
+PrintedSegmentations print_segmentations(RleArrayView masks, const Spelling& spelling,
+                                         int threads = 1);
+
+/// What the rings of a segmentation measure, whatever their image.
+struct RingMeasure {
+    bool has_points = false;  ///< false where there are no rings: RLE, [], what is wrong
+    double area = 0;          ///< sum of what each ring encloses by itself (shoelace formula)
+    Box bbox;                 ///< of all points
+};
+
+/// Measures segmentations, given as JSON text. O(bytes).
+void measure_rings(const RecordsView& values, RingMeasure* out, int threads = 1);
 
 /// Index of the first byte that is not UTF-8, or the size of `text`. O(bytes).
 std::size_t find_invalid_utf8(std::string_view text) noexcept;

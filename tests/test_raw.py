@@ -6,21 +6,19 @@ import io
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from cocodec import DocumentError
-from cocodec.document import RawDocument, read_document
-from cocodec.info import describe
+from cocodec.raw import RawFile, Spans, read_raw
 
 
-def spans_text(document: RawDocument, spans: np.ndarray) -> list[str]:
-    return [document.source[begin:end].decode() for begin, end in spans]
+def spans_text(file: RawFile, spans: Spans) -> list[str]:
+    return [file.source[begin:end].decode() for begin, end in spans]
 
 
 def message(data: bytes) -> str:
     with pytest.raises(DocumentError) as error:
-        read_document(data)
+        read_raw(data)
     return str(error.value)
 
 
@@ -28,17 +26,23 @@ def test_a_document_is_its_bytes_and_spans() -> None:
     data = (
         b' {"x": 1, "annotations": [ {"id":1} ,\n{"id": 2, "a": "}]"}, 7], "images": [{"id": 3}]}\n'
     )
-    document = read_document(data)
-    assert document.source is data
-    assert document.root == "document"
-    assert spans_text(document, document.annotations) == [
+    file = read_raw(data)
+    (part,) = file.parts
+    assert file.source is part.source is data
+    assert (file.layout, part.root, part.name) == ("single", "document", None)
+    assert spans_text(file, part.table("annotations")) == [
         '{"id":1}',
         '{"id": 2, "a": "}]"}',
         "7",
     ]
-    assert spans_text(document, document.images) == ['{"id": 3}']
-    assert document.has_images
-    assert document.categories is None
+    assert spans_text(file, part.table("images")) == ['{"id": 3}']
+    assert "categories" not in part.tables
+    assert len(part.table("categories")) == 0
+    assert {key: data[slice(*span)][:3] for key, span in part.fields.items()} == {
+        "x": b"1",
+        "annotations": b"[ {",
+        "images": b'[{"',
+    }
 
 
 @pytest.mark.parametrize(
@@ -54,17 +58,46 @@ def test_a_document_is_its_bytes_and_spans() -> None:
 )
 def test_roots(text: str, root: str, rows: int) -> None:
     for bom in (b"", b"\xef\xbb\xbf"):
-        document = read_document(bom + text.encode())
-        assert document.root == root
-        assert len(document.annotations) == rows
-        for row in spans_text(document, document.annotations):
+        file = read_raw(bom + text.encode())
+        (part,) = file.parts
+        assert (file.layout, part.root) == ("single", root)
+        assert len(part.table("annotations")) == rows
+        assert json.loads(file.source[slice(*part.span)]) == json.loads(text)
+        for row in spans_text(file, part.table("annotations")):
             assert row == row.strip()
             assert json.loads(row) is not None
 
 
+@pytest.mark.parametrize(
+    ("text", "layout", "rows", "images"),
+    [
+        ('[{"images": [{}]}, {"annotations": [{}, {}]}]', "list", [0, 2], [1, 0]),
+        ('{"images": [{}]}\n{"annotations": [{}, {}]}\n', "lines", [0, 2], [1, 0]),
+        ('{"images": []} {"images": null}\r\n\n', "lines", [0, 0], [0, 0]),
+        ('{"image_id": 1}\n{"image_id": 2}', "lines", [2], [0]),
+        ('{"image": {"id": 1}, "annotations": [{}, {}]}', "single", [2], [1]),
+        (
+            '{"image": {}, "annotations": []}\n{"image": {}, "annotations": []}',
+            "lines",
+            [0, 0],
+            [1, 1],
+        ),
+        ('{"image": {}, "images": [], "annotations": []}', "single", [0], [0]),
+        ('{"image": "a.jpg", "annotations": []}', "single", [0], [0]),
+    ],
+)
+def test_layouts(text: str, layout: str, rows: list[int], images: list[int]) -> None:
+    for bom in (b"", b"\xef\xbb\xbf \n"):
+        file = read_raw(bom + text.encode())
+        assert file.layout == layout
+        assert [len(part.table("annotations")) for part in file.parts] == rows
+        assert [len(part.table("images")) for part in file.parts] == images
+        assert file.texts() == [file]
+
+
 def test_of_a_key_that_comes_twice_the_last_counts() -> None:
-    document = read_document(b'{"annotations": [{"a": 1}], "annotations": [{"b": 2}, {"c": 3}]}')
-    assert spans_text(document, document.annotations) == ['{"b": 2}', '{"c": 3}']
+    file = read_raw(b'{"annotations": [{"a": 1}], "annotations": [{"b": 2}, {"c": 3}]}')
+    assert spans_text(file, file.parts[0].table("annotations")) == ['{"b": 2}', '{"c": 3}']
 
 
 def test_sources(tmp_path: Path) -> None:
@@ -73,11 +106,11 @@ def test_sources(tmp_path: Path) -> None:
     path.write_bytes(data)
     sources = [data, bytearray(data), memoryview(data), io.BytesIO(data), path, str(path)]
     for source in sources:
-        assert read_document(source).source == data  # type: ignore[arg-type]
+        assert read_raw(source).source == data  # type: ignore[arg-type]
     with path.open("rb") as stream:
-        assert read_document(stream).source == data
+        assert read_raw(stream).source == data
     with pytest.raises(FileNotFoundError):
-        read_document(tmp_path / "missing.json")
+        read_raw(tmp_path / "missing.json")
 
 
 @pytest.mark.parametrize(
@@ -119,6 +152,18 @@ def test_sources(tmp_path: Path) -> None:
         ),
         (b"\xff\xfe[\x00]\x00", "the file is UTF-16, expected UTF-8"),
         (b"[" * 100_000 + b"]" * 100_000, "the JSON is nested too deeply"),
+        (
+            b'{"images": []}\n{"images": [NaN]}\n',
+            "not valid JSON: NaN is no JSON number (byte 27, line 2, column 13)",
+        ),
+        (
+            b'{"images": []}\n{"images": []',
+            "not valid JSON: it ends too early (byte 28, line 2, column 14)",
+        ),
+        (
+            b'{"images": [1 2], "x": "\\ud800"}',
+            "not valid JSON: expected ',' or ']' (byte 14, line 1, column 15)",
+        ),
         (b'{"a": 1} x', "not valid JSON: trailing characters (byte 9, line 1, column 10)"),
     ],
 )
@@ -144,6 +189,19 @@ def test_what_is_no_json_is_refused_with_its_place(data: bytes, expected: str) -
             b'[{"id": 1}]',
             "the file holds a list of objects with 'id'; expected 'annotations', or a list of them",
         ),
+        (
+            b'{"images": []}\n\n{"images": 5}',
+            "document 1 (line 3): 'images' is a number, expected a list",
+        ),
+        (
+            b'[{"images": []},\n7]',
+            "document 1 (line 2): expected a document, not a number",
+        ),
+        (
+            b'[{"images": []}, {"imges": []}]',
+            "document 1 (line 1): the file holds an object with 'imges'; expected 'annotations', "
+            "or a list of them",
+        ),
         (b'{"annotations": {}}', "'annotations' is an object, expected a list"),
         (b'{"annotations": [], "images": 5}', "'images' is a number, expected a list"),
     ],
@@ -156,61 +214,4 @@ def test_the_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "broken.json"
     path.write_bytes(b"{")
     with pytest.raises(DocumentError, match=r"broken\.json: not valid JSON"):
-        read_document(path)
-
-
-def test_describe_counts_what_is_there(sample: Path) -> None:
-    root = json.loads(sample.read_bytes())
-    found = describe(sample)
-    assert found.root == "document"
-    assert found.size == sample.stat().st_size
-    assert found.images == len(root["images"])
-    assert found.categories == len(root["categories"])
-    assert found.annotations == len(root["annotations"]) == sum(found.segmentations.values())
-    assert found.crowds == sum(row["iscrowd"] for row in root["annotations"])
-    assert found.without_image == 0
-    sizes = {(image["height"], image["width"]) for image in root["images"]}
-    assert found.image_sizes is not None
-    assert found.image_sizes["distinct"] == len(sizes)
-    assert found.image_sizes["largest"] == [612, 612]
-    assert found.segmentations["rle list"] == sum(
-        isinstance(row.get("segmentation"), dict)
-        and isinstance(row["segmentation"]["counts"], list)
-        for row in root["annotations"]
-    )
-
-
-def test_describe_names_every_kind() -> None:
-    values = [
-        ("null", None),
-        ("empty", []),
-        ("empty rings", [[]]),
-        ("points", [[1, 2]]),
-        ("polygons", [[1, 2, 3, 4, 5, 6]]),
-        ("flat ring", [1, 2, 3, 4, 5, 6]),
-        ("box", [1, 2, 3, 4]),
-        ("rle string", {"size": [2, 3], "counts": "6"}),
-        ("rle list", {"size": [2, 3], "counts": [6]}),
-        ("bad", "x"),
-        ("bad", {"size": [2, 3], "counts": [7]}),
-    ]
-    rows = [{"segmentation": value} for _, value in values]
-    found = describe(json.dumps({"annotations": [{}, *rows]}).encode())
-    expected = {kind: 1 for kind, _ in values}
-    assert found.segmentations == {"missing": 1, **expected, "bad": 2}
-    assert found.images is None
-    assert found.without_image is None
-    assert found.image_sizes is None
-    assert str(found).splitlines()[1] == "images            -"
-
-
-def test_describe_finds_rows_without_an_image() -> None:
-    images = [
-        {"id": 1, "height": 2, "width": 3},
-        {"id": "1"},
-        {"id": 2, "height": None, "width": 1},
-    ]
-    rows = [{"image_id": i} for i in (1, 1.0, "1", 2, 3, None, "2")] + [{}]
-    found = describe(json.dumps({"images": images, "annotations": rows}).encode())
-    assert found.without_image == 4
-    assert found.image_sizes == {"distinct": 1, "smallest": [2, 3], "largest": [2, 3]}
+        read_raw(path)

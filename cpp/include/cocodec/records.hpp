@@ -1,0 +1,165 @@
+// Records, the objects in a document's lists: found, read and edited where they lie.
+//
+// Nothing here builds a tree. A record is a span of text; reading finds the spans of its values,
+// and an edit makes the record's text anew with some values spliced in, every other byte as it was.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cocodec {
+
+/// Bytes [begin, end) of a text; begin < 0 where there is nothing.
+struct Span {
+    std::int64_t begin = -1;
+    std::int64_t end = -1;
+
+    [[nodiscard]] bool found() const noexcept { return begin >= 0; }
+    /// These bytes of `text`, which must hold them.
+    [[nodiscard]] std::string_view of(std::string_view text) const noexcept {
+        return text.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+    }
+};
+
+/// Where records (or values of records) lie: all in one text, or each in one of several.
+struct RecordsView {
+    std::string_view text;  ///< where they lie, unless `which` says otherwise
+    const Span* spans = nullptr;
+    std::size_t length = 0;                   ///< number of records
+    const std::string_view* texts = nullptr;  ///< several texts, and
+    const std::int32_t* which = nullptr;      ///< of each record, the index of its text; or nullptr
+
+    /// The text in which record `i` lies.
+    [[nodiscard]] std::string_view text_of(std::size_t i) const noexcept {
+        return which == nullptr ? text : texts[which[i]];
+    }
+    /// Record `i`; empty where there is nothing.
+    [[nodiscard]] std::string_view operator[](std::size_t i) const noexcept {
+        return spans[i].found() ? spans[i].of(text_of(i)) : std::string_view();
+    }
+};
+
+/// What a JSON value is, as its text shows. The values are part of the ABI: append only.
+enum class JsonKind : std::uint8_t {
+    missing = 0,  ///< the record has no such key, or is no object
+    null = 1,
+    false_ = 2,
+    true_ = 3,
+    integer = 4,   ///< a number without point and exponent
+    floating = 5,  ///< any other number
+    string = 6,
+    list = 7,
+    object = 8,
+};
+
+/// The kind of a value's text. O(length of a number). Throws Error{bad_json} for what is no value.
+JsonKind json_kind(std::string_view value);
+
+/// Finds, for each of `keys`, its value in every record: places[k * records.length + i], in the
+/// text of record i; of a key that comes twice the last counts, as for json.load. `kinds` goes with
+/// it. A record that is no object has no values. O(bytes). Throws Error{bad_json}.
+void find_values(const RecordsView& records, const std::vector<std::string_view>& keys,
+                 Span* places, JsonKind* kinds, int threads = 1);
+
+/// A key, unescaped, and how many records have it.
+struct KeyCount {
+    std::string key;
+    std::int64_t records = 0;
+};
+
+/// All keys of the records, in the order in which they first appear. O(bytes).
+std::vector<KeyCount> count_keys(const RecordsView& records, int threads = 1);
+
+/// Reads integers; where there is no value `out` is left as it was. False if one is no integer or
+/// does not fit; what `out` holds then means nothing.
+bool parse_integers(const RecordsView& values, std::int64_t* out);
+
+/// Reads numbers, correctly rounded, as `parse_integers` does. False if one is no number, or an
+/// integer that no double is equal to.
+bool parse_doubles(const RecordsView& values, double* out);
+
+/// Reads lists of `width` numbers each into rows of `out`, as `parse_doubles` does. False if one is
+/// anything else.
+bool parse_lists(const RecordsView& values, std::size_t width, double* out);
+
+/// Where the elements of a list, given as JSON text, lie. O(bytes). Throws Error{bad_json}.
+std::vector<Span> list_elements(std::string_view list);
+
+/// A member of an object: its key with the quotes, and its value.
+struct MemberPlace {
+    Span key;
+    Span value;
+};
+
+/// Where the members of an object, given as JSON text, lie. O(bytes). Throws Error{bad_json}.
+std::vector<MemberPlace> object_members(std::string_view object);
+
+/// Rows by id. Ids are told apart by the value of their JSON text: 1 and 1.0 are one id; 1, "1" and
+/// true are three. `parts` (one per row, ascending; nullptr: all in one) are the documents that
+/// they belong to, each with ids of its own.
+class IdIndex {
+public:
+    /// O(bytes) for the values of the ids; rows without one are not in it. Throws Error{bad_json}.
+    IdIndex(const RecordsView& ids, const std::int32_t* parts);
+    IdIndex(IdIndex&&) noexcept;
+    IdIndex& operator=(IdIndex&&) noexcept;
+    ~IdIndex();
+
+    /// The rows, ascending, that have the id with this JSON text, in all parts.
+    [[nodiscard]] std::vector<std::int64_t> positions(std::string_view id) const;
+    /// For each of `ids` the last row of the same part that has it, -1 if there is none. Safe from
+    /// many threads.
+    void match(const RecordsView& ids, const std::int32_t* parts, std::int64_t* rows,
+               int threads = 1) const;
+    /// Rows that share their id with another of their part: one list per id, by first row.
+    [[nodiscard]] std::vector<std::vector<std::int64_t>> duplicates() const;
+
+private:
+    struct Table;
+    std::unique_ptr<Table> table_;
+};
+
+/// JSON text of values. Those that begin before `verbatim_from` have no white space, and are spaced
+/// as the record is that they go to; the others are spliced in as they are.
+struct ValuesView {
+    std::string_view text;
+    std::int64_t verbatim_from = 0;
+};
+
+/// New values for keys of records. places[k * n + i] is the value of keys[k] in record i: a span of
+/// values[k].text, `keep` or `remove`.
+struct EditsView {
+    std::vector<std::string_view> keys;
+    std::vector<ValuesView> values;
+    const Span* places = nullptr;
+
+    static constexpr std::int64_t keep = -1;  ///< as `Span::begin`: the value stays, or stays away
+    static constexpr std::int64_t remove = -2;  ///< as `Span::begin`: the key goes
+};
+
+/// Records made anew, in some texts; `which` and `spans` as RecordsView has them.
+struct EditedRecords {
+    std::vector<std::string> texts;
+    std::vector<std::int32_t> which;
+    std::vector<Span> spans;
+};
+
+/// Splices values into records: a key that is there gets the new value (its last occurrence, if it
+/// comes twice), one that is not comes behind the others, spaced as the record is; `remove` takes
+/// every occurrence. Every other byte stays as it was. O(bytes). Throws Error{bad_json} for a
+/// record that is no object.
+EditedRecords edit_records(const RecordsView& records, const EditsView& edits, int threads = 1);
+
+/// `json` with a space behind each comma and colon that has none. O(bytes).
+std::string spaced_json(std::string_view json);
+
+/// How many bytes the pieces have together.
+std::size_t gathered_size(const RecordsView& pieces) noexcept;
+/// Copies the pieces one behind the other to `out`.
+void gather(const RecordsView& pieces, char* out) noexcept;
+
+}  // namespace cocodec
