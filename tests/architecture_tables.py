@@ -94,6 +94,7 @@ PYTHON_FLOORS: dict[str, float] = {
     "dialects": 3.3,
     "formats": 3.3,
     "conversion": 4,
+    "dataset": 4,
     "notes": 4,
     "info": 4.1,
     "bulk": 4,

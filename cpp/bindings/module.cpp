@@ -22,8 +22,8 @@ void bind_pycocotools(py::module_& m);   // the functions of cocodec.pycocotools
 
 }  // namespace cocodec::python
 
-// Needs no lock of the interpreter. One interpreter in a process can load it: numpy, which it needs,
-// can no more.
+// Needs no lock of the interpreter. One interpreter in a process can load it: numpy, which it
+// needs, can no more.
 PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used(),
                 pybind11::multiple_interpreters::not_supported()) {
     using namespace cocodec::python;

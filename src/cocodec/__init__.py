@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cocodec._core import __version__
 from cocodec.conversion import ConvertReport, RefusedError, convert
+from cocodec.dataset import MaskDataset
 from cocodec.document import Document, read
 from cocodec.embedding import get_cmake_dir, get_include
 from cocodec.errors import CocodecError, DocumentError, PolygonError, RefusedRow, RleError
@@ -18,6 +19,7 @@ __all__ = [
     "Document",
     "DocumentError",
     "JsonKind",
+    "MaskDataset",
     "PolygonError",
     "RefusedError",
     "RefusedRow",
