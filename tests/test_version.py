@@ -11,13 +11,17 @@ import pytest
 import cocodec
 from cocodec import _core
 
-PYPROJECT = Path(__file__).resolve().parents[1] / "pyproject.toml"
+ROOT = Path(__file__).resolve().parents[1]
+PYPROJECT = ROOT / "pyproject.toml"
 
 
 def test_one_version() -> None:
     (declared,) = re.findall(r'^version = "(.+)"$', PYPROJECT.read_text(encoding="utf-8"), re.M)
     assert _core.__version__ == declared
     assert cocodec.__version__ == declared
+    # cpp/ stands alone, so it has to say it once more.
+    core = (ROOT / "cpp" / "CMakeLists.txt").read_text(encoding="utf-8")
+    assert re.findall(r"^project\(cocodec_core VERSION (\S+)", core, re.M) == [declared]
 
 
 def test_installed_metadata() -> None:

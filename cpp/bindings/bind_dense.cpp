@@ -52,6 +52,25 @@ Runs encode_array(const py::array& masks, const std::string& layout, int threads
     return build([&] { return encode(dense, threads); });
 }
 
+ScoreType parse_score_type(const std::string& name) {
+    if (name == "float16") return ScoreType::float16;
+    if (name == "bfloat16") return ScoreType::bfloat16;
+    if (name == "float32") return ScoreType::float32;
+    if (name == "float64") return ScoreType::float64;
+    throw py::type_error("scores are " + name +
+                         "; a threshold is for float16, bfloat16, float32 and float64");
+}
+
+/// `type` names what lies in the array; numpy itself has no bfloat16.
+Runs encode_scores(const py::array& scores, const std::string& type, double threshold,
+                   const std::string& layout, int threads) {
+    ScoresView view;
+    view.type = parse_score_type(type);
+    view.places =
+        describe(scores, parse_layout(layout), static_cast<const std::uint8_t*>(scores.data()));
+    return build([&] { return encode(view, threshold, threads); });
+}
+
 /// The one size that a decoded stack can have; that all masks share it, `decode` itself checks.
 Size common_size(RleArrayView masks) {
     return masks.length == 0 ? Size{} : masks.sizes[0];
@@ -112,6 +131,8 @@ py::array decode_runs(const Runs& runs, const py::object& out, const std::string
 
 void bind_dense(py::module_& m) {
     m.def("encode", &encode_array, py::arg("masks"), py::arg("layout"), py::arg("threads") = 0);
+    m.def("encode_scores", &encode_scores, py::arg("scores"), py::arg("type"), py::arg("threshold"),
+          py::arg("layout"), py::arg("threads") = 0);
     m.def("decode", &decode_runs, py::arg("runs"), py::arg("out"), py::arg("layout"),
           py::arg("dtype"), py::arg("threads") = 0);
 }

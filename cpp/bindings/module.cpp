@@ -1,5 +1,6 @@
 // The extension module cocodec._core: its table of contents.
 
+#include "cocodec/cocodec.h"
 #include "cocodec/isa.hpp"
 #include "convert.hpp"
 
@@ -9,6 +10,7 @@ namespace cocodec::python {
 
 void bind_runs(py::module_& m);          // the batch itself: from_runs, take, concatenate, equal
 void bind_dense(py::module_& m);         // encode, decode
+void bind_dlpack(py::module_& m);        // arrays of other libraries
 void bind_coco(py::module_& m);          // from_coco, to_coco
 void bind_polygon(py::module_& m);       // from_polygons, from_boxes
 void bind_trace(py::module_& m);         // trace, to_polygons
@@ -25,15 +27,20 @@ void bind_pycocotools(py::module_& m);   // the functions of cocodec.pycocotools
 
 }  // namespace cocodec::python
 
-PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
+// Needs no lock of the interpreter. One interpreter in a process can load it: numpy, which it
+// needs, can no more.
+PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used(),
+                pybind11::multiple_interpreters::not_supported()) {
     using namespace cocodec::python;
     m.doc() = "The C++ core of cocodec. Private: use the names that the package cocodec exports.";
     m.attr("__version__") = COCODEC_VERSION;
     m.def("isas", &cocodec::isas, "Instruction sets that can be used here, best last.");
     m.def("isa", &cocodec::isa, "The instruction set in use.");
+    m.attr("_C_API") = pybind11::capsule(cocodec_get_api(), "cocodec._core._C_API");
     register_errors(m);
     bind_runs(m);
     bind_dense(m);
+    bind_dlpack(m);
     bind_coco(m);
     bind_polygon(m);
     bind_trace(m);

@@ -3,9 +3,11 @@
 
 #include "cocodec/dense.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
+#include "above.hpp"
 #include "cocodec/error.hpp"
 #include "dense_rows.hpp"
 #include "kernels/table.hpp"
@@ -17,25 +19,26 @@ namespace {
 
 // Measured costs, for the choice of threads.
 constexpr double encode_ns_per_pixel = 0.02;
+constexpr double encode_ns_per_score_byte = 0.05;
 constexpr double decode_ns_per_pixel = 0.03;
 
-/// Columns lie contiguous: the runs' own order.
+/// Columns lie contiguous: the runs' own order. `item`: bytes of a pixel.
 template <class Byte>
-bool in_columns(const Dense<Byte>& masks) {
-    return masks.row_stride == 1 || masks.size.height <= 1;
+bool in_columns(const Dense<Byte>& masks, std::ptrdiff_t item = 1) {
+    return masks.row_stride == item || masks.size.height <= 1;
 }
 
 /// All pixels of a mask lie contiguous, column by column.
 template <class Byte>
-bool in_one_piece(const Dense<Byte>& masks) {
-    return in_columns(masks) && (masks.size.width <= 1 || masks.column_stride == masks.size.height);
+bool in_one_piece(const Dense<Byte>& masks, std::ptrdiff_t item = 1) {
+    return in_columns(masks, item) &&
+           (masks.size.width <= 1 || masks.column_stride == masks.size.height * item);
 }
 
 /// Every row holds pixel x of all masks side by side, as (H, W, N) in C order does.
-template <class Byte>
-bool interleaved(const Dense<Byte>& masks) {
-    return masks.length > 1 && masks.mask_stride == 1 &&
-           masks.column_stride == static_cast<std::ptrdiff_t>(masks.length);
+bool interleaved(const DenseView& masks, std::ptrdiff_t item) {
+    return masks.length > 1 && masks.mask_stride == item &&
+           masks.column_stride == static_cast<std::ptrdiff_t>(masks.length) * item;
 }
 
 template <class Byte>
@@ -53,45 +56,65 @@ Rows<Byte> rows_of(const Dense<Byte>& masks, std::size_t mask) {
 /// What one thread needs to encode masks of any layout.
 class Encoder {
 public:
-    explicit Encoder(const kernels::Table& kernels) : kernels_(kernels), rows_(kernels) {}
+    /// Pixels are bytes, or, if there is an `above`, scores of `item` bytes.
+    Encoder(const kernels::Table& kernels, std::ptrdiff_t item, const Above* above)
+        : kernels_(kernels), rows_(kernels), item_(item), above_(above) {}
 
     void mask(const DenseView& masks, std::size_t mask, RleArray& out) {
         if (masks.size.area() == 0) {
             out.counts.push_back(0);
             out.finish(masks.size);
-        } else if (in_columns(masks)) {
+        } else if (in_columns(masks, item_)) {
             columns(masks, mask, out);
         } else {
-            rows_.encode(rows_of(masks, mask), scratch_, out);
+            Rows<const std::uint8_t> rows = rows_of(masks, mask);
+            rows.above = above_;
+            rows_.encode(rows, scratch_, out);
         }
     }
     /// All masks of an interleaved stack in one sweep over its rows.
     void stack(const DenseView& masks, RleArray& out) {
         Rows<const std::uint8_t> rows = rows_of(masks, 0);
         rows.columns *= masks.length;
-        rows.column_stride = 1;
+        rows.column_stride = item_;
         rows.interleave = masks.length;
+        rows.above = above_;
         rows_.encode(rows, scratch_, out);
     }
 
 private:
     void columns(const DenseView& masks, std::size_t mask, RleArray& out) {
         RunWriter writer(out.counts, scratch_, kernels_);
-        if (in_one_piece(masks)) {
-            writer.add_bytes(at(masks, mask), masks.size.area());
+        if (in_one_piece(masks, item_)) {
+            add(writer, at(masks, mask), masks.size.area());
         } else {
             const auto height = static_cast<std::uint64_t>(masks.size.height);
             for (std::size_t x = 0; x < static_cast<std::size_t>(masks.size.width); ++x) {
-                writer.add_bytes(at(masks, mask, x), height);
+                add(writer, at(masks, mask, x), height);
             }
         }
         writer.close(masks.size.area());
         out.finish(masks.size);
     }
+    /// The next n pixels, which lie side by side.
+    void add(RunWriter& writer, const std::uint8_t* data, std::uint64_t n) {
+        if (above_ == nullptr) return writer.add_bytes(data, n);
+        block_.resize(block_pixels);
+        while (n > 0) {
+            const auto block = static_cast<std::size_t>(std::min<std::uint64_t>(n, block_pixels));
+            above_->compare(data, item_, block, block_.data());
+            writer.add_bytes(block_.data(), block);
+            data += static_cast<std::ptrdiff_t>(block) * item_;
+            n -= block;
+        }
+    }
 
     const kernels::Table& kernels_;
     RunScratch scratch_;
     RowEncoder rows_;
+    std::ptrdiff_t item_;
+    const Above* above_;
+    Buffer<std::uint8_t> block_;
 };
 
 /// What one thread needs to decode masks to any layout.
@@ -125,24 +148,36 @@ private:
     bool cleared_;
 };
 
-}  // namespace
-
-RleArray encode(const DenseView& masks, int threads) {
+/// Work is in nanoseconds a pixel.
+RleArray encode_stack(const DenseView& masks, double work, std::ptrdiff_t item, const Above* above,
+                      int threads) {
     validate(masks.size);
     const kernels::Table& kernels = kernels::active();
-    if (interleaved(masks) && masks.size.area() > 0) {
+    if (interleaved(masks, item) && masks.size.area() > 0) {
         RleArray out;
-        Encoder(kernels).stack(masks, out);
+        Encoder(kernels, item, above).stack(masks, out);
         return out;
     }
-    const double work = encode_ns_per_pixel * static_cast<double>(masks.size.area()) *
-                        static_cast<double>(masks.length);
+    work *= static_cast<double>(masks.size.area()) * static_cast<double>(masks.length);
     return parallel_build(masks.length, work, threads,
                           [&](std::size_t first, std::size_t last, RleArray& out) {
-                              Encoder encoder(kernels);
+                              Encoder encoder(kernels, item, above);
                               for (std::size_t i = first; i < last; ++i)
                                   encoder.mask(masks, i, out);
                           });
+}
+
+}  // namespace
+
+RleArray encode(const DenseView& masks, int threads) {
+    return encode_stack(masks, encode_ns_per_pixel, 1, nullptr, threads);
+}
+
+RleArray encode(const ScoresView& scores, double threshold, int threads) {
+    const Above above(scores.type, threshold);
+    const std::size_t item = item_size(scores.type);
+    const double work = encode_ns_per_score_byte * static_cast<double>(item);
+    return encode_stack(scores.places, work, static_cast<std::ptrdiff_t>(item), &above, threads);
 }
 
 void decode(RleArrayView masks, const DenseTarget& out, int threads, Background background) {

@@ -83,8 +83,12 @@ bool RowEncoder::collect_changes(const Rows<const std::uint8_t>& rows) {
 const std::uint8_t* RowEncoder::contiguous(const Rows<const std::uint8_t>& rows, std::size_t y,
                                            Buffer<std::uint8_t>& copy) const {
     const std::uint8_t* row = rows.row(y);
-    if (rows.column_stride == 1) return row;
+    if (rows.above == nullptr && rows.column_stride == 1) return row;
     copy.resize(rows.columns);
+    if (rows.above != nullptr) {
+        rows.above->compare(row, rows.column_stride, rows.columns, copy.data());
+        return copy.data();
+    }
     for (std::size_t c = 0; c < rows.columns; ++c) {
         copy[c] = row[static_cast<std::ptrdiff_t>(c) * rows.column_stride];
     }
@@ -123,7 +127,12 @@ void RowEncoder::write_transposed(const Rows<const std::uint8_t>& rows, std::siz
     for (std::size_t x = 0; x < width; x += strip_columns) {
         const std::size_t columns = std::min(strip_columns, width - x);
         const Rows<const std::uint8_t> strip{first + static_cast<std::ptrdiff_t>(x) * stride,
-                                             rows.height, columns, rows.row_stride, stride};
+                                             rows.height,
+                                             columns,
+                                             rows.row_stride,
+                                             stride,
+                                             1,
+                                             rows.above};
         for (std::size_t y = 0; y < rows.height; ++y) {
             kernels_.bits->pack(contiguous(strip, y, copies_[0]), columns,
                                 strip_.data() + y * strip_words);

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "above.hpp"
 #include "cocodec/dense.hpp"
 #include "run_writer.hpp"
 
@@ -23,6 +24,7 @@ struct Rows {
     std::ptrdiff_t row_stride;
     std::ptrdiff_t column_stride;
     std::size_t interleave = 1;
+    const Above* above = nullptr;  ///< the bytes are scores, and this says which are foreground
 
     [[nodiscard]] Byte* row(std::size_t y) const {
         return data + static_cast<std::ptrdiff_t>(y) * row_stride;

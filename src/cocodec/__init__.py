@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from cocodec._core import __version__
 from cocodec.conversion import ConvertReport, RefusedError, convert
+from cocodec.dataset import MaskDataset
 from cocodec.document import Document, read
+from cocodec.embedding import get_cmake_dir, get_include
 from cocodec.errors import CocodecError, DocumentError, PolygonError, RefusedRow, RleError
 from cocodec.evaluation import Evaluator, evaluate
 from cocodec.groups import MergeReport, RefusedGroup, merge_groups
@@ -21,6 +23,7 @@ __all__ = [
     "DocumentError",
     "Evaluator",
     "JsonKind",
+    "MaskDataset",
     "MergeReport",
     "PolygonError",
     "RefusedError",
@@ -32,6 +35,8 @@ __all__ = [
     "as_rle",
     "convert",
     "evaluate",
+    "get_cmake_dir",
+    "get_include",
     "merge_groups",
     "panoptic_quality",
     "read",

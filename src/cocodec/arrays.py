@@ -11,11 +11,48 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cocodec import _core
 from cocodec.errors import RleError
 
-__all__ = ["as_boxes", "as_flags", "as_groups", "as_indices", "as_integers", "as_runs", "as_sizes"]
+__all__ = [
+    "as_boxes",
+    "as_dense",
+    "as_flags",
+    "as_groups",
+    "as_indices",
+    "as_integers",
+    "as_runs",
+    "as_sizes",
+    "as_threshold",
+]
 
 _MAX_INT64 = np.iinfo(np.int64).max
+
+
+def as_dense(masks: Any) -> tuple[NDArray[Any], str]:
+    """The memory of dense masks as an array, and the name of its dtype.
+
+    Anything that numpy reads (arrays, buffers, ``__array_interface__``, nested lists) and any
+    producer of DLPack (torch, jax, ...) on the host. Of bfloat16, which numpy lacks, the array
+    holds the bits as uint16.
+    """
+    if not isinstance(masks, np.ndarray) and hasattr(masks, "__dlpack__"):
+        array, bfloat16 = _core.from_dlpack(masks)
+        return array, "bfloat16" if bfloat16 else str(array.dtype)
+    if hasattr(masks, "__cuda_array_interface__"):
+        raise TypeError("masks lie on a GPU; copy them to the host first, with .cpu() or .get()")
+    array = np.asarray(masks)
+    if array.dtype.name == "bfloat16":  # of ml_dtypes
+        return array.view(np.uint16), "bfloat16"
+    return array, str(array.dtype)
+
+
+def as_threshold(threshold: float) -> float:
+    """A number that scores can lie above."""
+    value = float(threshold)
+    if value != value:
+        raise ValueError("threshold is NaN; no score lies above it")
+    return value
 
 
 def as_integers(values: ArrayLike, what: str) -> NDArray[np.int64]:

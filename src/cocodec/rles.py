@@ -14,7 +14,17 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from cocodec import _core
-from cocodec.arrays import as_boxes, as_flags, as_groups, as_indices, as_integers, as_runs, as_sizes
+from cocodec.arrays import (
+    as_boxes,
+    as_dense,
+    as_flags,
+    as_groups,
+    as_indices,
+    as_integers,
+    as_runs,
+    as_sizes,
+    as_threshold,
+)
 from cocodec.errors import RleError
 from cocodec.label_maps import LabelMaps
 from cocodec.polygons import Traceable
@@ -53,27 +63,42 @@ class RleArray(LabelMaps, Traceable):
 
     @classmethod
     def encode(
-        cls, masks: ArrayLike, *, layout: Layout | None = None, threads: int = 0
+        cls,
+        masks: Any,
+        *,
+        layout: Layout | None = None,
+        threshold: float | None = None,
+        threads: int = 0,
     ) -> RleArray:
-        """Encode dense masks; every non-zero value is foreground.
+        """Encode dense masks; every non-zero value is foreground, or every one above `threshold`.
 
         Parameters
         ----------
-        masks : array of bool, uint8 or int8
-            Shape (n, h, w), (h, w, n) or (h, w), in any memory order and with any strides.
+        masks : array of bool, uint8 or int8, or with `threshold` of float
+            Shape (n, h, w), (h, w, n) or (h, w), in any memory order and with any strides. A numpy
+            array, anything that numpy reads, or a tensor of another library that lies on the host
+            (DLPack: torch, jax, ...); its memory is read where it is.
         layout : {"NHW", "HWN", "HW"}, optional
             What the axes are; by default "HW" for two and "NHW" for three axes.
+        threshold : float, optional
+            For scores (float16, bfloat16, float32 or float64): the masks of ``masks > threshold``,
+            without that array. Rounded to the dtype of the scores, as numpy and torch do.
         threads : int
             0 = as many as pay, 1 = none.
 
         Raises
         ------
         TypeError
-            For other dtypes: the message says which cast to write.
+            For other dtypes: the message says which cast to write. For what lies on a GPU.
         """
-        array = np.asarray(masks)
+        array, dtype = as_dense(masks)
         if layout is None:
             layout = "HW" if array.ndim == 2 else "NHW"
+        if threshold is not None:
+            limit = as_threshold(threshold)
+            return cls._wrap(_core.encode_scores(array, dtype, limit, layout, threads))
+        if dtype.startswith(("float", "bfloat")):
+            raise TypeError(f"masks are {dtype}; give a threshold, or cast them: masks > 0.5")
         return cls._wrap(_core.encode(array, layout, threads))
 
     @classmethod

@@ -1,4 +1,5 @@
-// Dense masks <-> runs: bytes in either memory order or with any strides, caller's buffers only.
+// Dense masks <-> runs: bytes or scores, in either memory order or with any strides, caller's
+// buffers only.
 #pragma once
 
 #include <cstddef>
@@ -25,6 +26,20 @@ using DenseTarget = Dense<std::uint8_t>;
 /// Runs of every mask; any non-zero byte is foreground. `threads` 0 = automatic, 1 = none.
 /// Throws Error{bad_size} and std::bad_alloc, and Error{bad_run} for a run above 2^32 - 1.
 RleArray encode(const DenseView& masks, int threads = 1);
+
+/// How a score is stored, in the byte order of the machine.
+enum class ScoreType : std::uint8_t { float16 = 0, bfloat16 = 1, float32 = 2, float64 = 3 };
+
+/// A stack of scores (logits, probabilities), one per pixel; strides in bytes, as for Dense.
+struct ScoresView {
+    DenseView places;  ///< `data` is the first byte of the first score
+    ScoreType type = ScoreType::float32;
+};
+
+/// Runs of every mask; a score above `threshold` is foreground, NaN is background. The threshold
+/// is rounded to the type of the scores first, as `scores > threshold` does in numpy and torch.
+/// The masks of bytes are never written out. Threads and errors as above.
+RleArray encode(const ScoresView& scores, double threshold, int threads = 1);
 
 /// What the caller knows of the background of a target.
 enum class Background {
