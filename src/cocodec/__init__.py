@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from cocodec._core import __version__
 from cocodec.conversion import ConvertReport, RefusedError, convert
+from cocodec.dialect_conversion import DialectError, convert_dialect
+from cocodec.dialects import DialectOptions, DialectReport, FrameMasks, frame_masks, sniff
 from cocodec.document import Document, read
 from cocodec.errors import CocodecError, DocumentError, PolygonError, RefusedRow, RleError
 from cocodec.evaluation import Evaluator, evaluate
@@ -17,9 +19,13 @@ __all__ = [
     "MISSING",
     "CocodecError",
     "ConvertReport",
+    "DialectError",
+    "DialectOptions",
+    "DialectReport",
     "Document",
     "DocumentError",
     "Evaluator",
+    "FrameMasks",
     "JsonKind",
     "MergeReport",
     "PolygonError",
@@ -31,8 +37,11 @@ __all__ = [
     "__version__",
     "as_rle",
     "convert",
+    "convert_dialect",
     "evaluate",
+    "frame_masks",
     "merge_groups",
     "panoptic_quality",
     "read",
+    "sniff",
 ]
