@@ -119,6 +119,7 @@ PYTHON_FLOORS: dict[str, float] = {
     "panoptic_quality": 4,
     "conversion": 4,
     "dataset": 4,
+    "dialect_conversion": 4,
     "notes": 4,
     "info": 4.1,
     "bulk": 4,
@@ -127,8 +128,9 @@ PYTHON_FLOORS: dict[str, float] = {
     "group_shapes": 3.5,
     "groups": 4,
     "": 4.5,  # the package itself: names only
+    "cli_dialects": 4.9,  # the part of the command line that writes dialects
     "cli": 5,
     "pycocotools": 5,
     "__main__": 6,
 }
-BESIDE = {"pycocotools", "formats"}
+BESIDE = {"pycocotools", "formats", "dialects"}

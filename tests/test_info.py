@@ -60,7 +60,7 @@ def test_describe_names_every_kind() -> None:
     assert found.images is None
     assert found.without_image is None
     assert found.image_sizes is None
-    assert str(found).splitlines()[1] == "images            -"
+    assert str(found).splitlines()[2] == "images            -"
 
 
 def test_describe_finds_rows_without_an_image() -> None:

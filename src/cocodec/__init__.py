@@ -5,6 +5,8 @@ from __future__ import annotations
 from cocodec._core import __version__
 from cocodec.conversion import ConvertReport, RefusedError, convert
 from cocodec.dataset import MaskDataset
+from cocodec.dialect_conversion import DialectError, convert_dialect
+from cocodec.dialects import DialectOptions, DialectReport, FrameMasks, frame_masks, sniff
 from cocodec.document import Document, read
 from cocodec.embedding import get_cmake_dir, get_include
 from cocodec.errors import CocodecError, DocumentError, PolygonError, RefusedRow, RleError
@@ -19,9 +21,13 @@ __all__ = [
     "MISSING",
     "CocodecError",
     "ConvertReport",
+    "DialectError",
+    "DialectOptions",
+    "DialectReport",
     "Document",
     "DocumentError",
     "Evaluator",
+    "FrameMasks",
     "JsonKind",
     "MaskDataset",
     "MergeReport",
@@ -34,10 +40,13 @@ __all__ = [
     "__version__",
     "as_rle",
     "convert",
+    "convert_dialect",
     "evaluate",
+    "frame_masks",
     "get_cmake_dir",
     "get_include",
     "merge_groups",
     "panoptic_quality",
     "read",
+    "sniff",
 ]

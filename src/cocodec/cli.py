@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from cocodec._core import __version__
+from cocodec.cli_dialects import add_dialect_arguments, run_dialect
 from cocodec.conversion import RefusedError, convert
 from cocodec.document import read
 from cocodec.errors import CocodecError
@@ -81,7 +82,6 @@ def _add_convert(commands: Any) -> None:
     command.add_argument("output", metavar="OUT", help="file to write; - is the standard output")
     command.add_argument(
         "--to",
-        required=True,
         choices=("rle", "rle-list", "polygons"),
         help="compressed strings, lists of counts, or rings",
     )
@@ -100,6 +100,7 @@ def _add_convert(commands: Any) -> None:
         help="polygons: holes are joined to the ring around them (default), rings of their own "
         "(which COCO's rule fills), filled, or refused",
     )
+    add_dialect_arguments(command)
     command.add_argument(
         "--on-error",
         default="fail",
@@ -220,6 +221,13 @@ def _add_common(command: argparse.ArgumentParser) -> None:
 
 
 def _convert(arguments: argparse.Namespace) -> int:
+    if arguments.dialect is not None:
+        with _polite_kill():
+            ends = _input(arguments.input), _output(arguments.output)
+            code, lines = run_dialect(arguments, *ends)
+        return [_complain(line, code) for line in lines][-1] if lines else code
+    if arguments.to is None:
+        return _complain("convert needs --to or --dialect", FAILED)
     hidden = arguments.quiet or not sys.stderr.isatty()
     try:
         with _polite_kill(), tqdm(unit="B", unit_scale=True, leave=False, disable=hidden) as bar:

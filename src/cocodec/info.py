@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cocodec.dialects import sniff
 from cocodec.document import Document
 from cocodec.notes import notes_on
 from cocodec.raw import Part, RawFile, Source, read_raw
@@ -70,6 +71,8 @@ class DocumentInfo:
 
     Attributes
     ----------
+    dialect : dict of str to str
+        The ``name`` of the dialect that it is written in, and the ``reason`` to think so.
     layout : str
         ``"single"``; ``"list"``: a JSON list of documents; ``"lines"``: one JSON value after the
         other; ``"zip"``.
@@ -96,6 +99,7 @@ class DocumentInfo:
         in a zip that were left alone.
     """
 
+    dialect: dict[str, str]
     layout: str
     root: str
     size: int
@@ -116,6 +120,7 @@ class DocumentInfo:
     def __str__(self) -> str:
         rows: list[tuple[str, object]] = [
             ("file", f"{self._what()}, {self.size:,} bytes"),
+            ("dialect", f"{self.dialect['name']} ({self.dialect['reason']})"),
             ("images", _or_dash(self.images)),
             ("image sizes", _sizes_text(self.image_sizes)),
             ("categories", _or_dash(self.categories)),
@@ -166,7 +171,10 @@ def describe(source: Source, *, threads: int = 0, unzip_limit: int | None = None
     images = _rows(file, "images")
     root = file.parts[0].root
     many = file.layout != "single" and root == "document"
+    document = Document(file)
+    dialect = sniff(document)
     return DocumentInfo(
+        dialect={"name": dialect.name, "reason": dialect.reason},
         layout=file.layout,
         root="documents" if many else root,
         size=file.size,
@@ -178,7 +186,7 @@ def describe(source: Source, *, threads: int = 0, unzip_limit: int | None = None
         without_image=int(np.count_nonzero(has_image == 0)) if images is not None else None,
         image_sizes=_image_sizes(np.concatenate([reader.image_sizes for reader in readers])),
         parts=_parts(file, [column[0] for column in columns]) if file.layout != "single" else [],
-        notes=notes_on(file, Document(file)),
+        notes=notes_on(file, document, usual=dialect.dialect.usual),
     )
 
 

@@ -20,7 +20,9 @@ __all__ = ["notes_on"]
 _NAMED = 3  # examples in one note
 
 
-def notes_on(file: RawFile, document: Document) -> list[str]:
+def notes_on(
+    file: RawFile, document: Document, *, usual: frozenset[str] = frozenset()
+) -> list[str]:
     """Find what is odd in a file.
 
     Parameters
@@ -28,6 +30,8 @@ def notes_on(file: RawFile, document: Document) -> list[str]:
     file : RawFile
     document : Document
         The same file.
+    usual : set of str
+        What is no oddity in its dialect: "repeated ids", "unlisted categories".
 
     Returns
     -------
@@ -37,8 +41,10 @@ def notes_on(file: RawFile, document: Document) -> list[str]:
     rows = _RowNames(file, document)
     notes = [note for text in file.texts() for note in _repeated_keys(text)]
     for name in ("images", "annotations", "categories"):
+        if name == "annotations" and "repeated ids" in usual:
+            continue
         notes += _repeated_ids(getattr(document, name), rows)
-    notes += _dangling(document, rows)
+    notes += _dangling(document, rows, usual)
     for text in file.texts():
         if text.source.startswith(BOM):
             notes.append(f"{_prefix(text)}starts with a byte order mark")
@@ -111,12 +117,14 @@ def _repeated_ids(table: Table, rows: _RowNames) -> list[str]:
     return [f"{table.name}: {len(found):,} {ids} more than once: {_listed(named + more)}"]
 
 
-def _dangling(document: Document, rows: _RowNames) -> list[str]:
+def _dangling(document: Document, rows: _RowNames, usual: frozenset[str]) -> list[str]:
     found, table, notes = document.dangling(), document.annotations, []
     for what, key, which in (
         ("image", "image_id", found.images),
         ("category", "category_id", found.categories),
     ):
+        if what == "category" and "unlisted categories" in usual:
+            continue
         if len(which):
             count = f"{len(which):,} row{'s name' if len(which) != 1 else ' names'}"
             first = _short(table[int(which[0])][key])

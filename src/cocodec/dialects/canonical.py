@@ -1,0 +1,295 @@
+"""Parts of any dialect -> one data set in the official form: what all dialects are written from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from cocodec.dialects.ids import Numbers
+from cocodec.dialects.measures import fill_measures
+from cocodec.dialects.names import Names, merge_categories, merge_images, note_id
+from cocodec.dialects.plain import Canon, PlainPart, Row, Work
+from cocodec.dialects.report import Place
+from cocodec.dialects.rows import crowd_of, kind_of_row, lift, lower, numbers
+from cocodec.dialects.shapes import normal_segmentation, read_segmentations, replace_masks, size_of
+from cocodec.dialects.video import expand_videos
+from cocodec.rles import RleArray
+
+__all__ = ["canonical"]
+
+
+def canonical(parts: Sequence[PlainPart], work: Work) -> Canon:
+    """Bring a whole file into the common form. The rows of `parts` are used up.
+
+    What is wrong is left out and refused in the report.
+    """
+    for part in parts:
+        taken = expand_videos(part)
+        if taken:
+            work.report.change("annotations of videos made one a frame", None, taken)
+    canon = Canon()
+    _take_roots(parts, canon, work)
+    names = Names(merge_images(parts, canon, work), merge_categories(parts, canon, work))
+    for number, part in enumerate(parts):
+        _take_annotations((number, part), names, canon, work)
+    if work.options.rings == "separate":
+        _separate_rings(canon, work)
+    _read_masks(canon, work)
+    _number_annotations(canon, work)
+    fill_measures(canon, work)
+    return canon
+
+
+def _take_roots(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
+    """The root's own keys: those of the first part that has them."""
+    for part in parts:
+        for key, value in part.fields.items():
+            if key in ("image", "images", "annotations", "categories", "licenses"):
+                continue  # null, or SA-1B's single image
+            before = canon.info if key == "info" else canon.fields.get(key)
+            if key == "info" and not before:
+                canon.info = value if isinstance(value, dict) else {}
+            elif key != "info" and key not in canon.fields:
+                canon.fields[key] = value
+            elif before != value:
+                work.report.lose(f"root {key} of another part")
+        for row in part.rows("licenses"):
+            if row not in canon.licenses:
+                canon.licenses.append(row)
+
+
+# ---------------------------------------------------------------- annotations
+
+
+def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, work: Work) -> None:
+    number, part = where
+    for i, row in enumerate(part.rows("annotations")):
+        place = part.place("annotations", i)
+        image = names.image(number, row, work.options.coerce_ids)
+        if image is None:
+            why = f"image_id is {row.get('image_id')!r}, which no image has"
+            work.report.refuse(place, why)
+            continue
+        kind = kind_of_row(row)
+        if kind == "answer":
+            _answer(canon.images[image], row, place, work)
+            continue
+        row["image_id"] = canon.images[image]["id"]
+        if _normal_row(row, (kind, number), (names, canon, image), place, work):
+            canon.annotations.append(row)
+            canon.kinds.append(kind)
+            canon.places.append(place)
+
+
+def _normal_row(
+    row: Row,
+    what: tuple[str, int],
+    where: tuple[Names, Canon, int],
+    place: Place,
+    work: Work,
+) -> bool:
+    """Bring one row into the official form; False if it is refused."""
+    (kind, part), (names, canon, image) = what, where
+    if kind in ("panoptic", "caption"):
+        for segment in _objects(row.get("segments_info")):
+            segment["category_id"] = names.category(part, segment, place)
+        if "category_id" in row and not isinstance(row["category_id"], int):
+            work.report.change("category ids of captions made 0", place)
+            row["category_id"] = 0
+        return True
+    row["category_id"] = names.category(part, row, place)
+    if kind == "label":
+        return True
+    _normal_box(row, place, work)
+    _normal_keypoints(row, place, work)
+    normal_segmentation(row, canon.images[image], place, work)
+    _round(row, work.options.digits)
+    crowd = crowd_of(row, work.options.crowd)
+    if crowd is None:
+        work.report.refuse(place, f"iscrowd is {row.get('iscrowd')!r}, expected 0 or 1")
+        return False
+    if "iscrowd" not in row:
+        work.report.change("missing iscrowd filled in", place)
+    elif row["iscrowd"] != crowd or isinstance(row["iscrowd"], bool):
+        work.report.change("iscrowd made 0 or 1", place)
+    row["iscrowd"] = crowd
+    _move_attributes(row, place, work)
+    return True
+
+
+def _round(row: Row, digits: int | None) -> None:
+    if digits is None:
+        return
+    rings = row["segmentation"]
+    if isinstance(rings, list):
+        good = [numbers(ring) is not None for ring in rings]
+        row["segmentation"] = [
+            [round(x, digits) for x in ring] if ok else ring
+            for ring, ok in zip(rings, good, strict=True)
+        ]
+    if numbers(row.get("bbox")):
+        row["bbox"] = [round(x, digits) for x in row["bbox"]]
+
+
+def _objects(value: Any) -> list[Row]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _normal_box(row: Row, place: Place, work: Work) -> None:
+    bbox = row.get("bbox")
+    if isinstance(bbox, list) and len(bbox) == 1 and numbers(bbox[0], 4) is not None:
+        row["bbox"] = bbox[0]
+        work.report.change("bbox in a list of its own made flat", place)
+
+
+def _normal_keypoints(row: Row, place: Place, work: Work) -> None:
+    """Keypoints are null, or a list of x, y, v; Encord writes null where there are none."""
+    if row.get("keypoints") is None:
+        return
+    values = numbers(row["keypoints"])
+    if values is None or len(values) % 3:
+        del row["keypoints"]
+        work.report.lose("keypoints that are no list of x, y, v", place)
+
+
+def _move_attributes(row: Row, place: Place, work: Work) -> None:
+    if work.options.attributes == "lower":
+        lower(row)
+    elif work.options.attributes == "lift":
+        stayed = lift(row)
+        if stayed:
+            work.report.change("attributes left where they are, their names are taken", place)
+
+
+def _answer(image: Row, row: Row, place: Place, work: Work) -> None:
+    """An answer about the whole image goes to the image's attributes; a second one makes a list."""
+    if work.options.image_rows == "drop":
+        work.report.lose("answers about images", place)
+        return
+    work.report.change("answers about images made attributes of the images", place)
+    attributes = image.get("attributes")
+    if not isinstance(attributes, dict):
+        attributes = {"attributes": attributes} if attributes else {}
+        image["attributes"] = attributes
+    name = str(row["name"])
+    if name in attributes:
+        before = attributes[name]
+        attributes[name] = [*(before if isinstance(before, list) else [before]), row["value"]]
+    else:
+        attributes[name] = row["value"]
+    extra = {key: value for key, value in row.items() if key not in ("name", "value", "image_id")}
+    if extra:
+        work.report.lose(f"{', '.join(extra)} of answers about images", place)
+
+
+def _separate_rings(canon: Canon, work: Work) -> None:
+    """Every ring becomes an annotation; area and bbox of the whole do not fit the pieces."""
+    rows, kinds, places = [], [], []
+    for row, kind, place in zip(canon.annotations, canon.kinds, canon.places, strict=True):
+        rings = row.get("segmentation")
+        pieces = [row]
+        if kind == "instance" and isinstance(rings, list) and len(rings) > 1:
+            whole = {key: value for key, value in row.items() if key not in ("area", "bbox")}
+            pieces = [{**whole, "segmentation": [ring]} for ring in rings]
+            work.report.change("annotations of several rings made one a ring", place)
+        rows += pieces
+        kinds += [kind] * len(pieces)
+        places += [place] * len(pieces)
+    canon.annotations, canon.kinds, canon.places = rows, kinds, places
+
+
+# ---------------------------------------------------------------- masks
+
+
+def _read_masks(canon: Canon, work: Work) -> None:
+    """Read all masks in one batch, and leave out the rows that are wrong."""
+    _size_images(canon, work)
+    sizes_by_id = {image["id"]: size_of(image) for image in canon.images}
+    values = [
+        row.get("segmentation") if kind == "instance" else None
+        for row, kind in zip(canon.annotations, canon.kinds, strict=True)
+    ]
+    sizes = [sizes_by_id[row["image_id"]] for row in canon.annotations]
+    read = read_segmentations(values, sizes, work.options.threads)
+    masks, has_mask = read.masks, read.has_mask
+    if work.options.rings == "holes":
+        masks = _cut_holes(canon, sizes, masks, work)
+    for row in read.refused:
+        work.report.refuse(canon.places[row.row], row.reason)
+    wrong = {row.row for row in read.refused}
+    good = [i for i in range(len(values)) if i not in wrong]
+    canon.annotations = [canon.annotations[i] for i in good]
+    canon.kinds = [canon.kinds[i] for i in good]
+    canon.places = [canon.places[i] for i in good]
+    canon.masks = masks[good] if wrong else masks
+    canon.has_mask = has_mask[good].tolist()
+    _warn_of_sizes(canon, [sizes[i] for i in good], work)
+
+
+def _size_images(canon: Canon, work: Work) -> None:
+    """Images without a size take that of a mask in them."""
+    unsized = {image["id"]: image for image in canon.images if None in size_of(image)}
+    if not unsized:
+        return
+    for row, place in zip(canon.annotations, canon.places, strict=True):
+        value = row.get("segmentation")
+        size = numbers(value.get("size"), 2) if isinstance(value, dict) else None
+        if size is not None and row["image_id"] in unsized:
+            unsized.pop(row["image_id"]).update(height=size[0], width=size[1])
+            work.report.change("image sizes taken from a mask", place)
+    if unsized:
+        count = len(unsized)
+        work.report.note(f"{count:,} image{'s' * (count != 1)} without height and width")
+
+
+def _warn_of_sizes(canon: Canon, sizes: list[tuple[Any, Any]], work: Work) -> None:
+    own = canon.masks.sizes
+    differ = [i for i, has in enumerate(canon.has_mask) if has and tuple(own[i]) != sizes[i]]
+    if differ:
+        work.report.note(
+            f"{len(differ):,} masks are not of their image's size, the first: "
+            f"{canon.places[differ[0]]}"
+        )
+
+
+def _cut_holes(canon: Canon, sizes: list[Any], masks: RleArray, work: Work) -> RleArray:
+    """Take the rings after the first out of it; what had several rings becomes RLE."""
+    rows = [
+        i
+        for i, row in enumerate(canon.annotations)
+        if isinstance(row.get("segmentation"), list) and len(row["segmentation"]) > 1
+    ]
+    rings = [canon.annotations[i]["segmentation"] for i in rows]
+    where = [sizes[i] for i in rows]
+    outer = read_segmentations([r[:1] for r in rings], where, work.options.threads)
+    inner = read_segmentations([r[1:] for r in rings], where, work.options.threads)
+    good = np.flatnonzero(outer.has_mask & inner.has_mask)
+    cut = outer.masks[good].difference(inner.masks[good])
+    chosen = [rows[i] for i in good.tolist()]
+    for i, segmentation in zip(chosen, cut.to_coco("str"), strict=True):
+        canon.annotations[i]["segmentation"] = segmentation
+        work.report.change("inner rings cut out as holes, the mask made RLE", canon.places[i])
+    return replace_masks(masks, chosen, cut)
+
+
+# ---------------------------------------------------------------- ids
+
+
+def _number_annotations(canon: Canon, work: Work) -> None:
+    wanted = [row.get("id") for row in canon.annotations]
+    fresh = Numbers(wanted, keep=not work.options.reindex)
+    for i, (row, place) in enumerate(zip(canon.annotations, canon.places, strict=True)):
+        if canon.kinds[i] == "panoptic":
+            work.report.note("panoptic rows have no id: panopticapi reads them, pycocotools not")
+            continue
+        was = row.get("id")
+        number = fresh.give(was)
+        if number != was or isinstance(was, (bool, float)):
+            what = "missing" if was is None else "repeated" if isinstance(was, int) else "other"
+            work.report.change(f"annotation ids made unique integers ({what})", place)
+            note_id(canon, "annotations", place, (was, number))
+        canon.annotations[i] = {**row, "id": number} if "id" in row else {"id": number, **row}
+        if number == 0:
+            work.report.note("an annotation has the id 0: COCOeval counts a match with it as none")

@@ -1,0 +1,139 @@
+"""Area and bbox of many annotations at once, as the official format and as pixels have them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cocodec.dialects.plain import Canon, Row, Work
+from cocodec.dialects.report import Place
+from cocodec.dialects.rows import numbers
+
+__all__ = ["box_of", "fill_measures", "ring_measures"]
+
+Measures = tuple[float, list[float]]  # area, bbox
+Where = tuple[Place, Work]
+
+
+def ring_measures(polygons: Sequence[list[list[float]]]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Sum of the areas of the rings of each polygon, and the box around all their points.
+
+    Parameters
+    ----------
+    polygons : sequence of n lists of flat rings
+        Every one with at least a ring, every ring with at least a point.
+
+    Returns
+    -------
+    (n,) array of float64
+        By the shoelace formula, each ring for itself and none negative.
+    (n, 4) array of float64
+        x, y, width, height.
+    """
+    if not polygons:
+        return np.zeros(0), np.zeros((0, 4))
+    rings = [np.asarray(ring, np.float64).reshape(-1, 2) for rings in polygons for ring in rings]
+    lengths = np.array([len(ring) for ring in rings])
+    points = np.concatenate(rings)
+    ends = np.cumsum(lengths)
+    starts = ends - lengths
+    following = np.arange(1, len(points) + 1)
+    following[ends - 1] = starts
+    # From each ring's first point on: doubles near 0 lose less.
+    local = points - np.repeat(points[starts], lengths, axis=0)
+    after = local[following]
+    twice = np.add.reduceat(local[:, 0] * after[:, 1] - after[:, 0] * local[:, 1], starts)
+    owners = np.repeat(np.arange(len(polygons)), [len(rings) for rings in polygons])
+    areas = np.bincount(owners, np.abs(twice) / 2, len(polygons))
+    firsts = starts[np.searchsorted(owners, np.arange(len(polygons)))]
+    low = np.minimum.reduceat(points, firsts)
+    high = np.maximum.reduceat(points, firsts)
+    return areas, np.hstack([low, high - low])
+
+
+def fill_measures(canon: Canon, work: Work) -> None:
+    """Give `area` and `bbox` to the objects that have none; to all that have a mask, if asked.
+
+    What is filled in is what the official format has: of rings, their own area and the box around
+    their points; of RLE, pixels. A row without a mask takes the box of its keypoints, and the area
+    of its box.
+    """
+    rows = canon.annotations
+    ringed = [i for i, has in enumerate(canon.has_mask) if has and _is_rings(rows[i])]
+    areas, boxes = ring_measures([rows[i]["segmentation"] for i in ringed])
+    vertex = dict(zip(ringed, zip(areas.tolist(), boxes.tolist(), strict=True), strict=True))
+    pixels, tight = canon.masks.area().tolist(), canon.masks.bbox().tolist()
+    for i, row in enumerate(rows):
+        if canon.kinds[i] != "instance":
+            continue
+        if canon.has_mask[i]:
+            own = vertex.get(i, (pixels[i], tight[i]))
+            _fill_with_mask(row, own, (pixels[i], tight[i]), (canon.places[i], work))
+        else:
+            _fill_without_mask(row, (canon.places[i], work))
+
+
+def _fill_with_mask(row: Row, own: Measures, raster: Measures, where: Where) -> None:
+    """`own`: what the shape itself has; `raster`: what its pixels have."""
+    options = where[1].options
+    if options.bbox != "keep" or box_of(row) is None:
+        computed = {"mask": raster[1], "official_minus1": _less(raster[1])}
+        _set(row, "bbox", computed.get(options.bbox, own[1]), where)
+    if options.area != "keep" or not _is_number(row.get("area")):
+        wide = row["bbox"][2] * row["bbox"][3]
+        _set(row, "area", {"pixels": raster[0], "box": wide}.get(options.area, own[0]), where)
+
+
+def _fill_without_mask(row: Row, where: Where) -> None:
+    if box_of(row) is None:
+        found = _keypoint_box(row)
+        if found is None:
+            return
+        _set(row, "bbox", found, where)
+    if not _is_number(row.get("area")):
+        _set(row, "area", row["bbox"][2] * row["bbox"][3], where)
+
+
+def box_of(row: Row) -> list[float] | None:
+    """The bbox of a row, if it is four numbers, or five with an angle."""
+    bbox = numbers(row.get("bbox"))
+    return bbox if bbox is not None and len(bbox) in (4, 5) else None
+
+
+def _keypoint_box(row: Row) -> list[float] | None:
+    values = numbers(row.get("keypoints"))
+    if not values or len(values) % 3:
+        return None
+    triples = np.asarray(values, np.float64).reshape(-1, 3)
+    seen = triples[triples[:, 2] > 0, :2]
+    if len(seen) == 0:
+        return None
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    return [*low.tolist(), *(high - low).tolist()]
+
+
+def _set(row: Row, key: str, value: Any, where: Where) -> None:
+    place, work = where
+    if not np.isfinite(value).all():
+        work.report.lose(f"{key} beyond the range of a double", place)
+        value = [0.0] * 4 if key == "bbox" else 0.0
+    if key not in row or row[key] in (None, []):
+        work.report.change(f"missing {key} filled in", place)
+    elif row[key] != value:
+        work.report.change(f"{key} computed anew", place)
+    row[key] = value
+
+
+def _less(box: list[float]) -> list[float]:
+    return [box[0], box[1], max(box[2] - 1, 0), max(box[3] - 1, 0)]
+
+
+def _is_rings(row: Row) -> bool:
+    return isinstance(row["segmentation"], list)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -1,0 +1,221 @@
+"""Images and categories of all parts in one list each, and finding them by what rows call them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+from cocodec.dialects.ids import Numbers, identity
+from cocodec.dialects.plain import Canon, PlainPart, Row, Work
+from cocodec.dialects.report import Place
+from cocodec.dialects.rows import kind_of_row, numbers
+
+__all__ = ["Categories", "Ids", "Images", "Names", "merge_categories", "merge_images", "note_id"]
+
+Key = tuple[int, Hashable]  # a part, and an id in it
+
+
+class Ids:
+    """What the rows of each part call something -> its index."""
+
+    def __init__(self) -> None:
+        self._exact: dict[Key, int] = {}
+        self._coerced: dict[Key, int] = {}
+
+    def add(self, part: int, value: Any, index: int) -> None:
+        """Enter an id; of several that are the same the last counts, as everywhere."""
+        self._exact[part, identity(value)] = index
+        self._coerced[part, identity(value, coerce=True)] = index
+
+    def find(self, part: int, value: Any, coerce: bool) -> int | None:
+        """Find an id; with `coerce` also if it is a string here and a number there."""
+        found = self._exact.get((part, identity(value)))
+        if found is None and coerce:
+            found = self._coerced.get((part, identity(value, coerce=True)))
+        return found
+
+
+class Images:
+    """Finds images."""
+
+    def __init__(self) -> None:
+        self.ids = Ids()
+        self.only: dict[int, int] = {}  # part -> its one image
+
+    def find(self, part: int, row: Row, coerce: bool) -> int | None:
+        """The image of a row; a row that names none belongs to the only one of its part."""
+        if "image_id" not in row and part in self.only:
+            return self.only[part]
+        return self.ids.find(part, row.get("image_id"), coerce)
+
+
+class Categories:
+    """Finds categories, and makes those that rows name but nobody lists."""
+
+    def __init__(self, canon: Canon, fresh: Numbers, work: Work) -> None:
+        self.ids = Ids()
+        self.by_name: dict[str, int] = {}
+        self._canon, self._fresh, self._work = canon, fresh, work
+
+    def find(self, part: int, row: Row, place: Place) -> Any:
+        """The id of a row's category."""
+        value = row.get("category_id")
+        index = self.ids.find(part, value, self._work.options.coerce_ids)
+        if index is None and isinstance(value, str):
+            index = self.by_name.get(value)
+        if index is None:
+            index = self._make(value, _name_of_category(row), place)
+            self.ids.add(part, value, index)
+        return self._canon.categories[index]["id"]
+
+    def _make(self, value: Any, name: str, place: Place) -> int:
+        if name in self.by_name and not isinstance(value, (int, float)):
+            return self.by_name[name]
+        number = self._fresh.give(value)
+        self._canon.categories.append({"id": number, "name": name, "supercategory": ""})
+        if number != value:
+            note_id(self._canon, "categories", place, (value, number))
+        what = "no category: 'object' made" if value is None else "categories made that none lists"
+        self._work.report.change(what, place)
+        self.by_name.setdefault(name, len(self._canon.categories) - 1)
+        return len(self._canon.categories) - 1
+
+
+def _name_of_category(row: Row) -> str:
+    """What a category that nobody lists is called; results of SAHI say it."""
+    value, said = row.get("category_id"), row.get("category_name")
+    if isinstance(said, str):
+        return said
+    return "object" if value is None else str(value)
+
+
+class Names:
+    """What rows call images and categories -> what these are now."""
+
+    def __init__(self, images: Images, categories: Categories) -> None:
+        self._images, self._categories = images, categories
+
+    def image(self, part: int, row: Row, coerce: bool) -> int | None:
+        """The index of a row's image; None if it has none."""
+        return self._images.find(part, row, coerce)
+
+    def category(self, part: int, row: Row, place: Place) -> Any:
+        """The id of a row's category, made if need be."""
+        return self._categories.find(part, row, place)
+
+
+def merge_images(parts: Sequence[PlainPart], canon: Canon, work: Work) -> Images:
+    """Put the images of all parts into `canon`, those of parts that share them once."""
+    for part in parts:
+        if "images" not in part.tables:
+            _make_images(part, work)
+    wanted = [_id_of_image(row) for part in parts for row in part.rows("images")]
+    fresh = Numbers(wanted, keep=not work.options.reindex)
+    images = Images()
+    shared: dict[tuple[str | None, Hashable], tuple[int, int]] = {}
+    for number, part in enumerate(parts):
+        rows = part.rows("images")
+        for i, row in enumerate(rows):
+            was = _id_of_image(row)
+            name = (part.sharing, identity(row.get("file_name") or was))
+            owner, index = shared.get(name, (number, -1))
+            if owner == number:
+                index = _take_image(row, fresh, part.place("images", i), (canon, work))
+                canon.subsets.append(part.subset)
+                shared[name] = (number, index)
+            else:
+                _merge(canon.images[index], row, "image", work)
+            images.ids.add(number, was, index)
+        if len(rows) == 1:
+            images.only[number] = index
+    return images
+
+
+def _take_image(row: Row, fresh: Numbers, place: Place, where: tuple[Canon, Work]) -> int:
+    canon, work = where
+    was = _id_of_image(row)
+    number = fresh.give(was)
+    if number != was or isinstance(was, (bool, float)):
+        note_id(canon, "images", place, (was, number))
+        work.report.change("image ids made unique integers", place)
+    row = {**row, "id": number} if "id" in row else {"id": number, **row}
+    canon.images.append(row)
+    return len(canon.images) - 1
+
+
+def _id_of_image(row: Row) -> Any:
+    return row["id"] if "id" in row else row.get("image_id")
+
+
+def _make_images(part: PlainPart, work: Work) -> None:
+    """Rows without images: what they name are the images; masks say how large these are."""
+    made: dict[Hashable, Row] = {}
+    for row in part.rows("annotations"):
+        was = row.get("image_id")
+        image = made.setdefault(identity(was), {"id": was, "file_name": ""})
+        value = row.get("segmentation")
+        size = numbers(value.get("size"), 2) if isinstance(value, dict) else None
+        if size is not None and "height" not in image:
+            image.update(height=size[0], width=size[1])
+    part.tables["images"] = list(made.values())
+    if made:
+        work.report.change("images made from the image_ids of rows", None, len(made))
+
+
+def merge_categories(parts: Sequence[PlainPart], canon: Canon, work: Work) -> Categories:
+    """Put the categories of all parts into `canon`; those of one name in several parts once."""
+    wanted = [row.get("id") for part in parts for row in part.rows("categories")]
+    wanted += [
+        row.get("category_id")
+        for part in parts
+        for row in part.rows("annotations")
+        if kind_of_row(row) != "caption"
+    ]
+    fresh = Numbers(wanted, keep=not work.options.reindex)
+    categories = Categories(canon, fresh, work)
+    for number, part in enumerate(parts):
+        before = dict(categories.by_name)
+        for i, row in enumerate(part.rows("categories")):
+            was, name = row.get("id"), row.get("name")
+            index = before.get(name) if isinstance(name, str) else None
+            if index is None:
+                index = _take_category(row, fresh, part.place("categories", i), (canon, work))
+                categories.by_name.setdefault(canon.categories[index]["name"], index)
+            else:
+                _merge(canon.categories[index], row, "category", work)
+            categories.ids.add(number, was, index)
+    return categories
+
+
+def _merge(kept: Row, row: Row, what: str, work: Work) -> None:
+    """Add to a row what another part says of the same; where they differ, the first one holds."""
+    work.report.change(f"rows of one {what} in several parts put together")
+    for key, value in row.items():
+        if key not in kept:
+            kept[key] = value
+        elif key != "id" and kept[key] != value:
+            work.report.lose(f"{what} {key} of another part")
+
+
+def _take_category(row: Row, fresh: Numbers, place: Place, where: tuple[Canon, Work]) -> int:
+    canon, work = where
+    was = row.get("id")
+    number = fresh.give(was)
+    if number != was or isinstance(was, (bool, float)):
+        note_id(canon, "categories", place, (was, number))
+        work.report.change("category ids made unique integers", place)
+    row = {**row, "id": number} if "id" in row else {"id": number, **row}
+    if not isinstance(row.get("name"), str):
+        row["name"] = str(row.get("name", number))
+        work.report.change("category names made strings", place)
+    row.setdefault("supercategory", "")
+    canon.categories.append(row)
+    return len(canon.categories) - 1
+
+
+def note_id(canon: Canon, table: str, place: Place, ids: tuple[Any, int]) -> None:
+    """Keep an old id and the new one, in the order of the rows."""
+    entry: Row = {} if place.part is None else {"part": place.part}
+    if place.table == table:  # not so of a category that a row of annotations names
+        entry["row"] = place.row
+    canon.ids.setdefault(table, []).append({**entry, "was": ids[0], "id": ids[1]})

@@ -1,0 +1,86 @@
+"""A Document -> what is looked at to tell its dialect, and its parts as plain objects."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from cocodec.dialects.evidence import Evidence, sample_rows
+from cocodec.dialects.plain import PlainPart, Row
+from cocodec.document import Document
+from cocodec.errors import DocumentError
+
+__all__ = ["TASKS", "evidence_of", "read_parts", "task_and_subset"]
+
+_TABLES = ("images", "annotations", "categories", "licenses")
+
+# The tasks of CVAT's and datumaro's archives.
+TASKS = ("instances", "person_keypoints", "captions", "panoptic", "labels", "image_info", "stuff")
+_TASK_FILE = re.compile(rf"(?:.*/)?({'|'.join(TASKS)})_([^/]+)\.json$")
+
+
+def evidence_of(document: Document) -> Evidence:
+    """Look at the first part's root, and at a few rows of every table."""
+    first = document.parts[0]
+    tables = {}
+    for name in _TABLES:
+        table = getattr(document, name)
+        rows = [table[i] for i in sample_rows(len(table))]
+        tables[name] = [row for row in rows if isinstance(row, dict)]
+    info = first.info
+    return Evidence(
+        root=document.root,
+        names=tuple(part.name for part in document.parts if part.name is not None),
+        root_keys=_root_keys(document, 0),
+        info=info if isinstance(info, dict) else {},
+        tables=tables,
+    )
+
+
+def read_parts(document: Document) -> list[PlainPart]:
+    """Decode a whole document.
+
+    Raises
+    ------
+    DocumentError
+        If a row of a table is no object.
+    """
+    parts = []
+    labels = document._file.labels()
+    for number, part in enumerate(document.parts):
+        _, subset = task_and_subset(part.name)
+        plain = PlainPart(labels[number] or None, subset, fields=part.fields)
+        plain.sharing = subset if document.layout == "zip" else str(number)
+        plain.start = part.rows("annotations").start
+        listed = {*_root_keys(document, number)} if part.root == "document" else {"annotations"}
+        for name in _TABLES:
+            rows = part.rows(name)
+            if len(rows) > 0 or name in listed:
+                plain.tables[name] = _rows(document, name, rows)
+        parts.append(plain)
+    return parts
+
+
+def _root_keys(document: Document, part: int) -> tuple[str, ...]:
+    """The keys of a part as it was read, tables included, in the file's order."""
+    return tuple(document._file.parts[part].fields)
+
+
+def task_and_subset(member: str | None) -> tuple[str | None, str]:
+    """Read a member's name: ``annotations/instances_train.json`` is ("instances", "train")."""
+    if member is None:
+        return None, "default"
+    found = _TASK_FILE.match(member)
+    if found is not None:
+        return found[1], found[2]
+    folders = member.split("/")[:-1]
+    return None, folders[-1] if folders and folders[-1] != "annotations" else "default"
+
+
+def _rows(document: Document, name: str, where: range) -> list[Row]:
+    rows: list[Any] = getattr(document, name)[where.start : where.stop]
+    for i, row in enumerate(rows):
+        if not isinstance(row, dict):
+            found = type(row).__name__ if row is not None else "null"
+            raise DocumentError(f"{name}, row {where.start + i} is no object but {found}")
+    return rows

@@ -1,0 +1,129 @@
+"""What a conversion between dialects did: what it made different, left out, or refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+__all__ = ["DialectReport", "Finding", "Place"]
+
+_SHOWN = 3  # places that a finding names
+
+
+class Place(NamedTuple):
+    """Where something was found: a part's name, a table, a row of it in the file, and its id."""
+
+    part: str | None
+    table: str
+    row: int
+    id: Any = None
+
+    def __str__(self) -> str:
+        text = f"{self.table} row {self.row}" if self.table != "annotations" else f"row {self.row}"
+        if self.id is not None:
+            shown = repr(self.id)
+            text += f", id {shown if len(shown) <= 60 else shown[:57] + '...'}"
+        return text if self.part is None else f"{self.part}: {text}"
+
+
+@dataclass
+class Finding:
+    """One kind of thing that happened: how often, and where first.
+
+    Attributes
+    ----------
+    count : int
+    first : list of Place
+        At most three.
+    """
+
+    count: int = 0
+    first: list[Place] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        if not self.first:
+            return f"{self.count:,}"
+        places = "; ".join(map(str, self.first))
+        return f"{self.count:,} ({places}{'; ...' if self.count > len(self.first) else ''})"
+
+
+@dataclass
+class DialectReport:
+    """What became of a file that was written in another dialect.
+
+    Attributes
+    ----------
+    source, target : str
+        The dialects; `reason` says why the file is taken for the first.
+    images, annotations, categories : int
+        How many were written.
+    changes : dict of str to Finding
+        What was made different so that the target can say it; nothing is missing.
+    lost : dict of str to Finding
+        What the target cannot say, and what is therefore not in it.
+    refused : list of (Place, str)
+        Rows that are wrong, and why. They are not in the target.
+    notes : list of str
+        What a reader of the target should know.
+    """
+
+    source: str = ""
+    reason: str = ""
+    target: str = ""
+    images: int = 0
+    annotations: int = 0
+    categories: int = 0
+    changes: dict[str, Finding] = field(default_factory=dict)
+    lost: dict[str, Finding] = field(default_factory=dict)
+    refused: list[tuple[Place, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def change(self, what: str, place: Place | None = None, count: int = 1) -> None:
+        """Count something that was made different."""
+        _count(self.changes, what, place, count)
+
+    def lose(self, what: str, place: Place | None = None, count: int = 1) -> None:
+        """Count something that is not carried over."""
+        _count(self.lost, what, place, count)
+
+    def lose_keys(self, row: dict[str, Any], known: Any, what: str, place: Any = None) -> None:
+        """Count the keys of a row that are not known; what is null or empty says nothing."""
+        for key, value in row.items():
+            if key not in known and value is not None and value not in ("", [], {}):
+                self.lose(f"{what} {key}", place)
+
+    def refuse(self, place: Place, why: str) -> None:
+        """Note a row that is wrong."""
+        self.refused.append((place, why))
+
+    def note(self, text: str) -> None:
+        """Note something once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def lines(self) -> list[str]:
+        """Return the report, one kind of thing a line."""
+        return [
+            f"read as {self.source} ({self.reason}), written as {self.target}: "
+            f"{_many(self.images, 'image')}, {_many(self.annotations, 'annotation')}, "
+            f"{_many(self.categories, 'categor')}",
+            *(f"changed: {what}: {found}" for what, found in self.changes.items()),
+            *(f"not carried: {what}: {found}" for what, found in self.lost.items()),
+            *(f"refused: {place}: {why}" for place, why in self.refused),
+            *(f"note: {text}" for text in self.notes),
+        ]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+
+def _many(count: int, noun: str) -> str:
+    one, more = ("y", "ies") if noun.endswith("r") else ("", "s")
+    return f"{count:,} {noun}{one if count == 1 else more}"
+
+
+def _count(findings: dict[str, Finding], what: str, place: Place | None, count: int) -> None:
+    found = findings.setdefault(what, Finding())
+    found.count += count
+    if place is not None and len(found.first) < _SHOWN:
+        found.first.append(place)

@@ -1,0 +1,102 @@
+"""One annotation row: what kind it is, whether it is a crowd, where its attributes lie."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from cocodec.dialects.plain import Row
+
+__all__ = ["KNOWN", "crowd_of", "kind_of_row", "lift", "lower", "numbers"]
+
+# What the official format knows of an annotation, and what all dialects treat alike.
+KNOWN = (
+    *("id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd"),
+    *("keypoints", "num_keypoints", "caption", "score", "attributes", "segments_info"),
+)
+
+_NUMBERS = {int, float}
+_CROWD = {"0": 0, "1": 1, "false": 0, "true": 1, "": 0}
+
+RowKind = Literal["instance", "caption", "panoptic", "label", "answer"]
+
+
+def kind_of_row(row: Row) -> RowKind:
+    """Tell an object from a caption, a panoptic image, a label, and an answer about an image.
+
+    An answer is what TrainingData writes of a whole image: a value and a name, and no shape.
+    """
+    if isinstance(row.get("segments_info"), list) and "segmentation" not in row:
+        return "panoptic"
+    if any(row.get(key) is not None for key in ("segmentation", "bbox", "keypoints")):
+        return "instance"
+    if "caption" in row:
+        return "caption"
+    if "segmentation" in row or "area" in row:
+        return "instance"
+    if "value" in row and "name" in row and "category_id" not in row:
+        return "answer"
+    return "label"
+
+
+def crowd_of(row: Row, source: str) -> int | None:
+    """Read `iscrowd` however it is spelled; None if it is no 0 or 1 by any name.
+
+    Parameters
+    ----------
+    row : dict
+    source : {"field", "rle", "attribute"}
+        Where to look: in `iscrowd`, or else `is_crowd` of the row or of its attributes; whether
+        the segmentation is RLE; or in the attributes alone.
+    """
+    if source == "rle":
+        return int(isinstance(row.get("segmentation"), dict))
+    attributes = row.get("attributes")
+    attribute = attributes.get("is_crowd") if isinstance(attributes, dict) else None
+    if source == "attribute":
+        return _flag(attribute)
+    for value in (row.get("iscrowd"), row.get("is_crowd"), attribute):
+        if value is not None:
+            return _flag(value)
+    return 0
+
+
+def _flag(value: Any) -> int | None:
+    if value is None:
+        return 0
+    if isinstance(value, str):
+        return _CROWD.get(value.strip().lower())
+    if isinstance(value, (bool, int, float)) and value in (0, 1):
+        return int(value)
+    return None
+
+
+def lift(row: Row) -> list[str]:
+    """Move attributes to the row's own keys; returns those that were taken and stay below."""
+    attributes = row.get("attributes")
+    if not isinstance(attributes, dict):
+        return []
+    taken = {key: value for key, value in attributes.items() if key in row or key in KNOWN}
+    row.update((key, value) for key, value in attributes.items() if key not in taken)
+    if taken:
+        row["attributes"] = taken
+    else:
+        del row["attributes"]
+    return list(taken)
+
+
+def lower(row: Row) -> None:
+    """Move keys that the official format does not know into the attributes."""
+    extra = {key: value for key, value in row.items() if key not in KNOWN}
+    own = row.get("attributes")
+    if not extra or not (own is None or isinstance(own, dict)):
+        return
+    for key in extra:
+        del row[key]
+    row["attributes"] = {**extra, **(own or {})}
+
+
+def numbers(value: Any, count: int | None = None) -> list[float] | None:
+    """Return a list of numbers as it is (of `count`, if that is said); None for anything else."""
+    if not isinstance(value, list) or (count is not None and len(value) != count):
+        return None
+    return value if set(map(type, value)) <= _NUMBERS else None
