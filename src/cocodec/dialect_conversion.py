@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -33,6 +34,7 @@ __all__ = ["DialectError", "convert_dialect"]
 Ids = Literal["file", "sidecar", "drop"]
 Files = list[tuple[str, Any]]  # names, and the roots of their JSON
 
+_DEFAULTS = DialectOptions()
 _NAMED = 20  # refused rows that the message of an exception spells out
 _CHUNK = 4096  # rows that are printed in one go
 
@@ -67,8 +69,9 @@ def convert_dialect(
 ) -> DialectReport:
     """Write a COCO file in another dialect, and report all that this cannot say.
 
-    Parts of a list or of a zip become one data set: what has the same id in two of them is numbered
-    anew, categories of one name become one.
+    Parts of a list or of a zip become one data set: ids that come twice are numbered anew,
+    categories of one name become one. What is in the tool's dialect already is copied, unless an
+    option asks for more; "official" is always made to keep its promise.
 
     Parameters
     ----------
@@ -101,18 +104,40 @@ def convert_dialect(
     """
     _check((to, on_error, split), ids, target)
     document = source if isinstance(source, Document) else read(source)
+    if not (ids or images or _asks(options)) and (copied := _copied(document, target, dialect, to)):
+        return copied
     work, written = _convert_all(document, dialect, (to, split), options)
-    if work.report.refused and on_error == "fail":
-        raise DialectError(work.report)
+    _require(work.report, on_error)
     maps = _keep_ids(written, ids, to)
     if to == "cvat":
         new_archive(target, _members(written[0].files, images, work))
-    elif split:
-        _write_folder(Path(_path(target)), written, work)
     else:
-        _write_file(target, written[0].files[0][1], work)
+        _write_texts(target, written, split, work)
     _write_maps(target, maps, work)
     return work.report
+
+
+def _require(report: DialectReport, on_error: str) -> None:
+    if report.refused and on_error == "fail":
+        raise DialectError(report)
+
+
+def _asks(options: DialectOptions | None) -> bool:
+    return replace(options or _DEFAULTS, threads=0) != _DEFAULTS
+
+
+def _copied(document: Document, target: Target, dialect: str, to: str) -> DialectReport | None:
+    """Copy a file that is in its target's dialect; None if it is not."""
+    match = document.dialect if dialect == "auto" else sniff(document, dialect=dialect)
+    layout = {"cvat": "zip", "encord-list": "list"}.get(to, "single")
+    if to == "official" or match.name != to.removesuffix("-list") or document.layout != layout:
+        return None
+    document.write(target)
+    report = DialectReport(match.name, match.reason, to)
+    report.images, report.categories = len(document.images), len(document.categories)
+    report.annotations = len(document.annotations)
+    report.note("it is in this dialect already: copied as it is")
+    return report
 
 
 def _convert_all(
@@ -193,6 +218,13 @@ def _keep_ids(written: Sequence[Written], ids: Ids | None, to: str) -> dict[str,
 
 
 # ---------------------------------------------------------------- writing
+
+
+def _write_texts(target: Target, written: Sequence[Written], split: bool, work: Work) -> None:
+    if split:
+        _write_folder(Path(_path(target)), written, work)
+    else:
+        _write_file(target, written[0].files[0][1], work)
 
 
 def _write_file(target: Target, root: Any, work: Work) -> None:

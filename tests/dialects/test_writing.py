@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cocodec import DialectReport, RleArray, convert_dialect, read, sniff
+from cocodec import DialectOptions, DialectReport, RleArray, convert_dialect, read, sniff
 from cocodec.dialects import WRITERS
 from dialect_documents import (
     BOX,
@@ -301,6 +301,17 @@ def test_nothing_is_dropped_silently() -> None:
         assert "image extra_image" in said or target == "hasty", target
         assert "root more" in said, target
     assert official(source)[0]["images"][0]["extra_image"] == 1
+
+
+@pytest.mark.parametrize("to", ["cvat", "encord", "encord-list", "hasty", "trainingdata"])
+def test_what_is_in_a_dialect_already_is_copied(to: str) -> None:
+    once, _ = write(make("official"), to)
+    source = to.removesuffix("-list")
+    again, report = write(once, to, dialect=source)
+    assert again == once
+    assert report.notes == ["it is in this dialect already: copied as it is"]
+    _, report = write(once, to, dialect=source, options=DialectOptions(reindex=True))
+    assert report.notes != ["it is in this dialect already: copied as it is"]
 
 
 def test_boxes_without_an_image_size_are_no_mask() -> None:
