@@ -158,6 +158,27 @@ class RleArray(Traceable):
         return cls._wrap(_core.from_runs(runs, starts, as_sizes(sizes, len(starts) - 1)))
 
     @classmethod
+    def from_arrow(cls, column: Any) -> RleArray:
+        """Take a column of masks from pyarrow, polars, DuckDB or whoever else speaks Arrow.
+
+        Parameters
+        ----------
+        column : object with ``__arrow_c_array__`` or ``__arrow_c_stream__``
+            Structs of ``size``, a list of two integers (height, width), and ``counts``, the
+            compressed counts as binary or text, in any of Arrow's layouts.
+
+        Raises
+        ------
+        RleError
+            For columns of other types, and naming the mask that is null or wrong.
+        """
+        if hasattr(column, "__arrow_c_array__"):
+            return cls._wrap(_core.from_arrow_array(*column.__arrow_c_array__()))
+        if hasattr(column, "__arrow_c_stream__"):
+            return cls._wrap(_core.from_arrow_stream(column.__arrow_c_stream__()))
+        raise TypeError(f"expected an Arrow column, not {type(column).__name__}")
+
+    @classmethod
     def concatenate(cls, batches: Iterable[RleArray]) -> RleArray:
         """Join batches, in order."""
         return cls._wrap(_core.concatenate([_runs_of(batch) for batch in batches]))
@@ -211,6 +232,10 @@ class RleArray(Traceable):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return RleArray.from_runs, (self.counts, self.offsets, self.sizes)
+
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]:
+        """Arrow's protocol: capsules of structs of size and compressed counts, `cocodec.rle`."""
+        return _core.to_arrow(self._runs)
 
     def __copy__(self) -> RleArray:
         return self
