@@ -57,6 +57,7 @@ CPP_FLOORS: dict[str, float] = {
     "record_ids": 1.3,
     "record_edits": 1.3,
     "json_stream": 1.3,
+    "number_lists": 1.3,
     "segmentation": 1.3,
     "segmentation_rows": 1.3,
     "segmentation_convert": 1.3,
@@ -112,6 +113,13 @@ PYTHON_FLOORS: dict[str, float] = {
     "conversion": 4,
     "notes": 4,
     "info": 4.1,
+    "rle_column": 3.3,  # masks as a column of pyarrow
+    "column_cells": 3.2,
+    "column_records": 3.4,
+    "columns_outline": 3.5,
+    "document_columns": 3.5,
+    "columns_file": 3.6,
+    "arrow": 4,  # the names of what needs pyarrow
     "bulk": 4,
     "check": 4,
     "groups": 4,

@@ -255,6 +255,21 @@ def select_rows(
     by_id: dict[Any, dict[str, Any]],
 ) -> list[dict[str, Any]]: ...
 
+# Values of depth 0 (numbers), 1 (lists) or 2 (lists of lists): (values, offsets of lists, offsets
+# of rows, spellings). Spellings: 0 no such value, 1 floats have a point, 2 whole numbers have none,
+# 3 neither, or odd white space.
+def read_numbers(
+    values: Rows, depth: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]: ...
+
+# (text, (n, 2) spans); rows of spelling 0 are not printed.
+def print_numbers(
+    values: NDArray[np.float64],
+    lists: NDArray[np.int64] | None,
+    rows: NDArray[np.int64] | None,
+    spellings: NDArray[np.uint8],
+) -> tuple[bytes, NDArray[np.int64]]: ...
+
 # Capsules of Arrow's C data interface: "arrow_schema" and "arrow_array", "arrow_array_stream".
 def to_arrow(runs: Runs) -> tuple[Any, Any]: ...
 def arrow_schema() -> Any: ...
