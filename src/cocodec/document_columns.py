@@ -78,8 +78,10 @@ class _Export:
         self.changes: dict[str, Values] = {}
 
     def table(self, masks: bool) -> Any:
-        for key in self._keys():
-            (kinds,), (places,) = self.source.find([key], threads=self.threads)
+        keys = self._keys()
+        for key, kinds, places in zip(
+            keys, *self.source.find(keys, threads=self.threads), strict=True
+        ):
             cells = read_cells(places, kinds)
             if cells is not None:
                 self._put(key, key, cells)
