@@ -222,13 +222,26 @@ def test_tables_of_others_become_documents() -> None:
     [
         (pa.array([{"a": 1}]), "column 'x' is of type struct"),
         (pa.array([["a"]]), "expected numbers, texts"),
-        (pa.array([[1.0, None]]), "holds a null"),
-        (pa.array([math.nan]), "no JSON numbers"),
+        (pa.array([[1.0, None]]), "column 'x': a list of numbers holds a null"),
+        (pa.array([1.0, math.nan]), "column 'x': row 1 has NaN or infinity"),
     ],
 )
 def test_columns_of_other_types_are_refused(column: Any, said: str) -> None:
-    with pytest.raises(cocodec.CocodecError, match=said):
+    with pytest.raises(DocumentError, match=said):
         arrow.document_of({"annotations": pa.table({"x": column})})
+
+
+def test_tables_without_rows() -> None:
+    kinds = {"id": pa.int64(), "n": pa.string(), "b": pa.list_(pa.float64()), "_json": pa.string()}
+    for pieces in ([], [pa.record_batch([pa.array([], k) for k in kinds.values()], list(kinds))]):
+        table = pa.Table.from_batches(pieces, pa.schema(list(kinds.items())))
+        assert len(arrow.document_of({"annotations": table, "images": table}).annotations) == 0
+
+
+def test_columns_of_nothing_are_nothing() -> None:
+    nothing = pa.nulls(1)
+    table = pa.table({"id": [1], "area": nothing, "mask": nothing, "polygons": nothing})
+    assert list(arrow.document_of({"annotations": table}).annotations) == [{"id": 1}]
 
 
 @pytest.mark.parametrize(
@@ -297,14 +310,15 @@ def test_the_command_line_refuses(
     arguments: tuple[str, ...],
     code: int,
     said: str,
-    sample: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    source = tmp_path / "source.json"
+    source.write_bytes(annotations('{"id": 1}'))
     target = "-" if arguments[0] == "-" else str(tmp_path / arguments[0])
-    assert main(["convert", str(sample), target, *arguments[1:]]) == code
+    assert main(["convert", str(source), target, *arguments[1:]]) == code
     assert said in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [source]
 
 
 # ---------------------------------------------------------------- polars and DuckDB

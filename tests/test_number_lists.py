@@ -80,5 +80,5 @@ def test_spellings_are_the_reference_s(depth: int, data: st.DataObject) -> None:
 
 def test_numbers_that_are_none_are_not_printed() -> None:
     for bad in (math.nan, math.inf):
-        with pytest.raises(cocodec.PolygonError, match="no JSON numbers"):
+        with pytest.raises(cocodec.DocumentError, match="row 0 has NaN"):
             _core.print_numbers(np.array([bad]), None, None, np.array([1], np.uint8))

@@ -178,6 +178,7 @@ public:
     Printer(const NumberListsView& view, Buffer<char>& text) : view_(view), text_(text) {}
 
     void row(std::size_t i) {
+        row_ = i;
         whole_ = view_.spellings[i] == NumberSpelling::integers;
         if (view_.lists == nullptr) return number(i);
         if (view_.rows == nullptr) return list(i);
@@ -211,7 +212,10 @@ private:
     void number(std::size_t i) {
         const double value = view_.values[i];
         if (!std::isfinite(value)) {
-            throw Error(ErrorCode::bad_coordinate, "NaN and infinity are no JSON numbers");
+            std::string message("row ");
+            message += std::to_string(row_);
+            message += " has NaN or infinity, which are no JSON numbers";
+            throw Error(ErrorCode::bad_json, message);
         }
         char* const out = text_.room(max_chars);
         text_.advance(static_cast<std::size_t>(print(value, whole_, out) - out));
@@ -219,6 +223,7 @@ private:
 
     const NumberListsView& view_;
     Buffer<char>& text_;
+    std::size_t row_ = 0;
     bool whole_ = false;
 };
 
@@ -242,11 +247,7 @@ void print_number_lists(const NumberListsView& values, Buffer<char>& text, Buffe
             continue;
         }
         const auto begin = static_cast<std::int64_t>(text.size());
-        try {
-            printer.row(i);
-        } catch (const Error& error) {
-            throw error.at(static_cast<std::int64_t>(i));
-        }
+        printer.row(i);
         spans.push_back({begin, static_cast<std::int64_t>(text.size())});
     }
 }

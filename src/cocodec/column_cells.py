@@ -182,6 +182,8 @@ def print_cells(array: Any, stayed: NDArray[np.uint8], places: Places, what: str
         array = array.dictionary_decode()
         kind = array.type
     valid = np.asarray(array.is_valid())
+    if not valid.any():
+        return _values(b"", np.full((len(valid), 2), -1), valid)
     if pa.types.is_boolean(kind):
         found = np.asarray(array.fill_null(False))
         spans = np.where(found[:, None], [[0, 4]], [[4, 9]])
@@ -192,7 +194,10 @@ def print_cells(array: Any, stayed: NDArray[np.uint8], places: Places, what: str
     if pa.types.is_integer(kind):
         return _print_integers(array, valid, stayed, places)
     depth = _depth(kind, what)
-    return _print_numbers(array, depth, stayed, places)
+    try:
+        return _print_numbers(array, depth, stayed, places)
+    except DocumentError as error:
+        raise DocumentError(f"{what}: {error}") from None
 
 
 def _values(text: bytes, spans: NDArray[np.int64], wanted: NDArray[np.bool_]) -> Values:
@@ -247,6 +252,8 @@ def _printed_strings(array: Any) -> Places:
 
 def _text_places(array: Any) -> Places:
     """Where the texts of a column lie."""
+    if len(array) == 0:
+        return Places([b""], np.zeros(0, np.int32), np.zeros((0, 2), np.int64))
     _, offsets, data = array.buffers()
     ends = np.frombuffer(offsets, np.int64, len(array) + 1, array.offset * 8)
     spans = np.stack([ends[:-1], ends[1:]], axis=1)

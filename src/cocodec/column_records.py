@@ -64,14 +64,14 @@ def _whole(column: Any) -> Any:
     """A column in one piece."""
     if column.num_chunks == 1:
         return column.chunk(0)
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    return pa.concat_arrays(column.chunks) if column.num_chunks else column.combine_chunks()
 
 
 def _rest_of(table: Any) -> Places:
     """What was left of the records; an empty object where there is none."""
     n = len(table)
     zeros = np.zeros(n, np.int32)
-    if REST not in table.column_names:
+    if REST not in table.column_names or n == 0:
         return Places([b"{}"], zeros, np.tile([0, 2], (n, 1)))
     column = _whole(table[REST])
     if pa.types.is_dictionary(column.type):
@@ -101,9 +101,10 @@ def _print_segmentations(
         bare = (where[:, 0] < 0) & (kinds <= JsonKind.NULL)
         column = _whole(table[MASK])
         wanted = (bare | (kinds == JsonKind.OBJECT)) & np.asarray(column.is_valid())
-        masks, _ = from_arrow(column.filter(pa.array(wanted)))
-        for rows, more, spans in _print_masks(np.flatnonzero(wanted), masks, kinds, places):
-            where[rows] = spans + len(text)
+        rows = np.flatnonzero(wanted)
+        masks = from_arrow(column.take(pa.array(rows)))[0] if len(rows) else RleArray()
+        for some, more, spans in _print_masks(rows, masks, kinds, places):
+            where[some] = spans + len(text)
             text += more
     if (where[:, 0] >= 0).any():
         changes["segmentation"] = Values(text, where, len(text))

@@ -45,7 +45,7 @@ struct NumberListsView {
 
 /// Appends the JSON text of the values to `text`, without white space, and where each lies to
 /// `spans`; nowhere for rows of `none`, `odd` as floats. O(text). Throws Error: bad_shape for
-/// offsets that do not fit, bad_coordinate for NaN and infinity.
+/// offsets that do not fit, bad_json for NaN and infinity.
 void print_number_lists(const NumberListsView& values, Buffer<char>& text, Buffer<Span>& spans);
 
 }  // namespace cocodec
