@@ -60,6 +60,7 @@ CPP_FLOORS: dict[str, float] = {
     "record_ids": 1.3,
     "record_edits": 1.3,
     "json_stream": 1.3,
+    "number_lists": 1.3,
     "segmentation": 1.3,
     "segmentation_rows": 1.3,
     "segmentation_convert": 1.3,
@@ -84,6 +85,7 @@ PYTHON_FLOORS: dict[str, float] = {
     "embedding": 2.5,
     "arrays": 2.5,  # what callers pass -> what _core takes
     "polygons": 3,  # what rles gives
+    "arrow_columns": 3,
     "label_maps": 3,  # what RleArray inherits
     "rles": 3.1,
     "spellings": 3.2,
@@ -122,6 +124,13 @@ PYTHON_FLOORS: dict[str, float] = {
     "dialect_conversion": 4,
     "notes": 4,
     "info": 4.1,
+    "rle_column": 3.3,  # masks as a column of pyarrow
+    "column_cells": 3.2,
+    "column_records": 3.4,
+    "columns_outline": 3.5,
+    "document_columns": 3.5,
+    "columns_file": 3.6,
+    "arrow": 4,  # the names of what needs pyarrow
     "bulk": 4,
     "check": 4,
     "group_keys": 3.5,

@@ -22,7 +22,9 @@ void bind_segmentation(py::module_& m);  // masks of records
 void bind_json_stream(py::module_& m);   // long JSON in pieces
 void bind_evaluation(py::module_& m);    // detections against ground truth
 void bind_panoptic(py::module_& m);      // pixels that segments share
+void bind_numbers(py::module_& m);       // columns of numbers and their text
 void bind_rows(py::module_& m);          // dicts of annotations -> columns
+void bind_arrow(py::module_& m);         // masks as Arrow columns, and back
 void bind_pycocotools(py::module_& m);   // the functions of cocodec.pycocotools
 
 }  // namespace cocodec::python
@@ -52,6 +54,8 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used(),
     bind_json_stream(m);
     bind_evaluation(m);
     bind_panoptic(m);
+    bind_numbers(m);
     bind_rows(m);
+    bind_arrow(m);
     bind_pycocotools(m);
 }

@@ -76,14 +76,21 @@ def _add_convert(commands: Any) -> None:
         help="write a document with its masks spelled another way",
         description="Write a COCO document, a list of them or of results, or a zip of such files, "
         "with every mask as run lengths or as polygons. Everything else stays as it is, byte for "
-        "byte. OUT appears whole or not at all.",
+        "byte. OUT appears whole or not at all. Where IN or OUT is a *.parquet or *.arrow "
+        "file, or a folder of them, the document becomes columns, or is made of them, as it was.",
     )
     command.add_argument("input", metavar="IN", help="file to read; - is the standard input")
     command.add_argument("output", metavar="OUT", help="file to write; - is the standard output")
     command.add_argument(
         "--to",
         choices=("rle", "rle-list", "polygons"),
-        help="compressed strings, lists of counts, or rings",
+        help="compressed strings, lists of counts, or rings; needed unless IN or OUT is columns",
+    )
+    command.add_argument(
+        "--images-per-file",
+        type=_count,
+        metavar="N",
+        help="columns: OUT is a folder of files with N images each, and their annotations",
     )
     command.add_argument(
         "--tolerance",
@@ -220,14 +227,41 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _convert_columns(arguments: argparse.Namespace) -> int:
+    try:
+        from cocodec.arrow import convert_columns
+    except ImportError as error:
+        return _complain(str(error), FAILED)
+    document = convert_columns(
+        _input(arguments.input),
+        _output(arguments.output),
+        images_per_file=arguments.images_per_file,
+        threads=arguments.threads,
+    )
+    if not arguments.quiet:
+        _complain(f"{len(document.annotations)} annotations converted", OK)
+    return OK
+
+
 def _convert(arguments: argparse.Namespace) -> int:
+    names = arguments.input, arguments.output
+    is_file = any(name.endswith((".parquet", ".arrow", ".feather", ".ipc")) for name in names)
+    is_folder = any(name.endswith("/") or os.path.isdir(name) for name in names)
+    if is_file and arguments.to is not None:
+        return _complain("--to spells masks in JSON: convert columns without it", FAILED)
+    if (
+        is_file
+        or (is_folder and arguments.to is None and arguments.dialect is None)
+        or arguments.images_per_file is not None
+    ):
+        return _convert_columns(arguments)
     if arguments.dialect is not None:
         with _polite_kill():
             ends = _input(arguments.input), _output(arguments.output)
             code, lines = run_dialect(arguments, *ends)
         return [_complain(line, code) for line in lines][-1] if lines else code
     if arguments.to is None:
-        return _complain("convert needs --to or --dialect", FAILED)
+        return _complain("say how: --to rle, rle-list or polygons, or --dialect NAME", FAILED)
     hidden = arguments.quiet or not sys.stderr.isatty()
     try:
         with _polite_kill(), tqdm(unit="B", unit_scale=True, leave=False, disable=hidden) as bar:

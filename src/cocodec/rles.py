@@ -25,6 +25,7 @@ from cocodec.arrays import (
     as_sizes,
     as_threshold,
 )
+from cocodec.arrow_columns import ArrowColumns
 from cocodec.errors import RleError
 from cocodec.label_maps import LabelMaps
 from cocodec.polygons import Traceable
@@ -35,7 +36,7 @@ Layout: TypeAlias = Literal["NHW", "HWN", "HW"]
 Counts: TypeAlias = Literal["str", "bytes", "list"]
 
 
-class RleArray(LabelMaps, Traceable):
+class RleArray(ArrowColumns, LabelMaps, Traceable):
     """An immutable batch of n masks, run-length encoded.
 
     Built by `encode`, `from_coco`, `from_polygons`, `from_boxes`, `from_label_map`, `from_runs` and

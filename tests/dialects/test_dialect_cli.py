@@ -84,7 +84,7 @@ def test_the_source_dialect_may_be_said(cli: Cli, source: Path) -> None:
 def test_convert_needs_to_be_told_something(cli: Cli, source: Path) -> None:
     done = cli("convert", source, source.with_name("out.json"))
     assert done.returncode == 2
-    assert b"needs --to or --dialect" in done.stderr
+    assert b"--dialect NAME" in done.stderr
 
 
 def test_info_names_the_dialect(cli: Cli, source: Path) -> None:

@@ -1,0 +1,78 @@
+// Columns of numbers and of lists of numbers, read from JSON text and printed to it.
+
+#include <optional>
+#include <utility>
+
+#include "cocodec/number_lists.hpp"
+#include "records.hpp"
+
+#include <pybind11/stl.h>
+
+namespace cocodec::python {
+namespace {
+
+/// An array that keeps what the core made.
+template <class Out, class T>
+py::array_t<Out> taken(Buffer<T>&& values) {
+    static_assert(sizeof(Out) == sizeof(T));
+    const auto n = static_cast<py::ssize_t>(values.size());
+    auto* kept = new Buffer<T>(std::move(values));
+    const py::capsule owner(kept, [](void* data) { delete static_cast<Buffer<T>*>(data); });
+    return py::array_t<Out>(n, reinterpret_cast<const Out*>(kept->data()), owner);
+}
+
+/// (values, offsets of lists, offsets of rows, spellings)
+py::tuple read_numbers(const Rows& values, int depth) {
+    NumberLists found;
+    {
+        const py::gil_scoped_release release;
+        found = read_number_lists(values.view(), depth);
+    }
+    return py::make_tuple(taken<double>(std::move(found.values)),
+                          taken<std::int64_t>(std::move(found.lists)),
+                          taken<std::int64_t>(std::move(found.rows)),
+                          taken<std::uint8_t>(std::move(found.spellings)));
+}
+
+/// (text, spans) of rows; the offsets are None where there are no lists.
+py::tuple print_numbers(const Array<double>& values,
+                        const std::optional<Array<std::int64_t>>& lists,
+                        const std::optional<Array<std::int64_t>>& rows,
+                        const Array<std::uint8_t>& spellings) {
+    NumberListsView view;
+    view.values = values.data();
+    view.count = static_cast<std::size_t>(values.size());
+    view.spellings = reinterpret_cast<const NumberSpelling*>(spellings.data());
+    view.length = static_cast<std::size_t>(spellings.size());
+    if (rows && !lists) throw Error(ErrorCode::bad_shape, "rows need lists");
+    if (lists) {
+        if (lists->size() < 1) throw Error(ErrorCode::bad_shape, "lists must not be empty");
+        view.lists = lists->data();
+        view.list_count = static_cast<std::size_t>(lists->size()) - 1;
+    }
+    if (rows) view.rows = rows->data();
+    const py::ssize_t rows_given = rows    ? rows->size() - 1
+                                   : lists ? lists->size() - 1
+                                           : values.size();
+    require_length(rows_given, view.length, "the offsets");
+    Buffer<char> text;
+    Buffer<Span> spans;
+    {
+        const py::gil_scoped_release release;
+        print_number_lists(view, text, spans);
+    }
+    const auto n = static_cast<py::ssize_t>(spans.size());
+    return py::make_tuple(py::bytes(text.data(), text.size()),
+                          py::array_t<std::int64_t>({n, py::ssize_t{2}},
+                                                    reinterpret_cast<std::int64_t*>(spans.data())));
+}
+
+}  // namespace
+
+void bind_numbers(py::module_& m) {
+    m.def("read_numbers", &read_numbers, py::arg("values"), py::arg("depth"));
+    m.def("print_numbers", &print_numbers, py::arg("values"), py::arg("lists"), py::arg("rows"),
+          py::arg("spellings"));
+}
+
+}  // namespace cocodec::python
