@@ -102,6 +102,7 @@ PYTHON_FLOORS: dict[str, float] = {
     "formats": 3.3,
     "evaluation_parameters": 2.5,
     "evaluation_tables": 3.3,
+    "evaluation_numbers": 3.35,
     "evaluation_columns": 3.4,
     "evaluation_bytes": 3.5,
     "evaluation_indices": 3.6,

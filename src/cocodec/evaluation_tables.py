@@ -1,50 +1,44 @@
 """The rows of a document, a list of results or a list of dicts, by column.
 
-The one place of the evaluation that knows how annotations are spelled; what reads columns faster
-may take its place.
+The one place of the evaluation that knows how annotations are spelled. Of files no annotation
+becomes a Python object: columns of numbers and ids are read where they lie.
 """
 
 from __future__ import annotations
 
-import os
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cocodec.document import RawDocument, read_document
+from cocodec import _core
+from cocodec.columns import Places, column_of
+from cocodec.document import Document
 from cocodec.errors import CocodecError, DocumentError
-from cocodec.raw import Source
+from cocodec.raw import read_raw
 from cocodec.rles import RleArray
+from cocodec.sources import Source, name_of, naming
 from cocodec.spellings import as_rle
+from cocodec.tables import Table as DocumentTable
+from cocodec.values import JsonKind
 
-__all__ = ["Rows", "Sizes", "Table", "read_table"]
+__all__ = ["Column", "Ids", "Rows", "Sizes", "Table", "read_table"]
 
 Rows: TypeAlias = Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """What holds annotations: a file, its bytes, its content as objects, or a list of dicts."""
 Sizes: TypeAlias = Mapping[Any, tuple[int, int]]
 """Height and width of images by id."""
 
+Column: TypeAlias = list[Any] | NDArray[Any]
+Ids: TypeAlias = list[Any] | NDArray[np.int64]
+
 _Id: TypeAlias = int | str | float | None
-_Flag: TypeAlias = bool | int | float | str | None
-# As cocodec::SegmentationKind has them.
-_MISSING, _NULL = 0, 1
-
-
-class _Annotation(msgspec.Struct, gc=False):
-    id: _Id = None
-    image_id: _Id = None
-    category_id: _Id = None
-    bbox: list[float] | None = None
-    area: float | None = None
-    iscrowd: _Flag = None
-    ignore: _Flag = None
-    score: float | None = None
-    keypoints: list[float] | None = None
-    num_keypoints: int | None = None
+_ID_KINDS = (JsonKind.MISSING, JsonKind.NULL, JsonKind.INT, JsonKind.FLOAT, JsonKind.STRING)
+_TEXTS = (str, bytes, bytearray, memoryview)
 
 
 class _Image(msgspec.Struct, gc=False):
@@ -62,13 +56,7 @@ class _Category(msgspec.Struct, gc=False):
     frequency: Any = None
 
 
-class _Document(msgspec.Struct):
-    annotations: list[_Annotation] | None = None
-    images: list[_Image] | None = None
-    categories: list[_Category] | None = None
-
-
-class Table:
+class Table(ABC):
     """Annotations by column, and what their document says of images and categories.
 
     Attributes
@@ -79,36 +67,26 @@ class Table:
         Whether these are annotations of a document, not bare results.
     """
 
-    def __init__(
-        self,
-        rows: Sequence[Any],
-        images: list[Any] | None,
-        categories: list[Any] | None,
-        source: bytes | None,
-    ) -> None:
-        self._rows = rows
-        self._source = source
+    def __init__(self, images: list[Any] | None, categories: list[Any] | None) -> None:
         self.images = images
         self.categories = categories
         self.is_document = images is not None or categories is not None
 
-    def __len__(self) -> int:
-        return len(self._rows)
+    @abstractmethod
+    def __len__(self) -> int: ...
 
-    def column(self, key: str) -> list[Any]:
-        """Values of all rows, None where a row has none."""
-        if self._source is not None:
-            return list(map(attrgetter(key), self._rows))
-        try:
-            return list(map(itemgetter(key), self._rows))
-        except KeyError:
-            return [row.get(key) for row in self._rows]
+    def prefetch(self, keys: Sequence[str]) -> None:  # noqa: B027 - most have nothing to do
+        """Say which columns will be asked for: together they may be found in one pass."""
 
-    def sizes(self) -> dict[Any, tuple[int, int]]:
-        """Height and width of every image that has them, by id."""
-        known = [i for i in self.images or [] if i.height is not None and i.width is not None]
-        return {image.id: (int(image.height), int(image.width)) for image in known}
+    @abstractmethod
+    def column(self, key: str) -> Column:
+        """Values of all rows, None where a row has none; an array where all are numbers."""
 
+    @abstractmethod
+    def ids(self, key: str) -> Ids:
+        """Ids of all rows, None where a row has none; an array where all are integers."""
+
+    @abstractmethod
     def masks(self, sizes: Sizes) -> tuple[RleArray, NDArray[np.bool_]]:
         """One mask a row, and which rows have none (theirs is of size 0 x 0).
 
@@ -117,30 +95,100 @@ class Table:
         sizes : dict
             For rings and boxes: the sizes of images that this table itself does not hold.
         """
-        if self._source is None:
-            return self._masks_of_dicts(sizes)
-        document = read_document(self._source)
-        runs, kinds, refused = document.records().read(document.annotations)
-        masks = RleArray._wrap(runs)
-        if refused:
-            masks = self._read_refused(document, masks, refused, sizes)
-        return masks, kinds <= _NULL
 
-    def _read_refused(
-        self, document: RawDocument, masks: RleArray, refused: list[Any], sizes: Sizes
-    ) -> RleArray:
-        """Give rings whose image stands in the other document another chance."""
-        found: dict[int, RleArray] = {}
-        for row, id_, reason in refused:
-            size = sizes.get(self._rows[row].image_id) if document.images.size == 0 else None
+    def sizes(self) -> dict[Any, tuple[int, int]]:
+        """Height and width of every image that has them, by id."""
+        known = [i for i in self.images or [] if i.height is not None and i.width is not None]
+        return {image.id: (int(image.height), int(image.width)) for image in known}
+
+
+class _FileTable(Table):
+    """Annotations of a file, read where they lie."""
+
+    def __init__(self, document: Document) -> None:
+        listed = [
+            _records(table, kind) if table.listed.any() else None
+            for table, kind in ((document.images, _Image), (document.categories, _Category))
+        ]
+        super().__init__(*(listed if document.root == "document" else (None, None)))
+        self._document = document
+        self._rows = document.annotations
+        self._found: dict[str, tuple[NDArray[np.uint8], Places]] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def prefetch(self, keys: Sequence[str]) -> None:
+        kinds, places = self._rows.find(keys)
+        self._found |= dict(zip(keys, zip(kinds, places, strict=True), strict=True))
+
+    def column(self, key: str) -> Column:
+        kinds, places = self._take(key)
+        if not (kinds > JsonKind.NULL).any():
+            return [None] * len(self)
+        column = column_of(places, kinds, None)
+        return column.tolist() if column.dtype == object else column
+
+    def ids(self, key: str) -> Ids:
+        kinds, places = self._take(key)
+        if (kinds == JsonKind.INT).all():
+            column = column_of(places, kinds, None)
+            return column if column.dtype == np.int64 else column.tolist()
+        odd = np.flatnonzero(~np.isin(kinds, _ID_KINDS))
+        if len(odd) > 0:
+            text = bytes(places.text(odd[0])).decode()
+            raise DocumentError(f"row {odd[0]} has {text[:40]} for {key}, expected an id")
+        decoded: list[Any] = msgspec.json.decode(_core.join_values(places.rows()))
+        return decoded
+
+    def _take(self, key: str) -> tuple[NDArray[np.uint8], Places]:
+        """What was found of a key; it is asked for once, so that memory is given back."""
+        if key not in self._found:
+            self.prefetch([key])
+        return self._found.pop(key)
+
+    def masks(self, sizes: Sizes) -> tuple[RleArray, NDArray[np.bool_]]:
+        found = self._document.masks(on_error="skip")
+        given: dict[int, RleArray] = {}
+        for row, id_, reason, _ in found.refused:
+            # Rings whose image stands in the other document get another chance.
+            size = self._size(row, sizes)
             if size is None:
                 raise DocumentError(f"row {row}{'' if id_ is None else f', id {id_}'}: {reason}")
-            begin, end = document.annotations[row].tolist()
-            record = msgspec.json.decode(document.source[begin:end])
-            found[row] = _one_mask(row, record["segmentation"], size)
-        return _replaced(masks, found)
+            given[row] = _one_mask(row, self._rows[row]["segmentation"], size)
+        return _replaced(found.masks, given), found.kinds <= JsonKind.NULL
 
-    def _masks_of_dicts(self, sizes: Sizes) -> tuple[RleArray, NDArray[np.bool_]]:
+    def _size(self, row: int, sizes: Sizes) -> tuple[int, int] | None:
+        return (
+            sizes.get(self._rows[row].get("image_id")) if len(self._document.images) == 0 else None
+        )
+
+
+class _DictTable(Table):
+    """Annotations that are dicts already."""
+
+    def __init__(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        images: list[Any] | None = None,
+        categories: list[Any] | None = None,
+    ) -> None:
+        super().__init__(images, categories)
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def column(self, key: str) -> list[Any]:
+        try:
+            return list(map(itemgetter(key), self._rows))
+        except KeyError:
+            return [row.get(key) for row in self._rows]
+
+    def ids(self, key: str) -> Ids:
+        return self.column(key)
+
+    def masks(self, sizes: Sizes) -> tuple[RleArray, NDArray[np.bool_]]:
         values = self.column("segmentation")
         missing = np.array([value is None for value in values], bool)
         coded = [row for row, value in enumerate(values) if isinstance(value, Mapping)]
@@ -167,7 +215,7 @@ def read_table(source: Rows) -> Table:
     Raises
     ------
     DocumentError
-        If it is no COCO document and no list of results.
+        If it is no COCO document and no list of results, or more than one.
     OSError
         If it cannot be read.
     """
@@ -176,46 +224,26 @@ def read_table(source: Rows) -> Table:
             None if source.get(key) is None else [_record(kind, row) for row in source[key]]
             for key, kind in (("images", _Image), ("categories", _Category))
         )
-        return Table(source.get("annotations") or [], images, categories, None)
-    if isinstance(source, (bytearray, memoryview)):
-        source = bytes(source)
-    if isinstance(source, Sequence) and not isinstance(source, (str, bytes)):
-        return Table(source, None, None, None)
-    data, name = _bytes_of(source)
+        return _DictTable(source.get("annotations") or [], images, categories)
+    if isinstance(source, Sequence) and not isinstance(source, _TEXTS):
+        return _DictTable(source)
+    file_: Any = source  # whatever is left
+    with naming(name_of(file_)):
+        file = read_raw(file_)
+        if len(file.parts) != 1:
+            raise DocumentError(
+                f"there are {len(file.parts)} documents; they are evaluated one by one"
+            )
+        return _FileTable(Document(file))
+
+
+def _records(table: DocumentTable, kind: type[Any]) -> list[Any]:
+    text = _core.join_values(table.places().rows())
     try:
-        return _table_of(data)
-    except DocumentError as error:
-        if name is not None:
-            error.args = (f"{name}: {error}",)
-        raise
-
-
-def _bytes_of(source: Source) -> tuple[bytes, str | None]:
-    if isinstance(source, bytes):
-        return source, None
-    if isinstance(source, (str, os.PathLike)):
-        with open(source, "rb") as stream:
-            return stream.read(), os.fspath(source)
-    return source.read(), getattr(source, "name", None)
-
-
-def _table_of(data: bytes) -> Table:
-    text = data.removeprefix(b"\xef\xbb\xbf")
-    try:
-        if text.lstrip(b" \t\r\n")[:1] == b"[":
-            rows = msgspec.json.decode(text, type=list[_Annotation])
-            return Table(rows, None, None, data)
-        content = msgspec.json.decode(text, type=_Document)
+        records: list[Any] = msgspec.json.decode(text, type=list[kind])  # type: ignore[valid-type]
+        return records
     except msgspec.ValidationError as error:
-        read_document(data)  # which says what kind of file it is instead
-        raise DocumentError(str(error).replace("$", "the file", 1)) from None
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        read_document(data)  # which says the place
-        raise DocumentError(str(error)) from None
-    if content.annotations is None and content.images is None:
-        read_document(data)  # a single annotation, or no document at all
-        return Table([msgspec.json.decode(text, type=_Annotation)], None, None, data)
-    return Table(content.annotations or [], content.images, content.categories, data)
+        raise DocumentError(str(error).replace("$", table.name, 1)) from None
 
 
 def _record(kind: Any, row: Mapping[str, Any]) -> Any:
