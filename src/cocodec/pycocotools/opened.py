@@ -35,6 +35,7 @@ __all__ = [
 T = TypeVar("T")
 Row = dict[str, Any]
 
+_MANY = 100_000  # new containers that make a difference
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -254,4 +255,16 @@ def collector_off() -> Iterator[None]:
         yield
     finally:
         if enabled:
+            if gc.get_count()[0] > _MANY:
+                _age()
             gc.enable()
+
+
+def _age() -> None:
+    """Make all objects old: otherwise the collector's first act is to walk all that was built.
+
+    What a program has frozen stays frozen; then nothing is done.
+    """
+    if gc.get_freeze_count() == 0:
+        gc.freeze()
+        gc.unfreeze()
