@@ -190,7 +190,8 @@ def _only(content: Any) -> Any:
     """The document in a list of one; anything else as it is."""
     if type(content) is list and len(content) == 1 and type(content[0]) is dict:
         document = content[0]
-        return document if "annotations" in document or "images" in document else content
+        # Label Studio's tasks have annotations too.
+        return document if {"annotations", "images"} <= document.keys() else content
     return content
 
 
