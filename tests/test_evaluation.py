@@ -16,9 +16,9 @@ import evaluation_strategies as own
 import oracle
 import reference_evaluation as slow
 from cocodec import DocumentError, Evaluator, RleArray, as_rle, evaluate
-from cocodec.evaluation_indices import positions
-from cocodec.evaluation_parameters import COCO_SIGMAS
-from cocodec.evaluation_result import Result
+from cocodec.evaluation.indices import positions
+from cocodec.evaluation.parameters import COCO_SIGMAS
+from cocodec.evaluation.result import Result
 from evaluation_strategies import HIT, SIDE, SMALL, Case
 
 

@@ -21,8 +21,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from cocodec._core import __version__
 from cocodec.conversion import RefusedError, convert
 from cocodec.errors import CocodecError
-from cocodec.evaluation import evaluate
-from cocodec.evaluation_parameters import IOU_TYPES, PROTOCOLS, make_parameters
+from cocodec.evaluation import IOU_TYPES, PROTOCOLS, evaluate, make_parameters
 from cocodec.info import describe
 
 __all__ = ["main"]

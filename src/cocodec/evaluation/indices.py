@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec import _core
-from cocodec.evaluation_columns import Columns, GroundTruth
-from cocodec.evaluation_lvis import Federation, admitted_rows
-from cocodec.evaluation_parameters import Parameters
-from cocodec.evaluation_tables import Ids
+from cocodec.evaluation.columns import Columns, GroundTruth
+from cocodec.evaluation.lvis import Federation, admitted_rows
+from cocodec.evaluation.parameters import Parameters
+from cocodec.evaluation.tables import Ids
 
 __all__ = [
     "core_columns",

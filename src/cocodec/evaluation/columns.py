@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.errors import DocumentError
-from cocodec.evaluation_numbers import (
+from cocodec.evaluation.numbers import (
     ROWS,
     Floats,
     as_boxes,
@@ -23,8 +23,8 @@ from cocodec.evaluation_numbers import (
     as_keypoints,
     require_all,
 )
-from cocodec.evaluation_parameters import Parameters
-from cocodec.evaluation_tables import Ids, Sizes, Table
+from cocodec.evaluation.parameters import Parameters
+from cocodec.evaluation.tables import Ids, Sizes, Table
 from cocodec.rles import RleArray
 
 __all__ = [

@@ -15,8 +15,7 @@ from numpy.typing import ArrayLike
 
 from cocodec import _core
 from cocodec.errors import DocumentError
-from cocodec.evaluation_bytes import pack, unpack
-from cocodec.evaluation_columns import (
+from cocodec.evaluation.columns import (
     Detections,
     Given,
     GroundTruth,
@@ -25,7 +24,7 @@ from cocodec.evaluation_columns import (
     read_detections,
     read_truth,
 )
-from cocodec.evaluation_indices import (
+from cocodec.evaluation.indices import (
     core_columns,
     core_settings,
     federation,
@@ -33,9 +32,10 @@ from cocodec.evaluation_indices import (
     positions,
     resolved,
 )
-from cocodec.evaluation_parameters import IouType, Parameters, Protocol, make_parameters
-from cocodec.evaluation_result import Result
-from cocodec.evaluation_tables import Rows, read_table
+from cocodec.evaluation.packing import pack, unpack
+from cocodec.evaluation.parameters import IouType, Parameters, Protocol, make_parameters
+from cocodec.evaluation.result import Result
+from cocodec.evaluation.tables import Rows, read_table
 from cocodec.rles import RleArray
 
 __all__ = ["Evaluator", "evaluate"]

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from cocodec.errors import DocumentError
-from cocodec.evaluation_columns import Detections
+from cocodec.evaluation.columns import Detections
 from cocodec.rles import RleArray
 
 __all__ = ["pack", "unpack"]
