@@ -7,6 +7,7 @@ to the reference on real and on made data.
 from __future__ import annotations
 
 import copy
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from coco_pairs import (
     DOCUMENT,
     SMALL,
     Document,
+    ReferenceCOCO,
     ReferenceEval,
     Stepwise,
     compare,
     evaluated,
     opened,
+    outcome,
     printed,
     quiet,
     same_evaluation,
@@ -45,14 +48,22 @@ WAYS = {"columns": (COCOeval, False), "dicts": (COCOeval, True), "steps": (Stepw
 ways = pytest.mark.parametrize("way", WAYS)
 
 
-def compare_by(way: str, source: Any, results: Any, iou_type: str, change: Any = None) -> Any:
+def compare_by(
+    way: str, source: Any, results: Any, iou_type: str, change: Any = None, theirs: Any = None
+) -> Any:
     kind, touched = WAYS[way]
-    mine, _ = compare(source, results, iou_type, change, kind=kind, touched=touched)
+    mine, _ = compare(source, results, iou_type, change, kind=kind, touched=touched, theirs=theirs)
     assert (mine._outcome is None) == (way == "steps"), "this is not the way"
     return mine
 
 
-# Real files
+# Real files: the reference goes there once for all ways
+
+
+@functools.cache
+def reference(source: Path, results: str, iou_type: str, change: Any = None) -> Any:
+    gt = quiet(lambda: ReferenceCOCO(source))
+    return outcome(ReferenceEval, gt, results, iou_type, change)
 
 
 def set_subsets(p: Any) -> None:
@@ -83,13 +94,16 @@ CHANGES = [None, set_subsets, set_thresholds, ignore_categories, use_segm]
 def test_real_instances(dialects: Path, way: str, change: Any, iou_type: str):
     gt = dialects / "coco-val2014-100" / "instances_val2014_100.json"
     dt = f"instances_val2014_fake{iou_type}100_results.json"
-    compare_by(way, gt, str(dialects / "coco-official" / "results" / dt), iou_type, change)
+    files = gt, str(dialects / "coco-official" / "results" / dt)
+    theirs = reference(*files, iou_type, change)
+    compare_by(way, *files, iou_type, change, theirs)
 
 
 @ways
 def test_real_keypoints(dialects: Path, way: str):
     folder = dialects / "keypoints"
-    compare_by(way, folder / "gt_dataset.json", str(folder / "dt_dataset.json"), "keypoints")
+    files = folder / "gt_dataset.json", str(folder / "dt_dataset.json")
+    compare_by(way, *files, "keypoints", theirs=reference(*files, "keypoints"))
 
 
 # Results in files: whatever they are, no dict is made of them
