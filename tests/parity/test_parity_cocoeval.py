@@ -49,7 +49,7 @@ ways = pytest.mark.parametrize("way", WAYS)
 
 
 def compare_by(
-    way: str, source: Any, results: Any, iou_type: str, change: Any = None, theirs: Any = None
+    way: str, source: Any, results: Any, iou_type: str, change: Any = None, *, theirs: Any = None
 ) -> Any:
     kind, touched = WAYS[way]
     mine, _ = compare(source, results, iou_type, change, kind=kind, touched=touched, theirs=theirs)
@@ -96,7 +96,7 @@ def test_real_instances(dialects: Path, way: str, change: Any, iou_type: str):
     dt = f"instances_val2014_fake{iou_type}100_results.json"
     files = gt, str(dialects / "coco-official" / "results" / dt)
     theirs = reference(*files, iou_type, change)
-    compare_by(way, *files, iou_type, change, theirs)
+    compare_by(way, *files, iou_type, change, theirs=theirs)
 
 
 @ways
