@@ -179,6 +179,12 @@ def _reference() -> Callable[..., tuple[float, Outcome]]:
     return _by_pycocotools_names(coco, importlib.import_module("pycocotools.cocoeval").COCOeval)
 
 
+def _drop_in() -> Callable[..., tuple[float, Outcome]]:
+    coco = importlib.import_module("cocodec.pycocotools.coco").COCO
+    evaluator = importlib.import_module("cocodec.pycocotools.cocoeval").COCOeval
+    return _by_pycocotools_names(coco, evaluator)
+
+
 def _vernier() -> Callable[..., tuple[float, Outcome]]:
     coco = importlib.import_module("pycocotools.coco").COCO
     return _by_pycocotools_names(coco, importlib.import_module("vernier").COCOeval)
@@ -206,6 +212,7 @@ LIBRARIES: dict[str, Callable[[], Callable[..., tuple[float, Outcome]]]] = {
     "vernier": _vernier,
     "faster-coco-eval": lambda: _from("faster_coco_eval", "COCO", "COCOeval_faster"),
     "cocodec": _cocodec,
+    "cocodec.pycocotools": _drop_in,
 }
 
 

@@ -110,14 +110,7 @@ PYTHON_FLOORS: dict[str, float] = {
     "document": 3.2,
     "dialects": 3.3,
     "formats": 3.3,
-    "evaluation_parameters": 2.5,
-    "evaluation_tables": 3.3,
-    "evaluation_columns": 3.4,
-    "evaluation_bytes": 3.5,
-    "evaluation_indices": 3.6,
-    "evaluation_lvis": 3.5,
-    "evaluation_result": 3.5,
-    "evaluation": 4,
+    "evaluation": 3.5,
     "panoptic_quality": 4,
     "conversion": 4,
     "dataset": 4,
@@ -142,4 +135,4 @@ PYTHON_FLOORS: dict[str, float] = {
     "pycocotools": 5,
     "__main__": 6,
 }
-BESIDE = {"pycocotools", "formats", "dialects"}
+BESIDE = {"pycocotools", "formats", "dialects", "evaluation"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,9 @@ import evaluation_strategies as own
 import oracle
 import reference_evaluation as slow
 from cocodec import DocumentError, Evaluator, RleArray, as_rle, evaluate
-from cocodec.evaluation_indices import positions
-from cocodec.evaluation_parameters import COCO_SIGMAS
-from cocodec.evaluation_result import Result
+from cocodec.evaluation.indices import positions
+from cocodec.evaluation.parameters import COCO_SIGMAS
+from cocodec.evaluation.result import Result
 from evaluation_strategies import HIT, SIDE, SMALL, Case
 
 
@@ -250,6 +251,49 @@ def test_rings_in_results_take_the_size_of_their_image():
     row = {"image_id": 7, "category_id": 1, "score": 1, "segmentation": ring}
     for dt in ([row], json.dumps([row]).encode()):
         assert evaluate(gt, dt).stats["AP"] == PERFECT
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def test_one_document_in_whatever_holds_it(tmp_path):
+    text, row = json.dumps(SMALL).encode(), json.dumps(HIT).encode()
+    path = tmp_path / "gt.zip"
+    path.write_bytes(zipped({"annotations/gt.json": text, "image.png": b"no"}))
+    for gt in (
+        path,
+        zipped({"gt.json": text}),
+        b"[" + text + b"]",
+        bytearray(text),
+        memoryview(text),
+    ):
+        for dt in (b"[" + row + b"]", row + b"\n" + row, zipped({"dt.json": b"[" + row + b"]"})):
+            assert evaluate(gt, dt, iou_type="bbox").stats["AP"] == PERFECT
+    for several in (b"[" + text + b"," + text + b"]", zipped({"a.json": text, "b.json": text})):
+        with pytest.raises(DocumentError, match="2 documents"):
+            evaluate(several, [HIT], iou_type="bbox")
+
+
+@pytest.mark.parametrize(
+    "changed, words",
+    [
+        ({"image_id": [7]}, r"row 1 has \[7\] for image_id, expected an id"),
+        ({"category_id": True}, "row 1 has true for category_id, expected an id"),
+        ({"score": "1"}, "row 1 has '1' for score"),
+        ({"score": False}, "row 1 has False for score"),
+        ({"bbox": 7}, "row 1 has 7 for bbox, expected 4 numbers"),
+        ({"bbox": [1, 2, 3, "4"]}, "row 1 has '4' in bbox"),
+    ],
+)
+def test_wrong_values_in_a_file_are_named(changed, words):
+    for rows in ([HIT, dict(HIT, **changed)], [HIT, dict(HIT, **changed), HIT]):
+        with pytest.raises(DocumentError, match=words):
+            evaluate(SMALL, json.dumps(rows).encode(), iou_type="bbox")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import cocodec
 import oracle
 import strategies  # noqa: F401  (loads the Hypothesis profile)
 from cocodec import RleArray, _core
-from cocodec.document import read_document
+from cocodec.raw import read_raw
 
 H, W = 13, 17
 KINDS = {"polygons": 5, "flat ring": 6, "box": 7, "rle string": 8, "rle list": 9}
@@ -69,10 +69,9 @@ def expected(segmentation: Any) -> np.ndarray:
 def test_masks_are_the_references(values: list[Any], layout: dict[str, Any], threads: int) -> None:
     image = {"id": "ü/1", "height": H, "width": W}
     rows = [{"é": "}", "image_id": "ü/1", "segmentation": value} for value in values]
-    document = read_document(
-        json.dumps({"annotations": rows, "images": [image]}, **layout).encode()
-    )
-    runs, kinds, refused = document.records().read(document.annotations, threads)
+    text = json.dumps({"annotations": rows, "images": [image]}, **layout).encode()
+    (part,) = read_raw(text).parts
+    runs, kinds, refused = part.records().read(part.table("annotations"), threads)
     assert refused == []
     assert set(kinds.tolist()) <= set(KINDS.values())
     assert len(runs) == len(values)
@@ -89,8 +88,8 @@ def test_masks_are_the_references(values: list[Any], layout: dict[str, Any], thr
 def refusal(row: dict[str, Any] | str, *images: dict[str, Any]) -> str:
     text = row if isinstance(row, str) else json.dumps(row)
     data = f'{{"annotations": [{text}], "images": {json.dumps(images)}}}'.encode()
-    document = read_document(data)
-    runs, _, refused = document.records().read(document.annotations)
+    (part,) = read_raw(data).parts
+    runs, _, refused = part.records().read(part.table("annotations"))
     assert len(runs) == 1
     assert len(refused) == 1
     assert refused[0][0] == 0
@@ -142,8 +141,8 @@ def test_reasons(row: dict[str, Any] | str, expected: str) -> None:
 def test_the_last_of_images_with_one_id_counts() -> None:
     images = '[{"id": 1, "height": 9, "width": 9}, {"id": 1.0, "height": 6, "width": 7}]'
     data = f'{{"images": {images}, "annotations": [{{"image_id": 1e0, "segmentation": {RING}}}]}}'
-    document = read_document(data.encode())
-    runs, _, refused = document.records().read(document.annotations)
+    (part,) = read_raw(data.encode()).parts
+    runs, _, refused = part.records().read(part.table("annotations"))
     assert refused == []
     assert runs.sizes.tolist() == [[6, 7]]
 

@@ -12,7 +12,7 @@ import reference_trace
 import strategies
 from bridge import batch
 from cocodec import PolygonError, RleArray
-from cocodec.document import read_document
+from cocodec.raw import read_raw
 
 HOLES = ["bridge", "separate", "drop"]
 wide = st.tuples(st.integers(1, 40), st.integers(1, 40))
@@ -82,10 +82,10 @@ def test_real_masks(dialects):
     found = 0
     for path in sorted(dialects.rglob("*.json")):
         try:
-            document = read_document(str(path))
+            (part,) = read_raw(str(path)).parts
         except ValueError:
             continue  # not a document of annotations
-        masks = RleArray._wrap(document.records().read(document.annotations)[0])
+        masks = RleArray._wrap(part.records().read(part.table("annotations"))[0])
         for options in ({}, {"connectivity": 8}, {"simplify": "corners"}):
             assert drawn(masks.to_polygons(**options), masks) == masks, path
         found += int(np.count_nonzero(masks.area()))

@@ -1,7 +1,9 @@
 // Dicts of annotations -> columns, in one pass: a dict that was made long ago is far away in
 // memory, so that going there once for each key would cost more than everything that is done with
-// it.
+// it. For the same reason dicts are visited in the order in which they lie there.
 
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,6 +39,49 @@ py::object item_of(PyObject* list, py::ssize_t index) {
     return py::reinterpret_steal<py::object>(item);
 }
 
+/// A row, and where it stands among the rows that were given.
+struct Visit {
+    py::object row;
+    std::size_t place;
+};
+
+/// Gathers rows of lists, to be visited by their addresses. No code of Python's runs in between,
+/// and rows are touched, if only to own them, in that order.
+class Visits {
+public:
+    void add(PyObject* list) {
+        for (py::ssize_t i = 0; i < PyList_GET_SIZE(list); ++i) {
+#ifdef Py_GIL_DISABLED
+            PyObject* const row = item_of(list, i).release().ptr();
+#else
+            PyObject* const row = PyList_GET_ITEM(list, i);
+#endif
+            rows_.push_back({row, rows_.size()});
+        }
+    }
+    std::vector<Visit> take() {
+        std::sort(rows_.begin(), rows_.end(),
+                  [](const Place& a, const Place& b) { return std::less<>()(a.row, b.row); });
+        std::vector<Visit> visits;
+        visits.reserve(rows_.size());
+        for (const Place& place : rows_) {
+#ifdef Py_GIL_DISABLED
+            visits.push_back({py::reinterpret_steal<py::object>(place.row), place.index});
+#else
+            visits.push_back({py::reinterpret_borrow<py::object>(place.row), place.index});
+#endif
+        }
+        return visits;
+    }
+
+private:
+    struct Place {
+        PyObject* row;
+        std::size_t index;
+    };
+    std::vector<Place> rows_;
+};
+
 double as_number(PyObject* value) {
     if (PyFloat_CheckExact(value)) return PyFloat_AS_DOUBLE(value);
     if (PyUnicode_Check(value) || PyBytes_Check(value)) throw py::type_error("a text is no number");
@@ -45,16 +90,20 @@ double as_number(PyObject* value) {
     return number;
 }
 
+/// A column of as many values as there are rows; each is set once.
 class Column {
 public:
     virtual ~Column() = default;
-    virtual void add(const py::object& value) = 0;
+    virtual void set(std::size_t place, const py::object& value) = 0;
     virtual py::object finish() = 0;
 };
 
 class Objects final : public Column {
 public:
-    void add(const py::object& value) override { list_.append(value); }
+    explicit Objects(std::size_t length) : list_(length) {}
+    void set(std::size_t place, const py::object& value) override {
+        PyList_SET_ITEM(list_.ptr(), static_cast<py::ssize_t>(place), value.inc_ref().ptr());
+    }
     py::object finish() override { return list_; }
 
 private:
@@ -68,7 +117,10 @@ py::array_t<T> as_array(const std::vector<T>& values) {
 
 class Numbers final : public Column {
 public:
-    void add(const py::object& value) override { values_.push_back(as_number(value.ptr())); }
+    explicit Numbers(std::size_t length) : values_(length) {}
+    void set(std::size_t place, const py::object& value) override {
+        values_[place] = as_number(value.ptr());
+    }
     py::object finish() override { return as_array(values_); }
 
 private:
@@ -78,63 +130,69 @@ private:
 /// As many numbers each as the first has, or as `width` says.
 class Rows final : public Column {
 public:
-    explicit Rows(py::ssize_t width) : width_(width) {}
-    void add(const py::object& value) override {
+    Rows(std::size_t length, py::ssize_t width) : length_(length), width_(width) { resize(); }
+    void set(std::size_t place, const py::object& value) override {
         const bool readable = Items::readable(value.ptr());
         const py::object sequence = readable ? value : as_tuple(value);
         const Items items(sequence.ptr());
         const auto length = static_cast<py::ssize_t>(items.size());
-        if (width_ < 0) width_ = length;
+        if (width_ < 0) {
+            width_ = length;
+            resize();
+        }
         if (length != width_) throw py::value_error("rows differ in length");
-        if (!add_plain(items)) add_any(as_tuple(sequence));
-        ++length_;
+        double* const out = values_.data() + place * items.size();
+        if (!set_plain(items, out)) set_any(as_tuple(sequence), out);
     }
     py::object finish() override {
-        return as_array(values_).reshape({length_, width_ < 0 ? 0 : width_});
+        return as_array(values_).reshape(
+            {static_cast<py::ssize_t>(length_), width_ < 0 ? 0 : width_});
     }
 
 private:
+    void resize() {
+        if (width_ > 0) values_.resize(length_ * static_cast<std::size_t>(width_));
+    }
     static py::object as_tuple(const py::object& value) {
         PyObject* const tuple = PySequence_Tuple(value.ptr());
         if (tuple == nullptr) throw py::error_already_set();
         return py::reinterpret_steal<py::object>(tuple);
     }
     /// Floats and small ints, which no code of Python's is needed for. False if there is more.
-    bool add_plain(const Items& items) {
-        const std::size_t begin = values_.size();
+    static bool set_plain(const Items& items, double* out) {
         for (std::size_t i = 0; i < items.size(); ++i) {
             PyObject* const item = items.data()[i];
-            int overflow = 0;
             if (PyFloat_CheckExact(item)) {
-                values_.push_back(PyFloat_AS_DOUBLE(item));
-            } else if (PyLong_CheckExact(item)) {
-                const long long number = PyLong_AsLongLongAndOverflow(item, &overflow);
-                values_.push_back(static_cast<double>(number));
+                out[i] = PyFloat_AS_DOUBLE(item);
+                continue;
             }
-            if (values_.size() == begin + i || overflow != 0) {
-                values_.resize(begin);
-                return false;
-            }
+            if (!PyLong_CheckExact(item)) return false;
+            int overflow = 0;
+            out[i] = static_cast<double>(PyLong_AsLongLongAndOverflow(item, &overflow));
+            if (overflow != 0) return false;
         }
         return true;
     }
-    void add_any(const py::object& tuple) {
+    void set_any(const py::object& tuple, double* out) const {
+        // The sequence may have changed since its length was asked for.
+        if (PyTuple_GET_SIZE(tuple.ptr()) != width_) throw py::value_error("rows differ in length");
         for (py::ssize_t i = 0; i < width_; ++i) {
-            values_.push_back(as_number(PyTuple_GET_ITEM(tuple.ptr(), i)));
+            out[i] = as_number(PyTuple_GET_ITEM(tuple.ptr(), i));
         }
     }
 
-    py::ssize_t width_, length_ = 0;
+    std::size_t length_;
+    py::ssize_t width_;
     std::vector<double> values_;
 };
 
 /// What a dict says of the value, an index; -1 if it does not know it.
 class Indices final : public Column {
 public:
-    explicit Indices(py::dict index) : index_(std::move(index)) {}
-    void add(const py::object& value) override {
+    Indices(std::size_t length, py::dict index) : index_(std::move(index)), values_(length) {}
+    void set(std::size_t place, const py::object& value) override {
         const py::object found = value_of(index_.ptr(), value.ptr());
-        values_.push_back(found ? found.cast<std::int64_t>() : -1);
+        values_[place] = found ? found.cast<std::int64_t>() : -1;
     }
     py::object finish() override { return as_array(values_); }
 
@@ -143,13 +201,13 @@ private:
     std::vector<std::int64_t> values_;
 };
 
-std::unique_ptr<Column> make_column(const py::object& kind) {
-    if (py::isinstance<py::dict>(kind)) return std::make_unique<Indices>(kind);
+std::unique_ptr<Column> make_column(const py::object& kind, std::size_t length) {
+    if (py::isinstance<py::dict>(kind)) return std::make_unique<Indices>(length, kind);
     const auto name = kind.cast<std::string>();
-    if (name == "object") return std::make_unique<Objects>();
-    if (name == "number") return std::make_unique<Numbers>();
-    if (name == "box") return std::make_unique<Rows>(4);
-    if (name == "row") return std::make_unique<Rows>(-1);
+    if (name == "object") return std::make_unique<Objects>(length);
+    if (name == "number") return std::make_unique<Numbers>(length);
+    if (name == "box") return std::make_unique<Rows>(length, 4);
+    if (name == "row") return std::make_unique<Rows>(length, -1);
     throw py::value_error("'" + name + "' is no kind of column");
 }
 
@@ -159,12 +217,12 @@ struct Field {
     py::object otherwise;  // nothing: the key must be there
 };
 
-std::vector<Field> read_fields(const py::list& fields) {
+std::vector<Field> read_fields(const py::list& fields, std::size_t length) {
     std::vector<Field> out;
     for (const py::handle item : fields) {
         const auto field = item.cast<py::tuple>();
         py::object otherwise = field.size() > 2 ? py::object(field[2]) : py::object();
-        out.push_back({field[0], make_column(field[1]), std::move(otherwise)});
+        out.push_back({field[0], make_column(field[1], length), std::move(otherwise)});
     }
     return out;
 }
@@ -181,15 +239,17 @@ py::object required(const py::object& row, const py::object& key) {
 
 /// A column for each field: (key, kind) or (key, kind, value where the key is missing).
 py::list read_rows(const py::list& rows, const py::list& fields) {
-    std::vector<Field> columns = read_fields(fields);
-    for (py::ssize_t i = 0; i < PyList_GET_SIZE(rows.ptr()); ++i) {
-        const py::object row = item_of(rows.ptr(), i);
+    Visits gathered;
+    gathered.add(rows.ptr());
+    const std::vector<Visit> visits = gathered.take();
+    std::vector<Field> columns = read_fields(fields, visits.size());
+    for (const auto& [row, place] : visits) {
         require_dict(row);
         for (const Field& field : columns) {
             const bool optional = static_cast<bool>(field.otherwise);
             py::object value =
                 optional ? value_of(row.ptr(), field.key.ptr()) : required(row, field.key);
-            field.column->add(value ? value : field.otherwise);
+            field.column->set(place, value ? value : field.otherwise);
         }
     }
     py::list out;
@@ -201,20 +261,28 @@ py::list read_rows(const py::list& rows, const py::list& fields) {
 /// id.
 py::list select_rows(const py::list& groups, const py::object& categories, const py::dict& by_id) {
     const py::str id("id"), category_id("category_id");
-    py::list out;
+    Visits gathered;
     for (py::ssize_t g = 0; g < PyList_GET_SIZE(groups.ptr()); ++g) {
-        const auto group = item_of(groups.ptr(), g).cast<py::list>();
-        for (py::ssize_t i = 0; i < PyList_GET_SIZE(group.ptr()); ++i) {
-            const py::object row = item_of(group.ptr(), i);
-            require_dict(row);
-            if (!categories.is_none()) {
-                const py::object category = required(row, category_id);
-                const int wanted = PyDict_Contains(categories.ptr(), category.ptr());
-                if (wanted < 0) throw py::error_already_set();
-                if (wanted == 0) continue;
-            }
-            out.append(required(by_id, required(row, id)));
+        gathered.add(item_of(groups.ptr(), g).cast<py::list>().ptr());
+    }
+    const std::vector<Visit> visits = gathered.take();
+    std::vector<py::object> found(visits.size());
+    std::size_t length = 0;
+    for (const auto& [row, place] : visits) {
+        require_dict(row);
+        if (!categories.is_none()) {
+            const py::object category = required(row, category_id);
+            const int wanted = PyDict_Contains(categories.ptr(), category.ptr());
+            if (wanted < 0) throw py::error_already_set();
+            if (wanted == 0) continue;
         }
+        found[place] = required(by_id, required(row, id));
+        ++length;
+    }
+    py::list out(length);
+    py::ssize_t at = 0;
+    for (py::object& row : found) {
+        if (row) PyList_SET_ITEM(out.ptr(), at++, row.release().ptr());
     }
     return out;
 }

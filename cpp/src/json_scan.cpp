@@ -19,11 +19,14 @@ bool is_space(char c) noexcept {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
-/// What a byte means while a nested value is skipped.
-enum Class : std::uint8_t { other = 0, quote, opening, closing };
+/// What a byte means while a nested value is skipped, or a number or word (`between`: ends it).
+enum Class : std::uint8_t { other = 0, between, quote, opening, closing };
 
 constexpr std::array<std::uint8_t, 256> make_classes() {
     std::array<std::uint8_t, 256> classes{};
+    for (const char c : {',', ':', ' ', '\n', '\t', '\r'}) {
+        classes[static_cast<unsigned char>(c)] = between;
+    }
     classes['"'] = quote;
     classes['['] = classes['{'] = opening;
     classes[']'] = classes['}'] = closing;
@@ -240,8 +243,7 @@ void Scanner::skip_nested() {
 
 void Scanner::skip_scalar() {
     const std::size_t start = at_;
-    at_ = text_.find_first_of(",]}: \n\t\r\"[{", at_);
-    if (at_ == npos) at_ = text_.size();
+    while (at_ < text_.size() && classes[static_cast<unsigned char>(text_[at_])] == other) ++at_;
     if (at_ == start) fail("expected a value");
 }
 

@@ -1,7 +1,9 @@
 // The values of records, by key: where they lie, of what kind they are, and as columns of numbers.
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstdint>
 #include <map>
 #include <system_error>
 #include <utility>
@@ -30,10 +32,11 @@ bool is_object(std::string_view record) {
     return !record.empty() && record[0] == '{';
 }
 
+/// No integer of so many chars is rounded.
+constexpr std::size_t surely_exact = 15;
+
 /// An integer that a double holds exactly; `value` is what its text was rounded to.
 bool is_exact(std::string_view text, double value) {
-    constexpr std::size_t surely_exact = 15;
-    if (text.size() <= surely_exact) return true;
     std::int64_t integer = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), integer);
     constexpr double limit = 9223372036854775808.0;  // 2^63: from here on the cast would overflow
@@ -41,11 +44,36 @@ bool is_exact(std::string_view text, double value) {
            static_cast<std::int64_t>(value) == integer;
 }
 
+/// Whether `value` is what the number `text` says, or the double nearest to a fraction.
+bool is_faithful(std::string_view text, double value) {
+    if (text.size() <= surely_exact) return true;
+    return json_kind(text) == JsonKind::floating || is_exact(text, value);
+}
+
 /// The number that is all of `text`. False if it is none, or an integer that no double is equal to.
 bool read_double(std::string_view text, double& value) {
     if (text.empty() || json::parse_number(text, 0, value) != text.size()) return false;
-    return json_kind(text) == JsonKind::floating || is_exact(text, value);
+    return is_faithful(text, value);
 }
+
+/// The same for a number that comes next in `text`.
+bool take_double(std::string_view text, json::Scanner& scanner, double& value) {
+    scanner.peek();
+    const std::size_t begin = scanner.at();
+    return scanner.number(value) && is_faithful(text.substr(begin, scanner.at() - begin), value);
+}
+
+/// What the chars of a number are: digits and signs, or what only fractions have.
+enum Class : std::uint8_t { foreign = 0, plain, fractional };
+
+constexpr std::array<std::uint8_t, 256> make_classes() {
+    std::array<std::uint8_t, 256> classes{};
+    for (unsigned c = '0'; c <= '9'; ++c) classes[c] = plain;
+    classes['+'] = classes['-'] = plain;
+    classes['.'] = classes['e'] = classes['E'] = fractional;
+    return classes;
+}
+constexpr std::array<std::uint8_t, 256> classes = make_classes();
 
 /// Counts keys, one record after the other.
 class KeyCounter {
@@ -121,11 +149,14 @@ JsonKind json_kind(std::string_view value) {
         default:
             break;
     }
-    if (value.empty() || value.find_first_not_of("+-.0123456789eE") != std::string_view::npos) {
-        throw Error(ErrorCode::bad_json, json::excerpt(value) + " is no JSON value");
+    bool fraction = false, number = !value.empty();
+    for (const char c : value) {
+        const std::uint8_t what = classes[static_cast<unsigned char>(c)];
+        number = number && what != foreign;
+        fraction = fraction || what == fractional;
     }
-    const bool whole = value.find_first_of(".eE") == std::string_view::npos;
-    return whole ? JsonKind::integer : JsonKind::floating;
+    if (!number) throw Error(ErrorCode::bad_json, json::excerpt(value) + " is no JSON value");
+    return fraction ? JsonKind::floating : JsonKind::integer;
 }
 
 void find_values(const RecordsView& records, const std::vector<std::string_view>& keys,
@@ -182,12 +213,12 @@ bool parse_doubles(const RecordsView& values, double* out) {
 bool parse_lists(const RecordsView& values, std::size_t width, double* out) {
     for (std::size_t i = 0; i < values.length; ++i) {
         if (!values.spans[i].found()) continue;
-        json::Scanner scanner(values[i]);
+        const std::string_view list = values[i];
+        json::Scanner scanner(list);
         if (!scanner.accept('[')) return false;
         for (std::size_t k = 0; k < width; ++k) {
             if (k > 0 && !scanner.accept(',')) return false;
-            if (scanner.peek() == ']') return false;
-            if (!read_double(scanner.value(), out[i * width + k])) return false;
+            if (!take_double(list, scanner, out[i * width + k])) return false;
         }
         if (!scanner.accept(']')) return false;
     }

@@ -23,8 +23,7 @@ from cocodec.cli_dialects import add_dialect_arguments, run_dialect
 from cocodec.conversion import RefusedError, convert
 from cocodec.document import read
 from cocodec.errors import CocodecError
-from cocodec.evaluation import evaluate
-from cocodec.evaluation_parameters import IOU_TYPES, PROTOCOLS, make_parameters
+from cocodec.evaluation import IOU_TYPES, PROTOCOLS, evaluate, make_parameters
 from cocodec.groups import merge_groups
 from cocodec.info import describe
 

@@ -7,7 +7,6 @@ them. What nobody touches is written as it came in.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +20,7 @@ from cocodec.errors import DocumentError
 from cocodec.masks import ImageIndex
 from cocodec.output import Target, open_whole
 from cocodec.panoptic import PanopticTables
-from cocodec.raw import NO_SPANS, TABLES, Part, RawFile, Source, Spans, read_raw
+from cocodec.raw import TABLES, Part, RawFile, Source, read_raw
 from cocodec.rendering import Pieces, memory_slices, render
 from cocodec.tables import Rows, Table
 from cocodec.values import MISSING, encode
@@ -362,34 +361,3 @@ def read(source: Source, *, dialect: str = "auto", unzip_limit: int | None = Non
     if dialect != "auto":
         document._dialect = _dialects().named(dialect)
     return document
-
-
-@dataclass(frozen=True)
-class RawDocument:
-    """The only part of a file."""
-
-    source: bytes
-    root: str
-    annotations: Spans
-    images: Spans
-    categories: int | None
-    has_images: bool
-
-    def records(self) -> _core.Records:
-        """Return what reads the annotations."""
-        return _core.Records(self.source, self.images)
-
-
-def read_document(source: Source) -> RawDocument:
-    """Read a file of one part."""
-    file = read_raw(source)
-    (part,) = file.parts
-    categories = part.tables.get("categories")
-    return RawDocument(
-        file.source,
-        part.root,
-        part.table("annotations"),
-        part.tables.get("images", NO_SPANS),
-        None if categories is None else len(categories),
-        "images" in part.tables,
-    )

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from cocodec import _core
 from cocodec.errors import DocumentError, RleError
-from cocodec.evaluation_tables import Rows, Sizes, Table, read_table
+from cocodec.evaluation.tables import Rows, Sizes, Table, read_table
 
 __all__ = ["PanopticQuality", "panoptic_quality"]
 

@@ -87,6 +87,15 @@ def same_evaluation(mine: Any, theirs: Any) -> None:
     identical(mine.cocoDt.dataset, theirs.cocoDt.dataset)
 
 
+Outcome = tuple[Any, str]  # an evaluation, and what it printed
+
+
+def outcome(kind: Any, gt: Any, results: Any, iou_type: str, change: Change | None) -> Outcome:
+    own = results if isinstance(results, (str, np.ndarray)) else copy.deepcopy(results)
+    dt = quiet(lambda: gt.loadRes(own))
+    return printed(lambda: evaluated(kind, gt, dt, iou_type, change))
+
+
 def compare(
     source: Path | Document,
     results: Any,
@@ -95,17 +104,15 @@ def compare(
     *,
     kind: Any = COCOeval,
     touched: bool = False,
+    theirs: Outcome | None = None,
 ) -> tuple[Any, Any]:
-    """Evaluate with both, and demand the same numbers, objects and words."""
+    """Evaluate with both (`theirs`: the reference has already), and demand the same of all."""
     gts = opened(source, touched=touched)
-    pair = []
-    for evaluator, gt in zip((kind, ReferenceEval), gts, strict=True):
-        own = results if isinstance(results, (str, np.ndarray)) else copy.deepcopy(results)
-        dt = quiet(lambda gt=gt, own=own: gt.loadRes(own))
-        pair.append(printed(lambda k=evaluator, g=gt, d=dt: evaluated(k, g, d, iou_type, change)))
-    assert pair[0][1] == pair[1][1]
-    same_evaluation(pair[0][0], pair[1][0])
-    return pair[0][0], pair[1][0]
+    mine = outcome(kind, gts[0], results, iou_type, change)
+    theirs = theirs or outcome(ReferenceEval, gts[1], results, iou_type, change)
+    assert mine[1] == theirs[1]
+    same_evaluation(mine[0], theirs[0])
+    return mine[0], theirs[0]
 
 
 def write(path: Path, value: Any) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import warnings
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,29 @@ def evaluate_lvis(times: int, path: Path) -> LVISEval:
     for _ in range(times):
         evaluation.run()
     return evaluation
+
+
+def test_documents_in_a_zip_or_a_list(tmp_path: Path):
+    def zipped(name: str, *members: Any) -> str:
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for number, member in enumerate(members):
+                archive.writestr(f"{number}.json", json.dumps(member))
+        return str(tmp_path / name)
+
+    expected = stats(COCOeval, quiet(lambda: COCO(write(tmp_path / "gt.json", DOCUMENT))), SMALL)
+    listed = write(tmp_path / "list.json", [DOCUMENT])
+    with pytest.raises(AssertionError):
+        quiet(lambda: ReferenceCOCO(listed))
+    packed = zipped("gt.zip", DOCUMENT)
+    with pytest.raises(UnicodeDecodeError):
+        quiet(lambda: ReferenceCOCO(packed))
+    for path in (listed, packed):
+        coco = quiet(lambda p=path: COCO(p))
+        assert np.array_equal(stats(COCOeval, coco, zipped("dt.zip", SMALL)), expected)
+    with pytest.raises(cocodec.DocumentError, match="holds 2 documents"):
+        quiet(lambda: COCO(zipped("two.zip", DOCUMENT, DOCUMENT)))
+    with pytest.raises(AssertionError):
+        quiet(lambda: COCO(write(tmp_path / "two.json", [DOCUMENT, DOCUMENT])))
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")

@@ -7,6 +7,7 @@ to the reference on real and on made data.
 from __future__ import annotations
 
 import copy
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +17,24 @@ from coco_pairs import (
     DOCUMENT,
     SMALL,
     Document,
+    ReferenceCOCO,
     ReferenceEval,
     Stepwise,
     compare,
     evaluated,
     opened,
+    outcome,
     printed,
     quiet,
     same_evaluation,
+    same_index,
     write,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import strategies as _profiles  # noqa: F401 - chooses the profile
+from cocodec.pycocotools.coco import COCO
 from cocodec.pycocotools.cocoeval import COCOeval
 
 pytestmark = pytest.mark.filterwarnings(
@@ -43,14 +48,22 @@ WAYS = {"columns": (COCOeval, False), "dicts": (COCOeval, True), "steps": (Stepw
 ways = pytest.mark.parametrize("way", WAYS)
 
 
-def compare_by(way: str, source: Any, results: Any, iou_type: str, change: Any = None) -> Any:
+def compare_by(
+    way: str, source: Any, results: Any, iou_type: str, change: Any = None, *, theirs: Any = None
+) -> Any:
     kind, touched = WAYS[way]
-    mine, _ = compare(source, results, iou_type, change, kind=kind, touched=touched)
+    mine, _ = compare(source, results, iou_type, change, kind=kind, touched=touched, theirs=theirs)
     assert (mine._outcome is None) == (way == "steps"), "this is not the way"
     return mine
 
 
-# Real files
+# Real files: the reference goes there once for all ways
+
+
+@functools.cache
+def reference(source: Path, results: str, iou_type: str, change: Any = None) -> Any:
+    gt = quiet(lambda: ReferenceCOCO(source))
+    return outcome(ReferenceEval, gt, results, iou_type, change)
 
 
 def set_subsets(p: Any) -> None:
@@ -81,13 +94,54 @@ CHANGES = [None, set_subsets, set_thresholds, ignore_categories, use_segm]
 def test_real_instances(dialects: Path, way: str, change: Any, iou_type: str):
     gt = dialects / "coco-val2014-100" / "instances_val2014_100.json"
     dt = f"instances_val2014_fake{iou_type}100_results.json"
-    compare_by(way, gt, str(dialects / "coco-official" / "results" / dt), iou_type, change)
+    files = gt, str(dialects / "coco-official" / "results" / dt)
+    theirs = reference(*files, iou_type, change)
+    compare_by(way, *files, iou_type, change, theirs=theirs)
 
 
 @ways
 def test_real_keypoints(dialects: Path, way: str):
     folder = dialects / "keypoints"
-    compare_by(way, folder / "gt_dataset.json", str(folder / "dt_dataset.json"), "keypoints")
+    files = folder / "gt_dataset.json", str(folder / "dt_dataset.json")
+    compare_by(way, *files, "keypoints", theirs=reference(*files, "keypoints"))
+
+
+# Results in files: whatever they are, no dict is made of them
+
+
+def kept(row: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: row[key] for key in ("image_id", "category_id", "score", *keys)}
+
+
+@pytest.mark.parametrize("iou_type", ["bbox", "segm", "keypoints"])
+@pytest.mark.parametrize("with_boxes", [True, False])
+def test_results_of_files_stay_columns(tmp_path: Path, iou_type: str, with_boxes: bool):
+    shape = {"bbox": "bbox", "segm": "segmentation", "keypoints": "keypoints"}[iou_type]
+    keys = dict.fromkeys([*(["bbox"] * with_boxes), shape])
+    random = np.random.RandomState(3)
+    rows = []
+    for i in range(24):
+        x, y, w, h = random.randint(1, 12, 4).tolist()
+        box = [x, y + 0.5, w, h]
+        row = {"image_id": i % 3 + 1, "category_id": i % 4 + 1, "score": random.randint(5) / 4}
+        shapes = {"bbox": box, "segmentation": rle_of(box), "keypoints": PERSONS[i % 6]}
+        rows.append(kept(row | shapes, *keys))
+    rows[0]["score"] = 1
+    truth = [
+        row
+        | {"bbox": [1, 2, 9, 8], "area": 72, "iscrowd": i == 5, "id": i + 1, "num_keypoints": 3}
+        | {"segmentation": rings_of([1, 2, 9, 8]), "keypoints": PERSONS[i % 6]}
+        for i, row in enumerate(rows[::2])
+    ]
+    document = dict(DOCUMENT, annotations=truth)
+    document["images"] = [{"id": i, "height": 30, "width": 30} for i in (1, 2, 3)]
+    document["categories"] = [{"id": c, "name": str(c)} for c in (1, 2, 3, 4)]
+    gt, dt = write(tmp_path / "gt.json", document), str(write(tmp_path / "dt.json", rows))
+    mine, theirs = compare(gt, dt, iou_type)
+    same_index(mine.cocoDt, theirs.cocoDt)
+    again = quiet(lambda: evaluated(COCOeval, COCO(gt), COCO(gt).loadRes(dt), iou_type))
+    assert again.cocoDt._untouched() is not None
+    assert again.cocoGt._untouched() is not None
 
 
 # Made data: few places, so that boxes tie, meet and repeat

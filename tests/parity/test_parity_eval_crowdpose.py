@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import evaluation_strategies as own
 from cocodec import evaluate
-from cocodec.evaluation_parameters import CROWDPOSE_SIGMAS
+from cocodec.evaluation.parameters import CROWDPOSE_SIGMAS
 from evaluation_oracle import run_reference
 from evaluation_strategies import Case
 

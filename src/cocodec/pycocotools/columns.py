@@ -6,7 +6,7 @@ steps of `COCOeval` instead, which know every case.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 import numpy as np
@@ -14,21 +14,24 @@ from numpy.typing import NDArray
 
 from cocodec import _core
 from cocodec.errors import CocodecError
+from cocodec.pycocotools.file_columns import Codes, FileColumns
 from cocodec.pycocotools.masks import area_of, convert_to_rle
-from cocodec.pycocotools.opened import Opened, collector_off
+from cocodec.pycocotools.opened import Opened
 from cocodec.rles import RleArray
+from cocodec.tables import Table as Records
 
 __all__ = [
-    "Box",
     "Places",
     "Table",
     "UnusualError",
+    "Values",
     "detections_of_dicts",
     "truth_of_dicts",
     "truth_of_file",
 ]
 
 Row = dict[str, Any]
+Values: TypeAlias = list[Any] | NDArray[Any]
 
 # What going through unusual records can raise.
 _STUMBLES = (CocodecError, KeyError, TypeError, ValueError, OverflowError, msgspec.DecodeError)
@@ -60,7 +63,7 @@ class Table(NamedTuple):
 
     Attributes
     ----------
-    ids : list
+    ids : list, or (n,) array of int64
         As the annotations have them.
     image, category : (n,) array of int64
         Where the image and the category stand; -1 if they are not evaluated.
@@ -74,13 +77,13 @@ class Table(NamedTuple):
         x, y, visibility of k keypoints.
     crowd, ignore : (n,) array of uint8
         Of ground truth.
-    scores : list
+    scores : list or (n,) array
         Of detections, as they have them.
     lenient : (n,) array of uint8
         Of detections: those that are ignored where nothing matches them.
     """
 
-    ids: list[Any]
+    ids: Values
     image: NDArray[np.int64]
     category: NDArray[np.int64]
     area: NDArray[np.float64]
@@ -89,7 +92,7 @@ class Table(NamedTuple):
     keypoints: NDArray[np.float64] | None = None
     crowd: NDArray[np.uint8] | None = None
     ignore: NDArray[np.uint8] | None = None
-    scores: list[Any] | None = None
+    scores: Values | None = None
     lenient: NDArray[np.uint8] | None = None
 
 
@@ -164,35 +167,7 @@ def _rle(coco: Any, anns: list[Row]) -> RleArray:
     return RleArray.from_coco([ann["segmentation"] for ann in anns])
 
 
-class _Truth(msgspec.Struct, gc=False):
-    """What evaluation needs of an annotation."""
-
-    id: Any
-    image_id: Any
-    category_id: Any
-    area: float
-    iscrowd: int | bool = 0
-
-
-class Box(msgspec.Struct, gc=False, array_like=True, forbid_unknown_fields=True):
-    """Four numbers; nothing that the garbage collector would look at."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-
-class _Boxed(_Truth, gc=False, kw_only=True):
-    bbox: Box
-
-
-class _Person(_Boxed, gc=False, kw_only=True):
-    num_keypoints: int
-    keypoints: list[float]
-
-
-_LISTS: dict[str, Any] = {"segm": list[_Truth], "bbox": list[_Boxed], "keypoints": list[_Person]}
+_KEYS = {"segm": [], "bbox": ["bbox"], "keypoints": ["bbox", "keypoints", "num_keypoints"]}
 
 
 def truth_of_file(
@@ -211,12 +186,10 @@ def truth_of_file(
     UnusualError
         As `truth_of_dicts` does; also if ids repeat.
     """
-    raw = opened.raw("annotations")
     try:
-        with collector_off():
-            rows = [] if raw is None else msgspec.json.decode(raw, type=_LISTS[iouType])
-        table = _table_of_rows(rows, iouType, places)
-        if len(set(table.ids)) != len(rows):
+        document = opened.document()
+        table = _table_of(document.annotations, iouType, places)
+        if len(np.unique(np.asarray(table.ids))) != len(table.ids):
             raise UnusualError
         if iouType == "segm":
             return table._replace(masks=_masks(opened, imgs))
@@ -225,24 +198,27 @@ def truth_of_file(
         raise UnusualError from error
 
 
-def _table_of_rows(rows: list[Any], iouType: str, places: Places) -> Table:
-    crowd = np.array([row.iscrowd != 0 for row in rows], np.uint8)
+def _table_of(records: Records, iouType: str, places: Places) -> Table:
+    keys = ["id", "image_id", "category_id", "area", "iscrowd", *_KEYS[iouType]]
+    columns = FileColumns(records, keys)
+    crowd = columns.flags("iscrowd")
     table = Table(
-        [row.id for row in rows],
-        np.array([places.images.get(row.image_id, -1) for row in rows], np.int64),
-        np.array([places.categories.get(row.category_id, -1) for row in rows], np.int64),
-        np.array([row.area for row in rows], np.float64),
+        columns.values("id"),
+        Codes(columns.values("image_id")).places(places.images),
+        Codes(columns.values("category_id")).places(places.categories),
+        columns.numbers("area"),
         crowd=crowd,
         ignore=crowd,
     )
     if iouType == "segm":
         return table
-    sides = [[getattr(row.bbox, side) for row in rows] for side in Box.__struct_fields__]
-    boxes = np.ascontiguousarray(np.array(sides, np.float64).T)
+    boxes = columns.rows("bbox") if len(records) > 0 else np.empty((0, 4))
+    if boxes.shape[1] != 4:
+        raise UnusualError
     if iouType == "bbox":
         return table._replace(boxes=boxes)
-    points = np.array([row.keypoints for row in rows], np.float64)
-    ignore = crowd | np.array([row.num_keypoints == 0 for row in rows], np.uint8)
+    points = columns.rows("keypoints") if len(records) > 0 else np.empty((0, 0))
+    ignore = crowd | (columns.numbers("num_keypoints") == 0)
     return table._replace(boxes=boxes, keypoints=points, ignore=ignore)
 
 
@@ -251,7 +227,7 @@ def _masks(opened: Opened, imgs: dict[Any, Row] | None) -> RleArray:
         live = {key: (image["height"], image["width"]) for key, image in imgs.items()}
         if live != opened.image_sizes():
             raise UnusualError
-    masks, kinds, refused = opened.masks()
-    if refused or not np.isin(kinds, _PLAIN_KINDS).all():
+    found = opened.document().masks(on_error="skip")
+    if found.refused or not np.isin(found.kinds, _PLAIN_KINDS).all():
         raise UnusualError
-    return masks
+    return found.masks

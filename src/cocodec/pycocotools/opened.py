@@ -16,8 +16,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from cocodec import _core
+from cocodec.archive import is_zip
+from cocodec.document import Document
 from cocodec.errors import DocumentError
-from cocodec.rles import RleArray
+from cocodec.raw import read_raw
 
 __all__ = [
     "MissingKeyError",
@@ -25,6 +27,7 @@ __all__ = [
     "collector_off",
     "decode_json",
     "index_by",
+    "read_source",
     "require_key",
     "value_of",
 ]
@@ -32,6 +35,7 @@ __all__ = [
 T = TypeVar("T")
 Row = dict[str, Any]
 
+_MANY = 100_000  # new containers that make a difference
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -83,6 +87,7 @@ class Opened:
         self.image_ids = [image.id for image in _rows(root.images)]
         self.category_ids = [category.id for category in _rows(root.categories)]
         self._raw: dict[str, msgspec.Raw] | None = None
+        self._document: Document | None = None
         self._sections: dict[str, Any] = {}
         self.traces: list[Callable[[Any], None]] = []
 
@@ -92,19 +97,27 @@ class Opened:
         images = [] if raw is None else msgspec.json.decode(raw, type=list[_Image])
         return {image.id: (image.height, image.width) for image in images}
 
-    def masks(self) -> tuple[RleArray, Any, list[Any]]:
-        """Read the masks of all annotations: the masks, their kinds, and those that are wrong."""
-        records = _core.Records(self.source, self._spans("images"))
-        runs, kinds, refused = records.read(self._spans("annotations"))
-        return RleArray._wrap(runs), kinds, refused
+    def document(self) -> Document:
+        """Return the records as columns.
 
-    def _spans(self, key: str) -> Any:
-        raw = self.raw(key)
-        views = [] if raw is None else msgspec.json.decode(raw, type=list[msgspec.Raw])
-        return _core.view_spans(self.source, views)
+        Raises
+        ------
+        DocumentError
+            If the file is not built as cocodec's documents are.
+        """
+        if self._document is None:
+            file = read_raw(self.source)
+            if (
+                file.layout != "single"
+                or not {"images", "annotations"} <= file.parts[0].fields.keys()
+            ):
+                raise DocumentError("expected a document with images and annotations")
+            self._document = Document(file)
+        return self._document
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_raw": None}  # slices of the source: split anew when needed
+        # Slices of the source: split anew when needed.
+        return {**self.__dict__, "_raw": None, "_document": None}
 
     def raw(self, key: str) -> msgspec.Raw | None:
         """Return the JSON text of one value of the root."""
@@ -143,15 +156,43 @@ def open_document(path: str | os.PathLike[str]) -> Opened | Any:
     json.JSONDecodeError
         If it is not JSON.
     """
-    with open(path, "rb") as stream:
-        source = stream.read().removeprefix(_BOM)
+    source = read_source(path)
     try:
         with collector_off():
             root = _split(source)
     except (msgspec.DecodeError, RecursionError):
-        return json.loads(source)
+        return _only(json.loads(source))
     _require_keys(root)
     return Opened(source, root)
+
+
+def read_source(path: str | os.PathLike[str]) -> bytes:
+    """Read a file; of a zip, the one document or list of results in it.
+
+    Raises
+    ------
+    DocumentError
+        If a zip holds none, or several, or is broken.
+    """
+    with open(path, "rb") as stream:
+        source = stream.read()
+    if not is_zip(source[:4]):
+        return source.removeprefix(_BOM)
+    parts = read_raw(path).parts
+    if len(parts) != 1:
+        raise DocumentError(
+            f"{os.fspath(path)}: the zip holds {len(parts)} documents, expected one"
+        )
+    return parts[0].source.removeprefix(_BOM)
+
+
+def _only(content: Any) -> Any:
+    """The document in a list of one; anything else as it is."""
+    if type(content) is list and len(content) == 1 and type(content[0]) is dict:
+        document = content[0]
+        # Label Studio's tasks have annotations too.
+        return document if {"annotations", "images"} <= document.keys() else content
+    return content
 
 
 def _split(source: bytes) -> _Root:
@@ -215,4 +256,16 @@ def collector_off() -> Iterator[None]:
         yield
     finally:
         if enabled:
+            if gc.get_count()[0] > _MANY:
+                _age()
             gc.enable()
+
+
+def _age() -> None:
+    """Make all objects old: otherwise the collector's first act is to walk all that was built.
+
+    What a program has frozen stays frozen; then nothing is done.
+    """
+    if gc.get_freeze_count() == 0:
+        gc.freeze()
+        gc.unfreeze()

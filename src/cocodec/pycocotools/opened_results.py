@@ -1,63 +1,30 @@
-"""A file of results whose dicts nobody has asked for yet: boxes or masks, as columns."""
+"""A file of results whose dicts nobody has asked for yet: what they are, as columns."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cocodec import _core
+from cocodec.document import Document
 from cocodec.errors import CocodecError
-from cocodec.pycocotools.columns import Box, Places, Table
-from cocodec.pycocotools.opened import collector_off, decode_json
+from cocodec.pycocotools.columns import Places, Table
+from cocodec.pycocotools.file_columns import Codes, FileColumns
+from cocodec.pycocotools.opened import decode_json, read_source
 from cocodec.pycocotools.results import prepare_results
+from cocodec.raw import RawFile, read_raw
 from cocodec.rles import RleArray
 
 __all__ = ["OpenedResults", "open_results"]
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
-
-class _Result(msgspec.Struct, gc=False):
-    image_id: Any
-    category_id: Any
-    score: float | int
-
-
-class _BoxResult(_Result, gc=False, kw_only=True):
-    bbox: Box
-
-
-class _Size(msgspec.Struct, gc=False, array_like=True, forbid_unknown_fields=True):
-    height: int
-    width: int
-
-
-class _Rle(msgspec.Struct, gc=False):
-    size: _Size
-    counts: str
-
-
-class _MaskResult(_Result, gc=False, kw_only=True):
-    segmentation: _Rle
-
-
-class _Codes:
-    """Ids, each kept once, and which of them stands where."""
-
-    def __init__(self, ids: list[Any]) -> None:
-        index: dict[Any, int] = {}
-        codes = [index.setdefault(key, len(index)) for key in ids]
-        self.ids, self._codes = list(index), np.array(codes, np.int64)
-
-    def places(self, index: dict[Any, int]) -> NDArray[np.int64]:
-        """Where `index` says that each id stands; -1 if it does not know it."""
-        found = np.array([index.get(key, -1) for key in self.ids], np.int64)
-        return found[self._codes] if len(found) > 0 else self._codes
+_COMPRESSED = 8  # the kind of a segmentation that is RLE with a string
 
 
 class OpenedResults:
@@ -71,25 +38,36 @@ class OpenedResults:
         As in `Opened`.
     """
 
-    def __init__(self, source: bytes, rows: list[Any]) -> None:
+    def __init__(self, source: bytes, document: Document, kind: str) -> None:
         self.rest: Row = {}
         self.traces: list[Callable[[Any], None]] = []
         self._source = source
-        self._images = _Codes([row.image_id for row in rows])
-        self._categories = _Codes([row.category_id for row in rows])
-        self._scores = [row.score for row in rows]
+        self._document: Document | None = document
+        self._kind = kind
+        keys = ["image_id", "category_id", "score", *([] if kind == "segmentation" else [kind])]
+        columns = FileColumns(document.annotations, keys)
+        self._images = Codes(columns.values("image_id"))
+        self._categories = Codes(columns.values("category_id"))
+        self._scores = columns.scores("score")
         self._boxes: NDArray[np.float64] | None = None
+        self._keypoints: NDArray[np.float64] | None = None
         self._masks: RleArray | None = None
-        if isinstance(rows[0], _BoxResult):
-            sides = [[getattr(row.bbox, side) for row in rows] for side in Box.__struct_fields__]
-            self._boxes = np.ascontiguousarray(np.array(sides, np.float64).T)
+        if kind == "bbox":
+            self._boxes = columns.rows(kind)
+            if self._boxes.shape[1] != 4:
+                raise ValueError("these are no boxes")
             self._areas = self._boxes[:, 2] * self._boxes[:, 3]
+        elif kind == "keypoints":
+            self._keypoints = columns.rows(kind)
+            self._areas = _spanned(self._keypoints)
         else:
-            sizes = [(row.segmentation.size.height, row.segmentation.size.width) for row in rows]
-            self._masks = RleArray.from_coco([row.segmentation.counts for row in rows], sizes)
+            self._masks = self._read_masks()
             self._areas = self._masks.area().astype(np.float64)
             if (self._areas > np.iinfo(np.uint32).max).any():
                 raise ValueError("the reference's areas have 32 bits")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_document": None}  # split anew when needed
 
     @property
     def images_named(self) -> set[Any]:
@@ -113,41 +91,77 @@ class OpenedResults:
 
     def table(self, iouType: str, places: Places) -> Table | None:
         """Columns for one kind of evaluation; None if they are not what it compares."""
-        if (iouType == "bbox") != (self._boxes is not None) or iouType == "keypoints":
+        shapes: dict[str, Any]
+        if iouType == "bbox":
+            shapes = {"boxes": self._boxes}
+        elif iouType == "keypoints":
+            shapes = {"keypoints": self._compared(self._keypoints, self._read_keypoints)}
+        else:
+            shapes = {"masks": self._compared(self._masks, self._read_masks)}
+        if any(shape is None for shape in shapes.values()):
             return None
         return Table(
-            list(range(1, len(self._scores) + 1)),
+            np.arange(1, len(self._scores) + 1),
             self._images.places(places.images),
             self._categories.places(places.categories),
             self._areas,
-            boxes=self._boxes,
-            masks=self._masks,
             scores=self._scores,
+            **shapes,
         )
+
+    def _compared(self, own: T | None, read: Callable[[], T]) -> T | None:
+        """What results are, or, of boxes, what they have besides; None if that is not usual."""
+        if own is not None or self._kind != "bbox":
+            return own
+        try:
+            return read()
+        except (CocodecError, TypeError, ValueError):
+            return None
+
+    def _rows(self) -> Document:
+        if self._document is None:
+            self._document = Document(read_raw(self._source))
+        return self._document
+
+    def _read_keypoints(self) -> NDArray[np.float64]:
+        return FileColumns(self._rows().annotations, ["keypoints"]).rows("keypoints")
+
+    def _read_masks(self) -> RleArray:
+        found = self._rows().masks(on_error="skip")
+        if found.refused or (found.kinds != _COMPRESSED).any():
+            raise ValueError("not all masks are compressed RLE")
+        return found.masks
 
 
 def open_results(path: str | os.PathLike[str]) -> OpenedResults | None:
-    """Open a file of boxes or of masks; None for any other, and for whatever is unusual."""
-    with open(path, "rb") as stream:
-        source = stream.read().removeprefix(b"\xef\xbb\xbf")
-    if _core.find_invalid_utf8(source) >= 0:
-        return None
+    """Open a file of boxes, masks or keypoints; None for any other, and for whatever is unusual."""
+    source = read_source(path)
     try:
-        kind = _kind(source)
-        if kind is None:
-            return None
-        with collector_off():
-            return OpenedResults(source, msgspec.json.decode(source, type=list[kind]))  # type: ignore[valid-type]
+        file = read_raw(source)
+        kind = _kind(file)
+        return None if kind is None else OpenedResults(source, Document(file), kind)
     except (msgspec.DecodeError, RecursionError, CocodecError, TypeError, ValueError):
         return None
 
 
-def _kind(source: bytes) -> type[_Result] | None:
+def _kind(file: RawFile) -> str | None:
     """What the first result says that all are."""
-    rows = msgspec.json.decode(source, type=list[msgspec.Raw])
-    first = msgspec.json.decode(rows[0]) if rows else {}
+    spans = file.parts[0].table("annotations")
+    if file.layout != "single" or file.parts[0].root != "results" or len(spans) == 0:
+        return None
+    first = msgspec.json.decode(file.source[spans[0, 0] : spans[0, 1]])
     if not isinstance(first, dict) or "caption" in first:
         return None
     if "bbox" in first and first["bbox"] != []:
-        return _BoxResult
-    return _MaskResult if isinstance(first.get("segmentation"), dict) else None
+        return "bbox"
+    if "segmentation" in first:
+        return "segmentation"
+    return "keypoints" if "keypoints" in first else None
+
+
+def _spanned(keypoints: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Areas of the boxes around keypoints, visible or not."""
+    if keypoints.shape[1] == 0 or keypoints.shape[1] % 3 != 0:
+        raise ValueError("keypoints are no triples")
+    x, y = keypoints[:, 0::3], keypoints[:, 1::3]
+    return np.asarray((x.max(1) - x.min(1)) * (y.max(1) - y.min(1)), np.float64)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec import _core
-from cocodec.pycocotools.columns import Table, UnusualError
+from cocodec.pycocotools.columns import Table, UnusualError, Values
 
 __all__ = ["Outcome"]
 
@@ -58,7 +58,7 @@ class Outcome:
         if table.scores is None:
             columns |= {"iscrowd": table.crowd, "ignore": table.ignore}
         else:
-            columns["score"] = np.array(table.scores, np.float64)
+            columns["score"] = np.asarray(table.scores, np.float64)
             if np.isnan(columns["score"]).any():
                 raise UnusualError
         if table.lenient is not None:
@@ -69,7 +69,7 @@ class Outcome:
             columns["masks"] = table.masks._runs
         if table.keypoints is not None:
             width = 3 * len(self._settings["sigmas"])
-            columns["keypoints"] = table.keypoints if table.ids else np.empty((0, width))
+            columns["keypoints"] = table.keypoints if len(table.ids) > 0 else np.empty((0, width))
         return columns
 
     def covers(self, p: Any) -> bool:
@@ -132,8 +132,11 @@ class _Found:
         self._details = outcome.core.details()
         self._gt_starts, self._dt_starts = cells["gt_starts"].tolist(), cells["dt_starts"].tolist()
         self._dt_rows = cells["dt_rows"].tolist()
-        self._gt_names = _names(outcome.truth.ids)
-        self._dt_names = _names(outcome.detections.ids)
+        truth, detections = outcome.truth, outcome.detections
+        assert detections.scores is not None
+        self._gt_ids, self._dt_ids = _listed(truth.ids), _listed(detections.ids)
+        self._dt_scores = _listed(detections.scores)
+        self._gt_names, self._dt_names = _names(self._gt_ids), _names(self._dt_ids)
 
     def cell(self, c: int, a: int, imgId: Any, catId: Any) -> Row:
         """One entry of ``evalImgs``."""
@@ -142,20 +145,23 @@ class _Found:
         dt = slice(self._dt_starts[c], self._dt_starts[c + 1])
         dt_rows = self._dt_rows[dt]
         ignored = details["gt_ignore"][a, gt].astype(np.int64)
-        assert outcome.detections.scores is not None
         return {
             "image_id": imgId,
             "category_id": catId,
             "aRng": outcome.ranges[a],
             "maxDet": outcome.maxDet,
-            "dtIds": [outcome.detections.ids[row] for row in dt_rows],
-            "gtIds": [outcome.truth.ids[row] for row in details["gt_rows"][a, gt].tolist()],
+            "dtIds": [self._dt_ids[row] for row in dt_rows],
+            "gtIds": [self._gt_ids[row] for row in details["gt_rows"][a, gt].tolist()],
             "dtMatches": _named(details["dt_matches"][a, :, dt], self._gt_names),
             "gtMatches": _named(details["gt_matches"][a, :, gt], self._dt_names),
-            "dtScores": [outcome.detections.scores[row] for row in dt_rows],
+            "dtScores": [self._dt_scores[row] for row in dt_rows],
             "gtIgnore": ignored if len(ignored) > 0 else np.array([]),
             "dtIgnore": details["dt_ignore"][a, :, dt].astype(bool),
         }
+
+
+def _listed(values: Values) -> list[Any]:
+    return values if isinstance(values, list) else values.tolist()
 
 
 def _names(ids: list[Any]) -> NDArray[Any]:
@@ -174,7 +180,7 @@ def _unnamed(table: Table) -> NDArray[np.uint8]:
     """Ids that the reference takes for no match: 0, and for detections what is below 0 as well."""
     is_truth = table.scores is None
     try:
-        ids = np.array(table.ids, np.float64)
+        ids = np.asarray(table.ids, np.float64)
     except (TypeError, ValueError):
         return np.zeros(len(table.ids), np.uint8)  # texts are names
     return ((ids == 0) if is_truth else ~(ids > 0)).astype(np.uint8)

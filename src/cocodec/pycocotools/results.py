@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cocodec.errors import DocumentError
 from cocodec.pycocotools import mask as maskUtils
-from cocodec.pycocotools.opened import collector_off, decode_json, require_key
+from cocodec.pycocotools.opened import collector_off, decode_json, read_source, require_key
 
 __all__ = ["load_numpy_rows", "prepare_results", "read_results"]
 
@@ -19,8 +19,7 @@ Row = dict[str, Any]
 
 def read_results(path: str | os.PathLike[str]) -> Any:
     """Read a file of results."""
-    with open(path, "rb") as stream:
-        source = stream.read().removeprefix(b"\xef\xbb\xbf")
+    source = read_source(path)
     with collector_off():
         return decode_json(source)
 

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec import _core
-from cocodec.evaluation_columns import Columns, GroundTruth
-from cocodec.evaluation_lvis import Federation, admitted_rows
-from cocodec.evaluation_parameters import Parameters
+from cocodec.evaluation.columns import Columns, GroundTruth
+from cocodec.evaluation.lvis import Federation, admitted_rows
+from cocodec.evaluation.parameters import Parameters
+from cocodec.evaluation.tables import Ids
 
 __all__ = [
     "core_columns",
@@ -90,15 +91,19 @@ def resolved(
 
 def ordered_ids(ids: Iterable[Any]) -> list[Any]:
     """Different ids, ascending; numbers before strings."""
+    if isinstance(ids, np.ndarray) and ids.dtype == np.int64:
+        distinct: list[Any] = np.unique(ids).tolist()
+        return distinct
     return sorted(set(ids), key=lambda id_: (isinstance(id_, str), id_))
 
 
-def positions(ids: Sequence[Any], known: Sequence[Any]) -> NDArray[np.int64]:
+def positions(ids: Ids | Sequence[Any], known: Sequence[Any]) -> NDArray[np.int64]:
     """Where each id stands in `known`; -1 where it does not."""
     wanted, listed = _integers(ids), _integers(known)
     if wanted is None or listed is None or len(listed) == 0:
         places = {id_: place for place, id_ in enumerate(known)}
-        return np.array([places.get(id_, -1) for id_ in ids], np.int64)
+        wanted_ids = ids if isinstance(ids, Sequence) else ids.tolist()
+        return np.array([places.get(id_, -1) for id_ in wanted_ids], np.int64)
     low, high = int(listed.min()), int(listed.max())
     if high - low >= _LONGEST_TABLE:
         order = np.argsort(listed, kind="stable")
@@ -131,8 +136,10 @@ def federation(
     )
 
 
-def _integers(ids: Sequence[Any]) -> NDArray[np.int64] | None:
+def _integers(ids: Ids | Sequence[Any]) -> NDArray[np.int64] | None:
     """The ids as an array, if they are integers and nothing else."""
+    if isinstance(ids, np.ndarray):
+        return ids
     if not set(map(type, ids)) <= {int}:
         return None
     try:

@@ -6,17 +6,25 @@ all of them; the area of a detection is that of its box if it has one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.errors import DocumentError
-from cocodec.evaluation_parameters import Parameters
-from cocodec.evaluation_tables import Sizes, Table
+from cocodec.evaluation.numbers import (
+    ROWS,
+    Floats,
+    as_boxes,
+    as_flags,
+    as_floats,
+    as_keypoints,
+    require_all,
+)
+from cocodec.evaluation.parameters import Parameters
+from cocodec.evaluation.tables import Ids, Sizes, Table
 from cocodec.rles import RleArray
 
 __all__ = [
@@ -30,7 +38,14 @@ __all__ = [
     "read_truth",
 ]
 
-Floats = NDArray[np.float64]
+# Which columns are asked for together; masks have a way of their own.
+_COMMON_KEYS = ("image_id", "category_id")
+_SHAPE_KEYS: dict[str, tuple[str, ...]] = {
+    "bbox": ("bbox",),
+    "segm": (),
+    "boundary": ("ignore",),
+    "keypoints": ("bbox", "keypoints", "num_keypoints"),
+}
 Side = TypeVar("Side", bound="Columns")
 
 
@@ -40,15 +55,15 @@ class Columns:
 
     Attributes
     ----------
-    image_ids, category_ids : list of int or str
+    image_ids, category_ids : ndarray of int64, shape (n,), or list of int or str
     areas : ndarray of float64, shape (n,)
     boxes : ndarray of float64, shape (n, 4), or None
     masks : RleArray or None
     keypoints : ndarray of float64, shape (n, 3 k), or None
     """
 
-    image_ids: list[Any]
-    category_ids: list[Any]
+    image_ids: Ids
+    category_ids: Ids
     areas: Floats
     boxes: Floats | None
     masks: RleArray | None
@@ -77,7 +92,7 @@ class GroundTruth(Columns):
 
     Attributes
     ----------
-    ids : list of int or str
+    ids : ndarray of int64, shape (n,), or list of int or str
     iscrowd, ignore : ndarray of uint8, shape (n,)
     unnamed : ndarray of uint8, shape (n,)
         1 where the id is 0.
@@ -86,7 +101,7 @@ class GroundTruth(Columns):
         up by id, so that row counts in the place of each.
     """
 
-    ids: list[Any]
+    ids: Ids
     iscrowd: NDArray[np.uint8]
     ignore: NDArray[np.uint8]
     unnamed: NDArray[np.uint8]
@@ -117,13 +132,14 @@ def read_truth(table: Table, parameters: Parameters) -> GroundTruth:
         If a row lacks what is compared; names the row.
     """
     kind, protocol = parameters.iou_type, parameters.protocol
-    boxes = _boxes(table.column("bbox")) if kind in ("bbox", "keypoints") else None
+    table.prefetch([*_COMMON_KEYS, "id", "area", "iscrowd", *_SHAPE_KEYS[kind]])
+    boxes = as_boxes(table.column("bbox")) if kind in ("bbox", "keypoints") else None
     masks, keypoints = None, None
     if kind in ("segm", "boundary"):
         masks, missing = table.masks({})
-        _require(~missing, "segmentation")
+        require_all(~missing, "segmentation")
     if kind == "keypoints":
-        keypoints = _keypoints(table.column("keypoints"), len(parameters.sigmas))
+        keypoints = as_keypoints(table.column("keypoints"), len(parameters.sigmas))
     if protocol == "crowdpose":
         assert boxes is not None
         areas = np.asarray(boxes[:, 2] * boxes[:, 3] * 0.53, np.float64)
@@ -131,16 +147,16 @@ def read_truth(table: Table, parameters: Parameters) -> GroundTruth:
         areas = _truth_areas(table, masks)
     # LVIS has no crowds; pycocotools has no other reason to ignore than a crowd.
     lvis = protocol == "lvis"
-    crowd = np.zeros(len(table), np.uint8) if lvis else _flags(table.column("iscrowd"))
+    crowd = np.zeros(len(table), np.uint8) if lvis else as_flags(table.column("iscrowd"))
     ignore = crowd.copy()
     if lvis or kind == "boundary":
-        ignore |= _flags(table.column("ignore"))
+        ignore |= as_flags(table.column("ignore"))
     if keypoints is not None:
         ignore |= _without_keypoints(table, keypoints)
-    ids = table.column("id")
+    ids = table.ids("id")
     return GroundTruth(
-        image_ids=table.column("image_id"),
-        category_ids=table.column("category_id"),
+        image_ids=table.ids("image_id"),
+        category_ids=table.ids("category_id"),
         areas=areas,
         boxes=boxes,
         masks=masks,
@@ -148,24 +164,37 @@ def read_truth(table: Table, parameters: Parameters) -> GroundTruth:
         ids=ids,
         iscrowd=crowd,
         ignore=ignore,
-        unnamed=np.array([id_ == 0 for id_ in ids], np.uint8),
+        unnamed=_where(ids, lambda id_: id_ == 0),
         standing_for=_last_of_same_id(ids),
     )
 
 
 def _without_keypoints(table: Table, keypoints: Floats) -> NDArray[np.uint8]:
     """1 where `num_keypoints` is 0, or, if it is not given, where none is visible."""
-    visible = np.count_nonzero(keypoints[:, 2::3] > 0, axis=1).tolist()
-    pairs = zip(table.column("num_keypoints"), visible, strict=True)
+    visible = np.count_nonzero(keypoints[:, 2::3] > 0, axis=1)
+    given = table.column("num_keypoints")
+    if isinstance(given, np.ndarray):
+        return np.asarray(given == 0, np.uint8)
+    pairs = zip(given, visible.tolist(), strict=True)
     return np.array([(seen if count is None else count) == 0 for count, seen in pairs], np.uint8)
 
 
-def _last_of_same_id(ids: Sequence[Any]) -> NDArray[np.int64] | None:
+def _where(ids: Ids, test: Callable[[Any], Any]) -> NDArray[np.uint8]:
+    """1 where a number among the ids passes a test."""
+    if isinstance(ids, np.ndarray):
+        return np.asarray(test(ids), np.uint8)
+    return np.array([isinstance(id_, (int, float)) and test(id_) for id_ in ids], np.uint8)
+
+
+def _last_of_same_id(ids: Ids) -> NDArray[np.int64] | None:
     """For each row the last one with its id; None if all ids differ."""
-    last = {id_: row for row, id_ in enumerate(ids) if id_ is not None}
-    if len(last) + ids.count(None) == len(ids):
+    if isinstance(ids, np.ndarray) and len(np.unique(ids)) == len(ids):
         return None
-    return np.array([row if id_ is None else last[id_] for row, id_ in enumerate(ids)], np.int64)
+    listed: list[Any] = ids if isinstance(ids, list) else ids.tolist()
+    last = {id_: row for row, id_ in enumerate(listed) if id_ is not None}
+    if len(last) + listed.count(None) == len(listed):
+        return None
+    return np.array([row if id_ is None else last[id_] for row, id_ in enumerate(listed)], np.int64)
 
 
 def read_detections(table: Table, parameters: Parameters, sizes: Sizes) -> Detections:
@@ -177,27 +206,29 @@ def read_detections(table: Table, parameters: Parameters, sizes: Sizes) -> Detec
         If a row lacks a score or what is compared; names the row.
     """
     kind = parameters.iou_type
+    table.prefetch([*_COMMON_KEYS, "score", *dict.fromkeys(("bbox", *_SHAPE_KEYS[kind]))])
     scores = table.column("score")
-    _require([score is not None for score in scores], "score")
+    if not isinstance(scores, np.ndarray):
+        require_all([score is not None for score in scores], "score")
     boxes = table.column("bbox")
-    has_boxes = len(boxes) > 0 and boxes[0] is not None and len(boxes[0]) > 0
-    box_array = _boxes(boxes) if has_boxes or kind == "bbox" else None
+    has_boxes = len(boxes) > 0 and isinstance(boxes[0], ROWS) and len(boxes[0]) > 0
+    box_array = as_boxes(boxes) if has_boxes or kind == "bbox" else None
     masks, keypoints = None, None
     if kind in ("segm", "boundary"):
         masks = _detection_masks(table, sizes, box_array)
     if kind == "keypoints":
-        keypoints = _keypoints(table.column("keypoints"), len(parameters.sigmas))
+        keypoints = as_keypoints(table.column("keypoints"), len(parameters.sigmas))
     # Results have no ids of their own.
-    ids = table.column("id") if table.is_document else [1] * len(table)
+    ids = table.ids("id") if table.is_document else np.ones(len(table), np.int64)
     return Detections(
-        image_ids=table.column("image_id"),
-        category_ids=table.column("category_id"),
+        image_ids=table.ids("image_id"),
+        category_ids=table.ids("category_id"),
         areas=_detection_areas(table, box_array, masks, keypoints),
         boxes=box_array if kind == "bbox" else None,
         masks=masks,
         keypoints=keypoints,
-        scores=_floats(scores, "score"),
-        unnamed=np.array([isinstance(id_, (int, float)) and id_ <= 0 for id_ in ids], np.uint8),
+        scores=as_floats(scores, "score"),
+        unnamed=_where(ids, lambda id_: id_ <= 0),
     )
 
 
@@ -208,10 +239,10 @@ def _detection_masks(table: Table, sizes: Sizes, boxes: Floats | None) -> RleArr
         return masks
     rows = np.flatnonzero(missing)
     if boxes is None:
-        _require(~missing, "segmentation")
+        require_all(~missing, "segmentation")
     assert boxes is not None
     images = table.column("image_id")
-    _require([not gap or images[r] in sizes for r, gap in enumerate(missing)], "image size")
+    require_all([not gap or images[r] in sizes for r, gap in enumerate(missing)], "image size")
     filled = RleArray.from_boxes(boxes[rows], np.array([sizes[images[row]] for row in rows]))
     places = np.arange(len(masks))
     places[rows] = len(masks) + np.arange(len(rows))
@@ -224,8 +255,8 @@ def _detection_areas(
     """As given in a document; in results, what the first row has decides for all."""
     if table.is_document:
         given = table.column("area")
-        if all(area is not None for area in given):
-            return _floats(given, "area")
+        if isinstance(given, np.ndarray) or all(area is not None for area in given):
+            return as_floats(given, "area")
     return _shape_areas(len(table), boxes, masks, keypoints)
 
 
@@ -246,13 +277,12 @@ def _shape_areas(
 def _truth_areas(table: Table, masks: RleArray | None) -> Floats:
     """Areas as given; where they are missing, of the mask, else of the box."""
     given = table.column("area")
-    gaps = np.array([area is None for area in given], bool)
-    if not gaps.any():
-        return _floats(given, "area")
+    if isinstance(given, np.ndarray) or None not in given:
+        return as_floats(given, "area")
     if masks is not None:
         found = masks.area().astype(np.float64)
     else:
-        boxes = _boxes(table.column("bbox"))
+        boxes = as_boxes(table.column("bbox"))
         found = boxes[:, 2] * boxes[:, 3]
     return np.array([f if a is None else a for a, f in zip(given, found, strict=True)], np.float64)
 
@@ -276,9 +306,7 @@ def given_detections(given: Given, parameters: Parameters) -> Detections:
     DocumentError
         If columns differ in length, or what is compared is missing.
     """
-    image_ids, category_ids = (
-        np.asarray(c).tolist() for c in (given.image_ids, given.category_ids)
-    )
+    image_ids, category_ids = (_given_ids(ids) for ids in (given.image_ids, given.category_ids))
     n = len(image_ids)
     scores = _given(given.scores, (n,), "scores")
     if len(category_ids) != n:
@@ -301,6 +329,14 @@ def given_detections(given: Given, parameters: Parameters) -> Detections:
     return Detections(image_ids, category_ids, areas, kept, masks, keypoints, scores, unnamed)
 
 
+def _given_ids(ids: Any) -> Ids:
+    array = np.asarray(ids)
+    if array.ndim == 1 and array.dtype.kind == "i":
+        return array.astype(np.int64)
+    listed: list[Any] = array.tolist()
+    return listed
+
+
 def _given(values: Any, shape: tuple[int, ...], what: str) -> Floats:
     array = np.asarray(values, np.float64)
     if array.shape != shape and not (array.size == 0 and 0 in shape):
@@ -315,8 +351,8 @@ def joined(parts: Sequence[Detections], parameters: Parameters) -> Detections:
     kind, width = parameters.iou_type, 3 * len(parameters.sigmas)
     masks = RleArray.concatenate([part.masks for part in parts if part.masks is not None])
     return Detections(
-        image_ids=[id_ for part in parts for id_ in part.image_ids],
-        category_ids=[id_ for part in parts for id_ in part.category_ids],
+        image_ids=_joined_ids([part.image_ids for part in parts]),
+        category_ids=_joined_ids([part.category_ids for part in parts]),
         areas=_stacked([part.areas for part in parts], (0,)),
         boxes=_stacked([part.boxes for part in parts], (0, 4)) if kind == "bbox" else None,
         masks=masks if kind in ("segm", "boundary") else None,
@@ -326,52 +362,12 @@ def joined(parts: Sequence[Detections], parameters: Parameters) -> Detections:
     )
 
 
+def _joined_ids(parts: Sequence[Ids]) -> Ids:
+    arrays = [ids for ids in parts if isinstance(ids, np.ndarray)]
+    if parts and len(arrays) == len(parts):
+        return np.concatenate(arrays)
+    return [id_ for ids in parts for id_ in (ids if isinstance(ids, list) else ids.tolist())]
+
+
 def _stacked(arrays: Sequence[Any], empty: tuple[int, ...]) -> Floats:
     return np.concatenate([np.zeros(empty), *(array for array in arrays if array is not None)])
-
-
-def _flags(values: Sequence[Any]) -> NDArray[np.uint8]:
-    """0 for what is missing or false in any spelling, otherwise 1."""
-    return np.array([v not in (None, 0, "", "0", "false", "False") for v in values], np.uint8)
-
-
-def _require(present: Iterable[Any], what: str) -> None:
-    for row, is_there in enumerate(present):
-        if not is_there:
-            raise DocumentError(f"row {row} has no {what}")
-
-
-def _floats(values: Sequence[Any], what: str) -> Floats:
-    try:
-        array = np.array(values, np.float64)
-    except (TypeError, ValueError):
-        bad = next(row for row, value in enumerate(values) if not _is_number(value))
-        raise DocumentError(f"row {bad} has {values[bad]!r} for {what}") from None
-    return array.reshape(len(values))
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.number))
-
-
-def _table(values: Sequence[Any], width: int, what: str) -> Floats:
-    """Lists of `width` numbers each, as an array."""
-    for row, value in enumerate(values):
-        if value is None or len(value) != width:
-            found = "no" if value is None else str(len(value))
-            raise DocumentError(f"row {row} has {found} numbers for {what}, expected {width}")
-    flat = list(chain.from_iterable(values))
-    try:
-        array = np.fromiter(flat, np.float64, len(flat))
-    except (TypeError, ValueError):
-        bad = next(i for i, number in enumerate(flat) if not _is_number(number))
-        raise DocumentError(f"row {bad // width} has {flat[bad]!r} in {what}") from None
-    return array.reshape(len(values), width)
-
-
-def _boxes(values: Sequence[Any]) -> Floats:
-    return _table(values, 4, "bbox")
-
-
-def _keypoints(values: Sequence[Any], count: int) -> Floats:
-    return _table(values, 3 * count, f"{count} keypoints")

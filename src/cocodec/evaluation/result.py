@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cocodec.evaluation_parameters import Parameters
+from cocodec.evaluation.parameters import Parameters
 
 __all__ = ["Result", "Statistic", "statistics_of"]
 

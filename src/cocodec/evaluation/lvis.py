@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cocodec.evaluation_columns import Columns, Detections
+from cocodec.evaluation.columns import Columns, Detections
 
 __all__ = ["Federation", "admitted_rows"]
 

@@ -15,8 +15,7 @@ from numpy.typing import ArrayLike
 
 from cocodec import _core
 from cocodec.errors import DocumentError
-from cocodec.evaluation_bytes import pack, unpack
-from cocodec.evaluation_columns import (
+from cocodec.evaluation.columns import (
     Detections,
     Given,
     GroundTruth,
@@ -25,16 +24,18 @@ from cocodec.evaluation_columns import (
     read_detections,
     read_truth,
 )
-from cocodec.evaluation_indices import (
+from cocodec.evaluation.indices import (
     core_columns,
     core_settings,
     federation,
     ordered_ids,
+    positions,
     resolved,
 )
-from cocodec.evaluation_parameters import IouType, Parameters, Protocol, make_parameters
-from cocodec.evaluation_result import Result
-from cocodec.evaluation_tables import Rows, read_table
+from cocodec.evaluation.packing import pack, unpack
+from cocodec.evaluation.parameters import IouType, Parameters, Protocol, make_parameters
+from cocodec.evaluation.result import Result
+from cocodec.evaluation.tables import Rows, read_table
 from cocodec.rles import RleArray
 
 __all__ = ["Evaluator", "evaluate"]
@@ -49,7 +50,8 @@ class Evaluator:
     Parameters
     ----------
     gt : path, bytes, binary file, dict or list of dict
-        Ground truth: a COCO document, as a file or as Python objects.
+        Ground truth: a COCO document, as a file (JSON, or a zip that holds one) or as Python
+        objects.
     iou_type : {"segm", "bbox", "keypoints", "boundary"}
         What is compared.
     protocol : {"coco", "lvis", "crowdpose"}
@@ -146,11 +148,14 @@ class Evaluator:
     def _require_known_images(self, part: Detections) -> None:
         if self._known is None:
             return
-        for row, image in enumerate(part.image_ids):
-            if image not in self._known:
-                raise DocumentError(
-                    f"detection {row} is in image {image!r}, which the ground truth does not list"
-                )
+        lost = np.flatnonzero(positions(part.image_ids, list(self._known)) < 0)
+        if len(lost) > 0:
+            row = int(lost[0])
+            image = part.image_ids[row]
+            shown = repr(image) if isinstance(part.image_ids, list) else str(image)
+            raise DocumentError(
+                f"detection {row} is in image {shown}, which the ground truth does not list"
+            )
 
     def merge(self, other: Evaluator | bytes) -> None:
         """Add the detections of another evaluator, or what its `to_bytes` gave.
@@ -193,7 +198,8 @@ class Evaluator:
             return self._image_ids
         if self._known is not None:
             return ordered_ids(self._known)
-        return ordered_ids([*self._truth.image_ids, *detections.image_ids])
+        sides = (self._truth, detections)
+        return ordered_ids(id_ for side in sides for id_ in ordered_ids(side.image_ids))
 
     def _by_crowding(self, images: list[Any]) -> dict[str, list[Any]]:
         """Images by CrowdPose's `crowdIndex`; none if they have none."""
@@ -263,7 +269,8 @@ def evaluate(
     Parameters
     ----------
     gt : path, bytes, binary file, dict or list of dict
-        Ground truth: a COCO document, as a file or as Python objects.
+        Ground truth: a COCO document, as a file (JSON, or a zip that holds one) or as Python
+        objects.
     dt : path, bytes, binary file or list of dict, optional
         COCO results. Instead of it, columns: `image_ids`, `category_ids`, `scores`, and what is
         compared (see `Evaluator.add`).

@@ -9,13 +9,20 @@ import msgspec
 import numpy as np
 
 from cocodec.errors import DocumentError
-from cocodec.evaluation_columns import Detections
+from cocodec.evaluation.columns import Detections
 from cocodec.rles import RleArray
 
 __all__ = ["pack", "unpack"]
 
 _FORMAT = "cocodec detections 1"
-_DTYPES = {"counts": "<u4", "offsets": "<i8", "sizes": "<i8", "unnamed": "|u1"}
+_DTYPES = {
+    "counts": "<u4",
+    "offsets": "<i8",
+    "sizes": "<i8",
+    "unnamed": "|u1",
+    "image_ids": "<i8",
+    "category_ids": "<i8",
+}
 
 
 def pack(iou_type: str, parts: list[Detections]) -> bytes:
