@@ -112,7 +112,14 @@ PYTHON_FLOORS: dict[str, float] = {
     "conversion": 4,
     "notes": 4,
     "info": 4.1,
-    "bulk": 4,
+    "remote": 1.1,  # files by path or address
+    "manifest": 1.2,
+    "file_list": 1.3,
+    "workers": 1,
+    "shard_records": 2.8,
+    "shards": 2.9,
+    "bulk": 4.2,
+    "cli_bulk": 4.6,
     "check": 4,
     "groups": 4,
     "": 4.5,  # the package itself: names only
