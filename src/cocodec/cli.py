@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from cocodec import cli_bulk
 from cocodec._core import __version__
 from cocodec.conversion import RefusedError, convert
 from cocodec.errors import CocodecError
@@ -44,6 +45,8 @@ def main(argv: list[str] | None = None) -> int:
         return _complain("interrupted", INTERRUPTED)
     except CocodecError as error:
         return _complain(str(error), BAD_DATA)
+    except ModuleNotFoundError as error:  # of an extra
+        return _complain(str(error), FAILED)
     except MemoryError:
         return _complain("not enough memory", FAILED)
     except OSError as error:
@@ -63,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_convert(commands)
     _add_info(commands)
     _add_eval(commands)
+    for name, command in cli_bulk.add_shards(commands, _positive).items():
+        command.set_defaults(run=_shard if name == "shard" else _join)
     return parser
 
 
@@ -72,10 +77,13 @@ def _add_convert(commands: Any) -> None:
         help="write a document with its masks spelled another way",
         description="Write a COCO document, a list of them or of results, or a zip of such files, "
         "with every mask as run lengths or as polygons. Everything else stays as it is, byte for "
-        "byte. OUT appears whole or not at all.",
+        "byte. OUT appears whole or not at all. Of several files, a folder or a pattern, OUT is a "
+        "folder, in which they lie as they did.",
     )
-    command.add_argument("input", metavar="IN", help="file to read; - is the standard input")
-    command.add_argument("output", metavar="OUT", help="file to write; - is the standard output")
+    command.add_argument(
+        "input", metavar="IN", nargs="+", help="what to read; - is the standard input"
+    )
+    command.add_argument("output", metavar="OUT", help="what to write; - is the standard output")
     command.add_argument(
         "--to",
         required=True,
@@ -106,6 +114,12 @@ def _add_convert(commands: Any) -> None:
     )
     command.add_argument("-q", "--quiet", action="store_true", help="no progress, no closing line")
     _add_common(command)
+    cli_bulk.add_bulk(command, _count)
+    command.add_argument(
+        "--resume",
+        action="store_true",
+        help="many files: leave those that a former run has finished",
+    )
     command.set_defaults(run=_convert)
 
 
@@ -115,9 +129,12 @@ def _add_info(commands: Any) -> None:
         help="count what is in a document",
         description="Count the images, categories and annotations of a COCO document by kind.",
     )
-    command.add_argument("input", metavar="FILE", help="file to read; - is the standard input")
+    command.add_argument(
+        "input", metavar="FILE", nargs="+", help="file to read; - is the standard input"
+    )
     command.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     _add_common(command)
+    cli_bulk.add_bulk(command, _count)
     command.set_defaults(run=_info)
 
 
@@ -179,18 +196,22 @@ def _add_common(command: argparse.ArgumentParser) -> None:
 
 
 def _convert(arguments: argparse.Namespace) -> int:
-    hidden = arguments.quiet or not sys.stderr.isatty()
+    if cli_bulk.is_many(arguments.input, arguments.output):
+        with _progress(arguments.quiet) as progress:
+            return cli_bulk.convert_many(arguments, _say, progress)
+    if arguments.resume or arguments.cluster:
+        return _complain("--resume and --cluster are for many files and a folder", FAILED)
     try:
-        with _polite_kill(), tqdm(unit="B", unit_scale=True, leave=False, disable=hidden) as bar:
+        with _progress(arguments.quiet) as progress:
             report = convert(
-                _input(arguments.input),
+                _input(arguments.input[0]),
                 _output(arguments.output),
                 to=arguments.to,
                 tolerance=arguments.tolerance,
                 holes=arguments.holes,
                 on_error=arguments.on_error,
                 threads=arguments.threads,
-                progress=_advance(bar),
+                progress=progress,
                 unzip_limit=arguments.unzip_limit,
             )
     except RefusedError as error:
@@ -243,11 +264,36 @@ def _eval(arguments: argparse.Namespace) -> int:
 
 
 def _info(arguments: argparse.Namespace) -> int:
+    if cli_bulk.is_many(arguments.input):
+        with _progress(quiet=False) as progress:
+            code, lines = cli_bulk.info_many(arguments, _say, progress)
+        print("".join(f"{line}\n" for line in lines), end="")
+        return code
+    if arguments.cluster:
+        return _complain("--cluster is for many files", FAILED)
     found = describe(
-        _input(arguments.input), threads=arguments.threads, unzip_limit=arguments.unzip_limit
+        _input(arguments.input[0]), threads=arguments.threads, unzip_limit=arguments.unzip_limit
     )
     print(json.dumps(found.as_dict()) if arguments.json else found)
     return OK
+
+
+def _shard(arguments: argparse.Namespace) -> int:
+    with _progress(arguments.quiet) as progress:
+        return cli_bulk.split_shards(arguments, _hush if arguments.quiet else _say, progress)
+
+
+def _join(arguments: argparse.Namespace) -> int:
+    with _progress(arguments.quiet) as progress:
+        return cli_bulk.join_shards(arguments, _hush if arguments.quiet else _say, progress)
+
+
+@contextlib.contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar over bytes, where somebody looks at it, and clean up however the command ends."""
+    hidden = quiet or not sys.stderr.isatty()
+    with _polite_kill(), tqdm(unit="B", unit_scale=True, leave=False, disable=hidden) as bar:
+        yield _advance(bar)
 
 
 def _input(name: str) -> str | BinaryIO:
@@ -273,6 +319,13 @@ def _pixels(text: str) -> float:
     return value
 
 
+def _positive(text: str) -> int:
+    value = _count(text)
+    if value == 0:
+        raise ValueError
+    return value
+
+
 def _count(text: str) -> int:
     value = int(text)
     if value < 0:
@@ -283,3 +336,11 @@ def _count(text: str) -> int:
 def _complain(message: str, code: int) -> int:
     print(f"cocodec: {message}", file=sys.stderr)
     return code
+
+
+def _say(message: str) -> None:
+    tqdm.write(f"cocodec: {message}", file=sys.stderr)  # not into the bar
+
+
+def _hush(message: str) -> None:
+    """Keep quiet."""
