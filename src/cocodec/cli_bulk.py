@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from cocodec import bulk
+from cocodec.remote import is_address
 from cocodec.shards import join, shard
 
 __all__ = [
@@ -74,9 +75,14 @@ def add_shards(commands: Any, count: Callable[[str], int]) -> dict[str, argparse
 
 
 def is_many(inputs: list[str], output: str = "") -> bool:
-    """Whether a command line means many files; `output` shows it by being a folder."""
+    """Whether a command line means many files; `output` shows it by being a folder.
+
+    Addresses are for many files only.
+    """
     if inputs == ["-"]:
         return False
+    if is_address(output) or is_address(inputs[0]):
+        return True
     return bulk.is_many(inputs) or output.endswith(("/", os.sep)) or os.path.isdir(output)
 
 
