@@ -8,7 +8,7 @@ import pickle
 import shutil
 import zipfile
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +188,12 @@ def test_leftovers_of_a_killed_run_go(folder: Path, tmp_path: Path) -> None:
     assert sorted(set(tree(out)) - set(ALL)) == ["deep/.mine.json.0123456789ab.tmp"]
 
 
+def test_one_file_at_two_places(folder: Path, tmp_path: Path) -> None:
+    report = bulk.convert([folder, folder / "deep"], tmp_path / "out", jobs=1)
+    assert len({result.target for result in report.results}) == len(report.results) == 9
+    assert report.failed == []
+
+
 def test_options_are_looked_at_first(folder: Path, tmp_path: Path) -> None:
     for options in ({"to": "png"}, {"on_error": "hope"}, {"jobs": -1}):
         with pytest.raises(ValueError, match=r"expected|jobs"):
@@ -230,6 +236,25 @@ def test_any_executor(folder: Path, tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         report = bulk.convert([folder], tmp_path / "out", executor=pool, resume=True)
     assert [r.was_done for r in report.results] == [name != "deep/two.JSON" for name in ALL]
+
+
+def test_an_executor_that_breaks(folder: Path, tmp_path: Path) -> None:
+    class Breaking(ThreadPoolExecutor):
+        """Takes three tasks and no more."""
+
+        def submit(self, call: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            if len(taken) == 3:
+                raise BrokenExecutor
+            taken.append(args)
+            return super().submit(call, *args, **kwargs)
+
+    taken: list[Any] = []
+    with Breaking(1) as executor:
+        report = bulk.convert([folder], tmp_path / "out", executor=executor)
+    assert str(report).startswith("3 of 5 files done, 2 failed")
+    assert [r.error.endswith("the executor takes no more tasks") for r in report.failed] == [
+        True
+    ] * 2
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

@@ -337,7 +337,7 @@ class _Collector(Generic[Result]):
         self._tasks = tasks
         self._failed: Callable[[Task, str], Result] = failed
         self._on_result: Callable[[Result], None] = on_result
-        self._found: dict[str, Result] = {}
+        self._found: dict[tuple[str, str], Result] = {}
 
     def run(self, function: Callable[[Task], Result], **how: Any) -> BulkReport[Result]:
         try:
@@ -351,11 +351,12 @@ class _Collector(Generic[Result]):
             found = self._failed(task, _one_line(task.source, result))
         else:
             found = result
-        self._found[task.source] = found
+        self._found[task.source, task.target] = found
         self._on_result(found)
 
     def _report(self) -> BulkReport[Result]:
-        found = [self._found[t.source] for t in self._tasks if t.source in self._found]
+        keys = [(task.source, task.target) for task in self._tasks]
+        found = [self._found[key] for key in keys if key in self._found]
         return BulkReport(len(self._tasks), found)
 
 

@@ -120,7 +120,9 @@ def run(
     ordered = sorted(tasks, key=lambda task: task.size, reverse=True)
     work = _Work(function, on_result, progress, sum(task.size for task in tasks))
     if executor is not None:
-        work.drive(executor, ordered, _AT_ONCE)
+        lost, rest = work.drive(executor, ordered, _AT_ONCE)
+        for task in (*lost, *rest):
+            on_result(task, BrokenExecutor("the executor takes no more tasks"))
     elif count_jobs(jobs, tasks) == 1:
         work.alone(tasks)
     else:
@@ -297,7 +299,8 @@ class _Pool:
             alive = [child for child in alive if child.sentinel not in ended]
         for child in alive:
             child.kill()
-        wait([child.sentinel for child in alive], timeout=_PATIENCE)
+        if alive:
+            wait([child.sentinel for child in alive], timeout=_PATIENCE)
 
 
 def _start(counter: Any, stop: Any) -> None:
