@@ -107,8 +107,8 @@ def masks_of(path: Path) -> list[Any]:
     ]
 
 
-def measured(way: str, folder: Path, out: Path, jobs: int) -> tuple[float, float]:
-    """Seconds and peak in MB of a way, in a process of its own."""
+def measured(way: str, folder: Path, out: Path, jobs: int) -> tuple[float, float, float]:
+    """Wall seconds, processor seconds and peak in MB of a way, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.bulk", "--way", way, str(folder), str(out)]
     began = time.perf_counter()
     run = subprocess.run(
@@ -117,16 +117,15 @@ def measured(way: str, folder: Path, out: Path, jobs: int) -> tuple[float, float
     seconds = time.perf_counter() - began
     if "without the start" in run.stderr:
         seconds = float(run.stderr.strip().rpartition(" ")[2])
-    return seconds, float(run.stdout)
+    used, peak = map(float, run.stdout.split())
+    return seconds, used, peak
 
 
 def one_way(way: str, folder: Path, out: Path, jobs: int) -> None:
     WAYS[way](folder, out, jobs)
-    peaks = [
-        resource.getrusage(who).ru_maxrss
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    ]
-    print(max(peaks) / 1024)
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    used = sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    print(used, max(usage.ru_maxrss for usage in usages) / 1024)
 
 
 def compare(options: argparse.Namespace) -> None:
@@ -141,19 +140,22 @@ def compare(options: argparse.Namespace) -> None:
         size = options.files * (folder / "000.json").stat().st_size
         rows = options.files * options.images * 8
         print(f"{options.files} files, {size / 1e6:.0f} MB, {rows:,} annotations\n")
-        print("| | jobs | seconds | annotations/s | MB/s | peak of the largest process |")
-        print("|---|---|---|---|---|---|")
+        print("| | jobs | seconds | annotations/s | MB/s | processor time | peak of a process |")
+        print("|---|---|---|---|---|---|---|")
         expected = None
         for way in options.ways:
             for jobs in (1, 2):
                 out = top / "out"
-                seconds, peak = measured(way, folder, out, jobs)
+                seconds, used, peak = measured(way, folder, out, jobs)
                 found = masks_of(out / "000.json")
                 expected = found if expected is None else expected
                 assert found == expected, f"{way} makes other masks"
                 shutil.rmtree(out)
                 rates = f"{rows / seconds:,.0f} | {size / 1e6 / seconds:.1f}"
-                print(f"| {way} | {jobs} | {seconds:.2f} | {rates} | {peak:.0f} MB |", flush=True)
+                print(
+                    f"| {way} | {jobs} | {seconds:.2f} | {rates} | {used:.1f} s | {peak:.0f} MB |",
+                    flush=True,
+                )
 
 
 def main() -> None:
