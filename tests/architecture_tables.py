@@ -124,7 +124,16 @@ PYTHON_FLOORS: dict[str, float] = {
     "document_columns": 3.5,
     "columns_file": 3.6,
     "arrow": 4,  # the names of what needs pyarrow
-    "bulk": 4,
+    "remote": 1.1,  # files by path or address
+    "manifest": 1.2,
+    "file_list": 1.3,
+    "workers": 1,
+    "shard_records": 2.8,
+    "shards": 2.9,
+    "bulk": 4.2,
+    "cli_bulk": 4.6,
+    "cli_columns": 4.9,
+    "cli_eval": 4.9,
     "check": 4,
     "group_keys": 3.5,
     "group_shapes": 3.5,

@@ -133,7 +133,7 @@ def test_skip_leaves_bad_rows_and_names_them(cli: Cli) -> None:
         (("convert", "-", "no/such/folder.json", "--to", "rle"), 2, "No such file"),
         (("convert", "-", ".", "--to", "rle"), 2, ".: "),
         (("info", "missing.json"), 2, "missing.json: No such file"),
-        (("info", "."), 2, ".: "),
+        (("info", "missing/"), 2, "missing/: "),
         (("--version",), 0, ""),
         (("convert", "--help"), 0, ""),
     ],

@@ -18,12 +18,14 @@ from typing import Any, BinaryIO
 
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from cocodec import cli_bulk
 from cocodec._core import __version__
+from cocodec.cli_columns import add_columns_arguments, convert_to_columns, is_columns
 from cocodec.cli_dialects import add_dialect_arguments, run_dialect
+from cocodec.cli_eval import add_eval, run_eval
 from cocodec.conversion import RefusedError, convert
 from cocodec.document import read
 from cocodec.errors import CocodecError
-from cocodec.evaluation import IOU_TYPES, PROTOCOLS, evaluate, make_parameters
 from cocodec.groups import merge_groups
 from cocodec.info import describe
 
@@ -46,6 +48,8 @@ def main(argv: list[str] | None = None) -> int:
         return _complain("interrupted", INTERRUPTED)
     except CocodecError as error:
         return _complain(str(error), BAD_DATA)
+    except ModuleNotFoundError as error:  # of an extra
+        return _complain(str(error), FAILED)
     except MemoryError:
         return _complain("not enough memory", FAILED)
     except OSError as error:
@@ -65,7 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_convert(commands)
     _add_merge_groups(commands)
     _add_info(commands)
-    _add_eval(commands)
+    command = add_eval(commands, _count)
+    _add_threads(command)
+    command.set_defaults(run=_eval)
+    for name, command in cli_bulk.add_shards(commands, _positive).items():
+        command.set_defaults(run=_shard if name == "shard" else _join)
     return parser
 
 
@@ -75,22 +83,20 @@ def _add_convert(commands: Any) -> None:
         help="write a document with its masks spelled another way",
         description="Write a COCO document, a list of them or of results, or a zip of such files, "
         "with every mask as run lengths or as polygons. Everything else stays as it is, byte for "
-        "byte. OUT appears whole or not at all. Where IN or OUT is a *.parquet or *.arrow "
-        "file, or a folder of them, the document becomes columns, or is made of them, as it was.",
+        "byte. OUT appears whole or not at all. Of several files, a folder or a pattern, OUT is a "
+        "folder, in which they lie as they did. Where IN or OUT is a *.parquet or *.arrow file, or "
+        "a folder of them, the document becomes columns, or is made of them, as it was.",
     )
-    command.add_argument("input", metavar="IN", help="file to read; - is the standard input")
-    command.add_argument("output", metavar="OUT", help="file to write; - is the standard output")
+    command.add_argument(
+        "input", metavar="IN", nargs="+", help="what to read; - is the standard input"
+    )
+    command.add_argument("output", metavar="OUT", help="what to write; - is the standard output")
     command.add_argument(
         "--to",
         choices=("rle", "rle-list", "polygons"),
         help="compressed strings, lists of counts, or rings; needed unless IN or OUT is columns",
     )
-    command.add_argument(
-        "--images-per-file",
-        type=_count,
-        metavar="N",
-        help="columns: OUT is a folder of files with N images each, and their annotations",
-    )
+    add_columns_arguments(command, _count)
     command.add_argument(
         "--tolerance",
         type=_pixels,
@@ -116,6 +122,12 @@ def _add_convert(commands: Any) -> None:
     )
     command.add_argument("-q", "--quiet", action="store_true", help="no progress, no closing line")
     _add_common(command)
+    cli_bulk.add_bulk(command, _count)
+    command.add_argument(
+        "--resume",
+        action="store_true",
+        help="many files: leave those that a former run has finished",
+    )
     command.set_defaults(run=_convert)
 
 
@@ -163,46 +175,13 @@ def _add_info(commands: Any) -> None:
         help="count what is in a document",
         description="Count the images, categories and annotations of a COCO document by kind.",
     )
-    command.add_argument("input", metavar="FILE", help="file to read; - is the standard input")
+    command.add_argument(
+        "input", metavar="FILE", nargs="+", help="file to read; - is the standard input"
+    )
     command.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     _add_common(command)
+    cli_bulk.add_bulk(command, _count)
     command.set_defaults(run=_info)
-
-
-def _add_eval(commands: Any) -> None:
-    command = commands.add_parser(
-        "eval",
-        help="measure results against ground truth",
-        description="Average precision and recall of COCO results, as pycocotools prints them.",
-    )
-    command.add_argument("gt", metavar="GT", help="document to read; - is the standard input")
-    command.add_argument("dt", metavar="DT", help="results to read; - is the standard input")
-    command.add_argument(
-        "--type",
-        default="segm",
-        choices=IOU_TYPES,
-        help="what is compared (default segm)",
-    )
-    command.add_argument(
-        "--protocol",
-        default="coco",
-        choices=PROTOCOLS,
-        help="whose rules hold (default coco)",
-    )
-    command.add_argument(
-        "--max-detections",
-        type=_count,
-        nargs="+",
-        metavar="N",
-        help="in each category of an image (default 1 10 100; keypoints 20; lvis 300)",
-    )
-    command.add_argument(
-        "--no-categories", action="store_true", help="detections may match any category"
-    )
-    command.add_argument("--per-category", action="store_true", help="a line for each category")
-    command.add_argument("--json", action="store_true", help="one JSON object instead of lines")
-    _add_threads(command)
-    command.set_defaults(run=_eval)
 
 
 def _add_threads(command: argparse.ArgumentParser) -> None:
@@ -226,53 +205,48 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _convert_columns(arguments: argparse.Namespace) -> int:
-    try:
-        from cocodec.arrow import convert_columns
-    except ImportError as error:
-        return _complain(str(error), FAILED)
-    document = convert_columns(
-        _input(arguments.input),
-        _output(arguments.output),
-        images_per_file=arguments.images_per_file,
-        threads=arguments.threads,
-    )
-    if not arguments.quiet:
-        _complain(f"{len(document.annotations)} annotations converted", OK)
-    return OK
+def _convert_dialect(arguments: argparse.Namespace) -> int:
+    if len(arguments.input) > 1 or os.path.isdir(arguments.input[0]):
+        return _complain("--dialect takes one file; its parts become one data set", FAILED)
+    with _polite_kill():
+        code, lines = run_dialect(arguments, *_ends(arguments))
+    return _say_all(lines, code)
+
+
+def _say_all(lines: list[str], code: int) -> int:
+    for line in lines:
+        _complain(line, code)
+    return code
+
+
+def _ends(arguments: argparse.Namespace) -> tuple[str | BinaryIO, str | BinaryIO]:
+    return _input(arguments.input[0]), _output(arguments.output)
 
 
 def _convert(arguments: argparse.Namespace) -> int:
-    names = arguments.input, arguments.output
-    is_file = any(name.endswith((".parquet", ".arrow", ".feather", ".ipc")) for name in names)
-    is_folder = any(name.endswith("/") or os.path.isdir(name) for name in names)
-    if is_file and arguments.to is not None:
-        return _complain("--to spells masks in JSON: convert columns without it", FAILED)
-    if (
-        is_file
-        or (is_folder and arguments.to is None and arguments.dialect is None)
-        or arguments.images_per_file is not None
-    ):
-        return _convert_columns(arguments)
+    if is_columns(arguments):
+        lines = convert_to_columns(arguments, *_ends(arguments))
+        return _say_all(lines, OK) if not arguments.quiet else OK
     if arguments.dialect is not None:
-        with _polite_kill():
-            ends = _input(arguments.input), _output(arguments.output)
-            code, lines = run_dialect(arguments, *ends)
-        return [_complain(line, code) for line in lines][-1] if lines else code
+        return _convert_dialect(arguments)
     if arguments.to is None:
         return _complain("say how: --to rle, rle-list or polygons, or --dialect NAME", FAILED)
-    hidden = arguments.quiet or not sys.stderr.isatty()
+    if cli_bulk.is_many(arguments.input, arguments.output):
+        with _progress(arguments.quiet) as progress:
+            return cli_bulk.convert_many(arguments, _say, progress)
+    if arguments.resume or arguments.cluster:
+        return _complain("--resume and --cluster are for many files and a folder", FAILED)
     try:
-        with _polite_kill(), tqdm(unit="B", unit_scale=True, leave=False, disable=hidden) as bar:
+        with _progress(arguments.quiet) as progress:
             report = convert(
-                _input(arguments.input),
+                _input(arguments.input[0]),
                 _output(arguments.output),
                 to=arguments.to,
                 tolerance=arguments.tolerance,
                 holes=arguments.holes,
                 on_error=arguments.on_error,
                 threads=arguments.threads,
-                progress=_advance(bar),
+                progress=progress,
                 unzip_limit=arguments.unzip_limit,
             )
     except RefusedError as error:
@@ -319,37 +293,42 @@ def _polite_kill() -> Iterator[None]:
 
 
 def _eval(arguments: argparse.Namespace) -> int:
-    options = {
-        "max_detections": arguments.max_detections,
-        "use_categories": not arguments.no_categories,
-    }
-    try:
-        make_parameters(arguments.type, arguments.protocol, **options)
-    except ValueError as error:  # choices that do not go together
-        return _complain(str(error), FAILED)
-    result = evaluate(
-        _input(arguments.gt),
-        _input(arguments.dt),
-        iou_type=arguments.type,
-        protocol=arguments.protocol,
-        threads=arguments.threads,
-        **options,
-    )
-    if arguments.json:
-        print(json.dumps(result.to_dict()))
-        return OK
-    print(result)
-    if arguments.per_category:
-        print(result.category_table())
+    for line in run_eval(arguments, _input(arguments.gt), _input(arguments.dt)):
+        print(line)
     return OK
 
 
 def _info(arguments: argparse.Namespace) -> int:
+    if cli_bulk.is_many(arguments.input):
+        with _progress(quiet=False) as progress:
+            code, lines = cli_bulk.info_many(arguments, _say, progress)
+        print("".join(f"{line}\n" for line in lines), end="")
+        return code
+    if arguments.cluster:
+        return _complain("--cluster is for many files", FAILED)
     found = describe(
-        _input(arguments.input), threads=arguments.threads, unzip_limit=arguments.unzip_limit
+        _input(arguments.input[0]), threads=arguments.threads, unzip_limit=arguments.unzip_limit
     )
     print(json.dumps(found.as_dict()) if arguments.json else found)
     return OK
+
+
+def _shard(arguments: argparse.Namespace) -> int:
+    with _progress(arguments.quiet) as progress:
+        return cli_bulk.split_shards(arguments, _hush if arguments.quiet else _say, progress)
+
+
+def _join(arguments: argparse.Namespace) -> int:
+    with _progress(arguments.quiet) as progress:
+        return cli_bulk.join_shards(arguments, _hush if arguments.quiet else _say, progress)
+
+
+@contextlib.contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar over bytes, where somebody looks at it, and clean up however the command ends."""
+    hidden = quiet or not sys.stderr.isatty()
+    with _polite_kill(), tqdm(unit="B", unit_scale=True, leave=False, disable=hidden) as bar:
+        yield _advance(bar)
 
 
 def _input(name: str) -> str | BinaryIO:
@@ -375,6 +354,13 @@ def _pixels(text: str) -> float:
     return value
 
 
+def _positive(text: str) -> int:
+    value = _count(text)
+    if value == 0:
+        raise ValueError
+    return value
+
+
 def _count(text: str) -> int:
     value = int(text)
     if value < 0:
@@ -385,3 +371,11 @@ def _count(text: str) -> int:
 def _complain(message: str, code: int) -> int:
     print(f"cocodec: {message}", file=sys.stderr)
     return code
+
+
+def _say(message: str) -> None:
+    tqdm.write(f"cocodec: {message}", file=sys.stderr)  # not into the bar
+
+
+def _hush(message: str) -> None:
+    """Keep quiet."""

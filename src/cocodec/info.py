@@ -135,6 +135,14 @@ class DocumentInfo:
         lines += _some("notes", self.notes)
         return "\n".join(lines)
 
+    def in_a_line(self) -> str:
+        """Say it in one line, for a list of many files."""
+        counted = PartInfo(
+            "", self.root, self.images, self.categories, self.annotations, self.segmentations
+        )
+        notes = f"; {len(self.notes)} note{'s' * (len(self.notes) != 1)}" if self.notes else ""
+        return f"{self._what()}, {self.size:,} bytes: {counted}{notes}"
+
     def _what(self) -> str:
         if self.layout == "zip":
             return f"zip of {len(self.parts):,} COCO file{'s' * (len(self.parts) != 1)}"
