@@ -5,8 +5,8 @@
 Makes copies of one document that make_document.py writes, converts them to run lengths with
 pycocotools and json in a process pool, with cocodec by as many processes, and on a Dask cluster of
 two workers on this machine, where distributed is installed. Each way runs in a process of its own;
-its peak is that of its largest process. The masks of one file of each way are compared after its timed run: all files
-are copies.
+its peak is that of its largest process. The masks of one file of each way are compared after its
+timed run: all files are copies.
 """
 
 from __future__ import annotations
