@@ -270,7 +270,7 @@ def _documents() -> list[Operation]:
             "open a document of 25 MB",
             "open_document",
             lambda: (work.document_file(4960, 7),),
-            (("ultrafast", 1.0), ("hotcoco", 1.5)),
+            (("ultrafast", 1.0),),
             NATIVE,
         ),
         Operation(

@@ -29,22 +29,23 @@ __all__ = [
 _MAX_INT64 = np.iinfo(np.int64).max
 
 
-def as_dense(masks: Any) -> tuple[NDArray[Any], str]:
-    """The memory of dense masks as an array, and the name of its dtype.
+def as_dense(masks: Any) -> tuple[NDArray[Any], bool]:
+    """The memory of dense masks as an array, and whether that holds the bits of bfloat16.
 
     Anything that numpy reads (arrays, buffers, ``__array_interface__``, nested lists) and any
     producer of DLPack (torch, jax, ...) on the host. Of bfloat16, which numpy lacks, the array
     holds the bits as uint16.
     """
+    if type(masks) is np.ndarray and masks.dtype.kind != "V":  # nothing else to ask for
+        return masks, False
     if not isinstance(masks, np.ndarray) and hasattr(masks, "__dlpack__"):
-        array, bfloat16 = _core.from_dlpack(masks)
-        return array, "bfloat16" if bfloat16 else str(array.dtype)
+        return _core.from_dlpack(masks)
     if hasattr(masks, "__cuda_array_interface__"):
         raise TypeError("masks lie on a GPU; copy them to the host first, with .cpu() or .get()")
     array = np.asarray(masks)
     if array.dtype.name == "bfloat16":  # of ml_dtypes
-        return array.view(np.uint16), "bfloat16"
-    return array, str(array.dtype)
+        return array.view(np.uint16), True
+    return array, False
 
 
 def as_threshold(threshold: float) -> float:

@@ -92,15 +92,16 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
         TypeError
             For other dtypes: the message says which cast to write. For what lies on a GPU.
         """
-        array, dtype = as_dense(masks)
+        array, is_bfloat16 = as_dense(masks)
         if layout is None:
             layout = "HW" if array.ndim == 2 else "NHW"
-        if threshold is not None:
-            limit = as_threshold(threshold)
-            return cls._wrap(_core.encode_scores(array, dtype, limit, layout, threads))
-        if dtype.startswith(("float", "bfloat")):
+        if threshold is None and not is_bfloat16 and array.dtype.kind != "f":
+            return cls._wrap(_core.encode(array, layout, threads))
+        dtype = "bfloat16" if is_bfloat16 else str(array.dtype)
+        if threshold is None:
             raise TypeError(f"masks are {dtype}; give a threshold, or cast them: masks > 0.5")
-        return cls._wrap(_core.encode(array, layout, threads))
+        limit = as_threshold(threshold)
+        return cls._wrap(_core.encode_scores(array, dtype, limit, layout, threads))
 
     @classmethod
     def from_coco(cls, segmentations: Sequence[Any], sizes: ArrayLike | None = None) -> RleArray:
