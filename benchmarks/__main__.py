@@ -6,11 +6,11 @@ import argparse
 import os
 import sys
 
+import cocodec._core as _core
 from benchmarks import points, report, threads
 from benchmarks.libraries import libraries
 from benchmarks.operations import operations
 from benchmarks.timing import measure, one_core
-from cocodec import _core
 
 
 def main() -> int:

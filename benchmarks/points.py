@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks import workloads as work
 from cocodec import RleArray
-from cocodec.raw import read_raw
+from cocodec.documents.parts import read_raw
 
 Rings = list[list[Any]]  # per mask, flat rings
 TOLERANCE = 1.0

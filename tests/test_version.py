@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import cocodec
-from cocodec import _core
+import cocodec._core as _core
 
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = ROOT / "pyproject.toml"

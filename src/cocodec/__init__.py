@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from cocodec._core import __version__
-from cocodec.conversion import ConvertReport, RefusedError, convert
-from cocodec.dataset import MaskDataset
-from cocodec.dialect_conversion import DialectError, convert_dialect
+from cocodec.conversion.dialect import DialectError, convert_dialect
+from cocodec.conversion.mask_spelling import ConvertReport, RefusedError, convert
 from cocodec.dialects import DialectOptions, DialectReport, FrameMasks, frame_masks, sniff
-from cocodec.document import Document, read
+from cocodec.documents.dataset import MaskDataset
+from cocodec.documents.document import Document, read
+from cocodec.documents.json_values import MISSING, JsonKind
 from cocodec.embedding import get_cmake_dir, get_include
 from cocodec.errors import CocodecError, DocumentError, PolygonError, RefusedRow, RleError
 from cocodec.evaluation import Evaluator, evaluate
-from cocodec.groups import MergeReport, RefusedGroup, merge_groups
-from cocodec.panoptic_quality import panoptic_quality
-from cocodec.rles import RleArray
-from cocodec.spellings import as_rle
-from cocodec.values import MISSING, JsonKind
+from cocodec.groups.merge import MergeReport, RefusedGroup, merge_groups
+from cocodec.masks.rle_array import RleArray
+from cocodec.masks.spellings import as_rle
+from cocodec.panoptic.quality import panoptic_quality
 
 __all__ = [
     "MISSING",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cocodec import _core
+import cocodec._core as _core
 
 __all__ = ["get_cmake_dir", "get_include"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from cocodec.info import describe
-from dialect_documents import document, make, row, text
+from cocodec.inspection.info import describe
+from support.dialect_documents import document, make, row, text
 
 
 def test_info_says_which_and_why() -> None:

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cocodec import RleArray, read
-from cocodec.dialects.encord import read_bitmasks
 from cocodec.dialects.measures import ring_measures
-from reference_dialects import bounds, shoelace
+from cocodec.dialects.tools.encord import read_bitmasks
+from reference.dialects import bounds, shoelace
 
 # Quarters of pixels: every product and sum of them is exact, in whatever order.
 NUMBERS = st.integers(-4096, 4096).map(lambda n: n / 4)

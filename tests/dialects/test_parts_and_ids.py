@@ -15,8 +15,19 @@ from hypothesis import strategies as st
 
 from cocodec import DialectError, DialectOptions, DocumentError, convert_dialect, frame_masks, read
 from cocodec.dialects.ids import Numbers, identity
-from dialect_documents import OTHER, RING, RLE, document, first, image, make, official, row, text
-from reference_dialects import new_ids
+from reference.dialects import new_ids
+from support.dialect_documents import (
+    OTHER,
+    RING,
+    RLE,
+    document,
+    first,
+    image,
+    make,
+    official,
+    row,
+    text,
+)
 
 # ---------------------------------------------------------------- ids
 

@@ -11,7 +11,7 @@ import cocodec
 from cocodec import read, sniff
 from cocodec.dialects import DIALECTS, WRITERS, names
 from cocodec.dialects.evidence import SAMPLE, sample_rows
-from dialect_documents import MAKERS, document, make, row, text
+from support.dialect_documents import MAKERS, document, make, row, text
 
 OWN_FILES = ("official", "cvat", "encord", "hasty", "trainingdata")
 
@@ -115,9 +115,9 @@ def test_few_rows_are_looked_at() -> None:
 
 
 def test_no_dialect_knows_another() -> None:
-    folder = Path(cocodec.__file__).parent / "dialects"
+    folder = Path(cocodec.__file__).parent / "dialects" / "tools"
     for name in OWN_FILES:
         tree = ast.parse((folder / f"{name}.py").read_text())
         modules = [n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
-        others = {f"cocodec.dialects.{other}" for other in OWN_FILES} | {"cocodec.dialects"}
+        others = {f"cocodec.dialects.tools.{other}" for other in OWN_FILES} | {"cocodec.dialects"}
         assert not others & set(modules), name

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from pycocotools.coco import COCO
 
 from cocodec import DialectError, DialectOptions, RleArray, convert_dialect, read
-from dialect_documents import (
+from reference.dialects import pixels_of
+from support.dialect_documents import (
     BOX,
     MAKERS,
     OTHER,
@@ -31,7 +32,6 @@ from dialect_documents import (
     row,
     text,
 )
-from reference_dialects import pixels_of
 
 # numpy 2 of pycocotools' own arrays
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

@@ -13,7 +13,7 @@ import pytest
 
 from cocodec import DialectOptions, DialectReport, RleArray, convert_dialect, read, sniff
 from cocodec.dialects import WRITERS
-from dialect_documents import (
+from support.dialect_documents import (
     BOX,
     MAKERS,
     OTHER,

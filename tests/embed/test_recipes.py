@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-import recipes
 
 from cocodec import RleArray
+from support import recipes
 
 SIZE = (30, 41)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cocodec import _core
+import cocodec._core as _core
 
 EXTENSION = Path(_core.__file__)
 

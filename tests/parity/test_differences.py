@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from identical import identical
 
-import oracle
-import reference
 from cocodec import RleArray, RleError
 from cocodec.pycocotools import _mask, mask
+from reference import masks as reference
+from support import oracle
+from support.identical import identical
 
 H, W = 20, 30
 TRIANGLE = [2.0, 2, 12, 3, 5, 15]

@@ -11,7 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from coco_pairs import (
+
+import cocodec
+from cocodec.pycocotools import cocoeval
+from cocodec.pycocotools.coco import COCO
+from cocodec.pycocotools.cocoeval import COCOeval
+from cocodec.pycocotools.lvis import LVIS, LVISEval, LVISResults
+from support.coco_pairs import (
     DOCUMENT,
     SMALL,
     ReferenceCOCO,
@@ -24,12 +30,6 @@ from coco_pairs import (
     quiet,
     write,
 )
-
-import cocodec
-from cocodec.pycocotools import cocoeval
-from cocodec.pycocotools.coco import COCO
-from cocodec.pycocotools.cocoeval import COCOeval
-from cocodec.pycocotools.lvis import LVIS, LVISEval, LVISResults
 
 
 def without(document: Any, section: str, *keys: str) -> Any:

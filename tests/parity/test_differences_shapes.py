@@ -9,13 +9,13 @@ import warnings
 
 import numpy as np
 import pytest
-from identical import identical
 
-import oracle
-import reference
 from cocodec import PolygonError, RleError
 from cocodec.pycocotools import _mask, mask
-from reference import Mask
+from reference import masks as reference
+from reference.masks import Mask
+from support import oracle
+from support.identical import identical
 
 H, W = 20, 30
 TRIANGLE = [2.0, 2, 12, 3, 5, 15]

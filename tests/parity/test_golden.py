@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-import oracle
 from cocodec import RleArray, as_rle
 from cocodec.pycocotools import mask
+from support import oracle
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from coco_pairs import DOCUMENT, ReferenceCOCO, filled, opened, same_index, write
+
+from support.coco_pairs import DOCUMENT, ReferenceCOCO, filled, opened, same_index, write
 
 
 def python(*arguments: object, folder: Path | None = None) -> str:
@@ -71,7 +72,7 @@ with install():
     assert mask.__name__ == pycocotools.coco.maskUtils.__name__ == "cocodec.pycocotools.mask"
 from pycocotools import mask
 assert mask.__name__ == "pycocotools.mask"
-assert not any("cocodec" in type(finder).__module__ for finder in sys.meta_path)
+assert not any("cocodec.pycocotools" in type(one).__module__ for one in sys.meta_path)
 print("done")
 """
     assert python("-c", code) == "done\n"
@@ -87,7 +88,7 @@ try:
     install()
 except ImportError as error:
     print(error.name, error, sep="|")
-assert not any("cocodec" in type(finder).__module__ for finder in sys.meta_path)
+assert not any("cocodec.pycocotools" in type(one).__module__ for one in sys.meta_path)
 """
     (tmp_path / "late.py").write_text(code)
     name, message = python("late.py", folder=tmp_path).split("|")

@@ -12,7 +12,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from coco_pairs import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+import cocodec
+from cocodec.pycocotools.coco import COCO
+from cocodec.pycocotools.cocoeval import COCOeval
+from cocodec.pycocotools.engine.lazy_document import MissingKeyError
+from support import strategies as _profiles  # noqa: F401 - chooses the profile
+from support.coco_pairs import (
     DOCUMENT,
     ReferenceCOCO,
     ReferenceEval,
@@ -24,15 +32,7 @@ from coco_pairs import (
     same_index,
     write,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from identical import identical
-
-import cocodec
-import strategies as _profiles  # noqa: F401 - chooses the profile
-from cocodec.pycocotools.coco import COCO
-from cocodec.pycocotools.cocoeval import COCOeval
-from cocodec.pycocotools.opened import MissingKeyError
+from support.identical import identical
 
 LAZY = ("dataset", "anns", "imgs", "cats", "imgToAnns", "catToImgs")
 

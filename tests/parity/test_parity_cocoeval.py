@@ -13,7 +13,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from coco_pairs import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cocodec.pycocotools.coco import COCO
+from cocodec.pycocotools.cocoeval import COCOeval
+from support import strategies as _profiles  # noqa: F401 - chooses the profile
+from support.coco_pairs import (
     DOCUMENT,
     SMALL,
     Document,
@@ -30,12 +36,6 @@ from coco_pairs import (
     same_index,
     write,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-import strategies as _profiles  # noqa: F401 - chooses the profile
-from cocodec.pycocotools.coco import COCO
-from cocodec.pycocotools.cocoeval import COCOeval
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning",  # of the reference, with numpy 2

@@ -13,7 +13,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from coco_pairs import (
+
+from cocodec.pycocotools import cocoeval
+from cocodec.pycocotools.coco import COCO
+from cocodec.pycocotools.cocoeval import COCOeval, Params
+from support.coco_pairs import (
     DOCUMENT,
     SMALL,
     ReferenceEval,
@@ -28,11 +32,7 @@ from coco_pairs import (
     small_pair,
     write,
 )
-from identical import identical
-
-from cocodec.pycocotools import cocoeval
-from cocodec.pycocotools.coco import COCO
-from cocodec.pycocotools.cocoeval import COCOeval, Params
+from support.identical import identical
 
 # What is made on demand
 

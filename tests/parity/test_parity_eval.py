@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 
 import cocodec
-import evaluation_strategies as own
-from evaluation_oracle import run_reference
-from evaluation_strategies import Case
+from support import evaluation_strategies as own
+from support.evaluation_oracle import run_reference
+from support.evaluation_strategies import Case
 
 
 def compare(case: Case, threads: int = 1) -> None:

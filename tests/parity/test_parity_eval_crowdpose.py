@@ -13,11 +13,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import evaluation_strategies as own
 from cocodec import evaluate
 from cocodec.evaluation.parameters import CROWDPOSE_SIGMAS
-from evaluation_oracle import run_reference
-from evaluation_strategies import Case
+from support import evaluation_strategies as own
+from support.evaluation_oracle import run_reference
+from support.evaluation_strategies import Case
 
 KINDS = {"easy": (0, 0.2), "medium": (0.2, 0.8), "hard": (0.8, 2)}
 

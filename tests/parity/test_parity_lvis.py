@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from coco_pairs import printed, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from identical import identical
 
-import strategies as _profiles  # noqa: F401 - chooses the profile
 from cocodec.pycocotools import mask
 from cocodec.pycocotools.lvis import LVIS, LVISEval, LVISResults
+from support import strategies as _profiles  # noqa: F401 - chooses the profile
+from support.coco_pairs import printed, write
+from support.identical import identical
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from identical import identical
 
-import oracle
-import reference
-import strategies as own
 from cocodec.pycocotools import _mask, mask
+from reference import masks as reference
+from support import oracle
+from support import strategies as own
+from support.identical import identical
 
 SIZE = (5, 7)
 same_size = st.lists(own.masks(st.just(SIZE)), min_size=1, max_size=5)

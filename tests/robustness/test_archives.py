@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import strategies  # noqa: F401  (loads the Hypothesis profile)
 from cocodec import DocumentError
-from cocodec.archive import open_archive, write_archive
 from cocodec.conversion import convert
-from cocodec.raw import read_raw
+from cocodec.documents.parts import read_raw
+from cocodec.files.archive import open_archive, write_archive
+from support import strategies  # noqa: F401  (loads the Hypothesis profile)
 
 NAME = "annotations/a.json"
 TEXT = b'{"annotations": [{"id": 1}]}'

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import strategies  # noqa: F401  (loads the Hypothesis profile)
 from cocodec import DocumentError
 from cocodec.conversion import RefusedError, convert
-from cocodec.info import describe
+from cocodec.inspection.info import describe
+from support import strategies  # noqa: F401  (loads the Hypothesis profile)
 
 SEED = (
     '{"images": [{"id": 1, "height": 6, "width": 7}, {"id": "é", "height": 5, "width": 5}],\n'

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import strategies as own
-from bridge import batch
 from cocodec import CocodecError, RleArray, _core, as_rle
 from cocodec.pycocotools import _mask, mask
-from reference import MAX_RUN, Mask
+from reference.masks import MAX_RUN, Mask
+from support import strategies as own
+from support.bridge import batch
 
 # What may come out of a call with nonsense in it. AttributeError, SystemError and the like may not.
 # (numpy warns of complex numbers, and warnings are errors here.)

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from bridge import same
 from cocodec import RleArray
+from support.bridge import same
 
 STACK = np.random.default_rng(6).random((30, 50, 60)) < 0.3
 

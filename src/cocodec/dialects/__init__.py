@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cocodec.dialects import cvat, encord, hasty, official, trainingdata
 from cocodec.dialects.canonical import canonical
+from cocodec.dialects.common_form import Canon, DialectOptions, PlainPart, Work
 from cocodec.dialects.dialect import Dialect, Match, best_match
-from cocodec.dialects.habits import HABITS
-from cocodec.dialects.plain import Canon, DialectOptions, PlainPart, Work
 from cocodec.dialects.reading import evidence_of, read_parts
 from cocodec.dialects.report import DialectReport, Finding, Place
+from cocodec.dialects.tools import cvat, encord, hasty, official, trainingdata
+from cocodec.dialects.tools.habits import HABITS
 from cocodec.dialects.video import FrameMasks, frame_masks
-from cocodec.document import Document
+from cocodec.documents.document import Document
 
 __all__ = [
     "DIALECTS",

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from cocodec.dialects.common_form import Canon, PlainPart, Row, Work
 from cocodec.dialects.ids import Numbers
 from cocodec.dialects.measures import fill_measures
 from cocodec.dialects.names import Names, merge_categories, merge_images, note_id
-from cocodec.dialects.plain import Canon, PlainPart, Row, Work
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import crowd_of, kind_of_row, lift, lower, numbers
 from cocodec.dialects.shapes import normal_segmentation, read_segmentations, replace_masks, size_of
 from cocodec.dialects.video import expand_videos
-from cocodec.rles import RleArray
+from cocodec.masks.rle_array import RleArray
 
 __all__ = ["canonical"]
 

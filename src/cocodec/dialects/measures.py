@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cocodec.dialects.plain import Canon, Row, Work
+from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import numbers
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any
 
+from cocodec.dialects.common_form import Canon, PlainPart, Row, Work
 from cocodec.dialects.ids import Numbers, identity
-from cocodec.dialects.plain import Canon, PlainPart, Row, Work
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import kind_of_row, numbers
 

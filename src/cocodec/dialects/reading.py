@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from cocodec.dialects.common_form import PlainPart, Row
 from cocodec.dialects.evidence import Evidence, sample_rows
-from cocodec.dialects.plain import PlainPart, Row
-from cocodec.document import Document
+from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 
 __all__ = ["TASKS", "evidence_of", "read_parts", "task_and_subset"]

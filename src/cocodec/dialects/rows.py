@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from cocodec.dialects.plain import Row
+from cocodec.dialects.common_form import Row
 
 __all__ = ["KNOWN", "crowd_of", "kind_of_row", "lift", "lower", "numbers"]
 

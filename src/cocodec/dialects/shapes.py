@@ -12,12 +12,12 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from cocodec.dialects.plain import Row, Work
+from cocodec.dialects.common_form import Row, Work
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import numbers
-from cocodec.document import read
-from cocodec.masks import Masks
-from cocodec.rles import RleArray
+from cocodec.documents.document import read
+from cocodec.documents.segmentations import Masks
+from cocodec.masks.rle_array import RleArray
 
 __all__ = [
     "box_ring",

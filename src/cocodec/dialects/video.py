@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cocodec.dialects.common_form import PlainPart, Row
 from cocodec.dialects.ids import identity
-from cocodec.dialects.plain import PlainPart, Row
 from cocodec.dialects.reading import read_parts
 from cocodec.dialects.shapes import read_segmentations
-from cocodec.document import Document
+from cocodec.documents.document import Document
 from cocodec.errors import DocumentError, describe_refused
-from cocodec.rles import RleArray
+from cocodec.masks.rle_array import RleArray
 
 __all__ = ["FrameMasks", "expand_videos", "frame_masks"]
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.errors import DocumentError
+from cocodec.evaluation.annotations import Ids, Sizes, Table
 from cocodec.evaluation.numbers import (
     ROWS,
     Floats,
@@ -24,8 +25,7 @@ from cocodec.evaluation.numbers import (
     require_all,
 )
 from cocodec.evaluation.parameters import Parameters
-from cocodec.evaluation.tables import Ids, Sizes, Table
-from cocodec.rles import RleArray
+from cocodec.masks.rle_array import RleArray
 
 __all__ = [
     "Columns",

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cocodec import _core
+import cocodec._core as _core
 from cocodec.errors import DocumentError
+from cocodec.evaluation.annotations import Rows, read_table
 from cocodec.evaluation.columns import (
     Detections,
     Given,
@@ -24,7 +25,7 @@ from cocodec.evaluation.columns import (
     read_detections,
     read_truth,
 )
-from cocodec.evaluation.indices import (
+from cocodec.evaluation.core_input import (
     core_columns,
     core_settings,
     federation,
@@ -35,8 +36,7 @@ from cocodec.evaluation.indices import (
 from cocodec.evaluation.packing import pack, unpack
 from cocodec.evaluation.parameters import IouType, Parameters, Protocol, make_parameters
 from cocodec.evaluation.result import Result
-from cocodec.evaluation.tables import Rows, read_table
-from cocodec.rles import RleArray
+from cocodec.masks.rle_array import RleArray
 
 __all__ = ["Evaluator", "evaluate"]
 

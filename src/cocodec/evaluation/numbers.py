@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.errors import DocumentError
-from cocodec.evaluation.tables import Column
+from cocodec.evaluation.annotations import Column
 
 __all__ = ["ROWS", "Floats", "as_boxes", "as_flags", "as_floats", "as_keypoints", "require_all"]
 

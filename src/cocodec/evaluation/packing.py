@@ -10,7 +10,7 @@ import numpy as np
 
 from cocodec.errors import DocumentError
 from cocodec.evaluation.columns import Detections
-from cocodec.rles import RleArray
+from cocodec.masks.rle_array import RleArray
 
 __all__ = ["pack", "unpack"]
 

@@ -10,7 +10,7 @@ script.py`` runs a script that way without a change to it.
 
 from __future__ import annotations
 
-from cocodec.pycocotools.installation import init_as_pycocotools, install, uninstall
+from cocodec.pycocotools.standin.installation import init_as_pycocotools, install, uninstall
 
 __all__ = ["init_as_pycocotools", "install", "uninstall"]
 

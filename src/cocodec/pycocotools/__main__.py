@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cocodec.pycocotools.running import Program, run
+from cocodec.pycocotools.standin.running import Program, run
 
 _USAGE = "usage: python -m cocodec.pycocotools [--lvis] (script.py | -m module) [arguments ...]"
 

@@ -21,9 +21,14 @@ from urllib.request import urlretrieve
 import numpy as np
 
 from cocodec.pycocotools import mask as maskUtils
-from cocodec.pycocotools.drawing import show_annotations
-from cocodec.pycocotools.masks import area_of, rle_of
-from cocodec.pycocotools.opened import (
+from cocodec.pycocotools.engine.annotation_masks import area_of, rle_of
+from cocodec.pycocotools.engine.complete_results import (
+    load_numpy_rows,
+    prepare_results,
+    read_results,
+)
+from cocodec.pycocotools.engine.drawing import show_annotations
+from cocodec.pycocotools.engine.lazy_document import (
     MissingKeyError,
     Opened,
     collector_off,
@@ -31,8 +36,7 @@ from cocodec.pycocotools.opened import (
     open_document,
     require_key,
 )
-from cocodec.pycocotools.opened_results import OpenedResults, open_results
-from cocodec.pycocotools.results import load_numpy_rows, prepare_results, read_results
+from cocodec.pycocotools.engine.lazy_results import OpenedResults, open_results
 
 __all__ = ["COCO", "maskUtils"]
 

@@ -20,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.pycocotools import mask as maskUtils
-from cocodec.pycocotools.curves import accumulate_cells
-from cocodec.pycocotools.masks import area_of
-from cocodec.pycocotools.matching import crowd_of, ignore_of, keypoint_similarity, match
-from cocodec.pycocotools.opened import value_of
-from cocodec.pycocotools.outcome import Outcome
-from cocodec.pycocotools.quick import evaluate_quickly, group_by_cell, selected
-from cocodec.pycocotools.summary import DETECTION_LINES, KEYPOINT_LINES, summarize_line
+from cocodec.pycocotools.engine.annotation_masks import area_of
+from cocodec.pycocotools.engine.core_outcome import Outcome
+from cocodec.pycocotools.engine.curves import accumulate_cells
+from cocodec.pycocotools.engine.fast_path import evaluate_quickly, group_by_cell, selected
+from cocodec.pycocotools.engine.lazy_document import value_of
+from cocodec.pycocotools.engine.matching import crowd_of, ignore_of, keypoint_similarity, match
+from cocodec.pycocotools.engine.summary import DETECTION_LINES, KEYPOINT_LINES, summarize_line
 
 __all__ = ["COCOeval", "Params", "maskUtils"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cocodec.pycocotools.curves import curves_of
+from cocodec.pycocotools.engine.curves import curves_of
 
 __all__ = ["Pointers", "accumulate_cells", "pointers_of"]
 

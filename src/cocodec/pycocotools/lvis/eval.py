@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from cocodec.pycocotools import mask as mask_utils
+from cocodec.pycocotools.engine.annotation_masks import convert_to_rle
+from cocodec.pycocotools.engine.lazy_document import value_of
+from cocodec.pycocotools.engine.matching import match
 from cocodec.pycocotools.lvis.curves import accumulate_cells
 from cocodec.pycocotools.lvis.lvis import LVIS
 from cocodec.pycocotools.lvis.quick import LvisOutcome, evaluate_quickly
 from cocodec.pycocotools.lvis.results import LVISResults
-from cocodec.pycocotools.masks import convert_to_rle
-from cocodec.pycocotools.matching import match
-from cocodec.pycocotools.opened import value_of
 
 __all__ = ["LVISEval", "Params"]
 

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.request import urlretrieve
 
 from cocodec.pycocotools import mask as mask_utils
-from cocodec.pycocotools.masks import rle_of
-from cocodec.pycocotools.opened import (
+from cocodec.pycocotools.engine.annotation_masks import rle_of
+from cocodec.pycocotools.engine.lazy_document import (
     MissingKeyError,
     collector_off,
     decode_json,

@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from cocodec.pycocotools.columns import (
+from cocodec.pycocotools.engine.core_columns import (
     Places,
     Table,
     UnusualError,
     detections_of_dicts,
     truth_of_dicts,
 )
+from cocodec.pycocotools.engine.core_outcome import Outcome
+from cocodec.pycocotools.engine.fast_path import group_by_cell
+from cocodec.pycocotools.engine.overrides import is_own
 from cocodec.pycocotools.lvis.curves import Pointers, pointers_of
-from cocodec.pycocotools.outcome import Outcome
-from cocodec.pycocotools.overrides import is_own
-from cocodec.pycocotools.quick import group_by_cell
 
 __all__ = ["LvisOutcome", "evaluate_quickly"]
 

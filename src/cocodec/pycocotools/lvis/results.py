@@ -9,8 +9,8 @@ from copy import deepcopy
 from typing import Any
 
 from cocodec.pycocotools import mask as mask_utils
+from cocodec.pycocotools.engine.lazy_document import require_key
 from cocodec.pycocotools.lvis.lvis import LVIS
-from cocodec.pycocotools.opened import require_key
 
 __all__ = ["LVISResults"]
 

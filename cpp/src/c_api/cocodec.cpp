@@ -1,0 +1,288 @@
+// The C interface: the functions of the core, each behind a wall that no exception passes.
+
+#include "cocodec/cocodec.h"
+
+#include <cmath>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include "c_api/views.hpp"
+#include "cocodec/buffer.hpp"
+#include "cocodec/counts.hpp"
+#include "cocodec/iou.hpp"
+
+namespace cocodec::c {
+namespace {
+
+static_assert(static_cast<int>(ErrorCode::too_large) == COCODEC_TOO_LARGE);
+
+struct Failure {
+    std::int32_t status = COCODEC_OK;
+    const char* message = "";
+    std::int64_t item = -1;
+    std::int64_t offset = -1;
+};
+
+std::int32_t report(cocodec_context* context, const Failure& failure) noexcept {
+    if (context != nullptr) {
+        context->status = failure.status;
+        context->item = failure.item;
+        context->offset = failure.offset;
+        std::snprintf(context->message, sizeof context->message, "%s", failure.message);
+    }
+    return failure.status;
+}
+
+/// Runs `work`; whatever it throws becomes a status.
+template <class Work>
+std::int32_t guarded(cocodec_context* context, const Work& work) noexcept {
+    try {
+        work();
+        return report(context, {});
+    } catch (const Error& error) {
+        return report(context, {static_cast<std::int32_t>(error.code()), error.what(), error.item(),
+                                error.offset()});
+    } catch (const Misuse& error) {
+        return report(context, {COCODEC_BAD_ARGUMENT, error.what()});
+    } catch (const std::bad_alloc&) {
+        return report(context, {COCODEC_NO_MEMORY, "not enough memory"});
+    } catch (const std::length_error&) {
+        return report(context, {COCODEC_NO_MEMORY, "not enough memory"});
+    } catch (const std::exception& error) {
+        return report(context, {COCODEC_INTERNAL, error.what()});
+    } catch (...) {
+        return report(context, {COCODEC_INTERNAL, "an unknown error"});
+    }
+}
+
+/// The same for work that makes a batch of masks: `*out` is that batch, or zeros.
+template <class Work>
+std::int32_t build(cocodec_masks* out, cocodec_context* context, const Work& work) noexcept {
+    if (out == nullptr) return report(context, {COCODEC_BAD_ARGUMENT, "out is NULL"});
+    *out = {};
+    return guarded(context, [&] {
+        auto owner = std::make_unique<RleArray>(work());
+        owner->counts.shrink();
+        const RleArrayView masks = owner->view();
+        *out = {masks.counts,
+                masks.offsets[masks.length],
+                masks.offsets,
+                reinterpret_cast<const cocodec_size*>(masks.sizes),
+                static_cast<std::int64_t>(masks.length),
+                owner.release()};
+    });
+}
+
+int threads(const cocodec_context* context) {
+    return context == nullptr ? 0 : context->threads;
+}
+
+const char* status_name(std::int32_t status) noexcept {
+    switch (status) {
+        case COCODEC_NO_MEMORY:
+            return "no_memory";
+        case COCODEC_BAD_ARGUMENT:
+            return "bad_argument";
+        case COCODEC_INTERNAL:
+            return "internal";
+        default:
+            return name(static_cast<ErrorCode>(status));
+    }
+}
+
+void release_masks(cocodec_masks* masks) noexcept {
+    if (masks == nullptr) return;
+    delete static_cast<RleArray*>(masks->owner);
+    *masks = {};
+}
+
+std::int32_t validate_masks(const cocodec_masks* masks, cocodec_context* context) noexcept {
+    return guarded(context, [&] { view(masks); });
+}
+
+std::int32_t encode_dense(const cocodec_dense* stack, cocodec_masks* out,
+                          cocodec_context* context) noexcept {
+    return build(out, context, [&] {
+        return encode(dense<const std::uint8_t>(stack, "dense"), threads(context));
+    });
+}
+
+std::int32_t encode_floats(const cocodec_scores* scores, double threshold, cocodec_masks* out,
+                           cocodec_context* context) noexcept {
+    return build(out, context, [&] {
+        const ScoresView from{dense<const std::uint8_t>(scores, "scores"), type_of(*scores)};
+        if (std::isnan(threshold)) throw Misuse("threshold is NaN");
+        return encode(from, threshold, threads(context));
+    });
+}
+
+std::int32_t decode_masks(const cocodec_masks* masks, const cocodec_target* out,
+                          cocodec_context* context) noexcept {
+    return guarded(context, [&] {
+        const DenseTarget target = dense<std::uint8_t>(out, "out");
+        const Background background = out->is_zero != 0 ? Background::is_zero : Background::unknown;
+        // `decode` checks the runs itself.
+        decode(shape_of(masks), target, threads(context), background);
+    });
+}
+
+std::int32_t rasterise_rings(const cocodec_rings* rings, cocodec_masks* out,
+                             cocodec_context* context) noexcept {
+    return build(out, context, [&] { return from_rings(view(rings), threads(context)); });
+}
+
+std::int32_t rasterise_boxes(const cocodec_boxes* boxes, const cocodec_size* size,
+                             cocodec_masks* out, cocodec_context* context) noexcept {
+    return build(out, context, [&] {
+        const BoxesView from = view(boxes, "boxes");
+        return from_boxes(from.boxes, sizes(size, from.length), from.length, threads(context));
+    });
+}
+
+std::int32_t combine_groups(const cocodec_masks* masks, const cocodec_groups* groups,
+                            std::int32_t op, cocodec_masks* out,
+                            cocodec_context* context) noexcept {
+    return build(out, context, [&] {
+        const RleArrayView from = view(masks);
+        return combine(from, view(groups, from.length), operation(op), threads(context));
+    });
+}
+
+std::int32_t combine_pairs(const cocodec_masks* a, const cocodec_masks* b, std::int32_t op,
+                           cocodec_masks* out, cocodec_context* context) noexcept {
+    return build(out, context,
+                 [&] { return combine(view(a), view(b), operation(op), threads(context)); });
+}
+
+std::int32_t complement_masks(const cocodec_masks* masks, cocodec_masks* out,
+                              cocodec_context* context) noexcept {
+    return build(out, context, [&] { return complement(view(masks)); });
+}
+
+std::int32_t iou_masks(const cocodec_masks* dt, const cocodec_masks* gt,
+                       const std::uint8_t* iscrowd, double* out,
+                       cocodec_context* context) noexcept {
+    return guarded(context, [&] {
+        const RleArrayView a = view(dt), b = view(gt);
+        iou(a, b, iscrowd, require_array(out, a.length * b.length, "out"), threads(context));
+    });
+}
+
+std::int32_t iou_boxes(const cocodec_boxes* dt, const cocodec_boxes* gt,
+                       const std::uint8_t* iscrowd, double* out,
+                       cocodec_context* context) noexcept {
+    return guarded(context, [&] {
+        const BoxesView a = view(dt, "dt"), b = view(gt, "gt");
+        require_array(out, a.length * b.length, "out");
+        iou(a.boxes, a.length, b.boxes, b.length, iscrowd, out);
+    });
+}
+
+std::int32_t areas(const cocodec_masks* masks, std::uint64_t* out,
+                   cocodec_context* context) noexcept {
+    return guarded(context, [&] {
+        const RleArrayView from = view(masks);
+        area(from, require_array(out, from.length, "out"));
+    });
+}
+
+std::int32_t boxes(const cocodec_masks* masks, cocodec_box* out,
+                   cocodec_context* context) noexcept {
+    return guarded(context, [&] {
+        const RleArrayView from = view(masks);
+        bbox(from, reinterpret_cast<Box*>(require_array(out, from.length, "out")));
+    });
+}
+
+/// The strings of a batch, owned.
+struct Texts {
+    Buffer<char> chars;
+    Buffer<std::int64_t> offsets;
+};
+
+void release_texts(cocodec_texts* texts) noexcept {
+    if (texts == nullptr) return;
+    delete static_cast<Texts*>(texts->owner);
+    *texts = {};
+}
+
+std::int32_t parse_texts(const cocodec_texts* texts, const cocodec_size* size, cocodec_masks* out,
+                         cocodec_context* context) noexcept {
+    return build(out, context, [&] {
+        const cocodec_texts& from = require(texts, "texts");
+        const std::size_t n = require_length(from.length, "length");
+        const std::size_t chars = require_length(from.chars_length, "chars_length");
+        const Size* const expected = sizes(size, n);
+        require_array(from.chars, n > 0 ? chars : 0, "chars");
+        const std::int64_t* const at =
+            require_offsets(from.offsets, n, from.chars_length, "offsets");
+        RleArray masks;
+        for (std::size_t i = 0; i < n; ++i) {
+            try {
+                parse_counts({from.chars + at[i], static_cast<std::size_t>(at[i + 1] - at[i])},
+                             masks.counts);
+            } catch (const Error& error) {
+                throw error.at(static_cast<std::int64_t>(i));
+            }
+            masks.finish(expected[i]);
+            masks.counts.foresee(i + 1, n);
+        }
+        validate(masks.view());
+        return masks;
+    });
+}
+
+std::int32_t format_texts(const cocodec_masks* masks, cocodec_texts* out,
+                          cocodec_context* context) noexcept {
+    if (out == nullptr) return report(context, {COCODEC_BAD_ARGUMENT, "out is NULL"});
+    *out = {};
+    return guarded(context, [&] {
+        const RleArrayView from = view(masks);
+        auto owner = std::make_unique<Texts>();
+        owner->offsets.push_back(0);
+        for (std::size_t i = 0; i < from.length; ++i) {
+            format_counts(from[i], owner->chars);
+            owner->offsets.push_back(static_cast<std::int64_t>(owner->chars.size()));
+            owner->chars.foresee(i + 1, from.length);
+        }
+        owner->chars.shrink();
+        const Texts* const texts = owner.get();
+        *out = {texts->chars.data(), texts->offsets[from.length], texts->offsets.data(),
+                static_cast<std::int64_t>(from.length), owner.release()};
+    });
+}
+
+constexpr cocodec_api table = {
+    .abi_version = COCODEC_ABI_VERSION,
+    .struct_size = sizeof(cocodec_api),
+    .status_name = status_name,
+    .release_masks = release_masks,
+    .release_texts = release_texts,
+    .validate = validate_masks,
+    .encode = encode_dense,
+    .decode = decode_masks,
+    .from_rings = rasterise_rings,
+    .from_boxes = rasterise_boxes,
+    .combine = combine_groups,
+    .combine_pairs = combine_pairs,
+    .complement = complement_masks,
+    .iou = iou_masks,
+    .box_iou = iou_boxes,
+    .area = areas,
+    .bbox = boxes,
+    .parse_counts = parse_texts,
+    .format_counts = format_texts,
+    .encode_scores = encode_floats,
+};
+
+}  // namespace
+}  // namespace cocodec::c
+
+const cocodec_api* cocodec_get_api() {
+    return &cocodec::c::table;
+}

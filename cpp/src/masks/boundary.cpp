@@ -1,0 +1,188 @@
+// Erosion by a square is erosion along the columns, then along the rows. The first shortens runs,
+// the second is done on bitmaps whose words hold 64 rows of a column: the words of neighbouring
+// columns stand side by side.
+
+#include "cocodec/boundary.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <vector>
+
+#include "cocodec/error.hpp"
+#include "masks/fitting_run.hpp"
+#include "masks/grid.hpp"
+#include "masks/threads.hpp"
+
+namespace cocodec {
+namespace {
+
+constexpr double run_ns = 5;
+constexpr double word_ns = 2;
+
+/// Appends foreground intervals, ascending, to a mask's runs; those that touch become one.
+class IntervalWriter {
+public:
+    explicit IntervalWriter(Buffer<std::uint32_t>& counts) : counts_(counts) {}
+
+    void add(std::uint64_t start, std::uint64_t end) {
+        if (start == end_ && end_ > start_) {
+            end_ = end;
+            return;
+        }
+        flush();
+        start_ = start;
+        end_ = end;
+    }
+    void close(std::uint64_t pixels) {
+        flush();
+        if (pixels > written_ || written_ == 0) counts_.push_back(fitting_run(pixels - written_));
+    }
+
+private:
+    void flush() {
+        if (end_ == start_) return;
+        counts_.push_back(fitting_run(start_ - written_));
+        counts_.push_back(fitting_run(end_ - start_));
+        written_ = end_;
+        start_ = end_ = 0;
+    }
+    Buffer<std::uint32_t>& counts_;
+    std::uint64_t start_ = 0, end_ = 0, written_ = 0;
+};
+
+/// Calls fn(start, end) for the foreground of every column by itself, cut nowhere else.
+template <class Fn>
+void for_each_stretch(RleView mask, const Fn& fn) {
+    const auto height = static_cast<std::uint64_t>(mask.size.height);
+    std::uint64_t position = 0, start = 0, end = 0;
+    for (std::size_t i = 0; i + 1 < mask.length; i += 2) {
+        position += mask.counts[i];
+        const std::uint64_t stop = position + mask.counts[i + 1];
+        while (position < stop) {
+            const std::uint64_t column_end = (position / height + 1) * height;
+            const std::uint64_t next = std::min(stop, column_end);
+            // Runs may be cut in two by an empty one.
+            if (position == end && position % height != 0) {
+                end = next;
+            } else {
+                if (end > start) fn(start, end);
+                start = position;
+                end = next;
+            }
+            position = next;
+        }
+    }
+    if (end > start) fn(start, end);
+}
+
+class BoundaryMaker {
+public:
+    explicit BoundaryMaker(double dilation_ratio) : ratio_(dilation_ratio) {}
+
+    void add(RleView mask, RleArray& out) {
+        const Box box = bbox(mask);
+        if (box.width <= 0) {
+            out.append(mask);
+            return;
+        }
+        Grid whole(box), eroded(box);
+        words_.resize(2 * whole.size());
+        whole.words = words_.data();
+        eroded.words = words_.data() + whole.size();
+        whole.paint(mask);
+        const auto longest = static_cast<std::int64_t>(std::max(box.width, box.height));
+        const std::int64_t width = std::min(boundary_width(mask.size, ratio_), longest);
+        eroded.paint(shortened(mask, static_cast<std::uint64_t>(width)));
+        for (std::size_t band = 0; band < eroded.bands; ++band) {
+            erode_rows(eroded.words + band * eroded.columns, eroded.columns,
+                       static_cast<std::size_t>(width));
+        }
+        for (std::size_t i = 0; i < whole.size(); ++i) whole.words[i] &= ~eroded.words[i];
+        write(whole, mask.size, out);
+    }
+
+private:
+    /// Erodes along the columns: `width` pixels go at either end of every stretch.
+    RleView shortened(RleView mask, std::uint64_t width) {
+        runs_.clear();
+        IntervalWriter writer(runs_);
+        for_each_stretch(mask, [&](std::uint64_t start, std::uint64_t end) {
+            if (end - start > 2 * width) writer.add(start + width, end - width);
+        });
+        writer.close(mask.size.area());
+        return {runs_.data(), runs_.size(), mask.size};
+    }
+
+    /// Every word becomes the conjunction of itself and the `width` words on either side, of which
+    /// there are none (0) beyond the ends. Spans of words are doubled until they reach.
+    void erode_rows(std::uint64_t* words, std::size_t n, std::size_t width) {
+        const std::size_t span = 2 * width + 1;
+        if (span > n) {
+            std::fill_n(words, n, std::uint64_t{0});
+            return;
+        }
+        const auto narrow = [&](std::size_t step) {
+            for (std::size_t i = 0; i + step < n; ++i) words[i] &= words[i + step];
+        };
+        std::size_t reach = 1;
+        for (; 2 * reach <= span; reach *= 2) narrow(reach);
+        narrow(span - reach);
+        // What began at a word belongs to the one in its middle.
+        std::move_backward(words, words + (n - span + 1), words + (n - width));
+        std::fill_n(words, width, std::uint64_t{0});
+        std::fill_n(words + (n - width), width, std::uint64_t{0});
+    }
+
+    static void write(const Grid& grid, Size size, RleArray& out) {
+        const auto height = static_cast<std::uint64_t>(size.height);
+        IntervalWriter writer(out.counts);
+        for (std::size_t column = 0; column < grid.columns; ++column) {
+            const std::uint64_t top = (grid.first_column + column) * height;
+            for (std::size_t band = 0; band < grid.bands; ++band) {
+                const std::uint64_t at = top + 64 * (grid.first_band + band);
+                std::uint64_t word = grid.words[band * grid.columns + column];
+                while (word != 0) {
+                    const int first = std::countr_zero(word);
+                    const int length = std::countr_one(word >> first);
+                    const auto start = at + static_cast<std::uint64_t>(first);
+                    writer.add(start, start + static_cast<std::uint64_t>(length));
+                    if (first + length == 64) break;
+                    word &= ~std::uint64_t{0} << (first + length);
+                }
+            }
+        }
+        writer.close(size.area());
+        out.finish(size);
+    }
+
+    double ratio_;
+    std::vector<std::uint64_t> words_;
+    Buffer<std::uint32_t> runs_;
+};
+
+}  // namespace
+
+std::int64_t boundary_width(Size size, double dilation_ratio) {
+    const auto h = static_cast<double>(size.height), w = static_cast<double>(size.width);
+    const double width = std::nearbyint(dilation_ratio * std::sqrt(h * h + w * w));
+    const double most = std::max(h, w);
+    return static_cast<std::int64_t>(std::clamp(width, 1.0, std::max(most, 1.0)));
+}
+
+RleArray boundaries(RleArrayView masks, double dilation_ratio, int threads) {
+    if (!(dilation_ratio >= 0)) {
+        std::string message = "the dilation ratio is ";
+        throw Error(ErrorCode::bad_coordinate, message + std::to_string(dilation_ratio));
+    }
+    const auto cost_before = [&](std::size_t i) {
+        return static_cast<double>(masks.offsets[i] - masks.offsets[0]) * (run_ns + 8 * word_ns);
+    };
+    return parallel_build(masks.length, cost_before, threads,
+                          [&](std::size_t first, std::size_t last, RleArray& out) {
+                              BoundaryMaker maker(dilation_ratio);
+                              for (std::size_t i = first; i < last; ++i) maker.add(masks[i], out);
+                          });
+}
+
+}  // namespace cocodec

@@ -1,0 +1,208 @@
+// Writing records anew: the source's own bytes with new masks spliced in.
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "masks/threads.hpp"
+#include "outlines/polygon_text.hpp"
+#include "outlines/tracer.hpp"
+#include "records/counts_text.hpp"
+#include "records/segmentation_rows.hpp"
+
+namespace cocodec {
+namespace {
+
+// Measured cost of one byte of records, read, rasterised and written; for the choice of threads.
+constexpr double byte_ns = 4.0;
+
+bool is_empty(RleView mask) {
+    return area(mask) == 0;
+}
+
+/// Whether rings traced like this may be another mask than the one that they stand for.
+bool may_lose(const TraceOptions& options) {
+    return options.tolerance > 0 || options.min_area > 0 || options.holes == Holes::drop;
+}
+
+/// Rewrites rows, front to back, into one piece of text.
+class Writer {
+public:
+    Writer(std::string_view text, const Spelling& spelling, std::int64_t begin)
+        : text_(text), spelling_(spelling), written_(begin) {
+        if (spelling.rings) tracer_.emplace(*spelling.rings);
+    }
+
+    /// Spells the mask of `row` as asked; `result` tells what became of it. Writes nothing if it
+    /// throws.
+    void convert(const SegmentationRow& row, RleView mask, ConvertedRow& result) {
+        if (spelling_.rings) {
+            result.outcome = write_rings(row, mask, result.loss);
+        } else {
+            result.outcome = write_runs(row, mask);
+        }
+    }
+
+    /// Copies what is left up to `end` and gives the piece away.
+    Buffer<char> finish(std::int64_t end) {
+        copy_until(end);
+        return std::move(out_);
+    }
+
+private:
+    Outcome write_rings(const SegmentationRow& row, RleView mask, TraceLoss& loss) {
+        if (row.kind == SegmentationKind::polygons) return Outcome::unchanged;
+        if (row.kind == SegmentationKind::flat_ring) {
+            copy_until(row.segmentation.begin);
+            append("[", out_);
+            copy_until(row.segmentation.end);
+            append("]", out_);
+            return Outcome::converted;
+        }
+        if (row.size_differs) {
+            throw Error(ErrorCode::size_mismatch,
+                        "the RLE is of size " + to_text(mask.size) +
+                            ", unlike its image; rings have no size of their own");
+        }
+        traced_.clear();
+        tracer_->trace(mask, traced_);
+        if (may_lose(*spelling_.rings)) {
+            const std::int64_t offsets[] = {0, static_cast<std::int64_t>(mask.length)};
+            measure_loss({mask.counts, offsets, &mask.size, 1}, traced_, &loss);
+        }
+        copy_until(row.segmentation.begin);
+        append_rings(traced_, 0, row.spaced ? ", " : ",", out_);
+        written_ = row.segmentation.end;
+        return Outcome::converted;
+    }
+
+    Outcome write_runs(const SegmentationRow& row, RleView mask) {
+        const SegmentationKind asked = spelling_.counts == CountsForm::string
+                                           ? SegmentationKind::rle_string
+                                           : SegmentationKind::rle_list;
+        if (row.kind == asked) return Outcome::unchanged;
+        const std::string_view comma = row.spaced ? ", " : ",", colon = row.spaced ? ": " : ":";
+        if (row.counts.found()) {
+            copy_until(row.counts.begin);
+            counts_.append_counts(mask, spelling_.counts, comma, out_);
+            written_ = row.counts.end;
+            return Outcome::converted;
+        }
+        copy_until(row.segmentation.begin);
+        append("{\"size\"", out_);
+        append(colon, out_);
+        append_size(mask.size, comma, out_);
+        append(comma, out_);
+        append("\"counts\"", out_);
+        append(colon, out_);
+        counts_.append_counts(mask, spelling_.counts, comma, out_);
+        append("}", out_);
+        written_ = row.segmentation.end;
+        return Outcome::converted;
+    }
+
+    void copy_until(std::int64_t end) {
+        append(Span{written_, end}.of(text_), out_);
+        written_ = end;
+    }
+
+    std::string_view text_;
+    const Spelling& spelling_;
+    std::int64_t written_;  // up to here the source has been copied or replaced
+    Buffer<char> out_;
+    CountsPrinter counts_;
+    std::optional<Tracer> tracer_;
+    Polygons traced_;
+};
+
+/// What one thread makes of consecutive records.
+struct Piece {
+    Buffer<char> text;
+    std::vector<Refusal> refusals;
+};
+
+/// The whole call, as its threads share it.
+struct Job {
+    const RecordsView& records;
+    const ImageSizes& images;
+    const Spelling& spelling;
+    std::vector<ConvertedRow>& rows;
+
+    /// Rewrites records first..last and the source around them, from `range.begin` to `range.end`.
+    void run(std::size_t first, std::size_t last, Span range, Piece& piece) const {
+        BlockReader block(records, images);
+        Writer writer(records.text, spelling, range.begin);
+        for (std::size_t at = first; at < last; at += block_rows) {
+            block.read(at, std::min(block_rows, last - at));
+            for (std::size_t i = 0; i < block.size(); ++i) {
+                SegmentationRow& row = block.row(i);
+                rows[at + i] = {row.kind, Outcome::skipped, false, row.size_differs, {}};
+                if (row.is_mask()) convert(writer, row, block.mask(i), rows[at + i]);
+                if (row.code == ErrorCode::ok) continue;
+                rows[at + i].outcome = Outcome::refused;
+                rows[at + i].size_differs = false;
+                piece.refusals.push_back(
+                    {static_cast<std::int64_t>(at + i), row.id, row.code, std::move(row.message)});
+            }
+        }
+        piece.text = writer.finish(range.end);
+    }
+
+private:
+    /// A mask that cannot be spelled as asked is refused like one that cannot be read.
+    static void convert(Writer& writer, SegmentationRow& row, RleView mask, ConvertedRow& result) {
+        try {
+            writer.convert(row, mask, result);
+            result.empty = is_empty(mask);
+        } catch (const Error& error) {
+            row.code = error.code();
+            row.message = error.message();
+        }
+    }
+};
+
+void require_order(Span range, const RecordsView& records) {
+    bool right = records.which == nullptr && range.begin >= 0 &&
+                 range.end <= static_cast<std::int64_t>(records.text.size());
+    std::int64_t at = range.begin;
+    for (std::size_t i = 0; i < records.length; ++i) {
+        const Span record = records.spans[i];
+        right = right && record.begin >= at && record.end >= record.begin;
+        at = record.end;
+    }
+    if (!right || at > range.end) {
+        throw Error(ErrorCode::bad_shape, "records must lie one behind the other in the range");
+    }
+}
+
+}  // namespace
+
+Conversion convert_segmentations(const RecordsView& records, Span range, const ImageSizes& images,
+                                 const Spelling& spelling, int threads) {
+    require_order(range, records);
+    if (spelling.rings) validate(*spelling.rings);
+    const std::size_t length = records.length;
+    Conversion result;
+    result.rows.resize(length);
+    const Job job{records, images, spelling, result.rows};
+    const double work = byte_ns * static_cast<double>(range.end - range.begin);
+    const std::size_t workers = thread_count(length, work, threads);
+    const std::size_t parts = workers == 1 ? 1 : std::min(length, workers * 8);
+    std::vector<Piece> pieces(parts);
+    run_parts(parts, workers, [&](std::size_t part) {
+        const std::size_t first = length * part / parts, last = length * (part + 1) / parts;
+        // A part owns the source from its first record to the next part's.
+        const std::int64_t begin = part == 0 ? range.begin : records.spans[first].begin;
+        const std::int64_t end = part + 1 == parts ? range.end : records.spans[last].begin;
+        job.run(first, last, {begin, end}, pieces[part]);
+    });
+    for (Piece& piece : pieces) {
+        result.pieces.push_back(std::move(piece.text));
+        std::move(piece.refusals.begin(), piece.refusals.end(),
+                  std::back_inserter(result.refusals));
+    }
+    return result;
+}
+
+}  // namespace cocodec

@@ -1,0 +1,150 @@
+// Masks -> the JSON text of their segmentations; rings -> their areas and boxes.
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "cocodec/segmentation.hpp"
+#include "masks/threads.hpp"
+#include "outlines/polygon_text.hpp"
+#include "outlines/tracer.hpp"
+#include "records/counts_text.hpp"
+
+namespace cocodec {
+namespace {
+
+// Measured costs, for the choice of threads: printing one run, parsing one byte of rings.
+constexpr double run_ns = 4.0, byte_ns = 2.0;
+
+/// Prints masks, one behind the other, without white space.
+class Printer {
+public:
+    explicit Printer(const Spelling& spelling) : spelling_(spelling) {
+        if (spelling.rings) tracer_.emplace(*spelling.rings);
+    }
+
+    /// Appends a mask to `text`, and says where its parts lie there.
+    PrintedSegmentation print(RleView mask, Buffer<char>& text) {
+        PrintedSegmentation result;
+        result.value = printed(text, [&] {
+            if (spelling_.rings) {
+                traced_.clear();
+                tracer_->trace(mask, traced_);
+                return append_rings(traced_, 0, ",", text);
+            }
+            append("{\"size\":", text);
+            append_size(mask.size, ",", text);
+            append(",\"counts\":", text);
+            result.counts =
+                printed(text, [&] { counts_.append_counts(mask, spelling_.counts, ",", text); });
+            text.push_back('}');
+        });
+        return result;
+    }
+
+private:
+    template <class Print>
+    static Span printed(const Buffer<char>& text, const Print& print) {
+        const auto begin = static_cast<std::int64_t>(text.size());
+        print();
+        return {begin, static_cast<std::int64_t>(text.size())};
+    }
+
+    const Spelling& spelling_;
+    CountsPrinter counts_;
+    std::optional<Tracer> tracer_;
+    Polygons traced_;
+};
+
+void shift(Span& span, std::int64_t by) {
+    if (span.found()) span = {span.begin + by, span.end + by};
+}
+
+/// Twice the area that a ring encloses, with a sign.
+double doubled_area(const double* xy, std::size_t points) {
+    double sum = 0;
+    for (std::size_t i = 0; i < points; ++i) {
+        const std::size_t before = i == 0 ? points - 1 : i - 1;
+        sum += xy[2 * before] * xy[2 * i + 1] - xy[2 * i] * xy[2 * before + 1];
+    }
+    return sum;
+}
+
+RingMeasure measure(const Segmentation& rings) {
+    RingMeasure result;
+    const std::size_t points = rings.xy.size() / 2;
+    if (points == 0) return result;
+    for (std::size_t ring = 0; ring + 1 < rings.ring_offsets.size(); ++ring) {
+        const auto first = static_cast<std::size_t>(rings.ring_offsets[ring]);
+        const auto last = static_cast<std::size_t>(rings.ring_offsets[ring + 1]);
+        result.area += std::abs(doubled_area(rings.xy.data() + 2 * first, last - first)) / 2;
+    }
+    double low[2] = {rings.xy[0], rings.xy[1]}, high[2] = {low[0], low[1]};
+    for (std::size_t i = 0; i < 2 * points; ++i) {
+        low[i % 2] = std::min(low[i % 2], rings.xy[i]);
+        high[i % 2] = std::max(high[i % 2], rings.xy[i]);
+    }
+    result.has_points = true;
+    result.bbox = {low[0], low[1], high[0] - low[0], high[1] - low[1]};
+    return result;
+}
+
+}  // namespace
+
+PrintedSegmentations print_segmentations(RleArrayView masks, const Spelling& spelling,
+                                         int threads) {
+    if (spelling.rings) validate(*spelling.rings);
+    const std::size_t n = masks.length;
+    PrintedSegmentations result;
+    result.rows.resize(n);
+    const double work = run_ns * static_cast<double>(masks.offsets[n] - masks.offsets[0]);
+    const std::size_t workers = thread_count(n, work, threads);
+    const std::size_t parts = workers == 1 ? 1 : std::min(n, workers * 8);
+    const auto start = [&](std::size_t part) { return n * part / parts; };
+    std::vector<Buffer<char>> texts(parts);
+    run_parts(parts, workers, [&](std::size_t part) {
+        Printer printer(spelling);
+        for (std::size_t i = start(part); i < start(part + 1); ++i) {
+            result.rows[i] = printer.print(masks[i], texts[part]);
+        }
+    });
+    for (std::size_t part = 0; part < parts; ++part) {
+        const auto by = static_cast<std::int64_t>(result.text.size());
+        for (std::size_t i = start(part); i < start(part + 1); ++i) {
+            PrintedSegmentation& row = result.rows[i];
+            shift(row.value, by);
+            shift(row.counts, by);
+        }
+        if (parts == 1) {
+            result.text = std::move(texts[0]);
+        } else {
+            result.text.append(texts[part].data(), texts[part].size());
+        }
+        texts[part] = Buffer<char>();
+    }
+    return result;
+}
+
+void measure_rings(const RecordsView& values, RingMeasure* out, int threads) {
+    std::int64_t bytes = 0;
+    for (std::size_t i = 0; i < values.length; ++i) {
+        bytes += values.spans[i].end - values.spans[i].begin;
+    }
+    parallel_for(values.length, byte_ns * static_cast<double>(bytes), threads,
+                 [&](std::size_t first, std::size_t last) {
+                     Segmentation rings;
+                     for (std::size_t i = first; i < last; ++i) {
+                         out[i] = {};
+                         if (!values.spans[i].found()) continue;
+                         try {
+                             parse_segmentation(values[i], rings);
+                             out[i] = measure(rings);
+                         } catch (const Error&) {
+                             // No rings either.
+                         }
+                     }
+                 });
+}
+
+}  // namespace cocodec

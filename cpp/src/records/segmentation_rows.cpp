@@ -1,0 +1,224 @@
+// Reading many records: in blocks, in parallel, and past the bad ones.
+
+#include "records/segmentation_rows.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "cocodec/polygon.hpp"
+#include "json/scan.hpp"
+#include "masks/threads.hpp"
+
+namespace cocodec {
+namespace {
+
+// Measured cost of scanning and parsing one byte of a record, for the choice of threads.
+constexpr double byte_ns = 2.0;
+
+void refuse(SegmentationRow& row, const Error& error) {
+    row.code = error.code();
+    row.message = error.message();
+}
+
+/// A span within a record as one within the text.
+Span shifted(Span span, std::int64_t by) {
+    return span.found() ? Span{span.begin + by, span.end + by} : span;
+}
+
+double work_of(const RecordsView& records) {
+    std::int64_t bytes = 0;
+    for (std::size_t i = 0; i < records.length; ++i) {
+        bytes += records.spans[i].end - records.spans[i].begin;
+    }
+    return byte_ns * static_cast<double>(bytes);
+}
+
+bool has_rings(SegmentationKind kind) {
+    return kind == SegmentationKind::polygons || kind == SegmentationKind::flat_ring ||
+           kind == SegmentationKind::box;
+}
+
+const ImageSizes::Image* find_image(std::string_view text, const SegmentationRow& row,
+                                    const ImageSizes& images) {
+    return row.image_id.found() ? images.find(row.image_id.of(text)) : nullptr;
+}
+
+bool is_crowd(std::string_view text, Span iscrowd) {
+    if (!iscrowd.found()) return false;
+    const std::string_view value = iscrowd.of(text);
+    double number = 0;
+    return value == "true" || (json::Scanner(value).number(number) && number == 1);
+}
+
+/// The size that rings take. Throws Error{bad_segmentation} that says why there is none.
+Size image_size(std::string_view text, const SegmentationRow& row, const ImageSizes& images) {
+    const auto refused = [](const std::string& what) {
+        return Error(ErrorCode::bad_segmentation, "no image size for the rings: " + what);
+    };
+    if (!row.image_id.found()) throw refused("the row has no image_id");
+    const std::string image_id = "image " + json::excerpt(row.image_id.of(text));
+    const ImageSizes::Image* image = images.find(row.image_id.of(text));
+    if (image == nullptr) throw refused("there is no " + image_id);
+    if (!image->reason.empty()) throw refused(image_id + " " + image->reason);
+    return image->size;
+}
+
+/// Finds the members of one record.
+void find(std::string_view whole, Span record, SegmentationRow& row) {
+    static constexpr std::string_view keys[] = {"id", "image_id", "iscrowd", "segmentation"};
+    const std::string_view text = record.of(whole);
+    if (text.empty() || text[0] != '{') {
+        throw Error(ErrorCode::bad_segmentation,
+                    "the row is " + json::excerpt(text) + ", expected an object");
+    }
+    json::Member members[4];
+    json::find_members(text, keys, 4, members);
+    row.id = shifted(members[0].value, record.begin);
+    row.image_id = shifted(members[1].value, record.begin);
+    row.iscrowd = shifted(members[2].value, record.begin);
+    row.segmentation = shifted(members[3].value, record.begin);
+    row.spaced = members[3].spaced;
+}
+
+}  // namespace
+
+void RowParser::parse(std::string_view text, Span record, SegmentationRow& row) {
+    row = {};
+    try {
+        find(text, record, row);
+        if (!row.segmentation.found()) return;
+        parse_segmentation(row.segmentation.of(text), segmentation_);
+        row.kind = segmentation_.kind;
+        row.counts = shifted(segmentation_.counts, row.segmentation.begin);
+    } catch (const Error& error) {
+        row.kind = SegmentationKind::bad;
+        refuse(row, error);
+    }
+}
+
+void BlockReader::read(std::size_t first, std::size_t length) {
+    clear(length);
+    first_ = first;
+    for (std::size_t i = 0; i < length; ++i) {
+        SegmentationRow& row = rows_[i];
+        parser_.parse(records_.text_of(first + i), records_.spans[first + i], row);
+        if (!row.is_mask()) continue;
+        try {
+            if (has_rings(row.kind)) {
+                keep_rings(i);
+            } else {
+                keep_runs(i);
+            }
+        } catch (const Error& error) {
+            refuse(row, error);
+        }
+    }
+    rasterize();
+}
+
+void BlockReader::clear(std::size_t length) {
+    length_ = length;
+    if (rows_.size() < length) rows_.resize(length);
+    places_.assign(length, 0);
+    runs_.counts.clear();
+    runs_.sizes.clear();
+    runs_.offsets.resize(1);
+    ring_rows_.clear();
+    xy_.clear();
+    ring_offsets_.clear();
+    ring_offsets_.push_back(0);
+    mask_offsets_.clear();
+    mask_offsets_.push_back(0);
+    sizes_.clear();
+}
+
+void BlockReader::keep_rings(std::size_t i) {
+    const Size size = image_size(records_.text_of(first_ + i), rows_[i], images_);
+    const Segmentation& rings = parser_.segmentation();
+    const std::int64_t first_point = ring_offsets_[ring_offsets_.size() - 1];
+    for (std::size_t ring = 1; ring < rings.ring_offsets.size(); ++ring) {
+        ring_offsets_.push_back(first_point + rings.ring_offsets[ring]);
+    }
+    xy_.append(rings.xy.data(), rings.xy.size());
+    mask_offsets_.push_back(static_cast<std::int64_t>(ring_offsets_.size()) - 1);
+    sizes_.push_back(size);
+    places_[i] = ring_rows_.size();
+    ring_rows_.push_back(i);
+}
+
+void BlockReader::keep_runs(std::size_t i) {
+    const Segmentation& rle = parser_.segmentation();
+    const ImageSizes::Image* image = find_image(records_.text_of(first_ + i), rows_[i], images_);
+    rows_[i].size_differs = image != nullptr && image->reason.empty() && !(image->size == rle.size);
+    places_[i] = runs_.size();
+    runs_.append(RleView{rle.runs.data(), rle.runs.size(), rle.size});
+}
+
+void BlockReader::rasterize() {
+    try {
+        rasterized_ = from_rings(
+            {xy_.data(), ring_offsets_.data(), mask_offsets_.data(), sizes_.data(), sizes_.size()});
+    } catch (const Error&) {
+        rasterize_one_by_one();
+    }
+}
+
+/// Some row of the block is bad; the others still get their masks.
+void BlockReader::rasterize_one_by_one() {
+    rasterized_ = RleArray();
+    for (std::size_t mask = 0; mask < ring_rows_.size(); ++mask) {
+        try {
+            rasterized_.append(from_rings({xy_.data(), ring_offsets_.data(),
+                                           mask_offsets_.data() + mask, sizes_.data() + mask, 1})
+                                   .view());
+        } catch (const Error& error) {
+            refuse(rows_[ring_rows_[mask]], error);
+            rasterized_.finish({});
+        }
+    }
+}
+
+RleView BlockReader::mask(std::size_t i) const noexcept {
+    return has_rings(rows_[i].kind) ? rasterized_.view()[places_[i]] : runs_.view()[places_[i]];
+}
+
+SegmentationBatch read_segmentations(const RecordsView& records, const ImageSizes& images,
+                                     int threads) {
+    SegmentationBatch batch;
+    batch.rows.resize(records.length);
+    batch.masks = parallel_build(records.length, work_of(records), threads,
+                                 [&](std::size_t first, std::size_t last, RleArray& out) {
+                                     BlockReader block(records, images);
+                                     for (std::size_t at = first; at < last; at += block_rows) {
+                                         block.read(at, std::min(block_rows, last - at));
+                                         for (std::size_t i = 0; i < block.size(); ++i) {
+                                             if (block.row(i).is_mask()) {
+                                                 out.append(block.mask(i));
+                                             } else {
+                                                 out.finish({});
+                                             }
+                                             batch.rows[at + i] = std::move(block.row(i));
+                                         }
+                                     }
+                                 });
+    return batch;
+}
+
+std::vector<ClassifiedRow> classify_segmentations(const RecordsView& records,
+                                                  const ImageSizes& images, int threads) {
+    std::vector<ClassifiedRow> result(records.length);
+    parallel_for(records.length, work_of(records), threads,
+                 [&](std::size_t first, std::size_t last) {
+                     RowParser parser;
+                     SegmentationRow row;
+                     for (std::size_t i = first; i < last; ++i) {
+                         const std::string_view text = records.text_of(i);
+                         parser.parse(text, records.spans[i], row);
+                         result[i] = {row.kind, is_crowd(text, row.iscrowd),
+                                      find_image(text, row, images) != nullptr};
+                     }
+                 });
+    return result;
+}
+
+}  // namespace cocodec

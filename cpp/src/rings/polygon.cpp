@@ -1,0 +1,212 @@
+// Rings and boxes -> runs: what one mask is made of, and batches of masks.
+
+#include "cocodec/polygon.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "cocodec/error.hpp"
+#include "masks/run_merge.hpp"
+#include "masks/threads.hpp"
+#include "rings/chains.hpp"
+#include "rings/sweep.hpp"
+#include "rings/writer.hpp"
+
+namespace cocodec {
+namespace {
+
+// Measured cost of one edge, one mask, one box, for the choice of threads.
+constexpr double edge_ns = 45.0, mask_ns = 100.0, box_ns = 100.0;
+
+/// Whether all of `n` coordinates lie within +-limit (and are numbers). No early end: it is the
+/// rare answer that could be had sooner.
+bool within(double limit, const double* xy, std::size_t n) noexcept {
+    std::uint64_t beyond = 0;
+    for (std::size_t i = 0; i < n; ++i) beyond += std::abs(xy[i]) <= limit ? 0 : 1;
+    return beyond == 0;
+}
+
+/// Rasterises whole masks: the union of their rings.
+class MaskBuilder {
+public:
+    void build(const RingsView& rings, std::size_t mask, RleArray& out) {
+        const Size size = rings.sizes[mask];
+        validate(size);
+        const std::int64_t first = rings.mask_offsets[mask], last = rings.mask_offsets[mask + 1];
+        find_range(rings, first, last);
+        if (last - first <= 1) {
+            one_ring(rings, first, last, size, out.counts);
+        } else {
+            unite(rings, first, last, size);
+            out.counts.append(united_.data(), united_.size());
+        }
+        out.finish(size);
+    }
+
+private:
+    /// Tells near rings from far ones, and refuses what is neither.
+    void find_range(const RingsView& rings, std::int64_t first, std::int64_t last) {
+        const std::int64_t begin = rings.ring_offsets[first], end = rings.ring_offsets[last];
+        const double* xy = rings.xy + 2 * begin;
+        const auto n = static_cast<std::size_t>(2 * (end - begin));
+        near_ = within(NearEdges::max_coordinate, xy, n);
+        if (near_ || within(FarEdges::max_coordinate, xy, n)) return;
+        std::int64_t bad = 0;
+        while (std::abs(xy[bad]) <= FarEdges::max_coordinate) ++bad;
+        throw_bad(rings, first, bad);
+    }
+    [[noreturn]] static void throw_bad(const RingsView& rings, std::int64_t first,
+                                       std::int64_t bad) {
+        const std::int64_t begin = rings.ring_offsets[first];
+        std::int64_t ring = first;
+        while (rings.ring_offsets[ring + 1] <= begin + bad / 2) ++ring;
+        const std::int64_t within_ring = bad - 2 * (rings.ring_offsets[ring] - begin);
+        char value[32];
+        std::snprintf(value, sizeof value, "%.17g", rings.xy[2 * begin + bad]);
+        throw Error(ErrorCode::bad_coordinate,
+                    "ring " + std::to_string(ring - first) + " has coordinate " + value +
+                        " at index " + std::to_string(within_ring) +
+                        "; coordinates must be finite, within +-1e14",
+                    -1, bad);
+    }
+    void one_ring(const RingsView& rings, std::int64_t ring, std::int64_t last, Size size,
+                  Buffer<std::uint32_t>& out) {
+        const std::int64_t begin = ring < last ? rings.ring_offsets[ring] : 0;
+        const std::int64_t end = ring < last ? rings.ring_offsets[ring + 1] : 0;
+        const Points points{rings.xy + 2 * begin, static_cast<std::size_t>(end - begin)};
+        if (points.length < 3 || size.area() == 0) {
+            out.push_back(fitting_run(size.area()));
+        } else if (near_) {
+            trace(near_rings_, points, size, out);
+        } else {
+            trace(far_rings_, points, size, out);
+        }
+    }
+    template <class Edges>
+    void trace(ChainTracer<Edges>& tracer, const Points& points, Size size,
+               Buffer<std::uint32_t>& out) {
+        tracer.trace(points, size);
+        out.advance(
+            sweep_.runs(tracer.chains(), tracer.rows(), size, out.room(tracer.crossings() + 1)));
+    }
+    void unite(const RingsView& rings, std::int64_t first, std::int64_t last, Size size) {
+        united_.clear();
+        one_ring(rings, first, last, size, united_);
+        for (std::int64_t ring = first + 1; ring < last; ++ring) {
+            part_.clear();
+            one_ring(rings, ring, last, size, part_);
+            merged_.clear();
+            merge_runs({united_.data(), united_.size(), size}, {part_.data(), part_.size(), size},
+                       SetOp::union_, merged_);
+            united_.swap(merged_);
+        }
+    }
+
+    ChainTracer<NearEdges> near_rings_;
+    ChainTracer<FarEdges> far_rings_;
+    ChainSweep sweep_;
+    bool near_ = true;  // the rings of this mask
+    Buffer<std::uint32_t> united_, part_, merged_;
+};
+
+/// Rasterises boxes. Of a box's four edges only the level ones cross columns, each at one row: no
+/// ring needs to be traced.
+class BoxBuilder {
+public:
+    void build(const Box& box, Size size, RleArray& out) {
+        validate(size);
+        const double left = box.x, top = box.y, right = left + box.width, bottom = top + box.height;
+        const double corners[] = {left, top, left, bottom, right, bottom, right, top};
+        if (!within(NearEdges::max_coordinate, corners, 8) || size.area() > 0xFFFFFFFF) {
+            masks_.build({corners, one_ring, one_mask, &size, 1}, 0, out);
+            return;
+        }
+        const Side columns(left, right, size.width), rows(top, bottom, size.height);
+        if (columns.length == 0 || rows.length == 0) {
+            out.counts.push_back(static_cast<std::uint32_t>(size.area()));
+        } else {
+            append_runs(columns, rows, size, out.counts);
+        }
+        out.finish(size);
+    }
+
+private:
+    /// The pixels between two coordinates.
+    struct Side {
+        std::uint32_t first, length;
+
+        Side(double a, double b, std::int64_t side) noexcept
+            : Side(pixel_after(static_cast<std::int64_t>(5 * a + .5), side),
+                   pixel_after(static_cast<std::int64_t>(5 * b + .5), side)) {}
+        Side(std::int64_t a, std::int64_t b) noexcept
+            : first(static_cast<std::uint32_t>(std::min(a, b))),
+              length(static_cast<std::uint32_t>(std::abs(b - a))) {}
+    };
+
+    static void append_runs(const Side& columns, const Side& rows, Size size,
+                            Buffer<std::uint32_t>& out) {
+        const auto height = static_cast<std::uint32_t>(size.height);
+        const bool whole = rows.length == height;  // columns touch: one run
+        const std::uint32_t pieces = whole ? 1 : columns.length;
+        const std::uint32_t length = whole ? columns.length * height : rows.length;
+        const std::uint32_t before = columns.first * height + rows.first;
+        const std::uint32_t covered = (columns.length - 1) * height + rows.length;
+        std::uint32_t* runs = out.room(std::size_t{2} * pieces + 1);
+        runs[0] = before;
+        runs[1] = length;
+        for (std::uint32_t i = 1; i < pieces; ++i) {
+            runs[2 * i] = height - length;
+            runs[2 * i + 1] = length;
+        }
+        const auto after = static_cast<std::uint32_t>(size.area()) - before - covered;
+        runs[std::size_t{2} * pieces] = after;
+        out.advance(std::size_t{2} * pieces + (after > 0 ? 1 : 0));
+    }
+
+    static constexpr std::int64_t one_ring[] = {0, 4}, one_mask[] = {0, 1};
+
+    MaskBuilder masks_;  // for boxes out of the ordinary
+};
+
+}  // namespace
+
+RleArray from_rings(const RingsView& rings, int threads) {
+    const auto cost_before = [&](std::size_t mask) {
+        if (rings.length == 0) return 0.0;
+        const std::int64_t points = rings.ring_offsets[rings.mask_offsets[mask]] -
+                                    rings.ring_offsets[rings.mask_offsets[0]];
+        return edge_ns * static_cast<double>(points) + mask_ns * static_cast<double>(mask);
+    };
+    return parallel_build(rings.length, cost_before, threads,
+                          [&](std::size_t first, std::size_t last, RleArray& out) {
+                              MaskBuilder builder;
+                              for (std::size_t i = first; i < last; ++i) {
+                                  try {
+                                      builder.build(rings, i, out);
+                                  } catch (const Error& error) {
+                                      throw error.at(static_cast<std::int64_t>(i));
+                                  }
+                                  out.counts.foresee(i + 1 - first, last - first);
+                              }
+                          });
+}
+
+RleArray from_boxes(const Box* boxes, const Size* sizes, std::size_t length, int threads) {
+    return parallel_build(length, box_ns * static_cast<double>(length), threads,
+                          [&](std::size_t first, std::size_t last, RleArray& out) {
+                              BoxBuilder builder;
+                              for (std::size_t i = first; i < last; ++i) {
+                                  try {
+                                      builder.build(boxes[i], sizes[i], out);
+                                  } catch (const Error& error) {
+                                      throw error.at(static_cast<std::int64_t>(i));
+                                  }
+                                  out.counts.foresee(i + 1 - first, last - first);
+                              }
+                          });
+}
+
+}  // namespace cocodec

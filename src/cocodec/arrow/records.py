@@ -1,0 +1,158 @@
+"""Columns of pyarrow -> the texts of the records that they were made of.
+
+A record is what `_json` has, with the cells of its row printed where they stood.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-not-found,import-untyped,unused-ignore]
+from numpy.typing import NDArray
+
+import cocodec._core as _core
+from cocodec.arrow.cells import print_cells
+from cocodec.arrow.mask_column import from_arrow
+from cocodec.documents.edits import splice
+from cocodec.documents.json_values import JsonKind, Values
+from cocodec.documents.places import Places
+from cocodec.masks.rle_array import RleArray
+
+__all__ = [
+    "MASK",
+    "PART",
+    "POLYGONS",
+    "RESERVED",
+    "REST",
+    "ROW",
+    "joined",
+    "overlaid",
+    "records_of",
+]
+
+REST, PART, ROW, MASK, POLYGONS = "_json", "_part", "_row", "mask", "polygons"
+RESERVED = {REST, PART, ROW, MASK, POLYGONS, "segmentation"}
+
+
+def records_of(table: Any, name: str, *, threads: int = 0) -> Places:
+    """Print the records of a table of pyarrow: where their texts lie."""
+    table = table.combine_chunks()
+    n = len(table)
+    rest = _rest_of(table)
+    columns = [key for key in table.column_names if key not in RESERVED]
+    if name != "annotations":
+        columns += [key for key in (MASK, POLYGONS) if key in table.column_names]
+    kinds, places = _find(rest, [*columns, "segmentation"], threads)
+    changes = {
+        key: print_cells(_whole(table[key]), kinds[i], places[i], f"{name}, column {key!r}")
+        for i, key in enumerate(columns)
+    }
+    if name == "annotations":
+        _print_segmentations(table, kinds[-1], places[-1], changes)
+    wanted = np.zeros(n, bool)
+    for values in changes.values():
+        wanted |= values.spans[:, 0] >= 0
+    rows = np.flatnonzero(wanted)
+    if len(rows) == 0:
+        return rest
+    chosen = {key: one._replace(spans=one.spans[rows]) for key, one in changes.items()}
+    return overlaid(rest, rows, *splice(rest.take(rows), chosen, threads))
+
+
+def _whole(column: Any) -> Any:
+    """A column in one piece."""
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return pa.concat_arrays(column.chunks) if column.num_chunks else column.combine_chunks()
+
+
+def _rest_of(table: Any) -> Places:
+    """What was left of the records; an empty object where there is none."""
+    n = len(table)
+    zeros = np.zeros(n, np.int32)
+    if REST not in table.column_names or n == 0:
+        return Places([b"{}"], zeros, np.tile([0, 2], (n, 1)))
+    column = _whole(table[REST])
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    column = column.cast(pa.large_string()).fill_null("{}")
+    data = column.buffers()[2]
+    text = b"" if data is None else data
+    ends = np.frombuffer(column.buffers()[1], np.int64, n + 1, column.offset * 8)
+    return Places([text], zeros, np.stack([ends[:-1], ends[1:]], axis=1))
+
+
+def _find(places: Places, keys: list[str], threads: int) -> tuple[NDArray[np.uint8], list[Places]]:
+    kinds, spans = _core.find_values(places.rows(), keys, threads)
+    return kinds, [Places(places.texts, places.which, one) for one in spans]
+
+
+def _print_segmentations(
+    table: Any, kinds: NDArray[np.uint8], places: Places, changes: dict[str, Values]
+) -> None:
+    """Print polygons, and masks where there are none; what `_json` spells out stays."""
+    text, where = b"", np.full((len(table), 2), -1)
+    if POLYGONS in table.column_names:
+        printed = print_cells(_whole(table[POLYGONS]), kinds, places, f"column {POLYGONS!r}")
+        objects = kinds == JsonKind.OBJECT
+        text, where = printed.text, np.where(objects[:, None], -1, printed.spans)
+    if MASK in table.column_names:
+        bare = (where[:, 0] < 0) & (kinds <= JsonKind.NULL)
+        column = _whole(table[MASK])
+        wanted = (bare | (kinds == JsonKind.OBJECT)) & np.asarray(column.is_valid())
+        rows = np.flatnonzero(wanted)
+        masks = from_arrow(column.take(pa.array(rows)))[0] if len(rows) else RleArray()
+        for some, more, spans in _print_masks(rows, masks, kinds, places):
+            where[some] = spans + len(text)
+            text += more
+    if (where[:, 0] >= 0).any():
+        changes["segmentation"] = Values(text, where, len(text))
+
+
+_Printed = tuple[NDArray[np.int64], bytes, NDArray[np.int64]]
+
+
+def _print_masks(
+    rows: NDArray[np.int64], masks: RleArray, kinds: NDArray[np.uint8], places: Places
+) -> list[_Printed]:
+    """Print masks, whole or into what is left of their segmentations."""
+    objects = kinds[rows] == JsonKind.OBJECT
+    bare = np.flatnonzero(~objects)
+    out: list[_Printed] = []
+    if len(bare) > 0:
+        text, spans, _ = _core.print_masks(masks[bare]._runs, False)
+        out.append((rows[bare], text, spans))
+    inside, _ = _find(places.take(rows), ["size", "counts"], 0)
+    left_out = objects & (inside[0] == JsonKind.NULL)
+    for kind, form in ((JsonKind.NULL, False), (JsonKind.LIST, True)):
+        mine = np.flatnonzero(left_out & (inside[1] == kind))
+        if len(mine) == 0:
+            continue
+        text, _, where = _core.print_masks(masks[mine]._runs, form)
+        sides = masks.sizes[mine].astype(np.float64).reshape(-1)
+        flags = np.full(len(mine), 2, np.uint8)
+        pairs, places_of = _core.print_numbers(
+            sides, np.arange(0, 2 * len(mine) + 1, 2), None, flags
+        )
+        changes = {
+            "size": Values(pairs, places_of, len(pairs)),
+            "counts": Values(text, where, len(text)),
+        }
+        out.append((rows[mine], *joined(*splice(places.take(rows[mine]), changes))))
+    return out
+
+
+def overlaid(places: Places, rows: NDArray[np.int64], texts: list[Any], where: Places) -> Places:
+    """Places, some of which lie in other texts."""
+    which, spans = places.which.copy(), places.spans.copy()
+    which[rows] = where.which + np.int32(len(places.texts))
+    spans[rows] = where.spans
+    return Places([*places.texts, *texts], which, spans)
+
+
+def joined(texts: list[bytes], where: Places) -> tuple[bytes, NDArray[np.int64]]:
+    """Put values into one text, one behind the other."""
+    places = Places(texts, where.which, where.spans)
+    ends = np.cumsum(where.spans[:, 1] - where.spans[:, 0])
+    return _core.gather(places.rows()), np.stack([np.append(0, ends[:-1]), ends], axis=1)

@@ -1,0 +1,182 @@
+"""Tables of a document as tables of pyarrow, from which they come back byte for byte.
+
+What fits a column goes into one; the rest of a record stays in the column ``_json``, its text with
+`null` (or 0, see `cocodec.arrow.cells`) where the values were. Every record is put together again
+before it is let go: one that does not come out as it was keeps its whole text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-not-found,import-untyped,unused-ignore]
+from numpy.typing import NDArray
+
+import cocodec._core as _core
+from cocodec.arrow.cells import (
+    Cells,
+    lists_of,
+    read_cells,
+    same_texts,
+    text_array,
+)
+from cocodec.arrow.mask_column import to_arrow
+from cocodec.arrow.records import (
+    MASK,
+    PART,
+    POLYGONS,
+    RESERVED,
+    REST,
+    joined,
+    overlaid,
+    records_of,
+)
+from cocodec.documents.document import Document, read
+from cocodec.documents.edits import splice
+from cocodec.documents.json_values import JsonKind, Values
+from cocodec.documents.places import Places
+from cocodec.masks.rle_array import RleArray
+
+__all__ = ["TABLES", "tables_of"]
+
+TABLES = ("images", "annotations", "categories")
+_MOST_COLUMNS = 100
+_STAND_INS = b"null0[]"  # what stands where a value was: NULL, ZERO, and a list of counts
+_PLACES = np.array([[-1, -1], [0, 4], [4, 5]])  # of VERBATIM, NULL and ZERO there
+
+
+def tables_of(document: Document, *, masks: bool = True, threads: int = 0) -> dict[str, Any]:
+    """Make tables of pyarrow of the images, annotations and categories of a document.
+
+    Parameters
+    ----------
+    document : Document
+        No zip: its members are documents of their own.
+    masks : bool
+        Whether annotations that are polygons or boxes have a mask too, rasterised.
+    threads : int
+        0 = as many as pay, 1 = none.
+
+    Returns
+    -------
+    dict of str to pyarrow.Table
+    """
+    if document.is_edited():
+        document = read(b"".join(document.render_source()))
+    return {name: _Export(document, name, threads).table(masks) for name in TABLES}
+
+
+class _Export:
+    """One table on its way to columns."""
+
+    def __init__(self, document: Document, name: str, threads: int) -> None:
+        self.document, self.name, self.threads = document, name, threads
+        self.source = getattr(document, name)
+        self.places: Places = self.source.places()
+        self.columns: dict[str, Any] = {}
+        self.changes: dict[str, Values] = {}
+
+    def table(self, masks: bool) -> Any:
+        keys = self._keys()
+        for key, kinds, places in zip(
+            keys, *self.source.find(keys, threads=self.threads), strict=True
+        ):
+            cells = read_cells(places, kinds)
+            if cells is not None:
+                self._put(key, key, cells)
+        if self.name == "annotations":
+            self._segmentations(masks)
+        rest = self._rest()
+        if len(self.document.parts) > 1:
+            self.columns[PART] = pa.array(self.source.part)
+        self.columns[REST] = text_array(rest)
+        table = pa.table(self.columns)
+        return table.set_column(
+            table.num_columns - 1, REST, text_array(self._faithful(table, rest))
+        )
+
+    def _keys(self) -> list[str]:
+        counts = self.source.keys(threads=self.threads)
+        often = [key for key, n in counts.items() if 100 * n >= len(self.source)]
+        return [key for key in often if key not in RESERVED][:_MOST_COLUMNS]
+
+    def _put(self, column: str, key: str, cells: Cells) -> None:
+        self.columns[column] = cells.array
+        self.changes[key] = Values(_STAND_INS, _PLACES[cells.stays], len(_STAND_INS))
+
+    def _segmentations(self, with_rasterised: bool) -> None:
+        (kinds,), (places,) = self.source.find(["segmentation"], threads=self.threads)
+        read_masks = self.document.masks(on_error="skip", threads=self.threads)
+        is_list = kinds == JsonKind.LIST
+        has_mask = read_masks.has_mask & (with_rasterised | ~is_list)
+        spans = np.where(is_list[:, None], places.spans, -1)
+        cells = lists_of(Places(places.texts, places.which, spans), 2)
+        if cells is not None:
+            self._put(POLYGONS, "segmentation", cells)
+        if has_mask.any():
+            self.columns[MASK] = to_arrow(read_masks.masks, has_mask)
+        rows = np.flatnonzero((kinds == JsonKind.OBJECT) & has_mask)
+        if len(rows) == 0:
+            return
+        rows, text, spans = _rle_templates(rows, places.take(rows), read_masks.masks[rows])
+        old = self.changes.get("segmentation")
+        where = np.full((len(kinds), 2), -1) if old is None else old.spans
+        where[rows] = spans + len(_STAND_INS)
+        whole = _STAND_INS + text
+        self.changes["segmentation"] = Values(whole, where, len(whole))
+
+    def _rest(self) -> Places:
+        """Texts of the records without what went into columns."""
+        objects = np.flatnonzero(_core.value_kinds(self.places.rows()) == JsonKind.OBJECT)
+        if len(objects) == 0 or not self.changes:
+            return self.places
+        chosen = {
+            key: values._replace(spans=values.spans[objects])
+            for key, values in self.changes.items()
+        }
+        return overlaid(
+            self.places, objects, *splice(self.places.take(objects), chosen, self.threads)
+        )
+
+    def _faithful(self, table: Any, rest: Places) -> Places:
+        """The same, with the whole text of records that would not come back as they were."""
+        made = records_of(table, self.name, threads=self.threads)
+        strange = np.flatnonzero(~same_texts(made, self.places))
+        if len(strange) == 0:
+            return rest
+        return overlaid(rest, strange, self.places.texts, self.places.take(strange))
+
+
+def _rle_templates(
+    rows: NDArray[np.int64], places: Places, masks: RleArray
+) -> tuple[NDArray[np.int64], bytes, NDArray[np.int64]]:
+    """Segmentations without their sizes and counts, where printing these gives them again."""
+    kinds, spans = _core.find_values(places.rows(), ["size", "counts"])
+    size, counts = (Places(places.texts, places.which, one) for one in spans)
+    sizes = _core.read_numbers(size.rows(), 1)[3] == 2
+    stays = np.full(len(rows), -1)
+    zeros = np.zeros(len(rows), np.int32)
+    for kind, is_list in ((JsonKind.STRING, False), (JsonKind.LIST, True)):
+        mine = np.flatnonzero((kinds[1] == kind) & sizes)
+        if len(mine) == 0:
+            continue
+        text, _, where = _core.print_masks(masks[mine]._runs, is_list)
+        printed = Places([text], zeros[mine], where)
+        if is_list:
+            values, lists, _, spellings = _core.read_numbers(counts.take(mine).rows(), 1)
+            flags = np.where(spellings == 2, 2, 0).astype(np.uint8)
+            text, where = _core.print_numbers(values, lists, None, flags)
+            alike = same_texts(Places([text], zeros[mine], where), printed)
+        else:
+            alike = same_texts(counts.take(mine), printed)
+        stays[mine[alike]] = 5 if is_list else 0
+    good = np.flatnonzero(stays >= 0)
+    null = np.tile([0, 4], (len(good), 1))
+    what = np.where(stays[good, None] == 5, [[5, 7]], [[0, 4]])
+    changes = {
+        key: Values(_STAND_INS, where, 7) for key, where in (("size", null), ("counts", what))
+    }
+    if len(good) == 0:
+        return rows[good], b"", np.zeros((0, 2), np.int64)
+    return rows[good], *joined(*splice(places.take(good), changes))

@@ -1,0 +1,397 @@
+"""Many files: converted or described by as many processes as there are, here or on a cluster.
+
+Only paths travel. What is finished is written down in the output folder, so that a run that was
+killed can be taken up where it ended.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from cocodec.bulk.manifest import Entry, Manifest
+from cocodec.bulk.shards import INDEX, is_index
+from cocodec.bulk.tasks import Task, find_files, is_many
+from cocodec.bulk.workers import count_jobs, current_meter, run
+from cocodec.conversion import mask_spelling
+from cocodec.conversion.mask_spelling import ConvertReport, RefusedError
+from cocodec.errors import CocodecError
+from cocodec.files.output import open_whole
+from cocodec.files.remote import Fingerprint, fetched, fingerprint, remove_leftovers, sent, size_of
+from cocodec.inspection.info import DocumentInfo
+from cocodec.inspection.info import describe as describe_one
+
+__all__ = [
+    "BulkInterrupt",
+    "BulkReport",
+    "Described",
+    "ShardResult",
+    "Task",
+    "convert",
+    "convert_shard",
+    "describe",
+    "find_files",
+    "is_many",
+    "run",
+]
+
+Paths = Sequence[str | os.PathLike[str]]
+Progress = Callable[[int, int], None]
+
+# Options that change what is written.
+_TELLING = ("to", "tolerance", "holes", "on_error")
+
+
+@dataclass(frozen=True)
+class ShardResult:
+    """What became of a file; can be pickled.
+
+    Attributes
+    ----------
+    source, target : str
+        Where it was read, and where it was to be written.
+    report : ConvertReport or None
+        What became of its annotations; None where nothing was done.
+    error : str or None
+        Why it was not written, in one line.
+    is_bad_data : bool
+        Whether the file itself is to blame for that.
+    source_is, target_is : Fingerprint or None
+        Size and hash of what was read, and of what was written.
+    was_done : bool
+        A former run did it.
+    """
+
+    source: str
+    target: str
+    report: ConvertReport | None = None
+    error: str | None = None
+    is_bad_data: bool = False
+    source_is: Fingerprint | None = None
+    target_is: Fingerprint | None = None
+    was_done: bool = False
+
+
+@dataclass(frozen=True)
+class Described:
+    """What is in a file, or why that cannot be told."""
+
+    source: str
+    info: DocumentInfo | None = None
+    error: str | None = None
+    is_bad_data: bool = False
+
+
+Result = TypeVar("Result", ShardResult, Described)
+
+
+@dataclass
+class BulkReport(Generic[Result]):
+    """What became of many files.
+
+    Attributes
+    ----------
+    total : int
+        How many files there are.
+    results : list
+        What became of each, in the order of the files; after an interrupt, of some.
+    """
+
+    total: int
+    results: list[Result] = field(default_factory=list)
+
+    @property
+    def failed(self) -> list[Result]:
+        """Those that could not be done."""
+        return [result for result in self.results if result.error is not None]
+
+    def __str__(self) -> str:
+        failed = len(self.failed)
+        done = len(self.results) - failed
+        text = f"{done} of {self.total} file{'s' * (self.total != 1)} done, {failed} failed"
+        kept = sum(getattr(result, "was_done", False) for result in self.results)
+        if kept:
+            text += f", {kept} of the done from a former run"
+        reports = [getattr(result, "report", None) for result in self.results]
+        sums = [report for report in reports if report is not None]
+        return f"{text}; annotations: {_summed(sums)}" if sums else text
+
+
+class BulkInterrupt(KeyboardInterrupt):
+    """An interrupt; `report` says what was done before, which stays."""
+
+    def __init__(self, report: BulkReport[Any]) -> None:
+        super().__init__(str(report))
+        self.report = report
+
+
+def convert(
+    paths: Paths,
+    out_dir: str | os.PathLike[str],
+    *,
+    executor: Executor | None = None,
+    jobs: int = 0,
+    resume: bool = False,
+    progress: Progress | None = None,
+    **options: Any,
+) -> BulkReport[ShardResult]:
+    """Write many COCO files with their masks spelled another way, as `cocodec.convert` does.
+
+    A file that cannot be converted is reported; the others are done. Each appears whole or not at
+    all. One run at a time may write to a folder.
+
+    Parameters
+    ----------
+    paths : sequence of paths
+        Files, folders or patterns, see `find_files`; also addresses (``s3://bucket/folder``), for
+        which fsspec is needed.
+    out_dir : path
+        Where the files go, and ``.cocodec-manifest.jsonl``, which says what is finished.
+    executor : Executor, optional
+        Who does the work: anything with `submit` as `concurrent.futures` has it, such as Dask's
+        ``Client.get_executor(pure=False)``. It must see the same files.
+    jobs : int
+        Without an executor, how many processes to use; 0 is one a core, 1 is this one.
+    resume : bool
+        Whether to leave what is finished: same options, and both files as they were then.
+    progress : callable, optional
+        Called now and then with the bytes of the sources done and those in all.
+    **options
+        As `cocodec.convert` has them. ``threads`` is 1 by default if there are many processes.
+
+    Raises
+    ------
+    BulkInterrupt
+        A KeyboardInterrupt; comes within a second.
+    ValueError
+        For options that are none.
+    OSError
+        If the folder cannot be written to, or for what `find_files` refuses.
+    """
+    tasks = find_files(paths, os.fspath(out_dir))
+    if executor is not None or count_jobs(jobs, tasks) > 1:
+        options = {"threads": 1, **options}
+    # That an option is wrong had better not be found out in each file.
+    mask_spelling.convert(b'{"annotations": []}', io.BytesIO(), **options)
+    work = _Conversion(os.fspath(out_dir), options)
+    return work.run(work.known(tasks) if resume else tasks, executor, jobs, progress)
+
+
+def convert_shard(
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    options: Mapping[str, Any] | None = None,
+    *,
+    known: Entry | None = None,
+) -> ShardResult:
+    """Convert one of many files: all that a worker does, on one core or on a cluster.
+
+    Paths may be addresses. What goes wrong with the file is part of the result, not an exception.
+
+    Parameters
+    ----------
+    source, target : path
+        The target's folder is made.
+    options : mapping, optional
+        As `cocodec.convert` has them.
+    known : Entry, optional
+        What is written down about it; if that still holds, nothing is done.
+    """
+    source, target = os.fspath(source), os.fspath(target)
+    try:
+        if known is not None and _still_holds(known, source, target):
+            return ShardResult(
+                source, target, source_is=known.source_is, target_is=known.target_is, was_done=True
+            )
+        return _convert(source, target, dict(options or {}))
+    except Exception as error:  # one file's trouble, whatever it is, must not end the others
+        bad = isinstance(error, CocodecError)
+        return ShardResult(source, target, error=_one_line(source, error), is_bad_data=bad)
+
+
+def describe(
+    paths: Paths,
+    *,
+    executor: Executor | None = None,
+    jobs: int = 0,
+    progress: Progress | None = None,
+    **options: Any,
+) -> BulkReport[Described]:
+    """Count what is in many COCO files, as `inspection.info.describe` does; see `convert`."""
+    tasks = [task for task in find_files(paths) if not _is_index(task.source)]
+    if executor is not None or count_jobs(jobs, tasks) > 1:
+        options = {"threads": 1, **options}
+    function = partial(_describe_task, options=options)
+    collector = _Collector(tasks, _failed_description, lambda result: None)
+    return collector.run(function, executor=executor, jobs=jobs, progress=progress)
+
+
+class _Conversion:
+    """A run of `convert`: its manifest and its options."""
+
+    def __init__(self, out_dir: str, options: dict[str, Any]) -> None:
+        self._manifest = Manifest(out_dir)
+        self._options = options
+        self._telling = {key: options[key] for key in _TELLING if key in options}
+
+    def known(self, tasks: list[Task]) -> list[Task]:
+        """Give to each task what a former run, asked for the same, has written down about it."""
+        entries = (self._manifest.entries.get(self._name(task.target)) for task in tasks)
+        return [
+            replace(task, known=entry)
+            if entry is not None and entry.options == self._telling
+            else task
+            for task, entry in zip(tasks, entries, strict=True)
+        ]
+
+    def run(
+        self, tasks: list[Task], executor: Executor | None, jobs: int, progress: Progress | None
+    ) -> BulkReport[ShardResult]:
+        remove_leftovers(task.target for task in tasks)
+        function = partial(_convert_task, options=self._options)
+        collector = _Collector(tasks, _failed_conversion, self._write_down)
+        try:
+            return collector.run(function, executor=executor, jobs=jobs, progress=progress)
+        finally:
+            remove_leftovers(task.target for task in tasks)
+            self._manifest.close()
+
+    def _write_down(self, result: ShardResult) -> None:
+        if result.source_is is None or result.target_is is None or result.was_done:
+            return
+        name = self._name(result.target)
+        entry = Entry(result.source, result.source_is, name, result.target_is, self._telling)
+        self._manifest.add(entry)
+
+    def _name(self, target: str) -> str:
+        return self._manifest.name_of(target)
+
+
+def _convert_task(task: Task, options: Mapping[str, Any]) -> ShardResult:
+    return convert_shard(task.source, task.target, options, known=task.known)
+
+
+def _describe_task(task: Task, options: Mapping[str, Any]) -> Described:
+    try:
+        with fetched(task.source) as near:
+            return Described(task.source, describe_one(near, **options))
+    except Exception as error:  # as in convert_shard
+        bad = isinstance(error, CocodecError)
+        return Described(task.source, None, _one_line(task.source, error), bad)
+
+
+def _convert(source: str, target: str, options: dict[str, Any]) -> ShardResult:
+    with fetched(source) as near_source, sent(target) as near_target:
+        try:
+            source_is = fingerprint(near_source)
+            report = None
+            if _is_index(source, near_source):  # of shards, which cannot be joined without
+                with open(near_source, "rb") as stream, open_whole(near_target) as out:
+                    shutil.copyfileobj(stream, out)
+            else:
+                meter = current_meter()
+                report = mask_spelling.convert(near_source, near_target, progress=meter, **options)
+            target_is = fingerprint(near_target)
+        except CocodecError as error:
+            # People know the file by its address.
+            error.args = tuple(str(arg).replace(near_source, source) for arg in error.args)
+            raise
+    return ShardResult(source, target, report, source_is=source_is, target_is=target_is)
+
+
+def _is_index(source: str, near: str | None = None) -> bool:
+    """Whether a file is the index of shards; `near`: where it can be read, if that is known."""
+    if source.replace(os.sep, "/").rpartition("/")[2] != INDEX:
+        return False
+    if near is not None:
+        return is_index(near)
+    with fetched(source) as found:
+        return is_index(found)
+
+
+def _still_holds(known: Entry, source: str, target: str) -> bool:
+    try:
+        return all(
+            size_of(path) == was.size and fingerprint(path) == was
+            for path, was in ((target, known.target_is), (source, known.source_is))
+        )
+    except FileNotFoundError:
+        return False
+
+
+class _Collector(Generic[Result]):
+    """Gathers the results of a run, in the order of its tasks."""
+
+    def __init__(
+        self,
+        tasks: list[Task],
+        failed: Callable[[Task, str], Result],
+        on_result: Callable[[Result], None],
+    ) -> None:
+        self._tasks = tasks
+        self._failed: Callable[[Task, str], Result] = failed
+        self._on_result: Callable[[Result], None] = on_result
+        self._found: dict[tuple[str, str], Result] = {}
+
+    def run(self, function: Callable[[Task], Result], **how: Any) -> BulkReport[Result]:
+        try:
+            run(function, self._tasks, self._take, **how)
+        except KeyboardInterrupt:
+            raise BulkInterrupt(self._report()) from None
+        return self._report()
+
+    def _take(self, task: Task, result: Result | BaseException) -> None:
+        if isinstance(result, BaseException):  # a worker that died, or could not be reached
+            found = self._failed(task, _one_line(task.source, result))
+        else:
+            found = result
+        self._found[task.source, task.target] = found
+        self._on_result(found)
+
+    def _report(self) -> BulkReport[Result]:
+        keys = [(task.source, task.target) for task in self._tasks]
+        found = [self._found[key] for key in keys if key in self._found]
+        return BulkReport(len(self._tasks), found)
+
+
+def _failed_conversion(task: Task, error: str) -> ShardResult:
+    return ShardResult(task.source, task.target, error=error)
+
+
+def _failed_description(task: Task, error: str) -> Described:
+    return Described(task.source, error=error)
+
+
+def _one_line(source: str, error: BaseException) -> str:
+    """Say what is wrong with a file, its name in front."""
+    if isinstance(error, RefusedError):
+        text = error.report.describe_refused(1)
+    elif isinstance(error, OSError):
+        text = f"{error.strerror or error}"
+        if error.filename is not None and str(error.filename) != source:
+            text = f"{error.filename}: {text}"
+    elif isinstance(error, MemoryError):
+        text = "not enough memory"
+    elif isinstance(error, CocodecError):
+        text = str(error)
+    else:
+        text = f"{type(error).__name__}: {error}".removesuffix(": ")
+    text = " ".join(line.strip() for line in text.splitlines())
+    return text if text.startswith(f"{source}: ") else f"{source}: {text}"
+
+
+def _summed(reports: Iterable[ConvertReport]) -> ConvertReport:
+    total = ConvertReport()
+    for report in reports:
+        for name in ("converted", "unchanged", "skipped", "points", "empty", "size_differs"):
+            setattr(total, name, getattr(total, name) + getattr(report, name))
+        total.traced += report.traced
+        total.refused += report.refused
+        total.changed += report.changed
+    return total

@@ -1,0 +1,380 @@
+"""One large document as many small ones, and back, byte for byte.
+
+A shard is a document of its own: some images, their annotations, and everything else of the root.
+What they do not tell of the whole (the order of the annotations, the white space, the root's own
+text) is in the index beside them, so a shard's records may be rewritten, but not moved.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import chain, groupby, pairwise, repeat
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias, TypeVar
+
+import msgspec
+
+from cocodec.bulk.shard_files import ScannedShard, ShardReader, ShardWriter, ids_of
+from cocodec.documents.stream import RecordStream, Stretch
+from cocodec.errors import DocumentError
+from cocodec.files.output import open_whole
+from cocodec.files.sources import naming
+
+__all__ = ["INDEX", "Index", "Shard", "Table", "is_index", "join", "read_index", "shard"]
+
+INDEX = "shards.json"
+_FORMAT = "cocodec shards 1"
+_SPLIT = ("images", "annotations")
+_PIECE = 1 << 20
+_NO_DOCUMENT = "expected a document with a list of images and a list of annotations"
+
+T = TypeVar("T")
+# Values, and how often each comes in a row.
+Runs: TypeAlias = list[tuple[T, int]]
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Table:
+    """Where the records of a list go, in the order of the whole document.
+
+    Attributes
+    ----------
+    table : str
+        The list.
+    shards : list of (int, int)
+        Numbers of shards, and how many records in a row go there.
+    separators : list of (str, int)
+        What stands between records, and how often in a row; one less than records.
+    """
+
+    table: str
+    shards: Runs[int] = field(default_factory=list)
+    separators: Runs[str] = field(default_factory=list)
+
+
+@dataclass
+class Shard:
+    """A shard as it was written: its file name, its hash, and how many records it has."""
+
+    name: str
+    sha256: str
+    images: int
+    annotations: int
+
+
+@dataclass
+class Index:
+    """What the shards do not tell of the whole.
+
+    Attributes
+    ----------
+    format : str
+        What this file is.
+    sha256 : str
+        Of the whole.
+    images_per_shard : int
+    pieces : list of str or Table
+        The text of the whole, its images and annotations left out where the tables stand.
+    shards : list of Shard
+    """
+
+    format: str
+    sha256: str
+    images_per_shard: int
+    pieces: list[str | Table]
+    shards: list[Shard]
+
+
+def is_index(path: str) -> bool:
+    """Whether a file is the index of shards, and no document."""
+    with open(path, "rb") as stream:
+        return _FORMAT.encode() in stream.read(64)
+
+
+def read_index(folder: str | os.PathLike[str]) -> Index:
+    """Read the index of a folder of shards.
+
+    Raises
+    ------
+    DocumentError
+        If it is broken, or not one.
+    OSError
+        If it cannot be read.
+    """
+    path = Path(folder, INDEX)
+    data = path.read_bytes()
+    try:
+        index = msgspec.json.decode(data, type=Index)
+    except msgspec.DecodeError as error:
+        raise DocumentError(f"{path}: not the index of shards: {error}") from None
+    if index.format != _FORMAT:
+        raise DocumentError(f"{path}: the format is {index.format!r}, expected {_FORMAT!r}")
+    return index
+
+
+def shard(
+    source: str | os.PathLike[str],
+    out_dir: str | os.PathLike[str],
+    *,
+    images_per_shard: int,
+    progress: Progress | None = None,
+) -> Index:
+    """Split a document into shards: files ``shard-00000.json`` and so on, and their index.
+
+    Shard i has the images from i * `images_per_shard` on, with their annotations. Annotations of
+    images that are not listed go to the last one. The folder appears whole or not at all. Memory
+    is needed for the ids of the images, some numbers for each annotation, and the root's other
+    lists.
+
+    Parameters
+    ----------
+    source : path
+        A COCO document, uncompressed.
+    out_dir : path
+        Must not exist, or be an empty folder.
+    images_per_shard : int
+        At least 1.
+    progress : callable, optional
+        Called now and then with the bytes done and the bytes in all.
+
+    Raises
+    ------
+    DocumentError
+        If it is not a document with a list of images and a list of annotations, at most.
+    OSError
+        If something cannot be read or written; FileExistsError if there are files in `out_dir`.
+    """
+    if images_per_shard < 1:
+        raise ValueError(f"images_per_shard is {images_per_shard}, expected at least 1")
+    with _new_folder(Path(out_dir)) as folder, open(source, "rb") as stream:
+        bar = _Bar(progress, 2 * stream.seek(0, os.SEEK_END))
+        with naming(os.fspath(source)):
+            index = _Sharding(ShardWriter(folder), images_per_shard, bar).run(stream)
+        with open_whole(folder / INDEX) as out:
+            out.write(msgspec.json.encode(index))
+    return index
+
+
+def join(
+    folder: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    *,
+    progress: Progress | None = None,
+) -> bool:
+    """Put shards together: the bytes that were split, or, of records rewritten since, new ones.
+
+    Returns
+    -------
+    same : bool
+        Whether the shards are as they were written, and so the whole as it was.
+
+    Raises
+    ------
+    DocumentError
+        If a shard has more or fewer records than it had, or is none; if the whole is not the same
+        though its shards are.
+    OSError
+        If something cannot be read or written.
+    """
+    index = read_index(folder)
+    paths = [Path(folder, item.name) for item in index.shards]
+    bar = _Bar(progress, 2 * sum(path.stat().st_size for path in paths))
+    with ShardReader(paths) as reader, open_whole(target) as out:
+        same = True
+        for number, item in enumerate(index.shards):
+            with naming(str(paths[number])):
+                found = reader.scan(number, _SPLIT)
+                _require_counts(found, item)
+            same = same and found.sha256 == item.sha256
+            bar.advance(found.size)
+        digest = sha256()
+        for piece in _whole(index, reader):
+            digest.update(piece)
+            out.write(piece)
+            bar.advance(len(piece))
+        if same and digest.hexdigest() != index.sha256:
+            raise DocumentError(f"{folder}: not what was split comes out; is {INDEX} damaged?")
+    return same
+
+
+def _require_counts(found: ScannedShard, item: Shard) -> None:
+    for table in _SPLIT:
+        count, was = len(found.spans[table]), getattr(item, table)
+        if count != was:
+            raise DocumentError(f"{count} {table}, expected {was} as they were split")
+
+
+def _whole(index: Index, reader: ShardReader) -> Iterator[bytes]:
+    """Yield the text of the whole, in pieces of about a megabyte."""
+    for piece in index.pieces:
+        if isinstance(piece, str):
+            yield piece.encode()
+            continue
+        separators = _spread((text.encode(), count) for text, count in piece.separators)
+        held, size = list[bytes](), 0
+        for row, number in enumerate(_spread(piece.shards)):
+            if row > 0:
+                held.append(next(separators))
+            held.append(reader.take(piece.table, number))
+            size += len(held[-1])
+            if size > _PIECE:
+                yield b"".join(held)
+                held, size = [], 0
+        yield b"".join(held)
+
+
+def _spread(runs: Iterable[tuple[T, int]]) -> Iterator[T]:
+    return chain.from_iterable(repeat(value, count) for value, count in runs)
+
+
+def _add_runs(runs: Runs[Any], values: Iterable[Any]) -> None:
+    for value, group in groupby(values):
+        count = sum(1 for _ in group)
+        if runs and runs[-1][0] == value:
+            runs[-1] = (value, runs[-1][1] + count)
+        else:
+            runs.append((value, count))
+
+
+@contextmanager
+def _new_folder(target: Path) -> Iterator[Path]:
+    """Make a folder that appears, with all that is put in, when the block ends without an error."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        message = "there is something already, expected no or an empty folder"
+        raise FileExistsError(17, message, str(target))
+    target = Path(os.path.realpath(target))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    prefix = f".{target.name[:100]}."
+    for old in target.parent.iterdir():
+        if old.name.startswith(prefix) and old.name.endswith(".shards.tmp"):
+            shutil.rmtree(old, ignore_errors=True)  # of a run that was killed
+    temporary = target.with_name(f"{prefix}{secrets.token_hex(6)}.shards.tmp")
+    temporary.mkdir()
+    try:
+        yield temporary
+        if target.exists():
+            target.rmdir()
+        temporary.rename(target)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+class _Bar:
+    """Sums up progress."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._done = 0
+
+    def advance(self, size: int) -> None:
+        self._done = min(self._done + size, self._total)
+        if self._progress is not None:
+            self._progress(self._done, self._total)
+
+
+class _Sharding:
+    """Splitting one document, in two passes: all but the annotations, then these."""
+
+    def __init__(self, writer: ShardWriter, images_per_shard: int, bar: _Bar) -> None:
+        self._writer = writer
+        self._images_per_shard = images_per_shard
+        self._bar = bar
+        self._tables: dict[str, Table] = {}
+        self._shard_of: dict[Any, int] = {}  # image ids
+        self._pieces: list[str | Table] = []
+        self._text: list[bytes] = []  # since the last record
+
+    def run(self, stream: BinaryIO) -> Index:
+        stream.seek(0)
+        digest = sha256()
+        self._writer.open_list(b'{"images": [')
+        for stretch in RecordStream(stream):
+            text = memoryview(stretch.source)[slice(*stretch.range)]
+            digest.update(text)
+            self._take(stretch, bytes(text) if stretch.table not in _SPLIT else b"")
+            self._bar.advance(len(text))
+        self._pieces.append(self._pending())
+        last = self._writer.require_one()
+        self._writer.open_list(b"], " + self._others() + b'"annotations": [')
+        stream.seek(0)
+        for stretch in RecordStream(stream, check=False):
+            if stretch.table == "annotations":
+                self._put_annotations(stretch, last)
+            self._bar.advance(stretch.range[1] - stretch.range[0])
+        shards = [
+            Shard(name, hash_, images=counts[0], annotations=counts[1])
+            for name, hash_, counts in self._writer.close(b"]}\n")
+        ]
+        per_shard = self._images_per_shard
+        return Index(_FORMAT, digest.hexdigest(), per_shard, self._pieces, shards)
+
+    def _take(self, stretch: Stretch, text: bytes) -> None:
+        """Take what the first pass finds. `text`: of what is not split."""
+        if stretch.table not in _SPLIT:
+            if stretch.table == "documents":
+                raise DocumentError("the file holds many documents, expected one")
+            self._text.append(text)
+            return
+        table = self._tables.get(stretch.table)
+        if table is None:
+            self._pieces.append(_require_list(self._pending()))
+            table = self._tables[stretch.table] = Table(stretch.table)
+            self._pieces.append(table)
+        else:
+            _add_runs(table.separators, [self._pending()])
+        spans = stretch.spans.tolist()
+        gaps = (stretch.source[a:b].decode() for (_, a), (b, _) in pairwise(spans))
+        _add_runs(table.separators, gaps)
+        if stretch.table == "images":
+            self._put_images(stretch, table)
+
+    def _pending(self) -> str:
+        text = b"".join(self._text).decode()
+        self._text.clear()
+        return text
+
+    def _put_images(self, stretch: Stretch, table: Table) -> None:
+        ids = ids_of(stretch, "id")
+        for row, (begin, end) in enumerate(stretch.spans.tolist()):
+            number = (stretch.first_row + row) // self._images_per_shard
+            if ids[row] is not None:
+                self._shard_of.setdefault(ids[row], number)
+            self._writer.put(number, stretch.source[begin:end])
+            _add_runs(table.shards, [number])
+
+    def _put_annotations(self, stretch: Stretch, last: int) -> None:
+        numbers = [self._shard_of.get(id_, last) for id_ in ids_of(stretch, "image_id")]
+        for number, (begin, end) in zip(numbers, stretch.spans.tolist(), strict=True):
+            self._writer.put(number, stretch.source[begin:end])
+        _add_runs(self._tables["annotations"].shards, numbers)
+
+    def _others(self) -> bytes:
+        """Return the members of the root that every shard has, each with a comma behind it."""
+        skeleton = "".join(piece for piece in self._pieces if isinstance(piece, str))
+        skeleton = skeleton.removeprefix("\ufeff")
+        try:
+            fields = msgspec.json.decode(skeleton.encode(), type=dict[str, msgspec.Raw])
+        except msgspec.DecodeError:
+            raise DocumentError(_NO_DOCUMENT) from None
+        members = [
+            msgspec.json.encode(key) + b": " + bytes(value) + b", "
+            for key, value in fields.items()
+            if key not in _SPLIT
+        ]
+        return b"".join(members)
+
+
+def _require_list(before: str) -> str:
+    """Refuse records that stand in no list of a document; `before`: the text in front of them."""
+    if not before.rstrip().endswith("["):
+        raise DocumentError(_NO_DOCUMENT)
+    return before

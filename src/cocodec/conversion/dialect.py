@@ -1,0 +1,321 @@
+"""Writing a document in another tool's dialect, with a list of what became of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from cocodec.dialects import (
+    WRITERS,
+    DialectOptions,
+    DialectReport,
+    Match,
+    PlainPart,
+    Work,
+    canonical,
+    named,
+    read_parts,
+    sniff,
+)
+from cocodec.documents.document import DialectHooks, Document, read, register_dialects
+from cocodec.documents.parts import Source
+from cocodec.errors import DocumentError
+from cocodec.files.archive import new_archive
+from cocodec.files.output import Target, open_whole
+
+__all__ = ["DialectError", "convert_dialect"]
+
+Ids = Literal["file", "sidecar", "drop"]
+Files = list[tuple[str, Any]]  # names, and the roots of their JSON
+
+_DEFAULTS = DialectOptions()
+_NAMED = 20  # refused rows that the message of an exception spells out
+_CHUNK = 4096  # rows that are printed in one go
+
+
+class DialectError(DocumentError):
+    """Some rows are wrong, so nothing was written; `report` says which and why."""
+
+    def __init__(self, report: DialectReport) -> None:
+        lines = [f"{place}: {why}" for place, why in report.refused[:_NAMED]]
+        if len(report.refused) > _NAMED:
+            lines.append(f"... and {len(report.refused) - _NAMED} more")
+        count = len(report.refused)
+        what = "1 row is" if count == 1 else f"{count} rows are"
+        super().__init__(f"{what} refused:\n  " + "\n  ".join(lines))
+        self.report = report
+
+    def __reduce__(self) -> tuple[type[DialectError], tuple[DialectReport]]:
+        return type(self), (self.report,)
+
+
+def convert_dialect(
+    source: Source | Document,
+    target: Target,
+    *,
+    to: str,
+    dialect: str = "auto",
+    on_error: Literal["fail", "skip"] = "fail",
+    split: bool = False,
+    images: str | os.PathLike[str] | None = None,
+    ids: Ids | None = None,
+    options: DialectOptions | None = None,
+) -> DialectReport:
+    """Write a COCO file in another dialect, and report all that this cannot say.
+
+    Parts of a list or of a zip become one data set: ids that come twice are numbered anew,
+    categories of one name become one. What is in the tool's dialect already is copied, unless an
+    option asks for more; "official" is always made to keep its promise.
+
+    Parameters
+    ----------
+    source : path, bytes, binary file or Document
+    target : path or binary file
+        With `split`, a folder.
+    to : {"official", "cvat", "encord", "encord-list", "hasty", "trainingdata"}
+        pycocotools loads what is "official"; "cvat" is a zip.
+    dialect : str
+        The source's.
+    on_error : {"fail", "skip"}
+        What a wrong row means: nothing is written, or it is left out and named.
+    split : bool
+        One file for each part of the source ("official" only).
+    images : path, optional
+        A folder, from which the zip for CVAT takes the images by their file_name.
+    ids : {"file", "sidecar", "drop"}, optional
+        Where old ids are kept: under the root key "cocodec" of the file ("official" alone, and its
+        default), in ``TARGET.ids.json``, or nowhere.
+    options : DialectOptions, optional
+
+    Raises
+    ------
+    DialectError
+        With ``on_error="fail"``, if some rows are wrong; names them.
+    DocumentError, OSError
+        If the source is not a COCO file; if a file cannot be read or written.
+    ValueError
+        For an unknown dialect or choice.
+    """
+    _check((to, on_error, split), ids, target)
+    document = source if isinstance(source, Document) else read(source)
+    if not (ids or images or _asks(options)) and (copied := _copied(document, target, dialect, to)):
+        return copied
+    work, written = _convert_all(document, dialect, (to, split), options)
+    _require(work.report, on_error)
+    maps = _keep_ids(written, ids, to)
+    if to == "cvat":
+        new_archive(target, _members(written[0].files, images, work))
+    else:
+        _write_texts(target, written, split, work)
+    _write_maps(target, maps, work)
+    return work.report
+
+
+def _require(report: DialectReport, on_error: str) -> None:
+    if report.refused and on_error == "fail":
+        raise DialectError(report)
+
+
+def _asks(options: DialectOptions | None) -> bool:
+    return replace(options or _DEFAULTS, threads=0) != _DEFAULTS
+
+
+def _copied(document: Document, target: Target, dialect: str, to: str) -> DialectReport | None:
+    """Copy a file that is in its target's dialect; None if it is not."""
+    match = document.dialect if dialect == "auto" else sniff(document, dialect=dialect)
+    layout = {"cvat": "zip", "encord-list": "list"}.get(to, "single")
+    if to == "official" or match.name != to.removesuffix("-list") or document.layout != layout:
+        return None
+    document.write(target)
+    report = DialectReport(match.name, match.reason, to)
+    report.images, report.categories = len(document.images), len(document.categories)
+    report.annotations = len(document.annotations)
+    report.note("it is in this dialect already: copied as it is")
+    return report
+
+
+def _convert_all(
+    document: Document, dialect: str, goal: tuple[str, bool], options: DialectOptions | None
+) -> tuple[Work, list[Written]]:
+    """Bring a document into the form of a dialect; `goal`: which one, and whether part by part."""
+    match = document.dialect if dialect == "auto" else sniff(document, dialect=dialect)
+    report = DialectReport(match.name, match.reason, goal[0])
+    work = Work(options or DialectOptions(), report, match.dialect.corners)
+    parts = read_parts(document)
+    _remark(match, parts, work)
+    batches = [[part] for part in parts] if goal[1] else [parts]
+    return work, [_convert(batch, goal[0], work) for batch in batches]
+
+
+class Written(NamedTuple):
+    """What is to be written of some parts: the first one's name, its files, and the old ids."""
+
+    name: str | None
+    files: Files
+    ids: dict[str, list[Any]]
+
+
+def _convert(parts: Sequence[PlainPart], to: str, work: Work) -> Written:
+    canon = canonical(parts, work)
+    files = WRITERS[to](canon, work)
+    work.report.images += len(canon.images)
+    work.report.categories += len(canon.categories)
+    for _, whole in files:
+        documents = whole if isinstance(whole, list) else [whole]
+        work.report.annotations += sum(len(document["annotations"]) for document in documents)
+    return Written(parts[0].name, files, canon.ids)
+
+
+def _check(choices: tuple[str, str, bool], ids: Ids | None, target: Target) -> None:
+    to, on_error, split = choices
+    if to not in WRITERS:
+        raise ValueError(f"cannot write {to!r}, expected one of: {', '.join(WRITERS)}")
+    if on_error not in ("fail", "skip"):
+        raise ValueError(f"on_error is {on_error!r}, expected 'fail' or 'skip'")
+    if ids not in (None, "file", "sidecar", "drop"):
+        raise ValueError(f"ids is {ids!r}, expected 'file', 'sidecar' or 'drop'")
+    if to != "official" and (split or ids == "file"):
+        raise ValueError(f"split and ids='file' are for 'official', not for {to!r}")
+    if (split or ids == "sidecar") and not isinstance(target, (str, os.PathLike)):
+        raise ValueError("split and ids='sidecar' need a path to write to, not an open file")
+
+
+def _remark(match: Match, parts: Sequence[PlainPart], work: Work) -> None:
+    """Say what the tool means otherwise than COCO does, where that is seen."""
+    if match.dialect.rings == "union" or work.options.rings != "union":
+        return
+    several = sum(
+        isinstance(row.get("segmentation"), list) and len(row["segmentation"]) > 1
+        for part in parts
+        for row in part.rows("annotations")
+    )
+    if several:
+        work.report.note(
+            f"{several:,} annotations have several rings; {match.title} means all but the first "
+            f"as holes, COCO unites them: rings={match.dialect.rings!r} reads them so"
+        )
+
+
+def _keep_ids(written: Sequence[Written], ids: Ids | None, to: str) -> dict[str, list[Any]]:
+    """Put the old ids into the files; returns what belongs beside them."""
+    ids = ids or ("file" if to == "official" else "drop")
+    maps: dict[str, list[Any]] = {}
+    for one in written:
+        if one.ids and ids == "file":
+            root = one.files[0][1]
+            before = {"before": root["cocodec"]} if "cocodec" in root else {}
+            root["cocodec"] = {"ids": one.ids, **before}
+        elif ids == "sidecar":
+            for table, changed in one.ids.items():
+                maps.setdefault(table, []).extend(changed)
+    return maps
+
+
+# ---------------------------------------------------------------- writing
+
+
+def _write_texts(target: Target, written: Sequence[Written], split: bool, work: Work) -> None:
+    if split:
+        _write_folder(Path(_path(target)), written, work)
+    else:
+        _write_file(target, written[0].files[0][1], work)
+
+
+def _write_file(target: Target, root: Any, work: Work) -> None:
+    with open_whole(target) as stream:
+        for piece in _render(root, work.options):
+            stream.write(piece)
+
+
+def _write_maps(target: Target, maps: dict[str, list[Any]], work: Work) -> None:
+    if maps:
+        _write_file(f"{_path(target)}.ids.json", maps, work)
+
+
+def _path(target: Target) -> str:
+    assert isinstance(target, (str, os.PathLike))  # was checked
+    return os.fspath(target)
+
+
+def _write_folder(folder: Path, written: Sequence[Written], work: Work) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    taken: set[str] = set()
+    for number, one in enumerate(written):
+        name = Path(one.name or "").name
+        if not name.endswith(".json") or name in taken:
+            name = f"{number}.json" if not name.endswith(".json") else f"{number}_{name}"
+        taken.add(name)
+        _write_file(folder / name, one.files[0][1], work)
+
+
+def _members(
+    files: Files, folder: str | os.PathLike[str] | None, work: Work
+) -> Iterator[tuple[str, Iterable[bytes] | Path]]:
+    """The zip's members: annotations, then the images that the folder has."""
+    for name, root in files:
+        yield name, _render(root, work.options)
+    if folder is None:
+        return
+    seen = set()
+    for name, root in files:
+        subset = Path(name).stem.rpartition("_")[2]
+        for image in root["images"]:
+            file_name = str(image["file_name"])
+            member = f"images/{subset}/{file_name}"
+            path = Path(folder) / file_name
+            if member in seen:
+                continue
+            seen.add(member)
+            if path.is_file():
+                yield member, path
+            else:
+                work.report.lose(f"images that are not in {folder}")
+
+
+def _render(root: Any, options: DialectOptions) -> Iterator[bytes]:
+    """Print a root; long tables in pieces."""
+    if options.ensure_ascii or options.sort_keys or options.indent is not None:
+        separators = (",", ":") if options.indent is None else None
+        yield json.dumps(
+            root,
+            ensure_ascii=options.ensure_ascii,
+            sort_keys=options.sort_keys,
+            indent=options.indent,
+            separators=separators,
+            allow_nan=False,
+        ).encode()
+    elif isinstance(root, list):
+        yield b"["
+        for i, one in enumerate(root):
+            yield b"," if i else b""
+            yield from _render(one, options)
+        yield b"]"
+    else:
+        yield b"{"
+        for i, (key, value) in enumerate(root.items()):
+            yield b"," * bool(i) + msgspec.json.encode(key) + b":"
+            yield from _render_value(value)
+        yield b"}"
+
+
+def _render_value(value: Any) -> Iterator[bytes]:
+    if not isinstance(value, list):
+        yield msgspec.json.encode(value)
+        return
+    yield b"["
+    for first in range(0, len(value), _CHUNK):
+        yield b"," * bool(first) + msgspec.json.encode(value[first : first + _CHUNK])[1:-1]
+    yield b"]"
+
+
+def _write(document: Document, target: Target, dialect: str, **options: Any) -> DialectReport:
+    return convert_dialect(document, target, to=dialect, **options)
+
+
+register_dialects(DialectHooks(sniff, named, _write))

@@ -1,0 +1,327 @@
+"""Writing the documents of a file with their masks spelled another way, nothing else changed."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+import cocodec._core as _core
+from cocodec.documents.parts import NO_SPANS, RawFile, Spans, read_raw, split_text
+from cocodec.documents.stream import RecordStream, Stretch, read_images
+from cocodec.errors import DocumentError, RefusedRow, describe_refused
+from cocodec.files.archive import copy_archive, is_zip
+from cocodec.files.output import Target, open_whole
+from cocodec.files.sources import Source, name_of, naming, open_seekable
+from cocodec.masks.polygons import Holes, as_trace_options
+
+__all__ = ["ChangedMask", "ConvertReport", "RefusedError", "RefusedRow", "convert"]
+
+Piece = bytes | memoryview
+
+_NAMED = 20  # refused rows that the message of an exception spells out
+
+# As cocodec::SegmentationKind and cocodec::Outcome have them.
+_POINTS, _FLAT_RING = 4, 6
+_CONVERTED, _UNCHANGED, _SKIPPED = 0, 1, 2
+_IS_EMPTY, _SIZE_DIFFERS = 1, 2
+
+# True and False are lists of counts and strings, a tuple the options of a trace.
+_Form: TypeAlias = bool | tuple[float, bool, int, int, float]
+
+
+class ChangedMask(NamedTuple):
+    """A mask whose rings are not its pixels, as asked for: its row, pixels gained and lost, IoU."""
+
+    row: int
+    gained: int
+    lost: int
+    iou: float
+
+
+@dataclass
+class ConvertReport:
+    """What became of the annotations of a document.
+
+    Attributes
+    ----------
+    converted, unchanged : int
+        Masks that were written anew, and masks that were spelled as asked before.
+    skipped : int
+        Rows without a segmentation (missing, null, ``[]``, ``[[]]``), left as they are.
+    points : int
+        Rows whose rings have fewer than three points each, left as they are.
+    refused : list of RefusedRow
+        Rows whose segmentation is wrong.
+    empty : int
+        Of the converted and unchanged, masks without a pixel.
+    size_differs : int
+        Of the converted and unchanged, RLEs of another size than their image.
+    traced : int
+        Of the converted, masks that were traced to polygons.
+    changed : list of ChangedMask
+        Of the traced, masks that lost or gained pixels, which takes an option that allows it.
+    """
+
+    converted: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    points: int = 0
+    refused: list[RefusedRow] = field(default_factory=list)
+    empty: int = 0
+    size_differs: int = 0
+    traced: int = 0
+    changed: list[ChangedMask] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        text = (
+            f"{self.converted} converted, {self.unchanged} unchanged, "
+            f"{self.skipped} skipped (no segmentation), {len(self.refused)} refused"
+        )
+        if self.points:
+            text += f", {self.points} left as they are (points only)"
+        if self.empty:
+            text += f"; {self.empty} without a pixel"
+        if self.size_differs:
+            text += f"; warning: {self.size_differs} not of their image's size"
+        return text + self._describe_loss()
+
+    def _describe_loss(self) -> str:
+        if not self.changed:
+            return f"; {self.traced} traced, nothing lost" if self.traced else ""
+        gained, lost = (sum(mask[i] for mask in self.changed) for i in (1, 2))
+        return (
+            f"; {self.traced} traced, {len(self.changed)} changed: {gained} pixels gained, "
+            f"{lost} lost, lowest IoU {min(mask.iou for mask in self.changed):.4f}"
+        )
+
+    def describe_refused(self, limit: int | None = None) -> str:
+        """Name the refused rows, one a line: all of them, or the first `limit`."""
+        return describe_refused(self.refused, limit)
+
+
+class RefusedError(DocumentError):
+    """Some annotations are wrong, so nothing was written; `report` says which and why."""
+
+    def __init__(self, report: ConvertReport) -> None:
+        super().__init__(report.describe_refused(_NAMED))
+        self.report = report
+
+    def __reduce__(self) -> tuple[type[RefusedError], tuple[ConvertReport]]:
+        return type(self), (self.report,)
+
+
+def convert(
+    source: Source,
+    target: Target,
+    *,
+    to: Literal["rle", "rle-list", "polygons"] = "rle",
+    tolerance: float = 0.0,
+    holes: Holes = "bridge",
+    on_error: Literal["fail", "skip"] = "fail",
+    threads: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+    unzip_limit: int | None = None,
+) -> ConvertReport:
+    """Write a COCO file with every mask as run lengths, or as polygons.
+
+    Every byte outside of the masks stays as it is, `iscrowd` included. Of a mask that is
+    run-length encoded already only the counts are written anew, and not even these if they are
+    spelled as asked. Polygons are the masks, bit for bit, unless an option says otherwise; those
+    of the file stay as they are, and a mask without a pixel becomes ``[]``. An RLE of another
+    size than its image is refused then, because rings have no size of their own. A zip stays one:
+    members that are no COCO go over as they are packed.
+
+    Parameters
+    ----------
+    source : path, bytes or binary file
+        What to read: see `cocodec.read`. Rings and boxes take the size of their image; RLE has its
+        own.
+    target : path or binary file
+        Where to write; may be the same file. Appears whole or not at all.
+    to : {"rle", "rle-list", "polygons"}
+        Counts as a compressed string, or as a list of numbers; or rings of whole numbers.
+    tolerance, holes
+        Of polygons, as `RleArray.to_polygons` has them.
+    on_error : {"fail", "skip"}
+        What a wrong segmentation means: nothing is written, or that row stays as it is.
+    threads : int
+        0 is automatic, 1 none.
+    progress : callable, optional
+        Called now and then with the bytes of JSON done and the bytes in all.
+    unzip_limit : int, optional
+        How many bytes the JSON of a zip may unpack to in all, see `cocodec.read`.
+
+    Raises
+    ------
+    RefusedError
+        With ``on_error="fail"``, if some segmentations are wrong; names them.
+    DocumentError
+        If the file is not a COCO document.
+    OSError
+        If a file cannot be read or written.
+    """
+    form = _as_form(to, tolerance, holes)
+    if on_error not in ("fail", "skip"):
+        raise ValueError(f"on_error is {on_error!r}, expected 'fail' or 'skip'")
+    work = _Work(form, threads, on_error == "fail", progress)
+    with open_whole(target) as out:
+        _convert(source, out, work, unzip_limit)
+        if on_error == "fail" and work.report.refused:
+            raise RefusedError(work.report)
+    return work.report
+
+
+def _convert(source: Source, out: BinaryIO, work: _Work, unzip_limit: int | None) -> None:
+    with open_seekable(source) as stream:
+        if is_zip(_head(stream)):
+            # A zip at a path stays there.
+            zipped = source if isinstance(source, (str, os.PathLike)) else stream
+            _convert_zip(read_raw(zipped, unzip_limit=unzip_limit), out, work)
+            return
+        with naming(name_of(source)):
+            _convert_text(stream, out, work)
+
+
+def _head(stream: BinaryIO) -> bytes:
+    here = stream.tell()
+    head = stream.read(4)
+    stream.seek(here)
+    return head
+
+
+def _convert_text(stream: BinaryIO, out: BinaryIO, work: _Work) -> None:
+    here = stream.tell()
+    work.total = stream.seek(0, io.SEEK_END) - here
+    stream.seek(here)
+    _write(out, work.rewrite(stream, "", 0))
+
+
+def _write(stream: BinaryIO, pieces: Iterator[Piece]) -> None:
+    for piece in pieces:
+        stream.write(piece)
+
+
+def _convert_zip(file: RawFile, out: BinaryIO, work: _Work) -> None:
+    assert file.archive is not None
+    work.total = sum(len(member.source) for member in file.members.values())
+    replaced, row = {}, 0
+    for name, member in file.members.items():
+        replaced[name] = work.rewrite(io.BytesIO(member.source), name, row)
+        row += sum(len(part.table("annotations")) for part in member.parts)
+    copy_archive(file.archive, out, replaced)
+    # The members lie in another order than the zip's directory has, sometimes.
+    work.report.refused.sort(key=lambda refused: refused.row)
+    work.report.changed.sort()
+
+
+def _as_form(to: str, tolerance: float, holes: str) -> _Form:
+    options = as_trace_options(tolerance, "exact", holes, 4, 0.0)
+    if to not in ("rle", "rle-list", "polygons"):
+        raise ValueError(f"to is {to!r}, expected 'rle', 'rle-list' or 'polygons'")
+    return options if to == "polygons" else to == "rle-list"
+
+
+class _Where(NamedTuple):
+    """Where rows are: in which part, from which row there, and from which in the whole file."""
+
+    name: str
+    row: int
+    whole_row: int
+
+
+@dataclass
+class _Work:
+    """Rewriting the texts of a file: what is asked, and what has become of it so far."""
+
+    form: _Form
+    threads: int
+    all_or_nothing: bool
+    progress: Callable[[int, int], None] | None
+    report: ConvertReport = field(default_factory=ConvertReport)
+    done: int = 0
+    total: int = 0
+
+    def rewrite(self, stream: BinaryIO, name: str, first_row: int) -> Iterator[Piece]:
+        """Yield the new bytes of one text, front to back. `first_row`: in the whole file."""
+        here = stream.tell()
+        images = _image_sizes(stream)
+        stream.seek(here)
+        row = first_row
+        for stretch in RecordStream(stream):
+            pieces: list[Any] = [memoryview(stretch.source)[slice(*stretch.range)]]
+            if stretch.table == "documents":
+                pieces, row = self._documents(stretch, name, row)
+            elif stretch.table == "annotations":
+                records = _core.Records(stretch.source, images)
+                where = _Where(name, stretch.first_row, row)
+                pieces = self._converted(records, stretch.spans, stretch.range, where)
+                row += len(stretch.spans)
+            yield from self._passed(pieces, stretch.range[1] - stretch.range[0])
+
+    def _documents(self, stretch: Stretch, name: str, row: int) -> tuple[list[Any], int]:
+        """Rewrite whole documents; the new bytes, and the row behind the last one's."""
+        at, pieces = stretch.range[0], []
+        for number, (begin, end) in enumerate(stretch.spans.tolist(), stretch.first_row):
+            label = f"document {number}"
+            with naming(label):
+                part = split_text(stretch.source, (begin, end))
+            spans = part.table("annotations")
+            where = _Where(f"{name}, {label}" if name else label, 0, row)
+            pieces += self._converted(part.records(), spans, (at, end), where)
+            at, row = end, row + len(spans)
+        return pieces, row
+
+    def _converted(
+        self, records: _core.Records, spans: Spans, range_: tuple[int, int], where: _Where
+    ) -> list[Any]:
+        pieces, kinds, outcomes, flags, refused, changed = records.convert(
+            spans, range_, self.form, self.threads
+        )
+        _count(self.report, kinds, outcomes, flags)
+        if isinstance(self.form, tuple):
+            traced = (outcomes == _CONVERTED) & (kinds != _FLAT_RING)
+            self.report.traced += int(np.count_nonzero(traced))
+        for row, id_, why in refused:
+            name = f"{where.name}, row {where.row + row}" if where.name else ""
+            self.report.refused.append(RefusedRow(where.whole_row + row, id_, why, name))
+        for row, gained, lost, iou in changed:
+            self.report.changed.append(ChangedMask(where.whole_row + row, gained, lost, iou))
+        return pieces
+
+    def _passed(self, pieces: list[Any], length: int) -> list[Any]:
+        """Note that `length` bytes are done; return what of their new bytes is worth writing."""
+        self.done += length
+        if self.progress is not None:
+            self.progress(self.done, self.total)
+        return [] if self.all_or_nothing and self.report.refused else pieces
+
+
+def _image_sizes(stream: BinaryIO) -> _core.ImageSizes:
+    """Read the sizes of the images of a text that is one document."""
+    try:
+        text, spans = read_images(stream)
+    except DocumentError:  # the second pass will say what is wrong
+        text, spans = b"", NO_SPANS
+    return _core.ImageSizes(_core.Rows([text], np.zeros(len(spans), np.int32), spans))
+
+
+def _count(
+    report: ConvertReport,
+    kinds: NDArray[np.uint8],
+    outcomes: NDArray[np.uint8],
+    flags: NDArray[np.uint8],
+) -> None:
+    skipped = outcomes == _SKIPPED
+    points = int(np.count_nonzero(skipped & (kinds == _POINTS)))
+    report.converted += int(np.count_nonzero(outcomes == _CONVERTED))
+    report.unchanged += int(np.count_nonzero(outcomes == _UNCHANGED))
+    report.points += points
+    report.skipped += int(np.count_nonzero(skipped)) - points
+    report.empty += int(np.count_nonzero(flags & _IS_EMPTY))
+    report.size_differs += int(np.count_nonzero(flags & _SIZE_DIFFERS))

@@ -1,0 +1,185 @@
+"""Documents as plain objects: what is converted, and the common form between two dialects.
+
+A file is read into `PlainPart`s, as it says it; these are brought into one `Canon`: official rows,
+integer ids, nested rings. Whoever writes a dialect starts from there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from cocodec.dialects.report import DialectReport, Place
+from cocodec.masks.rle_array import RleArray
+
+__all__ = ["Canon", "DialectOptions", "PlainPart", "Row", "Work"]
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class DialectOptions:
+    """What users may choose. What is there stays as it is unless an option says otherwise.
+
+    Attributes
+    ----------
+    segmentation : {"keep", "rle", "rle-list", "polygons"}
+        How the official file spells masks; "polygons" loses no pixel.
+    boxes : {"ring", "keep"}
+        Whether the official file gives objects that are only a box the ring of that box, without
+        which pycocotools makes no mask of them, or leaves them their ``[]``.
+    rings : {"union", "holes", "separate"}
+        What several rings of an annotation mean: COCO's union, an outline and its holes (Kili,
+        Supervisely), or objects of their own.
+    broken_rings : {"trim", "drop"}
+        Rings with half a point at their end lose that, as pycocotools reads them, or are left out.
+    crowd : {"field", "rle", "attribute"}
+        Where iscrowd comes from: the field (or its alias is_crowd, of the row or its attributes),
+        from the mask being RLE, or from ``attributes.is_crowd`` alone.
+    attributes : {"keep", "lift", "lower"}
+        Leave ``attributes``, lift its values to the row, or lower the row's unknown keys into it.
+    image_rows : {"attributes", "drop"}
+        Where answers about an image go.
+    area : {"keep", "shoelace", "pixels", "box"}
+        Missing ones are always filled in (shoelace of rings, pixels of RLE); another than "keep"
+        computes all of those with a mask anew.
+    bbox : {"keep", "vertex", "mask", "official_minus1"}
+        The same (around the points of rings, around the pixels of RLE); "official_minus1" is what
+        the official files have of crowds.
+    coerce_ids : bool
+        Take "1" and 1 for the same id where rows refer to images and categories.
+    reindex : bool
+        Number everything from 1 on.
+    digits : int or None
+        Round the coordinates of rings and bboxes to that many decimals.
+    ensure_ascii, sort_keys : bool
+    indent : int, str or None
+        As `json.dumps` has them; by default UTF-8 without white space.
+    threads : int
+        0 = as many as pay, 1 = none.
+    """
+
+    segmentation: Literal["keep", "rle", "rle-list", "polygons"] = "keep"
+    boxes: Literal["ring", "keep"] = "ring"
+    rings: Literal["union", "holes", "separate"] = "union"
+    broken_rings: Literal["trim", "drop"] = "trim"
+    crowd: Literal["field", "rle", "attribute"] = "field"
+    attributes: Literal["keep", "lift", "lower"] = "keep"
+    image_rows: Literal["attributes", "drop"] = "attributes"
+    area: Literal["keep", "shoelace", "pixels", "box"] = "keep"
+    bbox: Literal["keep", "vertex", "mask", "official_minus1"] = "keep"
+    coerce_ids: bool = False
+    reindex: bool = False
+    digits: int | None = None
+    ensure_ascii: bool = False
+    sort_keys: bool = False
+    indent: int | str | None = None
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        for field_, kind in get_type_hints(type(self)).items():
+            value, choices = getattr(self, field_), get_args(kind)
+            if get_origin(kind) is Literal and value not in choices:
+                names = ", ".join(map(repr, choices))
+                raise ValueError(f"{field_} is {value!r}, expected one of {names}")
+
+
+@dataclass
+class PlainPart:
+    """One document of a file, decoded.
+
+    Attributes
+    ----------
+    name : str or None
+        What people find it by: the member of a zip that it is, or its number in a list.
+    subset : str
+        What of the data set it is: "train", "default", ...
+    sharing : str or None
+        Parts of an archive with the same one list the same images.
+    fields : dict
+        The keys of the root that are no table.
+    tables : dict of str to list of dict
+        Rows of ``images``, ``annotations``, ``categories`` and ``licenses``, where there are such.
+    start : int
+        The number of its first annotation in the whole file.
+    origins : list of int or None
+        Of each annotation the row that it was made from; None where they are as they were read.
+    """
+
+    name: str | None = None
+    subset: str = "default"
+    sharing: str | None = None
+    fields: Row = field(default_factory=dict)
+    tables: dict[str, list[Row]] = field(default_factory=dict)
+    start: int = 0
+    origins: list[int] | None = None
+
+    def rows(self, table: str) -> list[Row]:
+        """The rows of a table; empty where there is none."""
+        return self.tables.get(table) or []
+
+    def place(self, table: str, row: int) -> Place:
+        """Where a row lies in the file, for messages."""
+        values = self.rows(table)[row]
+        if table == "annotations" and self.origins is not None:
+            row = self.origins[row]
+        return Place(self.name, table, row, values.get("id"))
+
+
+@dataclass
+class Canon:
+    """A data set in the form that all dialects are written from.
+
+    Attributes
+    ----------
+    info : dict
+    licenses : list of dict
+    fields : dict
+        Other keys of the root.
+    images, categories, annotations : list of dict
+        As in an official document: ids are integers and unique in their list, `image_id` and
+        `category_id` refer to them, `iscrowd` is 0 or 1, `segmentation` is ``[]``, a list of flat
+        rings, or an RLE dict. Keys that the official format does not know stay.
+    subsets : list of str
+        Of each image, what of the data set it belongs to.
+    kinds : list of str
+        Of each annotation, what it is: see `kind_of_row`.
+    places : list of Place
+        Of each annotation, where it came from.
+    masks : RleArray
+        Of each annotation; of no pixels (0 x 0) where it has none.
+    has_mask : list of bool
+    ids : dict of str to list of dict
+        Per table, which ids changed: ``{"row": r, "was": old, "id": new}``, with the ``part`` in a
+        file of several.
+    """
+
+    info: Row = field(default_factory=dict)
+    licenses: list[Row] = field(default_factory=list)
+    fields: Row = field(default_factory=dict)
+    images: list[Row] = field(default_factory=list)
+    categories: list[Row] = field(default_factory=list)
+    annotations: list[Row] = field(default_factory=list)
+    subsets: list[str] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    masks: RleArray = field(default_factory=RleArray)
+    has_mask: list[bool] = field(default_factory=list)
+    ids: dict[str, list[Row]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What every step of a conversion needs: the options, and the report that it adds to.
+
+    Attributes
+    ----------
+    options : DialectOptions
+    report : DialectReport
+    corners : bool
+        Whether the source's tool writes rectangles as ``[x1, y1, x2, y2]``.
+    """
+
+    options: DialectOptions
+    report: DialectReport
+    corners: bool = False

@@ -1,0 +1,1 @@
+"""One file for each tool that writes COCO in a way of its own."""

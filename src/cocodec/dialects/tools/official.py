@@ -1,0 +1,90 @@
+"""The official format, and what is taken for it because nothing speaks for another dialect.
+
+Read: instances, keypoints, stuff, captions, panoptic, image_info, labels, results. Normal for it:
+an area that is the rings' own and not the number of pixels, crowds whose bbox is one less than
+their mask's, crowd ids of twelve digits.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cocodec.dialects.common_form import Canon, Work
+from cocodec.dialects.dialect import Clue, Dialect
+from cocodec.dialects.evidence import Evidence
+from cocodec.dialects.mask_form import fill_boxes, spell_masks
+
+__all__ = ["DIALECT", "variant_of", "write"]
+
+
+def _official_source(found: Evidence) -> bool:
+    texts = [text.lower() for text in found.info.values() if isinstance(text, str)]
+    return any("cocodataset.org" in text or "mscoco" in text for text in texts)
+
+
+DIALECT = Dialect(
+    "official",
+    "COCO, official",
+    "https://cocodataset.org/#format-data and #format-results",
+    "instances, keypoints, stuff, captions, panoptic, image_info, labels, results",
+    (
+        "area is the rings' own, not the number of pixels",
+        "width and height of the bbox of a crowd are one less than its mask's",
+        "crowd ids of twelve digits",
+    ),
+    (Clue("info names the COCO data set", _official_source, 4),),
+    writable=("official",),
+)
+
+
+def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
+    """One document that pycocotools loads: the name of its file, and its root."""
+    if work.options.boxes == "ring":
+        fill_boxes(canon, work, "boxes without a mask given their ring", keypoints=True)
+    spell_masks(canon, work)
+    root: dict[str, Any] = {
+        "info": canon.info,
+        "licenses": canon.licenses,
+        **canon.fields,
+        "images": canon.images,
+        "annotations": canon.annotations,
+    }
+    if canon.categories or all("category_id" in row for row in canon.annotations):
+        root["categories"] = canon.categories
+        _give_categories(canon, work)
+    return [("annotations.json", root)]
+
+
+def _give_categories(canon: Canon, work: Work) -> None:
+    """Where categories are listed, pycocotools wants one of every row, captions too."""
+    for i, row in enumerate(canon.annotations):
+        if canon.kinds[i] == "caption" and "category_id" not in row:
+            row["category_id"] = 0
+            work.report.change("captions given the category_id 0", canon.places[i])
+
+
+def variant_of(found: Evidence) -> str:
+    """Say what of COCO the annotations are, by the keys of the rows that are looked at."""
+    if found.root in ("results", "annotation"):
+        return "results" if found.root == "results" else "instances"
+    rows = found.rows("annotations")
+    if not rows:
+        return "image_info"
+    seen: set[str] = set().union(*(row.keys() for row in rows))
+    if "segments_info" in seen:
+        return "panoptic"
+    if "segmentations" in seen:
+        return "video"
+    if any(row.get("keypoints") for row in rows):
+        return "keypoints"
+    if "segmentation" in seen or "bbox" in seen:
+        return "stuff" if _is_stuff(found) else "instances"
+    return "captions" if "caption" in seen else "labels"
+
+
+def _is_stuff(found: Evidence) -> bool:
+    """COCO-stuff: categories from 92 on, and nothing but masks."""
+    ids = [row.get("id") for row in found.rows("categories")]
+    rows = found.rows("annotations")
+    masks = all(isinstance(row.get("segmentation"), dict) for row in rows)
+    return masks and bool(ids) and all(isinstance(i, int) and 92 <= i <= 183 for i in ids)

@@ -1,0 +1,147 @@
+"""TrainingData.io, the medical viewer: one flat ring a row, and answers about images as rows.
+
+Read: class names in the place of category ids, answers (value, name, image_id) as attributes of the
+image, flat rings in pixels. Normal for it: ids that several objects share, no area, bbox and
+categories, ids of images that are addresses.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cocodec.dialects.common_form import Canon, Row, Work
+from cocodec.dialects.dialect import Clue, Dialect, keys, root_keys
+from cocodec.dialects.evidence import Evidence
+from cocodec.dialects.mask_form import as_polygons, fill_boxes
+from cocodec.dialects.report import Place
+from cocodec.dialects.rows import numbers
+
+__all__ = ["DIALECT", "write"]
+
+_IMAGE = {
+    "coco_url": "",
+    "date_captured": "",
+    "file_name": "",
+    "flickr_url": "",
+    "id": 0,
+    "license": 0,
+}
+_CARRIED = ("segmentation", "image_id", "id", "category_id", "iscrowd")
+_DERIVED = ("area", "bbox")
+
+
+def _flat_rings(found: Evidence) -> bool:
+    rows = [row["segmentation"] for row in found.rows("annotations") if row.get("segmentation")]
+    return bool(rows) and all(numbers(ring) is not None and len(ring) >= 6 for ring in rows)
+
+
+def _names(found: Evidence) -> bool:
+    rows = [row for row in found.rows("annotations") if "category_id" in row]
+    return bool(rows) and all(isinstance(row["category_id"], str) for row in rows)
+
+
+DIALECT = Dialect(
+    "trainingdata",
+    "TrainingData.io",
+    "trainingdata/AIAssistedImageVideoLabelling, docs/v1.0/Export Format/COCO.md",
+    "class names as category ids, answers about images",
+    (
+        "flat rings",
+        "an id for several objects",
+        "no area, bbox and categories",
+        "rows without a shape",
+    ),
+    (
+        Clue("flat rings", _flat_rings),
+        Clue("class names as category ids", _names),
+        keys("annotations", "value", "name", "image_id", says="answers about images"),
+        keys("annotations", "segmentation", "annotations", says="annotations in annotations"),
+        root_keys("attributes", weight=1),
+    ),
+    writable=("trainingdata",),
+    usual=frozenset({"repeated ids", "unlisted categories"}),
+)
+
+
+def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
+    """One document: the name of its file, and its root."""
+    fill_boxes(canon, work, "boxes without a mask made rings")
+    as_polygons(canon, [i for i, has in enumerate(canon.has_mask) if has], work)
+    names = {row["id"]: row["name"] for row in canon.categories}
+    annotations: list[Row] = []
+    for i, row in enumerate(canon.annotations):
+        place = canon.places[i]
+        if canon.kinds[i] != "instance" or not row["segmentation"]:
+            work.report.lose(f"{canon.kinds[i]} rows without a ring", place)
+        elif isinstance(row["segmentation"], dict):
+            work.report.lose("masks without a pixel", place)
+        else:
+            annotations += _annotations(row, names[row["category_id"]], place, work)
+    for image in canon.images:
+        annotations += _answers(image, work)
+    _lose_rest(canon, work)
+    root = {
+        "images": [_image(image, work) for image in canon.images],
+        "categories": [],
+        "licenses": canon.licenses,
+        "info": canon.info,
+        "attributes": [],
+        "annotations": annotations,
+    }
+    return [("coco_export.json", root)]
+
+
+def _annotations(row: Row, name: str, place: Place, work: Work) -> list[Row]:
+    if row["iscrowd"]:
+        work.report.lose("iscrowd 1", place)
+    if len(row["segmentation"]) > 1:
+        work.report.change("annotations of several rings written as rows of one id", place)
+    for key in _DERIVED:
+        if key in row:
+            work.report.lose(f"annotation {key} (a reader can compute it)", place)
+    work.report.lose_keys(row, (*_CARRIED, *_DERIVED), "annotation", place)
+    return [
+        {
+            "segmentation": ring,
+            "annotations": [],
+            "image_id": row["image_id"],
+            "iscrowd": 0,
+            "id": row["id"],
+            "category_id": name,
+        }
+        for ring in row["segmentation"]
+    ]
+
+
+def _answers(image: Row, work: Work) -> list[Row]:
+    attributes = image.get("attributes")
+    if not isinstance(attributes, dict):
+        return []
+    out = []
+    for name, answer in attributes.items():
+        for value in answer if isinstance(answer, list) else [answer]:
+            out.append({"value": value, "name": name, "image_id": image["id"]})
+    work.report.change("attributes of images written as rows", None, len(out))
+    return out
+
+
+def _image(image: Row, work: Work) -> Row:
+    work.report.lose_keys(image, (*_IMAGE, "height", "width", "attributes"), "image")
+    known = {
+        key: image[key] if image.get(key) is not None else default
+        for key, default in _IMAGE.items()
+    }
+    return {**known, "height": image.get("height"), "width": image.get("width")}
+
+
+def _lose_rest(canon: Canon, work: Work) -> None:
+    work.report.lose_keys(canon.fields, (), "root")
+    used = {row.get("category_id") for row in canon.annotations}
+    for row in canon.categories:
+        if row["id"] not in used:
+            work.report.lose("categories of no object")
+        if row.get("supercategory"):
+            work.report.lose("category supercategory")
+        work.report.lose_keys(row, ("id", "name", "supercategory"), "category")
+    if canon.categories:
+        work.report.change("category ids replaced by names", None, len(canon.categories))

@@ -1,0 +1,384 @@
+"""A file as it lies on the disk: its bytes, the documents in it, and where their records lie.
+
+A zip has such bytes for each of its members that is a document. No annotation becomes a Python
+object: `msgspec` checks the JSON and splits it, and of every record only its place is kept. What is
+written later is the source with new values spliced in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+import cocodec._core as _core
+from cocodec.documents.json_text import (
+    decode,
+    decode_lines,
+    end_of,
+    first_byte,
+    kind_of,
+    line_of,
+    require_utf8,
+    start_of,
+)
+from cocodec.errors import DocumentError
+from cocodec.files.archive import Archive, is_zip, open_archive
+from cocodec.files.sources import Source, name_of, naming
+from cocodec.files.zip_directory import Member
+
+__all__ = [
+    "NO_SPANS",
+    "TABLES",
+    "Part",
+    "RawFile",
+    "Source",
+    "Spans",
+    "read_raw",
+    "require_coco",
+    "rows_are_documents",
+    "split_text",
+]
+
+Spans = NDArray[np.int64]  # (n, 2): first byte, and the byte behind the last
+
+NO_SPANS: Spans = np.empty((0, 2), np.int64)
+NO_SPANS.flags.writeable = False
+
+# The lists of a document that are tables of records.
+TABLES = ("images", "annotations", "categories", "licenses")
+# One of these makes an object an annotation or a result.
+_ANNOTATION_KEYS = {"image_id", "segmentation", "bbox", "keypoints", "caption"}
+_EXPECTED = "expected 'annotations', or a list of them"
+_NOT_COCO = "not_coco"
+# Members of a zip whose names promise annotations: that they are broken is an error. Others, and
+# whatever is no COCO, are left alone.
+_PROMISING = re.compile(
+    r"(^|/)(annotations/[^/]*|[^/]*\.coco|_annotations[^/]*|result|labels|instances[^/]*)\.json$"
+)
+_PEEK = 1 << 12
+
+
+@dataclass(frozen=True)
+class Part:
+    """One COCO document, list of results or annotation; a file has one or many.
+
+    Attributes
+    ----------
+    name : str or None
+        The member of an archive that it came from.
+    source : bytes
+        What its spans point into: the whole file, other parts included.
+    span : (int, int)
+        Where it lies there.
+    root : str
+        ``"document"`` (an object), ``"results"`` (a list of annotations) or ``"annotation"`` (a
+        single one).
+    fields : dict of str to (int, int)
+        Of a document, where the value of each key lies, in the file's order.
+    tables : dict of str to ndarray of int64, shape (n, 2)
+        Where the records of its lists lie, ascending; lists that are missing or null have no entry.
+        SA-1B's single ``image`` is a list of one. Results and an annotation have ``annotations``.
+    """
+
+    name: str | None
+    source: bytes
+    span: tuple[int, int]
+    root: str
+    fields: dict[str, tuple[int, int]]
+    tables: dict[str, Spans]
+
+    def table(self, name: str) -> Spans:
+        """Return where the records of a list lie; none where there is no list."""
+        return self.tables.get(name, NO_SPANS)
+
+    def records(self) -> _core.Records:
+        """Return what reads the annotations, the images' sizes at hand."""
+        return _core.Records(self.source, self.table("images"))
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A file, split.
+
+    Attributes
+    ----------
+    source : bytes
+        The file, byte for byte; empty of a zip, whose members have their own.
+    layout : str
+        ``"single"``: the file is its one part; ``"list"``: a JSON list of documents; ``"lines"``:
+        one JSON value after the other, usually one a line; ``"zip"``.
+    parts : list of Part
+        In the file's order. Results that come one a line are one part.
+    archive : Archive or None
+        The zip.
+    members : dict of str to RawFile
+        Of a zip, the members that hold documents, in its order; their parts are `parts`.
+    left_alone : dict of str to str
+        Of a zip, the members that end in ``.json`` and hold none, and why.
+    """
+
+    source: bytes
+    layout: str
+    parts: list[Part]
+    archive: Archive | None = None
+    members: dict[str, RawFile] = field(default_factory=dict)
+    left_alone: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return len(self.source) if self.archive is None else self.archive.size
+
+    def texts(self) -> list[RawFile]:
+        """Return what is JSON: the members of a zip, else the file itself."""
+        return [self] if self.archive is None else list(self.members.values())
+
+    def labels(self) -> list[str]:
+        """Name each part for people: its member, its number there; "" where it is the only one."""
+        found = []
+        for text in self.texts():
+            many = len(text.parts) > 1
+            for number, part in enumerate(text.parts):
+                names = [part.name or "", f"document {number}" if many else ""]
+                found.append(", ".join(filter(None, names)))
+        return found
+
+
+def read_raw(source: Source, *, unzip_limit: int | None = None) -> RawFile:
+    """Read a COCO document, a list of them, a list of results, a single annotation, or a zip.
+
+    What a file is, its first bytes say, not its name. Of a zip every member that is JSON by its
+    name and COCO by its content is read, and no other. Zips at a path stay there; of others the
+    bytes are kept.
+
+    Parameters
+    ----------
+    source : path, bytes or binary file
+        UTF-8, with or without a byte order mark, or a zip.
+    unzip_limit : int, optional
+        How many bytes the JSON of a zip may unpack to in all. By default 200 times what is packed,
+        but no less than 256 MiB and no more than 4 GiB.
+
+    Raises
+    ------
+    DocumentError
+        If it is not JSON (says where), or none of these; if a zip is broken, not safe or too large.
+    OSError
+        If it cannot be read.
+    """
+    name = name_of(source)
+    with naming(name):
+        found = _read(source)
+        if isinstance(found, bytes):
+            return _split(found, None)
+        return _split_archive(found, found.default_limit() if unzip_limit is None else unzip_limit)
+
+
+def _read(source: Source) -> bytes | Archive:
+    if isinstance(source, (str, os.PathLike)):
+        return _read_path(os.fspath(source))
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        source = BytesIO(source)  # shares bytes
+    data = source.read()
+    return open_archive(data) if is_zip(data[:4]) else data
+
+
+def _read_path(path: str) -> bytes | Archive:
+    # Without Python's buffer: that would hold a large file twice for a moment.
+    with open(path, "rb", buffering=0) as stream:
+        head = stream.read(4)
+        if not stream.seekable():
+            data = head + stream.readall()
+            return open_archive(data) if is_zip(head) else data
+        if is_zip(head):
+            return open_archive(path)
+        stream.seek(0)
+        return stream.readall()
+
+
+def _split_archive(archive: Archive, limit: int) -> RawFile:
+    file = RawFile(b"", "zip", [], archive)
+    for member in archive.members:
+        base = member.name.rpartition("/")[2]
+        if not base.lower().endswith(".json") or base.startswith("._"):  # macOS' resource forks
+            continue
+        if not _starts_like_json(archive, member):
+            file.left_alone[member.name] = "holds no list and no object"
+            continue
+        data = archive.read(member, limit)
+        limit -= len(data)
+        try:
+            with naming(member.name):
+                found = _split(data, member.name)
+        except DocumentError as error:
+            if error.code != _NOT_COCO and _PROMISING.search(member.name):
+                raise
+            file.left_alone[member.name] = str(error).removeprefix(f"{member.name}: ")
+            continue
+        file.members[member.name] = found
+        file.parts.extend(found.parts)
+    if not file.parts:
+        reasons = [f"{name}: {reason}" for name, reason in list(file.left_alone.items())[:5]]
+        raise DocumentError("; ".join(["the zip holds no COCO document", *reasons]))
+    return file
+
+
+def _starts_like_json(archive: Archive, member: Member) -> bool:
+    """Whether a member holds a list or an object, or is promised to."""
+    if _PROMISING.search(member.name):
+        return True
+    with contextlib.closing(archive.pieces(member)) as pieces:
+        head = next(iter(pieces), b"")[:_PEEK]
+    return head[start_of(head) :][:1] in (b"{", b"[")
+
+
+def _split(data: bytes, name: str | None) -> RawFile:
+    require_utf8(data)
+    start = start_of(data)
+    first = data[start : start + 1]
+    text = memoryview(data)[start:]
+    if first == b"[":
+        return _split_list(data, text, name)
+    if first != b"{":
+        decode(data, text, msgspec.Raw)
+        raise _not_coco(f"the file holds {kind_of(first)}, expected a COCO document")
+    try:
+        fields = decode(data, text, dict[str, msgspec.Raw])
+    except DocumentError as error:
+        follows = (
+            data[error.offset or 0 : (error.offset or 0) + 1]
+            if "trailing characters" in str(error)
+            else b""
+        )
+        if follows != b"{":
+            raise
+        return _split_lines(data, text, name)
+    whole = (start, end_of(data))
+    return RawFile(data, "single", [_split_object((name, data, whole), fields)])
+
+
+def _split_list(data: bytes, text: memoryview, name: str | None) -> RawFile:
+    rows = decode(data, text, list[msgspec.Raw])
+    if _are_documents(data, rows, "list"):
+        return RawFile(data, "list", _split_documents(data, rows, name))
+    return RawFile(data, "single", [_results(data, text, rows, name)])
+
+
+def _split_lines(data: bytes, text: memoryview, name: str | None) -> RawFile:
+    rows = decode_lines(data, text)
+    if _are_documents(data, rows, "file"):
+        return RawFile(data, "lines", _split_documents(data, rows, name))
+    return RawFile(data, "lines", [_results(data, text, rows, name)])
+
+
+def _results(data: bytes, text: memoryview, rows: list[msgspec.Raw], name: str | None) -> Part:
+    span = (len(data) - len(text), end_of(data))
+    return Part(name, data, span, "results", {}, {"annotations": _core.view_spans(data, rows)})
+
+
+def _are_documents(data: bytes, rows: list[msgspec.Raw], what: str) -> bool:
+    """Tell documents from results by the first row's keys."""
+    if not rows:
+        return False
+    first = first_byte(rows[0])
+    if first != b"{":
+        raise _not_coco(f"the file holds a list that starts with {kind_of(first)}")
+    return rows_are_documents(decode(data, rows[0], dict[str, msgspec.Raw]), what)
+
+
+def rows_are_documents(keys: Collection[str], what: str) -> bool:
+    """Tell documents from annotations and results by the keys of the first of them."""
+    if "annotations" in keys or "images" in keys:
+        return True
+    if not _ANNOTATION_KEYS.intersection(keys):
+        raise _not_coco(f"the file holds a {what} of objects with {_names(keys)}; {_EXPECTED}")
+    return False
+
+
+def require_coco(keys: Collection[str]) -> None:
+    """Refuse a root object whose keys are none of a COCO document."""
+    if "annotations" not in keys and "images" not in keys:
+        raise _not_coco(f"the file holds an object with {_names(keys)}; {_EXPECTED}")
+
+
+def _split_documents(data: bytes, rows: list[msgspec.Raw], name: str | None) -> list[Part]:
+    parts = []
+    for number, (row, span) in enumerate(zip(rows, _core.view_spans(data, rows), strict=True)):
+        begin, end = map(int, span)
+        try:
+            if first_byte(row) != b"{":
+                raise DocumentError(f"expected a document, not {kind_of(first_byte(row))}")
+            fields = decode(data, row, dict[str, msgspec.Raw])
+            parts.append(_split_object((name, data, (begin, end)), fields))
+        except DocumentError as error:
+            error.args = (f"document {number} (line {line_of(data, begin)}): {error}",)
+            error.code = None  # others of the list are COCO
+            raise
+    return parts
+
+
+def split_text(data: bytes, span: tuple[int, int]) -> Part:
+    """Split the object at `span`, a document or an annotation."""
+    text = memoryview(data)[slice(*span)]
+    if first_byte(text) != b"{":
+        raise DocumentError(f"expected a document, not {kind_of(first_byte(text))}")
+    return _split_object((None, data, span), decode(data, text, dict[str, msgspec.Raw]))
+
+
+def _split_object(
+    where: tuple[str | None, bytes, tuple[int, int]], fields: dict[str, msgspec.Raw]
+) -> Part:
+    """Split a root object. `where`: the part's name, source and span."""
+    data = where[1]
+    if "annotations" not in fields and "segmentation" in fields:
+        return Part(*where, "annotation", {}, {"annotations": np.array([where[2]], np.int64)})
+    require_coco(fields)
+    places = _core.view_spans(data, list(fields.values()))
+    places_of = {key: (int(a), int(b)) for key, (a, b) in zip(fields, places, strict=True)}
+    tables = {}
+    for key in TABLES:
+        records = _list(fields, places_of, key)
+        if records is not None:
+            tables[key] = records
+    if "images" not in fields and first_byte(fields.get("image", b"")) == b"{":
+        tables["images"] = np.array([places_of["image"]], np.int64)
+    return Part(*where, "document", places_of, tables)
+
+
+def _list(
+    fields: dict[str, msgspec.Raw], places: dict[str, tuple[int, int]], key: str
+) -> Spans | None:
+    """Where the records of one list of the root lie; None if it is missing or null.
+
+    That they are JSON was found when the root was split.
+    """
+    raw: Any = fields.get(key, b"null")
+    first = first_byte(raw)
+    if first == b"n":
+        return None
+    if first != b"[":
+        if key == "licenses":  # nothing here depends on them
+            return None
+        raise DocumentError(f"{key!r} is {kind_of(first)}, expected a list")
+    elements: Spans = _core.list_elements(raw) + places[key][0]
+    return elements
+
+
+def _not_coco(message: str) -> DocumentError:
+    """Make the exception for good JSON that is something else."""
+    error = DocumentError(message)
+    error.code = _NOT_COCO
+    return error
+
+
+def _names(keys: Collection[str]) -> str:
+    return ", ".join(repr(key) for key in list(keys)[:8]) or "no keys"

@@ -1,0 +1,139 @@
+"""Values of one key in many records -> a numpy array of the type that they allow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+import cocodec._core as _core
+from cocodec.documents.json_values import JsonKind
+from cocodec.errors import DocumentError
+
+__all__ = ["Places", "column_of", "decode_value"]
+
+_BOOLS = {JsonKind.FALSE, JsonKind.TRUE}
+_NUMBERS = {JsonKind.INT, JsonKind.FLOAT}
+_LAST_EXACT = 2**53  # up to here every integer is a double
+
+
+class Places:
+    """Where n values lie.
+
+    Attributes
+    ----------
+    texts : list of bytes-like
+    which : (n,) array of int32
+        Index of the text of each.
+    spans : (n, 2) array of int64
+        Begin and end; negative where there is nothing.
+    """
+
+    __slots__ = ("spans", "texts", "which")
+
+    def __init__(
+        self, texts: list[Any], which: NDArray[np.int32], spans: NDArray[np.int64]
+    ) -> None:
+        self.texts, self.which, self.spans = texts, which, spans
+
+    def __len__(self) -> int:
+        return len(self.which)
+
+    def rows(self) -> _core.Rows:
+        """Return them as C++ takes them; to be dropped after the call."""
+        return _core.Rows(self.texts, self.which, self.spans)
+
+    def take(self, indices: NDArray[Any] | slice) -> Places:
+        """Return some of them."""
+        return Places(self.texts, self.which[indices], self.spans[indices])
+
+    def without(self) -> Places:
+        """Return as many values that are nowhere."""
+        return Places(self.texts, self.which, np.full_like(self.spans, -1))
+
+    def text(self, i: int) -> memoryview:
+        """Return the text of one."""
+        begin, end = self.spans[i].tolist()
+        return memoryview(self.texts[self.which[i]])[begin:end]
+
+
+def column_of(places: Places, kinds: NDArray[np.uint8], missing: Any) -> NDArray[Any]:
+    """Read a column; `missing` takes the place of values that are not there.
+
+    bool, int64 or float64 where every value is such and fits; (n, k) float64 where every value is a
+    list of k numbers; otherwise objects. Integers that no double is equal to are never rounded.
+    """
+    found = {JsonKind(int(kind)) for kind in np.flatnonzero(np.bincount(kinds, minlength=9))}
+    if JsonKind.MISSING not in found:
+        column = _numeric(places, kinds, found)
+        return _objects(places) if column is None else column
+    holes = kinds == JsonKind.MISSING
+    found.discard(JsonKind.MISSING)
+    if _is_number(missing) or np.ndim(missing) == 1:
+        column = _numeric(places, kinds, found) if found else np.full(len(kinds), missing)
+        column = None if column is None else _filled(column, holes, missing)
+        if column is not None:
+            return column
+    column = _objects(places)
+    for i in np.flatnonzero(holes):
+        column[i] = missing
+    return column
+
+
+def decode_value(text: Any, what: str) -> Any:
+    """Decode the text of a value."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise DocumentError(f"{what}: {error}") from None
+
+
+def _numeric(places: Places, kinds: NDArray[np.uint8], found: set[JsonKind]) -> NDArray[Any] | None:
+    n = len(places)
+    if found and found <= _BOOLS:
+        return np.asarray(kinds == JsonKind.TRUE)
+    if found == {JsonKind.INT}:
+        integers = np.zeros(n, np.int64)
+        return integers if _core.parse_numbers(places.rows(), integers) else None
+    if found and found <= _NUMBERS:
+        numbers = np.zeros(n, np.float64)
+        return numbers if _core.parse_numbers(places.rows(), numbers) else None
+    if found == {JsonKind.LIST}:
+        first = int(np.argmax(kinds == JsonKind.LIST))
+        width = len(_core.list_elements(places.text(first)))
+        if width == 0:
+            return None
+        rows = np.zeros((n, width), np.float64)
+        return rows if _core.parse_numbers(places.rows(), rows) else None
+    return None
+
+
+def _is_number(value: Any) -> bool:
+    return (
+        isinstance(value, (bool, int, float, np.generic)) and np.asarray(value).dtype.kind in "bif"
+    )
+
+
+def _filled(column: NDArray[Any], holes: NDArray[np.bool_], missing: Any) -> NDArray[Any] | None:
+    """Put `missing` into the holes; None if the column cannot hold it, not even as float64."""
+    value = np.asarray(missing)
+    if column.ndim == 2:
+        if value.dtype.kind not in "if" or value.shape not in ((), column.shape[1:]):
+            return None
+    elif value.ndim != 0 or "b" in (kinds := column.dtype.kind + value.dtype.kind) != "bb":
+        return None
+    elif kinds == "if":
+        if (np.abs(column.astype(np.float64)) >= _LAST_EXACT).any():
+            return None
+        column = column.astype(np.float64)
+    elif kinds == "fi" and abs(int(value)) > _LAST_EXACT:
+        return None
+    column[holes] = value
+    return column
+
+
+def _objects(places: Places) -> NDArray[Any]:
+    values = decode_value(_core.join_values(places.rows()), "the column")
+    return np.fromiter(values, dtype=object, count=len(places))

@@ -1,0 +1,232 @@
+"""A document's text: what came in, with the lists and fields that were edited put in their places.
+
+A text is described by pieces of texts that exist already, and copied together only while it is
+written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+import cocodec._core as _core
+from cocodec.documents.edits import is_spaced
+from cocodec.documents.json_values import encode
+from cocodec.documents.parts import TABLES, Part
+from cocodec.documents.places import Places
+from cocodec.documents.table import Table
+
+__all__ = ["Pieces", "memory_slices", "render"]
+
+_SPACE = b" \t\r\n"
+_CHUNK = 8 << 20  # bytes that are copied together
+_LARGE = 1 << 20  # bytes of a piece that is passed on as it is
+
+
+def memory_slices(text: Any, begin: int, end: int) -> Iterator[memoryview]:
+    """Yield text[begin:end] without copying it, in chunks of some megabytes."""
+    whole = memoryview(text)
+    for at in range(begin, end, _CHUNK):
+        yield whole[at : min(at + _CHUNK, end)]
+
+
+Content = list[bytes | Places]  # texts, one behind the other
+Replacement = tuple[int, int, Content]  # what stands in the place of these bytes of a source
+
+
+class Pieces:
+    """A text as pieces of others, in order.
+
+    Attributes
+    ----------
+    is_edited : bool
+        Whether it is anything but the one piece of its source that it was before.
+    """
+
+    def __init__(self, *, is_edited: bool = True) -> None:
+        self.is_edited = is_edited
+        self._texts: dict[int, int] = {}
+        self._kept: list[Any] = []
+        self._which: list[NDArray[np.int32]] = []
+        self._spans: list[NDArray[np.int64]] = []
+
+    def _number(self, text: Any) -> int:
+        if id(text) not in self._texts:
+            self._texts[id(text)] = len(self._kept)
+            self._kept.append(text)
+        return self._texts[id(text)]
+
+    def add(self, text: Any, begin: int, end: int) -> None:
+        """Add text[begin:end]."""
+        self._which.append(np.array([self._number(text)], np.int32))
+        self._spans.append(np.array([[begin, end]]))
+
+    def put(self, piece: bytes | Places) -> None:
+        """Add a whole text, or pieces of some."""
+        if not isinstance(piece, Places):
+            self.add(piece, 0, len(piece))
+            return
+        numbers = np.array([self._number(text) for text in piece.texts], np.int32)
+        self._which.append(numbers[piece.which])
+        self._spans.append(piece.spans)
+
+    def __iter__(self) -> Iterator[bytes | memoryview]:
+        """Yield the text, in chunks of some megabytes."""
+        if not self._which:
+            return
+        which, spans = np.concatenate(self._which), np.concatenate(self._spans)
+        sizes = spans[:, 1] - spans[:, 0]
+        ends = np.cumsum(sizes)
+        large = np.flatnonzero(sizes > _LARGE).tolist()
+        at = 0
+        for stop in [*large, len(which)]:
+            while at < stop:
+                limit = ends[at] - sizes[at] + _CHUNK
+                last = max(at + 1, min(stop, int(np.searchsorted(ends, limit, "right"))))
+                yield _core.gather(_core.Rows(self._kept, which[at:last], spans[at:last]))
+                at = last
+            if stop < len(which):
+                yield from memory_slices(self._kept[which[stop]], *spans[stop].tolist())
+                at = stop + 1
+
+
+def render(
+    part: Part, number: int, tables: Mapping[str, Table], fields: Mapping[str, bytes | None]
+) -> Pieces:
+    """Describe the text of one part. `fields`: new texts of root keys, None for keys that go."""
+    replaced: list[Replacement] = []
+    added: list[tuple[str, Content]] = []
+    for name, table in tables.items():
+        content = None if table.version == 0 else _table_content(part, number, table)
+        if content is None:
+            continue
+        place = _place_of(part, name)
+        if place is None:
+            added.append((name, content))
+        else:
+            replaced.append((*place, content))
+    for key, text in fields.items():
+        if text is None:
+            replaced += [(*cut, []) for cut in _member_cuts(part, key)]
+        elif key in part.fields:
+            replaced.append((*part.fields[key], [text]))
+        else:
+            added.append((key, [text]))
+    if added:
+        replaced.append(_added_members(part, added))
+    out = Pieces(is_edited=bool(replaced))
+    at = part.span[0]
+    for begin, end, content in sorted(replaced, key=lambda one: one[:2]):
+        out.add(part.source, at, begin)
+        for piece in content:
+            out.put(piece)
+        at = end
+    out.add(part.source, at, part.span[1])
+    return out
+
+
+def _place_of(part: Part, name: str) -> tuple[int, int] | None:
+    """Where the list (or the only record) of a table lies in the source; None if it has none."""
+    if part.root != "document":
+        return part.span
+    if name in part.fields:
+        return part.fields[name]
+    if name in part.tables:  # SA-1B's single image
+        return part.fields["image"]
+    return None
+
+
+def _table_content(part: Part, number: int, table: Table) -> Content | None:
+    """What stands in the place of a list; None if it is as it was."""
+    rows, origins, edited = table.state_of(number)
+    before = part.table(table.name)
+    if len(rows) == len(before) and not edited.any() and (origins == np.arange(len(rows))).all():
+        return None
+    if table.is_single(number):
+        return [rows]
+    if len(rows) == 0:
+        return [b"[]"]
+    return [_list_pieces(part, table.name, rows, origins)]
+
+
+def _list_pieces(part: Part, name: str, rows: Places, origins: NDArray[np.int64]) -> Places:
+    """Rows with what stands before, between and behind them."""
+    lead, between, tail = _habit(part, name)
+    habit = lead + between + tail
+    source, own = len(rows.texts), len(rows.texts) + 1
+    which = np.full(len(rows) + 1, own, np.int32)
+    gaps = np.tile(np.array([len(lead), len(lead + between)]), (len(rows) + 1, 1))
+    gaps[0, 0], gaps[0, 1] = 0, len(lead)
+    gaps[-1] = len(lead + between), len(habit)
+    before, place = part.table(name), _place_of(part, name)
+    if len(before) > 0 and place is not None:
+        # Two neighbours that were neighbours keep what stood between them.
+        gaps[0], gaps[-1] = (place[0], before[0, 0]), (before[-1, 1], place[1])
+        which[[0, -1]] = source
+        kept = 1 + np.flatnonzero((origins[1:] > 0) & (origins[1:] == origins[:-1] + 1))
+        which[kept] = source
+        gaps[kept, 0] = before[origins[kept] - 1, 1]
+        gaps[kept, 1] = before[origins[kept], 0]
+    all_which = np.empty(2 * len(rows) + 1, np.int32)
+    all_spans = np.empty((2 * len(rows) + 1, 2), np.int64)
+    all_which[::2], all_which[1::2] = which, rows.which
+    all_spans[::2], all_spans[1::2] = gaps, rows.spans
+    return Places([*rows.texts, part.source, habit], all_which, all_spans)
+
+
+def _habit(part: Part, name: str) -> tuple[bytes, bytes, bytes]:
+    """What stands before, between and behind the records of a list, or of one like it."""
+    for other in (name, *TABLES):
+        before, place = part.table(other), _place_of(part, other)
+        if len(before) == 0 or place is None or (part.fields and other not in part.fields):
+            continue
+        lead = part.source[place[0] : before[0, 0]]
+        tail = part.source[before[-1, 1] : place[1]]
+        if len(before) > 1:
+            return lead, part.source[before[0, 1] : before[1, 0]], tail
+        if not lead:
+            return b"", b"\n", b""
+        return lead, b"," + (lead[1:] or b" " * _is_spaced(part)), tail
+    return b"[", b", " if _is_spaced(part) else b",", b"]"
+
+
+def _is_spaced(part: Part) -> bool:
+    return is_spaced(memoryview(part.source)[part.span[0] : part.span[1]])
+
+
+def _added_members(part: Part, added: Sequence[tuple[str, Content]]) -> Replacement:
+    """Root keys that come behind the others, spaced as these are."""
+    source, (begin, end) = part.source, part.span
+    behind = end - 1
+    while source[behind - 1] in _SPACE:
+        behind -= 1
+    ends = sorted(place[1] for place in part.fields.values())
+    if len(ends) > 1:
+        comma = source[ends[0] : source.index(b'"', ends[0])]
+    else:
+        comma = b"," + source[begin + 1 : source.index(b'"', begin)]
+    colon = b": " if _is_spaced(part) else b":"
+    content: Content = []
+    for key, pieces in added:
+        content += [comma + encode(key) + colon, *pieces]
+    return behind, behind, content
+
+
+def _member_cuts(part: Part, key: str) -> list[tuple[int, int]]:
+    """What to leave out so that a root key is gone, every time that it comes."""
+    begin, end = part.span
+    members = _core.object_members(memoryview(part.source)[begin:end])
+    names = [msgspec.json.decode(part.source[begin + a : begin + b]) for (a, b), _ in members]
+    cuts = []
+    for i, ((key_begin, _), (_, value_end)) in enumerate(members):
+        if names[i] != key:
+            continue
+        if any(name != key for name in names[:i]):
+            cuts.append((begin + members[i - 1][1][1], begin + value_end))
+        else:
+            cuts.append((begin + key_begin, begin + members[i + 1][0][0]))
+    return cuts

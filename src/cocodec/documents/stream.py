@@ -1,0 +1,327 @@
+"""A file of any size, front to back in bounded memory: what is copied, and records in stretches.
+
+A file comes as stretches whose texts, one behind the other, are the file. Some hold records of one
+of the lists (or whole documents, where the file is a list of these); everything else is text that
+is only carried along. The JSON is checked as it passes: an error may come when much has been read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, TypeVar
+
+import msgspec
+import numpy as np
+
+import cocodec._core as _core
+from cocodec.documents.json_text import (
+    BOM,
+    SPACE,
+    START,
+    decode,
+    decode_lines,
+    first_byte,
+    kind_of,
+    place,
+    require_utf8,
+)
+from cocodec.documents.parts import NO_SPANS, TABLES, Spans, require_coco, rows_are_documents
+from cocodec.errors import CocodecError, DocumentError
+
+__all__ = ["RecordStream", "Stretch", "read_images"]
+
+T = TypeVar("T")
+
+# Bytes that are read in one go. A value that is longer makes its own window grow.
+WINDOW = 16 << 20
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of a file.
+
+    Attributes
+    ----------
+    source : bytes
+        What the spans point into: a window of the file.
+    range : (int, int)
+        The stretch: first byte in `source`, and the byte behind the last.
+    table : str or None
+        The list that its records are of; ``"documents"`` where they are whole documents; None where
+        it has no records.
+    spans : ndarray of int64, shape (n, 2)
+        Where the records lie in `source`.
+    first_row : int
+        How many records of this table came before.
+    """
+
+    source: bytes
+    range: tuple[int, int]
+    table: str | None
+    spans: Spans
+    first_row: int
+
+
+class RecordStream:
+    """Reads a COCO file in stretches; iterate once.
+
+    Parameters
+    ----------
+    stream : binary file
+        Read from where it stands to its end.
+    window : int
+        Bytes to read in one go.
+    check : bool
+        Whether the JSON is checked. Without, only brackets and commas are looked at: for a first
+        pass over what a second one checks.
+    """
+
+    def __init__(self, stream: BinaryIO, *, window: int = WINDOW, check: bool = True) -> None:
+        self._stream = stream
+        self._window = window
+        self._check = check
+        self._before = START  # what has left the window
+        self._text = b""  # the window
+        self._done = 0  # in the window: up to here it has been handed out,
+        self._at = 0  # and up to here it has been looked at
+        self._last = False  # nothing comes behind the window
+        self._keys: dict[str, None] = {}  # of the root, in order
+
+    def __iter__(self) -> Iterator[Stretch]:
+        while len(self._text) < len(BOM) and not self._last:
+            self._more()
+        if self._text.startswith(BOM):
+            self._at = len(BOM)
+        first = self._peek()
+        if first == b"[":
+            yield from self._root_list()
+        elif first == b"{" and self._is_lines():
+            yield from self._records(self._table_of_first("file"), lines=True)
+        elif first == b"{" and self._is_annotation():
+            yield from self._single("annotations")
+        elif first == b"{":
+            yield from self._root_object()
+        else:
+            self._take_value(msgspec.Raw)
+            raise DocumentError(f"the file holds {kind_of(first)}, expected a COCO document")
+        if self._peek():
+            raise self._error("not valid JSON: trailing characters", self._at)
+        yield from self._carried()
+
+    # ------------------------------------------------------------ the root
+
+    def _root_list(self) -> Iterator[Stretch]:
+        self._at += 1
+        table = "annotations" if self._peek() == b"]" else self._table_of_first("list")
+        yield from self._records(table)
+
+    def _root_object(self) -> Iterator[Stretch]:
+        self._at += 1
+        more = not self._accept(b"}")
+        while more:
+            key = self._key()
+            first = self._peek()
+            if first == b"[":
+                self._at += 1
+                yield from self._records(key)
+            elif key == "image" and first == b"{":
+                yield from self._single("images")
+            else:
+                self._require_table_value(key, first)
+                self._take_value(msgspec.Raw)
+            yield from self._carried()
+            more = self._accept(b",")
+            if not more and not self._accept(b"}"):
+                raise self._error("not valid JSON: expected ',' or '}'", self._at)
+        require_coco(self._keys)
+
+    def _require_table_value(self, key: str, first: bytes) -> None:
+        if key in ("images", "annotations", "categories") and first not in (b"n", b""):
+            raise DocumentError(f"{key!r} is {kind_of(first)}, expected a list")
+
+    def _key(self) -> str:
+        if self._peek() != b'"':
+            raise self._error("not valid JSON: expected a key", self._at)
+        key = self._take_value(str)
+        if not self._accept(b":"):
+            raise self._error("not valid JSON: expected ':'", self._at)
+        if key in self._keys and key in TABLES:
+            raise self._error(f"the key {key!r} comes twice", self._at)
+        self._keys[key] = None
+        return key
+
+    def _is_lines(self) -> bool:
+        """Whether another object follows the first, as far as the window shows."""
+        end = _core.whole_value(self._text, self._at, self._last)
+        return end > 0 and self._text[_behind_space(self._text, end) :][:1] == b"{"
+
+    def _is_annotation(self) -> bool:
+        """Whether the whole file, as far as the window shows, is a single annotation."""
+        end = _core.whole_value(self._text, self._at, self._last)
+        if end == 0:
+            return False
+        keys = self._decode(self._text[self._at : end], dict[str, msgspec.Raw])
+        return "segmentation" in keys and not {"annotations", "images"} & keys.keys()
+
+    def _table_of_first(self, what: str) -> str:
+        """Whether the elements are documents or rows, which the first one shows."""
+        value = self._whole()
+        if first_byte(value) != b"{":
+            raise DocumentError(f"the file holds a list that starts with {kind_of(value[:1])}")
+        keys = self._decode(value, dict[str, msgspec.Raw])
+        return "documents" if rows_are_documents(keys, what) else "annotations"
+
+    # ------------------------------------------------------------ lists
+
+    def _records(self, table: str, *, lines: bool = False) -> Iterator[Stretch]:
+        """Hand out the elements of a list whose bracket has been taken."""
+        row, closed = 0, False
+        while not closed:
+            spans, at, closed = self._split(row == 0, lines)
+            if len(spans) > 0:
+                begin, end = int(spans[0, 0]), int(spans[-1, 1])
+                self._require_values(begin, end, lines)
+                yield from self._carried(begin)
+                yield Stretch(self._text, (begin, end), table, spans, row)
+                self._done, row = end, row + len(spans)
+            self._at = at
+            if not closed:
+                self._more()
+
+    def _split(self, first: bool, lines: bool) -> tuple[Spans, int, bool]:
+        try:
+            return _core.split_values(self._text, self._at, first, self._last, lines)
+        except CocodecError as error:
+            raise self._error(f"not valid JSON: {error}", error.offset or 0) from None
+
+    def _require_values(self, begin: int, end: int, lines: bool) -> None:
+        """Check the records of a stretch, and what separates them."""
+        if not self._check:
+            return
+        text = self._text[begin:end]
+        before = self._before.plus(self._text[:begin])
+        require_utf8(text, before)
+        if lines:
+            decode_lines(text, text, before)
+            return
+        # Wrapped they are a list; the bracket in front is one byte that the file does not have.
+        wrapped = b"[" + text + b"]"
+        decode(wrapped, wrapped, list[msgspec.Raw], before._replace(size=before.size - 1))
+
+    # ------------------------------------------------------------ single values
+
+    def _whole(self) -> bytes:
+        """Return the text of the next value, read to its end but not taken."""
+        self._peek()
+        while True:
+            try:
+                end = _core.whole_value(self._text, self._at, self._last)
+            except CocodecError as error:
+                raise self._error(f"not valid JSON: {error}", error.offset or 0) from None
+            if end > 0:
+                return self._text[self._at : end]
+            self._more()
+
+    def _take_value(self, kind: type[T]) -> T:
+        """Take the next value, whole, and check it."""
+        value = self._whole()
+        decoded = self._decode(value, kind)
+        self._at += len(value)
+        return decoded
+
+    def _single(self, table: str) -> Iterator[Stretch]:
+        """Hand out the next value as the only record of a table."""
+        value = self._whole()
+        self._decode(value, msgspec.Raw)
+        yield from self._carried()
+        span = (self._at, self._at + len(value))
+        yield Stretch(self._text, span, table, np.array([span], np.int64), 0)
+        self._done = self._at = span[1]
+
+    def _decode(self, value: bytes, kind: type[T]) -> T:
+        """Decode what starts where the window has been looked at."""
+        before = self._before.plus(self._text[: self._at])
+        require_utf8(value, before)
+        return decode(value, value, kind, before)
+
+    def _accept(self, char: bytes) -> bool:
+        if self._peek() != char:
+            return False
+        self._at += 1
+        return True
+
+    def _peek(self) -> bytes:
+        """Step over white space; the next byte, b"" at the end of the file."""
+        while True:
+            self._at = _behind_space(self._text, self._at)
+            if self._at < len(self._text) or self._last:
+                return self._text[self._at : self._at + 1]
+            self._more()
+
+    # ------------------------------------------------------------ the window
+
+    def _more(self) -> None:
+        """Read on; what has been handed out goes."""
+        if self._last:
+            raise self._error("not valid JSON: it ends too early", len(self._text))
+        self._before = self._before.plus(self._text[: self._done])
+        rest = self._text[self._done :]
+        # A value longer than the window doubles it, so that it is not looked at too often.
+        read = self._stream.read(max(self._window, len(rest)))
+        self._last = not read
+        self._text = rest + read
+        self._at -= self._done
+        self._done = 0
+
+    def _carried(self, end: int | None = None) -> Iterator[Stretch]:
+        """Hand out what has been looked at and holds no records."""
+        end = self._at if end is None else end
+        if end > self._done:
+            yield Stretch(self._text, (self._done, end), None, NO_SPANS, 0)
+            self._done = end
+
+    def _error(self, message: str, at: int) -> DocumentError:
+        return DocumentError(f"{message} ({place(self._text, at, self._before)})")
+
+
+def _behind_space(text: bytes, at: int) -> int:
+    match = SPACE.match(text, at)
+    assert match is not None
+    return match.end()
+
+
+def read_images(stream: BinaryIO, *, window: int = WINDOW) -> tuple[bytes, Spans]:
+    """Find the images of the one document in a file, without checking it.
+
+    Stops behind the list of images; where that comes last the whole file is read.
+
+    Returns
+    -------
+    records : bytes
+        What is needed to know the images' sizes, in few bytes.
+    spans : ndarray of int64, shape (n, 2)
+        Where each image's record lies in `records`.
+    """
+    records: list[bytes] = []
+    found = False
+    for stretch in RecordStream(stream, window=window, check=False):
+        if stretch.table == "documents":
+            break
+        if stretch.table == "images":
+            found = True
+            records += [_size_of(stretch.source[a:b]) for a, b in stretch.spans.tolist()]
+        elif found and stretch.table is not None:
+            break
+    ends = np.cumsum([len(record) for record in records], dtype=np.int64)
+    starts = np.concatenate([[0], ends[:-1]]) if records else ends
+    return b"".join(records), np.stack([starts, ends], axis=1).astype(np.int64)
+
+
+def _size_of(image: bytes) -> bytes:
+    """Only what tells an image's id and size; what cannot be read, whole."""
+    try:
+        members = msgspec.json.decode(image, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError:
+        return image
+    return msgspec.json.encode({k: members[k] for k in ("id", "height", "width") if k in members})

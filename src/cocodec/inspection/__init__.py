@@ -1,0 +1,1 @@
+"""What a document holds, and what is odd about it."""

@@ -1,0 +1,1 @@
+"""Panoptic documents, their PNG files, and panoptic quality."""

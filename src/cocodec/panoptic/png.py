@@ -1,0 +1,75 @@
+"""PNG files of label maps: a pixel's label is red + 256 green + 65536 blue. Needs Pillow."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cocodec.errors import DocumentError
+from cocodec.files.output import open_whole
+
+__all__ = ["MAX_LABEL", "inside", "read_png", "require_pillow", "write_png"]
+
+MAX_LABEL = 2**24 - 1
+
+
+def require_pillow() -> Any:
+    """Return ``PIL.Image``; say what to install where it is not there."""
+    try:
+        return importlib.import_module("PIL.Image")
+    except ImportError as error:
+        raise ImportError("PNG files need Pillow: pip install cocodec[draw]") from error
+
+
+def inside(folder: Path, name: Any, what: str) -> Path:
+    """Where a file of this name lies in a folder; names that lead out of it are refused."""
+    if not isinstance(name, str) or not name:
+        raise DocumentError(f"{what}: the file name is {name!r}, expected a string")
+    path, foreign = PurePosixPath(name), PureWindowsPath(name)
+    if ".." in (*path.parts, *foreign.parts) or path.is_absolute() or foreign.anchor:
+        raise DocumentError(f"{what}: the file name {name!r} leads out of the folder")
+    if "\0" in name:
+        raise DocumentError(f"{what}: the file name {name!r} is none")
+    return folder / path
+
+
+def read_png(path: Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:
+    """Read an image, (h, w, 3); refuse one of another size before it is decoded.
+
+    Raises
+    ------
+    DocumentError
+        Naming the file.
+    OSError
+        If it cannot be opened.
+    """
+    image_of = require_pillow()
+    with open(path, "rb") as stream:
+        try:
+            with image_of.open(stream) as image:
+                found = (image.height, image.width)
+                if size is not None and found != size:
+                    raise DocumentError(
+                        f"{os.fspath(path)}: the image is {found[0]} x {found[1]} (height x "
+                        f"width), the document says {size[0]} x {size[1]}"
+                    )
+                return np.asarray(image.convert("RGB"))
+        except (OSError, SyntaxError, ValueError, image_of.DecompressionBombError) as error:
+            if isinstance(error, DocumentError):
+                raise
+            raise DocumentError(f"{os.fspath(path)}: no image that can be read: {error}") from None
+
+
+def write_png(path: Path, labels: NDArray[np.uint32]) -> None:
+    """Write a label map; the file appears whole or not at all."""
+    image_of = require_pillow()
+    height, width = labels.shape
+    channels = labels.astype("<u4").view(np.uint8).reshape(height, width, 4)[:, :, :3]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open_whole(path) as stream:
+        image_of.fromarray(np.ascontiguousarray(channels)).save(stream, format="PNG")

@@ -1,0 +1,1 @@
+"""How the drop-in answers: documents read lazily, evaluations from columns."""

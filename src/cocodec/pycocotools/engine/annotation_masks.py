@@ -1,0 +1,99 @@
+"""Masks of annotations: the segmentation of a dict, with the size of its image, -> RLE."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cocodec.errors import DocumentError
+from cocodec.masks.rle_array import RleArray
+from cocodec.pycocotools import mask as maskUtils
+from cocodec.pycocotools.engine.lazy_document import MissingKeyError
+from cocodec.pycocotools.engine.overrides import is_own
+
+__all__ = ["area_of", "convert_to_rle", "image_size", "rle_of"]
+
+Row = dict[str, Any]
+
+
+def image_size(ann: Row, imgs: dict[Any, Row]) -> tuple[Any, Any]:
+    """Height and width of the image of an annotation."""
+    image = imgs.get(ann["image_id"])
+    if image is None:
+        raise MissingKeyError(f"{_shown(ann)}: there is no image {ann['image_id']!r}")
+    try:
+        return image["height"], image["width"]
+    except KeyError as error:
+        shown = f"image {ann['image_id']!r} of {_shown(ann)}"
+        raise MissingKeyError(f"{shown} has no {error.args[0]!r}") from None
+
+
+def rle_of(ann: Row, imgs: dict[Any, Row]) -> Any:
+    """Compressed RLE of an annotation; a compressed one is handed back as it is."""
+    try:
+        segmentation = ann["segmentation"]
+    except KeyError:
+        raise MissingKeyError(f"{_shown(ann)} has no 'segmentation'") from None
+    if isinstance(segmentation, list):
+        h, w = image_size(ann, imgs)
+        return maskUtils.merge(maskUtils.frPyObjects(segmentation, h, w))
+    if not isinstance(segmentation, dict) or "counts" not in segmentation:
+        raise DocumentError(
+            f"{_shown(ann)}: the segmentation is {segmentation!r}, expected rings or an RLE"
+        )
+    if isinstance(segmentation["counts"], list):
+        return maskUtils.frPyObjects(segmentation, *image_size(ann, imgs))
+    return segmentation
+
+
+def convert_to_rle(coco: Any, anns: list[Row], method: str = "annToRLE") -> None:
+    """Give every annotation compressed RLE, in place: all rings of all of them in one go.
+
+    Parameters
+    ----------
+    method : str
+        Of `coco`: what makes RLE of one annotation. Asked for each where it is overridden.
+    """
+    plain, others = [], anns
+    if is_own(coco, method):
+        plain = [ann for ann in anns if _has_plain_rings(ann.get("segmentation"))]
+        others = [ann for ann in anns if not _is_compressed(ann.get("segmentation"))]
+    sizes = [image_size(ann, coco.imgs) for ann in plain]
+    if plain:
+        rings = [ann["segmentation"] for ann in plain]
+        for ann, rle in zip(plain, _rles_of_rings(rings, sizes), strict=True):
+            ann["segmentation"] = rle
+    if len(plain) < len(others):
+        for ann in others:
+            ann["segmentation"] = getattr(coco, method)(ann)
+
+
+def _rles_of_rings(rings: list[Any], sizes: list[tuple[Any, Any]]) -> list[Row]:
+    return RleArray.from_polygons(rings, np.array(sizes, np.int64)).to_coco("bytes")
+
+
+def _is_compressed(segmentation: Any) -> bool:
+    return type(segmentation) is dict and type(segmentation.get("counts")) in (str, bytes)
+
+
+def _has_plain_rings(segmentation: Any) -> bool:
+    """Whether it is rings of three points or more: not boxes, and nothing that is RLE."""
+    return type(segmentation) is list and all(
+        type(ring) is list and len(ring) >= 6 for ring in segmentation
+    )
+
+
+def area_of(coco: Any, ann: Row) -> Any:
+    """Area in pixels: what the annotation says, otherwise its mask's, otherwise its box's."""
+    if "area" in ann:
+        return ann["area"]
+    if ann.get("segmentation"):
+        return int(maskUtils.area(coco.annToRLE(ann)))
+    if len(ann.get("bbox", ())) == 4:
+        return ann["bbox"][2] * ann["bbox"][3]
+    raise MissingKeyError(f"{_shown(ann)} has no 'area', nor a mask or a box to take it from")
+
+
+def _shown(ann: Row) -> str:
+    return f"annotation {ann.get('id')!r}"

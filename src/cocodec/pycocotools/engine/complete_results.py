@@ -1,0 +1,119 @@
+"""Results of a detector -> annotations: the keys that an annotation has and a result lacks."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cocodec.errors import DocumentError
+from cocodec.pycocotools import mask as maskUtils
+from cocodec.pycocotools.engine.lazy_document import (
+    collector_off,
+    decode_json,
+    read_source,
+    require_key,
+)
+
+__all__ = ["load_numpy_rows", "prepare_results", "read_results"]
+
+Row = dict[str, Any]
+
+
+def read_results(path: str | os.PathLike[str]) -> Any:
+    """Read a file of results."""
+    source = read_source(path)
+    with collector_off():
+        return decode_json(source)
+
+
+def load_numpy_rows(data: NDArray[Any]) -> list[Row]:
+    """Make a result of each row: image id, x, y, width, height, score, category id."""
+    boxes = [list(row) for row in data[:, 1:5]]
+    columns = (data[:, 0].tolist(), boxes, list(data[:, 5]), data[:, 6].tolist())
+    return [
+        {"image_id": int(image), "bbox": box, "score": score, "category_id": int(category)}
+        for image, box, score, category in zip(*columns, strict=True)
+    ]
+
+
+def prepare_results(dataset: dict[str, Any], anns: list[Row]) -> bool:
+    """Complete results in place, as the first of them tells what they are.
+
+    Returns
+    -------
+    bool
+        Whether they have categories. Where they are captions, the images of `dataset` are cut
+        down to those that have one.
+    """
+    if not anns:
+        return True
+    first = anns[0]
+    if "caption" in first:
+        _prepare_captions(dataset, anns)
+        return False
+    if "bbox" in first and len(first["bbox"]) > 0:
+        _prepare_boxes(anns)
+    elif "segmentation" in first:
+        _prepare_masks(anns)
+    elif "keypoints" in first:
+        _prepare_keypoints(anns)
+    else:
+        return False
+    return True
+
+
+def _prepare_captions(dataset: dict[str, Any], anns: list[Row]) -> None:
+    named = {ann["image_id"] for ann in anns}
+    dataset["images"] = [image for image in dataset["images"] if image["id"] in named]
+    for row, ann in enumerate(anns):
+        ann["id"] = row + 1
+
+
+def _prepare_boxes(anns: list[Row]) -> None:
+    with collector_off():
+        for row, ann in enumerate(anns):
+            try:
+                bbox = ann["bbox"]
+                x, y, w, h = bbox[0], bbox[1], bbox[2], bbox[3]
+            except KeyError:
+                require_key(anns, "results", "bbox")
+                raise
+            except (IndexError, TypeError):
+                message = f"results[{row}]: bbox is {ann['bbox']!r}, expected four numbers"
+                raise DocumentError(message) from None
+            if "segmentation" not in ann:
+                right, bottom = x + w, y + h
+                ann["segmentation"] = [[x, y, x, bottom, right, bottom, right, y]]
+            ann["area"] = w * h
+            ann["id"] = row + 1
+            ann["iscrowd"] = 0
+
+
+def _prepare_masks(anns: list[Row]) -> None:
+    require_key(anns, "results", "segmentation")
+    masks = [ann["segmentation"] for ann in anns]
+    boxes = maskUtils.toBbox(masks)
+    for row, (ann, area) in enumerate(zip(anns, maskUtils.area(masks), strict=True)):
+        ann["area"] = area
+        if "bbox" not in ann:
+            ann["bbox"] = boxes[row]
+        ann["id"] = row + 1
+        ann["iscrowd"] = 0
+
+
+def _prepare_keypoints(anns: list[Row]) -> None:
+    require_key(anns, "results", "keypoints")
+    for row, ann in enumerate(anns):
+        points = ann["keypoints"]
+        x, y = np.array(points[0::3]), np.array(points[1::3])
+        if len(x) == 0 or len(x) != len(y):
+            message = f"results[{row}]: {len(points)} numbers of keypoints, expected triples"
+            raise DocumentError(message)
+        left, top = x.min(), y.min()
+        width, height = x.max() - left, y.max() - top
+        ann["area"] = width * height
+        ann["id"] = row + 1
+        ann["bbox"] = [left, top, width, height]

@@ -1,0 +1,271 @@
+"""A COCO file whose dicts nobody has asked for yet: the only place that reads files and columns.
+
+What the JSON reader of cocodec refuses (NaN, 1e400, half characters) goes to `json`, as in the
+reference; so do files of an unusual build, whose dicts are then made at once.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import msgspec
+
+import cocodec._core as _core
+from cocodec.documents.document import Document
+from cocodec.documents.parts import read_raw
+from cocodec.errors import DocumentError
+from cocodec.files.archive import is_zip
+
+__all__ = [
+    "MissingKeyError",
+    "Opened",
+    "collector_off",
+    "decode_json",
+    "index_by",
+    "read_source",
+    "require_key",
+    "value_of",
+]
+
+T = TypeVar("T")
+Row = dict[str, Any]
+
+_MANY = 100_000  # new containers that make a difference
+_BOM = b"\xef\xbb\xbf"
+
+
+class MissingKeyError(DocumentError, KeyError):
+    """A record lacks what the COCO API cannot do without; the reference raises a KeyError."""
+
+    __str__ = Exception.__str__  # KeyError would show the message in quotes
+
+
+class _Head(msgspec.Struct, gc=False):
+    """What the reference asks of every annotation when it opens a file."""
+
+    id: Any = msgspec.UNSET
+    image_id: Any = msgspec.UNSET
+    category_id: Any = msgspec.UNSET
+
+
+class _Named(msgspec.Struct, gc=False):
+    id: Any = msgspec.UNSET
+
+
+class _Image(msgspec.Struct, gc=False):
+    id: Any
+    height: Any = None
+    width: Any = None
+
+
+class _Root(msgspec.Struct):
+    annotations: list[_Head] | msgspec.UnsetType = msgspec.UNSET
+    images: list[_Named] | msgspec.UnsetType = msgspec.UNSET
+    categories: list[_Named] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Opened:
+    """The bytes of a file, split as far as somebody needed it.
+
+    Attributes
+    ----------
+    source : bytes
+        The file without a byte order mark.
+    image_ids, category_ids : list
+        One for each record, as the file has them.
+    traces : list of callable
+        What evaluations would have left in dicts: called with the COCO when these are built.
+    """
+
+    def __init__(self, source: bytes, root: _Root) -> None:
+        self.source = source
+        self.image_ids = [image.id for image in _rows(root.images)]
+        self.category_ids = [category.id for category in _rows(root.categories)]
+        self._raw: dict[str, msgspec.Raw] | None = None
+        self._document: Document | None = None
+        self._sections: dict[str, Any] = {}
+        self.traces: list[Callable[[Any], None]] = []
+
+    def image_sizes(self) -> dict[Any, tuple[Any, Any]]:
+        """Height and width of the images, by id."""
+        raw = self.raw("images")
+        images = [] if raw is None else msgspec.json.decode(raw, type=list[_Image])
+        return {image.id: (image.height, image.width) for image in images}
+
+    def document(self) -> Document:
+        """Return the records as columns.
+
+        Raises
+        ------
+        DocumentError
+            If the file is not built as cocodec's documents are.
+        """
+        if self._document is None:
+            file = read_raw(self.source)
+            if (
+                file.layout != "single"
+                or not {"images", "annotations"} <= file.parts[0].fields.keys()
+            ):
+                raise DocumentError("expected a document with images and annotations")
+            self._document = Document(file)
+        return self._document
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Slices of the source: split anew when needed.
+        return {**self.__dict__, "_raw": None, "_document": None}
+
+    def raw(self, key: str) -> msgspec.Raw | None:
+        """Return the JSON text of one value of the root."""
+        if self._raw is None:
+            self._raw = msgspec.json.decode(self.source, type=dict[str, msgspec.Raw])
+        return self._raw.get(key)
+
+    def section(self, key: str) -> Any:
+        """Decode one value of the root; later calls give the same object."""
+        if key not in self._sections:
+            raw = self.raw(key)
+            if raw is None:
+                raise KeyError(key)
+            with collector_off():
+                self._sections[key] = decode_json(memoryview(raw))
+        return self._sections[key]
+
+    def dataset(self) -> dict[str, Any]:
+        """Decode everything; sections that were decoded before are the same objects."""
+        self.raw("")
+        assert self._raw is not None
+        return {key: self.section(key) for key in self._raw}
+
+
+def _rows(rows: list[T] | msgspec.UnsetType) -> list[T]:
+    return [] if isinstance(rows, msgspec.UnsetType) else rows
+
+
+def open_document(path: str | os.PathLike[str]) -> Opened | Any:
+    """Read a file: an `Opened`, or what `json` makes of a file that is not built as usual.
+
+    Raises
+    ------
+    MissingKeyError
+        If a record has no id, or an annotation no image_id or category_id; says which.
+    json.JSONDecodeError
+        If it is not JSON.
+    """
+    source = read_source(path)
+    try:
+        with collector_off():
+            root = _split(source)
+    except (msgspec.DecodeError, RecursionError):
+        return _only(json.loads(source))
+    _require_keys(root)
+    return Opened(source, root)
+
+
+def read_source(path: str | os.PathLike[str]) -> bytes:
+    """Read a file; of a zip, the one document or list of results in it.
+
+    Raises
+    ------
+    DocumentError
+        If a zip holds none, or several, or is broken.
+    """
+    with open(path, "rb") as stream:
+        source = stream.read()
+    if not is_zip(source[:4]):
+        return source.removeprefix(_BOM)
+    parts = read_raw(path).parts
+    if len(parts) != 1:
+        raise DocumentError(
+            f"{os.fspath(path)}: the zip holds {len(parts)} documents, expected one"
+        )
+    return parts[0].source.removeprefix(_BOM)
+
+
+def _only(content: Any) -> Any:
+    """The document in a list of one; anything else as it is."""
+    if type(content) is list and len(content) == 1 and type(content[0]) is dict:
+        document = content[0]
+        # Label Studio's tasks have annotations too.
+        return document if {"annotations", "images"} <= document.keys() else content
+    return content
+
+
+def _split(source: bytes) -> _Root:
+    if _core.find_invalid_utf8(source) >= 0:
+        raise msgspec.DecodeError("not UTF-8")
+    return msgspec.json.decode(source, type=_Root)
+
+
+def decode_json(text: Any) -> Any:
+    """Decode as `json` does, faster where that is the same."""
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return json.loads(bytes(text))
+
+
+def _require_keys(root: _Root) -> None:
+    unset = msgspec.UNSET
+    for section in ("images", "categories", "annotations"):
+        for row, record in enumerate(_rows(getattr(root, section))):
+            if record.id is unset:
+                raise MissingKeyError(f"{section}[{row}] has no 'id'")
+    keys = ["image_id"] + ["category_id"] * (root.categories is not unset)
+    for row, head in enumerate(_rows(root.annotations)):
+        for key in keys:
+            if getattr(head, key) is unset:
+                raise MissingKeyError(f"annotations[{row}] (id {head.id!r}) has no {key!r}")
+
+
+def require_key(records: Iterable[Row], section: str, key: str) -> None:
+    """Say which record has no `key`; nothing if all have."""
+    for row, record in enumerate(records):
+        if key not in record:
+            shown = f" (id {record['id']!r})" if "id" in record else ""
+            raise MissingKeyError(f"{section}[{row}]{shown} has no {key!r}")
+
+
+def value_of(record: Row, key: str, kind: str = "annotation") -> Any:
+    """One value of a record; an error that says which record lacks it."""
+    try:
+        return record[key]
+    except KeyError:
+        raise MissingKeyError(f"{kind} {record.get('id')!r} has no {key!r}") from None
+
+
+def index_by(records: Iterable[Row], section: str, key: str = "id") -> dict[Any, Row]:
+    """Map each record's `key` to the record; of repeated ones the last counts."""
+    try:
+        return {record[key]: record for record in records}
+    except KeyError:
+        require_key(records, section, key)
+        raise
+
+
+@contextmanager
+def collector_off() -> Iterator[None]:
+    """Hold the garbage collector off, which would walk all that is being built again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            if gc.get_count()[0] > _MANY:
+                _age()
+            gc.enable()
+
+
+def _age() -> None:
+    """Make all objects old: otherwise the collector's first act is to walk all that was built.
+
+    What a program has frozen stays frozen; then nothing is done.
+    """
+    if gc.get_freeze_count() == 0:
+        gc.freeze()
+        gc.unfreeze()

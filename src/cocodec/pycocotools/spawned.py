@@ -1,7 +1,0 @@
-"""Stands for the main module in workers that a script of `running` spawns."""
-
-from __future__ import annotations
-
-from cocodec.pycocotools.running import run_again
-
-globals().update(run_again())

@@ -1,0 +1,73 @@
+"""`cocodec eval`: what it prints, its options, its exit codes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cocodec import evaluate
+from support.evaluation_oracle import run_reference
+from support.evaluation_strategies import HIT, SMALL, Case
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "gt.json").write_text(json.dumps(SMALL))
+    (tmp_path / "dt.json").write_text(json.dumps([HIT]))
+    return tmp_path / "gt.json", tmp_path / "dt.json"
+
+
+def test_the_reference_s_lines(cli, dialects):
+    gt = dialects / "coco-val2014-100" / "instances_val2014_100.json"
+    for kind in ("bbox", "segm"):
+        name = f"instances_val2014_fake{kind}100_results.json"
+        dt = dialects / "coco-official" / "results" / name
+        case = Case(json.loads(gt.read_text()), json.loads(dt.read_text()), kind)
+        done = cli("eval", gt, dt, "--type", kind)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert done.stdout.decode() == run_reference(case)[1]
+
+
+def test_json(cli, files):
+    done = cli("eval", *files, "--type", "bbox", "--json", "--max-detections", 7)
+    expected = evaluate(*files, iou_type="bbox", max_detections=[7])
+    assert json.loads(done.stdout) == expected.to_dict()
+    assert "AR7" in expected.stats
+
+
+def test_per_category(cli, files):
+    done = cli("eval", *files, "--type", "bbox", "--per-category")
+    lines = done.stdout.decode().splitlines()
+    assert len(lines) == 12 + 3
+    assert lines[12].split()[:4] == ["category", "AP", "AP50", "AP75"]
+    assert lines[13].split()[:2] == ["cat", "100.0"]
+    assert lines[14].split()[:2] == ["dog", "-"]
+    assert len({len(line) for line in lines[12:]}) == 1
+
+
+def test_without_categories(cli, tmp_path, files):
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps([dict(HIT, category_id=2)]))
+    apart = cli("eval", files[0], other, "--type", "bbox", "--json")
+    alike = cli("eval", files[0], other, "--type", "bbox", "--json", "--no-categories")
+    assert json.loads(apart.stdout)["stats"]["AP"] == 0
+    assert json.loads(alike.stdout)["stats"]["AP"] > 0.99
+
+
+def test_standard_input(cli, files):
+    done = cli("eval", "-", files[1], "--type", "bbox", stdin=files[0].read_bytes())
+    assert done.stdout == cli("eval", *files, "--type", "bbox").stdout
+
+
+def test_exit_codes(cli, files, tmp_path):
+    bad = tmp_path / "bad.json"
+    bad.write_text(json.dumps([dict(HIT, image_id=99)]))
+    done = cli("eval", files[0], bad, "--type", "bbox")
+    assert done.returncode == 1
+    assert b"image 99" in done.stderr
+    assert cli("eval", files[0], tmp_path / "none.json", "--type", "bbox").returncode == 2
+    assert cli("eval", *files, "--type", "box").returncode == 2
+    done = cli("eval", *files, "--type", "keypoints", "--protocol", "lvis")
+    assert done.returncode == 2
+    assert b"LVIS has no keypoints" in done.stderr

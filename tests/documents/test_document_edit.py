@@ -1,0 +1,234 @@
+"""Edits: what was edited changes, and not one byte besides."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cocodec import MISSING, DocumentError, read
+from support import strategies as _  # noqa: F401 - the profile
+from support.json_values import BIG, STYLES, written
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_new_keys_and_rows_are_spaced_as_the_others(style: dict[str, Any]) -> None:
+    root = {
+        "info": {"a": 1, "b": 2},
+        "annotations": [{"id": 1, "x": [1, 2]}, {"id": 2, "x": [3, 4]}],
+    }
+    document = read(json.dumps(root, **style).encode())
+    document.set_column("n", [1, 2])
+    document.set_field("info", {"a": 1, "b": 2, "c": 3})
+    document.set_field("type", "t")
+    for row in root["annotations"]:
+        row["n"] = row["id"]  # type: ignore[index, call-overload]
+    root["info"]["c"] = 3  # type: ignore[call-overload]
+    root["type"] = "t"  # type: ignore[assignment]
+    expected = json.dumps(root, **style)
+    if style.get("separators") == (" ,\r\n", " :  "):
+        expected = expected.replace('"n" :  ', '"n": ').replace('"c" :  ', '"c": ')
+        expected = expected.replace('"type" :  ', '"type": ')
+    assert written(document).decode() == expected
+    flat = {"separators": style["separators"]} if style.get("separators") == (",", ":") else {}
+    document.add_annotations([{"id": 3, "x": [5, {"y": "a, b:c"}]}])
+    new = json.dumps({"id": 3, "x": [5, {"y": "a, b:c"}]}, **flat)
+    text = written(document).decode()
+    assert new in text
+    between = text[text.index(new) - 20 : text.index(new)]
+    if "indent" in style:
+        assert between.endswith(",\n" + 2 * (style["indent"] if style["indent"] != 2 else "  "))
+
+
+def test_one_key_that_came_alone() -> None:
+    for text, expected in (
+        ('{"a": 1}', '{"a": 1, "b": 2}'),
+        ('{"a":1}', '{"a":1,"b":2}'),
+        ('{ "a": 1 }', '{ "a": 1, "b": 2 }'),
+        ('{\n "a": 1\n}', '{\n "a": 1,\n "b": 2\n}'),
+        ("{}", '{"b":2}'),
+        ("{ }", '{"b":2}'),
+    ):
+        table = read(f'{{"annotations": [{text}]}}'.encode()).annotations
+        table.set_column("b", [2])
+        assert table.raw(0).decode() == expected
+        table.set_column("b", [MISSING])
+        assert table.raw(0).decode() == text.replace("{ }", "{}")
+        table.set_column("a", [MISSING])
+        assert table.raw(0) == b"{}"
+
+
+def test_keys_that_come_twice() -> None:
+    text = b'{"annotations": [{"a": 1, "b": 0, "\\u0061": 2, "c": 3}]}'
+    table = read(text).annotations
+    table.set_column("a", [5])
+    assert table.raw(0) == b'{"a": 1, "b": 0, "\\u0061": 5, "c": 3}'
+    row = table[0]
+    del row["a"]
+    table[0] = row
+    assert table.raw(0) == b'{"b": 0, "c": 3}'
+
+
+def test_the_four_states_of_missing_and_how_numbers_are_spelled() -> None:
+    text = (
+        '{"annotations": [{"area": 400.00, "s": []}, {"area": 9.999999747378752e-06, "s": [[]]},'
+        f' {{"area": 3.0, "s": null}}, {{"area": 1E2, "id": {BIG}}}, {{"area": -0, "s": {{}}}}]}}'
+    )
+    document = read(text.encode())
+    table = document.annotations
+    assert table.kinds("s").tolist() == [7, 7, 1, 0, 8]
+    for i, row in enumerate(table):
+        row["new"] = i
+        table[i] = row
+    got = written(document).decode()
+    for i in range(5):
+        got = got.replace(f', "new": {i}', "")
+    assert got == text
+    document = read(text.encode())
+    document.set_column("area", document.annotations.column("area"))
+    assert not document.is_edited()
+    document.set_column("area", document.annotations.column("area") + 1)
+    assert document.annotations.column("area").tolist() == [401, 1.0000099999997474, 4, 101, 1]
+
+
+def test_numbers_of_another_type_are_edits() -> None:
+    document = read(b'{"annotations": [{"a": 1, "b": 3.0}, {"a": 0, "b": 4.0}]}')
+    document.set_column("a", np.array([True, False]))
+    document.set_column("b", np.array([3, 4]))
+    assert written(document) == b'{"annotations": [{"a": true, "b": 3}, {"a": false, "b": 4}]}'
+    document.set_column("b", [3.0, np.float32(0.5)])
+    document.set_column("a", [(1, np.int64(2)), np.arange(2.0)])
+    assert [*document.annotations] == [{"a": [1, 2], "b": 3.0}, {"a": [0.0, 1.0], "b": 0.5}]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (float("nan"), r"annotations, 'a'\[1\] is nan, which is no JSON number"),
+        ([0.5, {"b": float("-inf")}], r"'a'\[1\]\[1\]\['b'\] is -inf"),
+        ("\ud800", "half a character"),
+        ({1: 2}, r"has the key 1; keys are strings"),
+        (b"\xff", "bytes beyond ASCII"),
+        ([MISSING], "MISSING; only a key"),
+    ],
+)
+def test_values_that_json_does_not_have(value: Any, message: str) -> None:
+    document = read(b'{"annotations": [{"a": 1}, {}]}')
+    with pytest.raises(DocumentError, match=message):
+        document.set_column("a", [0, value])
+    with pytest.raises(DocumentError):
+        document.annotations[1] = {"a": value}
+    with pytest.raises(DocumentError):
+        document.add_annotations([{"a": value}])
+    with pytest.raises(DocumentError, match=r"nan|inf"):
+        document.set_column("a", np.array([[0, 1], [0, np.nan]]))
+    assert not document.is_edited()
+
+
+def test_edits_that_cannot_be() -> None:
+    document = read(b'{"annotations": [{"a": 1}, 7]}')
+    with pytest.raises(DocumentError, match="annotations, row 1 is 7, expected an object"):
+        document.set_column("a", [1, 2])
+    with pytest.raises(ValueError, match="'a' has 3 values for 2 rows"):
+        document.set_column("a", [1, 2, 3])
+    with pytest.raises(TypeError, match="new row 0 is of type int"):
+        document.add_annotations([5])  # type: ignore[list-item]
+    with pytest.raises(IndexError, match="row 2 is out of range"):
+        document.remove([2])
+    with pytest.raises(IndexError, match="part 1 is out of range"):
+        document.add_annotations([{}], part=1)
+    with pytest.raises(ValueError, match="'rows' is no table"):
+        document.remove([], table="rows")
+    with pytest.raises(DocumentError, match="'annotations' is no field of part 0"):
+        document.set_field("annotations", [])
+    results = read(b'[{"image_id": 1}]')
+    with pytest.raises(DocumentError, match="part 0, a list of results, has no list of images"):
+        results.add_images([{}])
+    with pytest.raises(DocumentError, match="'info' is no field"):
+        results.set_field("info", {})
+    single = read(b'{"segmentation": []}')
+    with pytest.raises(DocumentError, match="part 0, one annotation, has no list of annotations"):
+        single.remove([0])
+    image = read(b'{"image": {"id": 1}, "annotations": []}')
+    with pytest.raises(DocumentError, match="part 0, one document, has no list of images"):
+        image.add_images([{}])
+    document.annotations[1] = 8
+    document.annotations[0] = {"a": MISSING, "b": 2}
+    assert written(document) == b'{"annotations": [{"b": 2}, 8]}'
+
+
+def test_other_roots_are_edited_too() -> None:
+    single = read(b' {"segmentation": [], "image_id": 1}\n')
+    single.set_column("image_id", ["x"])
+    assert written(single) == b' {"segmentation": [], "image_id": "x"}\n'
+    image = read(b'{"image": {"id": 1}, "annotations": []}')
+    image.set_column("id", [2], table="images")
+    image.add_annotations([{"id": 5}])
+    assert written(image) == b'{"image": {"id": 2}, "annotations": [{"id": 5}]}'
+    lines = read(b'{"image_id": 1}\n{"image_id": 2}\n')
+    lines.add_annotations([{"image_id": 3}])
+    lines.remove([0])
+    assert written(lines) == b'{"image_id": 2}\n{"image_id": 3}\n'
+    one = read(b'[{"image_id": 1}]')
+    one.add_annotations([{"image_id": 3}])
+    assert written(one) == b'[{"image_id": 1}, {"image_id": 3}]'
+    one.remove(None)
+    assert written(one) == b"[]"
+
+
+def test_parts_are_edited_apart() -> None:
+    parts = [{"images": [{"id": k}], "annotations": [{"id": 10 * k}]} for k in range(3)]
+    text = json.dumps(parts)
+    document = read(text.encode())
+    assert document.add_annotations([{"id": 11}, {"id": 12}], part=1).tolist() == [2, 3]
+    document.set_field("info", {"n": 1}, part=2)
+    document.annotations.remove([0])
+    assert document.annotations.part.tolist() == [1, 1, 1, 2]
+    assert document.parts[2].info == {"n": 1}
+    parts[0]["annotations"] = []
+    parts[1]["annotations"] += [{"id": 11}, {"id": 12}]
+    parts[2]["info"] = {"n": 1}  # type: ignore[assignment]
+    assert written(document).decode() == json.dumps(parts)
+    assert b"".join(document.render(1)).decode() == json.dumps(parts[1])
+
+
+def test_root_keys() -> None:
+    document = read(b'{"x": 1, "annotations": [], "x": 2, "y": {"a": 1.0, "b": 2}, "z": 0}')
+    document.set_field("y", {"a": 1.0, "b": 3})
+    document.set_field("x", MISSING)
+    document.set_field("z", MISSING)
+    document.set_field("n", [1, {"a": 2}])
+    document.set_field("m", 1)
+    document.set_field("m", MISSING)
+    assert document.fields() == {"y": {"a": 1.0, "b": 3}, "n": [1, {"a": 2}]}
+    expected = b'{"annotations": [], "y": {"a": 1.0, "b": 3}, "n": [1, {"a": 2}]}'
+    assert written(document) == expected
+
+
+def test_many_small_edits_and_large_ones() -> None:
+    """Texts of edits are gathered, freed, and looked at while others are made."""
+    n = 3000
+    document = read(json.dumps({"annotations": [{"id": i} for i in range(n)]}).encode())
+    table = document.annotations
+    for i in range(n):
+        table[i] = {"id": i, "a": i}
+    assert len(table._texts) == 2
+    view = table.places().text(5)
+    table[5] = {"id": 5, "a": "seen"}
+    assert bytes(view) == b'{"id": 5, "a": 5}'
+    for size in (30, 40):
+        table.set_column("b", ["x" * size] * n)
+    assert sum(map(len, table._texts[1:])) < 2.5 * n * 70
+    expected = [{"id": i, "a": i, "b": "x" * 40} for i in range(n)]
+    expected[5]["a"] = "seen"
+    assert [*read(written(document)).annotations] == expected
+    assert table.positions(7).tolist() == [7]
+
+
+def test_of_rows_given_twice_the_last_counts() -> None:
+    document = read(b'{"annotations": [{"id": 1}, {"id": 2}]}')
+    document.set_column("id", [5, 6, 7], [1, 0, 1])
+    assert document.annotations.column("id").tolist() == [6, 7]
+    assert document.annotations.positions(7).tolist() == [1]

@@ -1,0 +1,1 @@
+"""The specification: slow and obvious twins of what the package does fast."""

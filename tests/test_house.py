@@ -1,0 +1,134 @@
+"""The floors of the house: a wing uses what lies below it, and nothing points upward.
+
+Reads imports and `#include`s as text. Sizes are held by ruff (PLR0915, PLR0917) and by clang-tidy.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import cocodec
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "src" / "cocodec"
+CPP = ROOT / "cpp"
+
+# Wings of one floor do not know each other. The package itself only hands names on.
+FLOORS = (
+    {"errors", "embedding", "_core"},
+    {"files", "masks"},
+    {"documents"},
+    {"dialects", "evaluation", "arrow", "groups"},
+    {"conversion", "inspection", "reshaping", "panoptic", "formats", "pycocotools"},
+    {"bulk", "drawing"},
+    {"cli", "__main__"},
+)
+CPP_FLOORS = (
+    {"kernels"},
+    {"masks"},
+    {"rings", "outlines", "morphology", "json"},
+    {"records"},
+    {"evaluation", "c_api"},
+    {"bindings"},
+)
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
+STANDARD = re.compile(r"cocodec/\w+\.h(pp)?|[a-z_0-9]+(\.h)?")
+# What a public header declares stands in the folder of its name; these say less by their names.
+HEADERS = {
+    "masks": {"error", "buffer", "rle", "dense", "counts", "setops", "iou", "boundary"}
+    | {"label_map", "panoptic"},
+    "kernels": {"isa"},
+    "rings": {"polygon"},
+    "json": {"json_stream", "duplicate_keys", "number_lists"},
+    "records": {"records", "segmentation"},
+    "evaluation": {"evaluation"},
+    "c_api": {"cocodec"},
+}
+
+
+def floor_of(wing: str, floors: tuple[set[str], ...]) -> int:
+    (floor,) = (i for i, wings in enumerate(floors) if wing in wings)
+    return floor
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The wings that a module imports, at its top or anywhere inside."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        yield from (name.split(".")[1] for name in names if name.startswith("cocodec."))
+
+
+def test_no_import_points_upward() -> None:
+    wrong = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        here = path.relative_to(PACKAGE).with_suffix("").parts[0]
+        if here == "__init__":
+            continue
+        for there in imports(path):
+            if there != here and floor_of(there, FLOORS) >= floor_of(here, FLOORS):
+                wrong.append(f"{path.relative_to(ROOT)} imports cocodec.{there}")
+    assert wrong == []
+
+
+def test_a_wing_is_a_folder_and_no_function_has_its_name() -> None:
+    for path in PACKAGE.iterdir():
+        if path.is_dir() and (path / "__init__.py").exists():
+            assert any(path.name in wings for wings in FLOORS), f"{path.name} needs a floor"
+            assert not callable(getattr(cocodec, path.name, None)), path.name
+
+
+def test_public_names_are_all_that_shows() -> None:
+    wings = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    shown = {name for name in dir(cocodec) if not name.startswith("_")}
+    assert shown - set(cocodec.__all__) <= wings | {"errors"}
+
+
+def folder_of_header(name: str) -> str:
+    stem = Path(name).stem
+    return next(folder for folder, stems in HEADERS.items() if stem in stems)
+
+
+def included_folders(path: Path) -> Iterator[str]:
+    for name in INCLUDE.findall(path.read_text(encoding="utf-8")):
+        if name.startswith("cocodec/") and (CPP / "include" / name).exists():
+            yield folder_of_header(name)
+        elif "/" in name and (CPP / "src" / name).exists():
+            yield name.split("/")[0]
+
+
+def test_no_include_points_upward() -> None:
+    wrong = []
+    places = {path: path.relative_to(CPP / "src").parts[0] for path in (CPP / "src").rglob("*.?pp")}
+    places |= {path: folder_of_header(path.name) for path in (CPP / "include").rglob("*.h*")}
+    for path, here in sorted(places.items()):
+        for there in included_folders(path):
+            above = floor_of(there, CPP_FLOORS) - floor_of(here, CPP_FLOORS)
+            # Kernels report what is wrong by the codes of error.hpp; everything else they are told.
+            if there != here and above >= 0 and (here, there) != ("kernels", "masks"):
+                wrong.append(f"{path.relative_to(ROOT)} includes from {there}")
+    assert wrong == []
+
+
+def test_kernels_know_no_mask() -> None:
+    allowed = {"cocodec/error.hpp", "cocodec/isa.hpp"}
+    for path in (CPP / "src" / "kernels").iterdir():
+        ours = {name for name in INCLUDE.findall(path.read_text()) if name.startswith("cocodec/")}
+        assert ours <= allowed, path.name
+
+
+def test_only_bindings_know_python() -> None:
+    for folder in ("include", "src", "tests"):
+        for path in (CPP / folder).rglob("*.[hc]*"):
+            names = INCLUDE.findall(path.read_text(encoding="utf-8"))
+            assert not [n for n in names if n == "Python.h" or n.startswith("pybind11")], path
+            if folder == "include":
+                assert all(STANDARD.fullmatch(name) for name in names), path
