@@ -122,7 +122,7 @@ py::array decode_runs(const Runs& runs, const py::object& out, const std::string
         describe(target, layout, static_cast<std::uint8_t*>(target.mutable_data()));
     require_shape(dense, masks);
     const Background background = out.is_none() ? Background::is_zero : Background::unknown;
-    py::gil_scoped_release release;
+    const WithoutGil without;
     decode(masks, dense, threads, background);
     return target;
 }

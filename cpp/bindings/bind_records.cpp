@@ -51,7 +51,7 @@ py::tuple find_values(const Rows& rows, const std::vector<std::string>& keys, in
     auto* kinds_out = reinterpret_cast<JsonKind*>(kinds.mutable_data());
     auto* places_out = reinterpret_cast<Span*>(places.mutable_data());
     {
-        py::gil_scoped_release release;
+        const WithoutGil without;
         cocodec::find_values(rows.view(), views_of(keys), places_out, kinds_out, threads);
     }
     return py::make_tuple(kinds, places);
@@ -71,7 +71,7 @@ py::array_t<std::uint8_t> value_kinds(const Rows& rows) {
 py::list count_keys(const Rows& rows, int threads) {
     std::vector<KeyCount> counts;
     {
-        py::gil_scoped_release release;
+        const WithoutGil without;
         counts = cocodec::count_keys(rows.view(), threads);
     }
     py::list out;
@@ -95,7 +95,7 @@ bool parse_numbers(const Rows& rows, const py::array& out) {
     if ((integers && lists) || (!integers && !py::isinstance<py::array_t<double>>(out))) {
         throw py::type_error("out must be int64 (one axis) or float64");
     }
-    py::gil_scoped_release release;
+    const WithoutGil without;
     if (integers) return parse_integers(rows.view(), static_cast<std::int64_t*>(data));
     if (lists) return parse_lists(rows.view(), width, static_cast<double*>(data));
     return parse_doubles(rows.view(), static_cast<double*>(data));
@@ -171,7 +171,7 @@ py::tuple edit_records(const Rows& rows, const std::vector<std::string>& keys,
     }
     EditedRecords made;
     {
-        py::gil_scoped_release release;
+        const WithoutGil without;
         made = cocodec::edit_records(rows.view(), edits, threads);
     }
     py::list out;
@@ -185,7 +185,7 @@ py::tuple edit_records(const Rows& rows, const std::vector<std::string>& keys,
 
 IdIndex make_index(const Rows& rows, const std::optional<Which>& parts) {
     const std::int32_t* part = as_parts(parts, rows.size());
-    py::gil_scoped_release release;
+    const WithoutGil without;
     return IdIndex(rows.view(), part);
 }
 
@@ -194,7 +194,7 @@ py::array_t<std::int64_t> match(const IdIndex& index, const Rows& rows,
     const std::int32_t* part = as_parts(parts, rows.size());
     py::array_t<std::int64_t> out(static_cast<py::ssize_t>(rows.size()));
     std::int64_t* data = out.mutable_data();
-    py::gil_scoped_release release;
+    const WithoutGil without;
     index.match(rows.view(), part, data, threads);
     return out;
 }

@@ -102,7 +102,7 @@ Runs concatenate(const py::sequence& batches) {
 bool equal_batches(const Runs& a, const Runs& b) {
     if (a.size() != b.size()) return false;
     const RleArrayView left = a.view(), right = b.view();
-    py::gil_scoped_release release;
+    const WithoutGil without;
     for (std::size_t i = 0; i < left.length; ++i) {
         if (!equal(left[i], right[i])) return false;
     }

@@ -38,7 +38,7 @@ py::array_t<std::int64_t> view_spans(const py::object& source, const py::list& v
 /// Index of the first byte that is not UTF-8, -1 if there is none.
 py::ssize_t find_invalid_utf8(const py::object& source) {
     const Bytes bytes(source);
-    py::gil_scoped_release release;
+    const WithoutGil without;
     const std::size_t at = cocodec::find_invalid_utf8(bytes.text());
     return at == bytes.text().size() ? -1 : static_cast<py::ssize_t>(at);
 }
@@ -48,7 +48,7 @@ py::tuple find_duplicate_keys(const py::object& source, std::size_t limit) {
     const Bytes bytes(source);
     DuplicateKeys found;
     {
-        py::gil_scoped_release release;
+        const WithoutGil without;
         found = cocodec::find_duplicate_keys(bytes.text(), limit);
     }
     py::array_t<std::int64_t> spans({static_cast<py::ssize_t>(found.first.size()), py::ssize_t{2}});
@@ -95,7 +95,7 @@ py::list as_bytes(std::vector<Buffer<char>>& pieces) {
 py::tuple read_masks(const RecordsView& records, const ImageSizes& images, int threads) {
     SegmentationBatch batch;
     {
-        py::gil_scoped_release release;
+        const WithoutGil without;
         batch = read_segmentations(records, images, threads);
     }
     py::list refused;
@@ -114,7 +114,7 @@ py::tuple print_masks(const Runs& runs, const py::object& form, int threads) {
     const Spelling spelling = as_spelling(form);
     PrintedSegmentations made;
     {
-        py::gil_scoped_release release;
+        const WithoutGil without;
         made = print_segmentations(runs.view(), spelling, threads);
     }
     const auto places = [&](Span PrintedSegmentation::* member) {
@@ -132,7 +132,7 @@ py::tuple print_masks(const Runs& runs, const py::object& form, int threads) {
 py::tuple measure_rings_of(const Rows& values, int threads) {
     std::vector<RingMeasure> found(values.size());
     {
-        py::gil_scoped_release release;
+        const WithoutGil without;
         measure_rings(values.view(), found.data(), threads);
     }
     const auto n = static_cast<py::ssize_t>(found.size());
@@ -147,7 +147,7 @@ py::tuple measure_rings_of(const Rows& values, int threads) {
 }
 
 ImageSizes image_sizes_of(const Rows& images) {
-    py::gil_scoped_release release;
+    const WithoutGil without;
     return ImageSizes(images.view());
 }
 
@@ -180,7 +180,7 @@ public:
         const RecordsView records = view(spans);
         std::vector<ClassifiedRow> rows;
         {
-            py::gil_scoped_release release;
+            const WithoutGil without;
             rows = classify_segmentations(records, *images_, threads);
         }
         return py::make_tuple(column(rows, [](const auto& row) { return row.kind; }),
@@ -195,7 +195,7 @@ public:
         const Spelling spelling = as_spelling(form);
         Conversion result;
         {
-            py::gil_scoped_release release;
+            const WithoutGil without;
             result = convert_segmentations(records, {range.first, range.second}, *images_, spelling,
                                            threads);
         }
@@ -223,7 +223,7 @@ private:
     }
     [[nodiscard]] ImageSizes read_images(const Array<std::int64_t>& images) const {
         const RecordsView records = view(images);
-        py::gil_scoped_release release;
+        const WithoutGil without;
         return ImageSizes(records);
     }
 
