@@ -12,15 +12,15 @@ from typing import Any
 
 import cocodec._core as _core
 from cocodec.pycocotools.engine.annotation_masks import area_of, convert_to_rle
-from cocodec.pycocotools.engine.core_columns import (
-    Places,
-    Table,
+from cocodec.pycocotools.engine.evaluated_side import (
+    EvaluatedSide,
+    Numbering,
     UnusualError,
     detections_of_dicts,
     truth_of_dicts,
     truth_of_file,
 )
-from cocodec.pycocotools.engine.core_outcome import Outcome
+from cocodec.pycocotools.engine.fast_evaluation import FastEvaluation
 from cocodec.pycocotools.engine.lazy_document import Opened
 from cocodec.pycocotools.engine.lazy_results import OpenedResults
 from cocodec.pycocotools.engine.matching import ignore_of
@@ -34,30 +34,30 @@ _STEPS = ("_prepare", "computeIoU", "computeOks", "evaluateImg", "_evaluate_step
 _METHODS = ("_untouched", "getAnnIds", "loadAnns", "annToRLE")
 
 
-def evaluate_quickly(evaluator: Any) -> Outcome | None:
+def evaluate_quickly(evaluator: Any) -> FastEvaluation | None:
     """Evaluate in the core; None if this evaluation must go through its steps."""
     p = evaluator.params
     if not is_own(evaluator, *_STEPS) or not _is_usual(p):
         return None
     gt, dt = evaluator.cocoGt, evaluator.cocoDt
     trace = _Trace(list(p.imgIds), list(p.catIds), bool(p.useCats), p.iouType, p.areaRng[-1])
-    places = Places.of(trace.imgIds, trace.catIds)
+    numbering = Numbering.of(trace.imgIds, trace.catIds)
     opened = _opened(gt)
     try:
         gts: list[Row] | None = None
-        truth = _truth_of_file(gt, opened, p.iouType, places)
+        truth = _truth_of_file(gt, opened, p.iouType, numbering)
         if truth is None:
             gts = selected(gt, p)
-            truth = truth_of_dicts(gt, gts, p.iouType, places)
-        outcome = Outcome(truth, _detections(dt, p, places), p)
-        outcome.core.match()
+            truth = truth_of_dicts(gt, gts, p.iouType, numbering)
+        fast = FastEvaluation(truth, _detections(dt, p, numbering), p)
+        fast.core.match()
     except UnusualError:
         return None
     if gts is None:
         opened.traces.append(trace)
     else:
         trace.mark(gt, gts)
-    return outcome
+    return fast
 
 
 def _opened(coco: Any) -> Any:
@@ -73,21 +73,23 @@ def _is_usual(p: Any) -> bool:
     return bool(p.useCats) or p.iouType != "keypoints"  # there the reference compares nothing
 
 
-def _truth_of_file(gt: Any, opened: Any, iouType: str, places: Places) -> Table | None:
+def _truth_of_file(
+    gt: Any, opened: Any, iouType: str, numbering: Numbering
+) -> EvaluatedSide | None:
     if not isinstance(opened, Opened):
         return None
     try:
-        return truth_of_file(opened, vars(gt).get("imgs"), iouType, places)
+        return truth_of_file(opened, vars(gt).get("imgs"), iouType, numbering)
     except UnusualError:
         return None
 
 
-def _detections(dt: Any, p: Any, places: Places) -> Table:
+def _detections(dt: Any, p: Any, numbering: Numbering) -> EvaluatedSide:
     opened = _opened(dt)
-    table = opened.table(p.iouType, places) if isinstance(opened, OpenedResults) else None
-    if table is not None:
-        return table
-    return detections_of_dicts(dt, selected(dt, p), p.iouType, places)
+    side = opened.side(p.iouType, numbering) if isinstance(opened, OpenedResults) else None
+    if side is not None:
+        return side
+    return detections_of_dicts(dt, selected(dt, p), p.iouType, numbering)
 
 
 def selected(coco: Any, p: Any) -> list[Row]:

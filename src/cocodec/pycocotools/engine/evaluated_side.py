@@ -6,6 +6,7 @@ steps of `COCOeval` instead, which know every case.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
@@ -13,19 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
-from cocodec.documents.record_columns import Codes, FileColumns
-from cocodec.documents.table import Table as Records
+from cocodec.documents.record_columns import IdCodes, RecordColumns
+from cocodec.documents.table import Table
 from cocodec.errors import CocodecError
+from cocodec.evaluation.core_input import CoreSide, numbered
 from cocodec.masks.rle_array import RleArray
 from cocodec.pycocotools.engine.annotation_masks import area_of, convert_to_rle
 from cocodec.pycocotools.engine.lazy_document import Opened
 
 __all__ = [
-    "Places",
-    "Table",
+    "EvaluatedSide",
+    "Numbering",
     "UnusualError",
     "Values",
     "detections_of_dicts",
+    "evaluated_detections",
+    "evaluated_truth",
     "truth_of_dicts",
     "truth_of_file",
 ]
@@ -43,60 +47,68 @@ class UnusualError(Exception):
     """These annotations need the slow way."""
 
 
-class Places(NamedTuple):
-    """Which images and categories are evaluated, and where each stands."""
+class Numbering(NamedTuple):
+    """Which images and categories are evaluated, and the number of each."""
 
     images: dict[Any, int]
     categories: dict[Any, int]
 
     @classmethod
-    def of(cls, imgIds: list[Any], catIds: list[Any]) -> Places:
+    def of(cls, imgIds: list[Any], catIds: list[Any]) -> Numbering:
         """Number ids in their order."""
-        return cls(
-            {imgId: i for i, imgId in enumerate(imgIds)},
-            {catId: k for k, catId in enumerate(catIds)},
-        )
+        return cls(numbered(imgIds), numbered(catIds))
 
 
-class Table(NamedTuple):
-    """Columns of annotations, one entry each; those that are not needed are None.
+class EvaluatedSide(NamedTuple):
+    """Annotations of one side, n of them: as the core takes them, and as they call themselves.
 
     Attributes
     ----------
     ids : list, or (n,) array of int64
         As the annotations have them.
-    image, category : (n,) array of int64
-        Where the image and the category stand; -1 if they are not evaluated.
-    area : (n,) array
-        In pixels.
-    boxes : (n, 4) array
-        x, y, width, height.
-    masks : RleArray
-        n masks.
-    keypoints : (n, 3 k) array
-        x, y, visibility of k keypoints.
-    crowd, ignore : (n,) array of uint8
-        Of ground truth.
+    core : CoreSide
+        Indices and numbers.
     scores : list or (n,) array
         Of detections, as they have them.
-    lenient : (n,) array of uint8
-        Of detections: those that are ignored where nothing matches them.
     """
 
     ids: Values
-    image: NDArray[np.int64]
-    category: NDArray[np.int64]
-    area: NDArray[np.float64]
-    boxes: NDArray[np.float64] | None = None
-    masks: RleArray | None = None
-    keypoints: NDArray[np.float64] | None = None
-    crowd: NDArray[np.uint8] | None = None
-    ignore: NDArray[np.uint8] | None = None
+    core: CoreSide
     scores: Values | None = None
-    lenient: NDArray[np.uint8] | None = None
+
+    def replace(self, **columns: Any) -> EvaluatedSide:
+        """Put other columns in the place of the core's."""
+        return self._replace(core=self.core._replace(**columns))
 
 
-def truth_of_dicts(coco: Any, anns: list[Row], iouType: str, places: Places) -> Table:
+def evaluated_truth(ids: Values, core: CoreSide) -> EvaluatedSide:
+    """Ground truth; an id of 0 is that of nobody, as in the reference."""
+    return EvaluatedSide(ids, core._replace(unnamed=_flags(ids, lambda ids: ids == 0)))
+
+
+def evaluated_detections(ids: Values, core: CoreSide, scores: Values) -> EvaluatedSide:
+    """Detections; an id that is not above 0 is that of nobody, as in the reference.
+
+    Raises
+    ------
+    UnusualError
+        If a score is not a number.
+    """
+    score = np.asarray(scores, np.float64)
+    if np.isnan(score).any():
+        raise UnusualError
+    unnamed = _flags(ids, lambda ids: ~(ids > 0))
+    return EvaluatedSide(ids, core._replace(score=score, unnamed=unnamed), scores)
+
+
+def _flags(ids: Values, test: Callable[[NDArray[np.float64]], Any]) -> NDArray[np.uint8]:
+    try:
+        return np.asarray(test(np.asarray(ids, np.float64)), np.uint8)
+    except (TypeError, ValueError):
+        return np.zeros(len(ids), np.uint8)  # texts are names
+
+
+def truth_of_dicts(coco: Any, anns: list[Row], iouType: str, numbering: Numbering) -> EvaluatedSide:
     """Read dicts of ground truth; masks become compressed RLE there, as the reference does it.
 
     Parameters
@@ -113,22 +125,24 @@ def truth_of_dicts(coco: Any, anns: list[Row], iouType: str, places: Places) -> 
     fields += [("bbox", "box")] if iouType != "segm" else []
     fields += [("keypoints", "row"), ("num_keypoints", "object")] if iouType == "keypoints" else []
     try:
-        table, (raw, *rest) = _read(coco, anns, fields, places)
+        ids, core, (raw, *rest) = _read(coco, anns, fields, numbering)
         crowd = np.array([int(value) != 0 for value in raw], np.uint8)
         ignore = np.array([bool(value) for value in raw], np.uint8)
         if iouType == "keypoints":
-            table = table._replace(keypoints=rest[1])
+            core = core._replace(keypoints=rest[1])
             ignore |= np.array([count == 0 for count in rest[2]], np.uint8)
         if iouType != "segm":
-            table = table._replace(boxes=rest[0])
+            core = core._replace(boxes=rest[0])
         else:
-            table = table._replace(masks=_rle(coco, anns))
-        return table._replace(crowd=crowd, ignore=ignore)
+            core = core._replace(masks=_rle(coco, anns))
+        return evaluated_truth(ids, core._replace(iscrowd=crowd, ignore=ignore))
     except _STUMBLES as error:
         raise UnusualError from error
 
 
-def detections_of_dicts(coco: Any, anns: list[Row], iouType: str, places: Places) -> Table:
+def detections_of_dicts(
+    coco: Any, anns: list[Row], iouType: str, numbering: Numbering
+) -> EvaluatedSide:
     """Read dicts of detections; as `truth_of_dicts` does it."""
     kinds: dict[str, list[tuple[Any, ...]]] = {
         "bbox": [("bbox", "box")],
@@ -136,29 +150,30 @@ def detections_of_dicts(coco: Any, anns: list[Row], iouType: str, places: Places
     }
     try:
         fields = [("score", "object"), *kinds.get(iouType, [])]
-        table, (scores, *rest) = _read(coco, anns, fields, places)
-        table = table._replace(scores=scores)
+        ids, core, (scores, *rest) = _read(coco, anns, fields, numbering)
         if iouType == "segm":
-            return table._replace(masks=_rle(coco, anns))
-        return table._replace(**{"boxes" if iouType == "bbox" else "keypoints": rest[0]})
+            core = core._replace(masks=_rle(coco, anns))
+        else:
+            core = core._replace(**{"boxes" if iouType == "bbox" else "keypoints": rest[0]})
+        return evaluated_detections(ids, core, scores)
     except _STUMBLES as error:
         raise UnusualError from error
 
 
 def _read(
-    coco: Any, anns: list[Row], fields: list[tuple[Any, ...]], places: Places
-) -> tuple[Table, list[Any]]:
+    coco: Any, anns: list[Row], fields: list[tuple[Any, ...]], numbering: Numbering
+) -> tuple[Values, CoreSide, list[Any]]:
     """Read what all annotations have, and some more fields."""
     common: list[tuple[Any, ...]] = [
         ("id", "object"),
-        ("image_id", places.images),
-        ("category_id", places.categories),
+        ("image_id", numbering.images),
+        ("category_id", numbering.categories),
     ]
     common += [("area", "number", np.nan)]
     ids, image, category, area, *rest = _core.read_rows(anns, common + fields)
     for row in np.flatnonzero(np.isnan(area)):
         area[row] = area_of(coco, anns[row])
-    return Table(ids, image, category, area), rest
+    return ids, CoreSide(image, category, area), rest
 
 
 def _rle(coco: Any, anns: list[Row]) -> RleArray:
@@ -171,8 +186,8 @@ _KEYS = {"segm": [], "bbox": ["bbox"], "keypoints": ["bbox", "keypoints", "num_k
 
 
 def truth_of_file(
-    opened: Opened, imgs: dict[Any, Row] | None, iouType: str, places: Places
-) -> Table:
+    opened: Opened, imgs: dict[Any, Row] | None, iouType: str, numbering: Numbering
+) -> EvaluatedSide:
     """Read the ground truth of a file whose annotations nobody has touched.
 
     Parameters
@@ -187,39 +202,35 @@ def truth_of_file(
         As `truth_of_dicts` does; also if ids repeat.
     """
     try:
-        document = opened.document()
-        table = _table_of(document.annotations, iouType, places)
-        if len(np.unique(np.asarray(table.ids))) != len(table.ids):
+        side = _side_of(opened.document().annotations, iouType, numbering)
+        if len(IdCodes(side.ids).ids) != len(side.ids):
             raise UnusualError
-        if iouType == "segm":
-            return table._replace(masks=_masks(opened, imgs))
-        return table
+        return side.replace(masks=_masks(opened, imgs)) if iouType == "segm" else side
     except _STUMBLES as error:
         raise UnusualError from error
 
 
-def _table_of(records: Records, iouType: str, places: Places) -> Table:
+def _side_of(records: Table, iouType: str, numbering: Numbering) -> EvaluatedSide:
     keys = ["id", "image_id", "category_id", "area", "iscrowd", *_KEYS[iouType]]
-    columns = FileColumns(records, keys)
-    crowd = columns.flags("iscrowd")
-    table = Table(
-        columns.values("id"),
-        Codes(columns.values("image_id")).places(places.images),
-        Codes(columns.values("category_id")).places(places.categories),
+    columns = RecordColumns(records, keys)
+    ids, crowd = columns.values("id"), columns.flags("iscrowd")
+    core = CoreSide(
+        IdCodes(columns.values("image_id")).positions(numbering.images),
+        IdCodes(columns.values("category_id")).positions(numbering.categories),
         columns.numbers("area"),
-        crowd=crowd,
+        iscrowd=crowd,
         ignore=crowd,
     )
-    if iouType == "segm":
-        return table
-    boxes = columns.rows("bbox") if len(records) > 0 else np.empty((0, 4))
-    if boxes.shape[1] != 4:
-        raise UnusualError
-    if iouType == "bbox":
-        return table._replace(boxes=boxes)
-    points = columns.rows("keypoints") if len(records) > 0 else np.empty((0, 0))
-    ignore = crowd | (columns.numbers("num_keypoints") == 0)
-    return table._replace(boxes=boxes, keypoints=points, ignore=ignore)
+    if iouType != "segm":
+        boxes = columns.rows("bbox") if len(records) > 0 else np.empty((0, 4))
+        if boxes.shape[1] != 4:
+            raise UnusualError
+        core = core._replace(boxes=boxes)
+    if iouType == "keypoints":
+        points = columns.rows("keypoints") if len(records) > 0 else np.empty((0, 0))
+        ignore = crowd | (columns.numbers("num_keypoints") == 0)
+        core = core._replace(keypoints=points, ignore=ignore)
+    return evaluated_truth(ids, core)
 
 
 def _masks(opened: Opened, imgs: dict[Any, Row] | None) -> RleArray:
