@@ -26,9 +26,15 @@ from cocodec.masks.arguments import (
     as_sizes,
     as_threshold,
 )
-from cocodec.masks.arrow_columns import ArrowColumns
-from cocodec.masks.label_maps import LabelMaps
-from cocodec.masks.polygons import Traceable
+from cocodec.masks.label_maps import (
+    Overlap,
+    allocate_map,
+    as_labels,
+    label_dtype,
+    map_shape,
+    signed,
+)
+from cocodec.masks.polygons import Holes, Polygons, Simplify, as_trace_options
 
 __all__ = ["RleArray"]
 
@@ -36,7 +42,7 @@ Layout: TypeAlias = Literal["NHW", "HWN", "HW"]
 Counts: TypeAlias = Literal["str", "bytes", "list"]
 
 
-class RleArray(ArrowColumns, LabelMaps, Traceable):
+class RleArray:
     """An immutable batch of n masks, run-length encoded.
 
     Built by `encode`, `from_coco`, `from_polygons`, `from_boxes`, `from_label_map`, `from_runs` and
@@ -61,6 +67,8 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
         self = cls.__new__(cls)
         self._runs = runs
         return self
+
+    # ------------------------------------------------------------ ways in
 
     @classmethod
     def encode(
@@ -186,9 +194,69 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
         return cls._wrap(_core.from_runs(runs, starts, as_sizes(sizes, len(starts) - 1)))
 
     @classmethod
+    def from_label_map(
+        cls, labels: ArrayLike, *, background: int | None = 0, threads: int = 0
+    ) -> tuple[RleArray, NDArray[Any]]:
+        """One mask for every label of an image; each pixel is read once.
+
+        Parameters
+        ----------
+        labels : array of int or bool, shape (h, w), or of uint8, shape (h, w, 3)
+            In any memory order and with any strides. Three channels are red, green and blue of a
+            panoptic PNG: the label is red + 256 green + 65536 blue.
+        background : int, optional
+            The label that gets no mask; None if all labels do.
+        threads : int
+            0 = as many as pay, 1 = none.
+
+        Returns
+        -------
+        masks : RleArray
+            n masks, each of size (h, w).
+        ids : (n,) array
+            Their labels, ascending, in the dtype of `labels` (uint8 for bool, uint32 for three
+            channels).
+
+        Raises
+        ------
+        TypeError
+            For labels that are no integers.
+        RleError
+            For another shape, or labels beyond 64 signed bits.
+        """
+        array = as_labels(labels)
+        if background is not None and not -(2**63) <= background < 2**63:
+            background = None  # no label is that
+        runs, ids = _core.from_label_map(signed(array), background, threads)
+        return cls._wrap(runs), ids.astype(np.uint32 if array.ndim == 3 else array.dtype)
+
+    @classmethod
+    def from_arrow(cls, column: Any) -> RleArray:
+        """Take a column of masks from pyarrow, polars, DuckDB or whoever else speaks Arrow.
+
+        Parameters
+        ----------
+        column : object with ``__arrow_c_array__`` or ``__arrow_c_stream__``
+            Structs of ``size``, a list of two integers (height, width), and ``counts``, the
+            compressed counts as binary or text, in any of Arrow's layouts.
+
+        Raises
+        ------
+        RleError
+            For columns of other types, and naming the mask that is null or wrong.
+        """
+        if hasattr(column, "__arrow_c_array__"):
+            return cls._wrap(_core.from_arrow_array(*column.__arrow_c_array__()))
+        if hasattr(column, "__arrow_c_stream__"):
+            return cls._wrap(_core.from_arrow_stream(column.__arrow_c_stream__()))
+        raise TypeError(f"expected an Arrow column, not {type(column).__name__}")
+
+    @classmethod
     def concatenate(cls, batches: Iterable[RleArray]) -> RleArray:
         """Join batches, in order."""
         return cls._wrap(_core.concatenate([_runs_of(batch) for batch in batches]))
+
+    # ------------------------------------------------------------ flat arrays
 
     @property
     def counts(self) -> NDArray[np.uint32]:
@@ -204,6 +272,8 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
     def sizes(self) -> NDArray[np.int64]:
         """Height and width of each mask in pixels, shape (n, 2), read-only, not a copy."""
         return self._runs.sizes
+
+    # ------------------------------------------------------------ a sequence of masks
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -246,6 +316,8 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
     def __deepcopy__(self, memo: dict[int, Any]) -> RleArray:
         return self
 
+    # ------------------------------------------------------------ ways out
+
     def decode(
         self,
         out: NDArray[Any] | None = None,
@@ -285,6 +357,134 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
         """
         return _core.to_coco(self._runs, counts)
 
+    def to_label_map(
+        self,
+        ids: ArrayLike | None = None,
+        *,
+        background: int = 0,
+        overlap: Overlap = "last",
+        dtype: DTypeLike | None = None,
+        size: tuple[int, int] | None = None,
+        threads: int = 0,
+    ) -> NDArray[Any]:
+        """One image whose pixels name the mask that covers them.
+
+        Parameters
+        ----------
+        ids : (n,) array of int, optional
+            The label of each mask; by default 1, 2, ..., n.
+        background : int
+            The label of pixels that no mask covers.
+        overlap : {"last", "first", "error"}
+            Which of several masks gets a pixel: the last one, as if they were painted in order,
+            the first one, or none (an error says where).
+        dtype : integer dtype, optional
+            Of the result; by default that of `ids`, or int32. The byte order is the machine's.
+        size : (int, int), optional
+            Height and width in pixels; needed where there are no masks, else it must be theirs.
+        threads : int
+            0 = as many as pay, 1 = none.
+
+        Returns
+        -------
+        (h, w) array, C order
+
+        Raises
+        ------
+        RleError
+            If the masks differ in size, a label does not fit the dtype, or masks overlap where
+            they must not.
+        """
+        n = len(self._runs)
+        given = np.arange(1, n + 1, dtype=np.int32) if ids is None else np.asarray(ids)
+        labels = as_integers(given, "ids")
+        if labels.shape != (n,):
+            raise RleError(f"ids have shape {labels.shape}, expected ({n},)")
+        if dtype is None:  # an empty list is an array of floats
+            dtype = given.dtype if n > 0 else np.int32
+        out = allocate_map(map_shape(self._runs.sizes, size), label_dtype(dtype))
+        labels = np.append(labels, as_integers(background, "background"))
+        if out.dtype == np.uint64 and labels.min() < 0:
+            raise RleError(f"label {labels.min()} does not fit uint64")
+        _core.paint_labels(self._runs, labels, signed(out), overlap, threads)
+        return out
+
+    def to_polygons(
+        self,
+        *,
+        tolerance: float = 0.0,
+        simplify: Simplify = "exact",
+        holes: Holes = "bridge",
+        connectivity: Literal[4, 8] = 4,
+        min_area: float = 0.0,
+        threads: int = 0,
+    ) -> list[list[list[int]]]:
+        """Trace the masks to rings, as COCO files have them; by default without any loss.
+
+        Rasterising these rings as pycocotools does (`from_polygons`) gives the same masks, bit for
+        bit, holes included, unless an option says otherwise.
+
+        Parameters
+        ----------
+        tolerance : float
+            0: no loss. Above: fewer points, so that no corner of the mask's outline is farther
+            than this many pixels from the edge that stands for it. `trace` tells the loss.
+        simplify : {"exact", "corners"}
+            "exact" makes slanted edges of steps wherever the same pixels are inside; "corners"
+            keeps every corner. No matter with a tolerance.
+        holes : {"bridge", "separate", "drop", "error"}
+            "bridge" joins a hole to the ring around it by an edge there and the same edge back,
+            which is how COCO's rings can have holes. "separate" gives each a ring of its own
+            behind that of its part, for tools that read it so; COCO's rule fills it. "drop" fills
+            holes, "error" refuses masks that have any.
+        connectivity : {4, 8}
+            8: pixels that touch at a corner are one part, whose ring touches itself there.
+        min_area : float
+            Parts of fewer pixels are left out.
+        threads : int
+            0 = as many as pay, 1 = none.
+
+        Returns
+        -------
+        list of lists of rings
+            Per mask a ring ``[x0, y0, x1, y1, ...]`` for each part, of whole numbers, in pixels;
+            ``[]`` for a mask without a pixel. Parts come in the order of their leftmost columns;
+            a ring starts at the upper left corner of that column and runs clockwise as seen on the
+            screen, a hole's ring the other way.
+
+        Raises
+        ------
+        PolygonError
+            With ``holes="error"``, naming the first mask that has one.
+        """
+        options = as_trace_options(tolerance, simplify, holes, connectivity, min_area)
+        return _core.to_polygons(self._runs, options, threads)
+
+    def trace(
+        self,
+        *,
+        tolerance: float = 0.0,
+        simplify: Simplify = "exact",
+        holes: Holes = "bridge",
+        connectivity: Literal[4, 8] = 4,
+        min_area: float = 0.0,
+        threads: int = 0,
+    ) -> Polygons:
+        """Trace the masks to rings in flat arrays, and tell the loss; arguments as `to_polygons`.
+
+        The loss of ``holes="separate"`` is that of tools which take such rings out of their parts.
+        """
+        options = as_trace_options(tolerance, simplify, holes, connectivity, min_area)
+        lossless = tolerance == 0 and min_area == 0 and holes != "drop"  # by construction
+        arrays = _core.trace(self._runs, options, not lossless, threads)
+        return Polygons(*arrays, self._runs.sizes)
+
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]:
+        """Arrow's protocol: capsules of structs of size and compressed counts, `cocodec.rle`."""
+        return _core.to_arrow(self._runs)
+
+    # ------------------------------------------------------------ measures
+
     def area(self) -> NDArray[np.uint64]:
         """Foreground pixels of each mask, shape (n,)."""
         return _core.area(self._runs)
@@ -316,6 +516,8 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
         truth = _runs_of(other)
         crowd = None if iscrowd is None else as_flags(iscrowd, len(truth), "iscrowd")
         return _core.iou(self._runs, truth, crowd, threads)
+
+    # ------------------------------------------------------------ set operations
 
     def union(self, groups: ArrayLike | None = None, *, threads: int = 0) -> RleArray:
         """Unite masks.
