@@ -25,9 +25,8 @@ from cocodec.evaluation.columns import (
     read_detections,
     read_truth,
 )
-from cocodec.evaluation.core_input import (
-    CoreSide,
-    core_evaluation,
+from cocodec.evaluation.core_input import CoreSide, core_evaluation
+from cocodec.evaluation.indexing import (
     federation,
     indexed,
     ordered_ids,

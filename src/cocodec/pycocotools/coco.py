@@ -2,7 +2,8 @@
 
 A file that is opened stays bytes until somebody asks for a dict: ``imgs`` and ``cats`` are built
 when they are first touched, ``dataset``, ``anns``, ``imgToAnns`` and ``catToImgs`` together. From
-then on they are ordinary dicts and the only truth. (COCO API,
+then on they are ordinary dicts and the only truth. What reads files is imported when one is
+opened. (COCO API,
 https://github.com/cocodataset/cocoapi, PythonAPI.)
 """
 
@@ -15,8 +16,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
-from urllib.request import urlretrieve
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,16 +27,16 @@ from cocodec.pycocotools.engine.complete_results import (
     prepare_results,
     read_results,
 )
-from cocodec.pycocotools.engine.drawing import show_annotations
-from cocodec.pycocotools.engine.lazy_document import (
+from cocodec.pycocotools.engine.records import (
     MissingKeyError,
-    Opened,
     collector_off,
     index_by,
-    open_document,
     require_key,
 )
-from cocodec.pycocotools.engine.lazy_results import OpenedResults, open_results
+
+if TYPE_CHECKING:
+    from cocodec.pycocotools.engine.lazy_document import Opened
+    from cocodec.pycocotools.engine.lazy_results import OpenedResults
 
 __all__ = ["COCO", "maskUtils"]
 
@@ -94,6 +94,8 @@ class COCO:
             self.imgToAnns, self.catToImgs = defaultdict(list), defaultdict(list)
             return
         print("loading annotations into memory...")
+        from cocodec.pycocotools.engine.lazy_document import Opened, open_document
+
         tic = time.time()
         opened = open_document(annotation_file)
         if isinstance(opened, Opened):
@@ -250,6 +252,8 @@ class COCO:
 
     def showAnns(self, anns: list[Row], draw_bbox: bool = False) -> int | None:
         """Draw annotations into matplotlib's current axes; captions are printed."""
+        from cocodec.pycocotools.engine.drawing import show_annotations
+
         return show_annotations(self, anns, draw_bbox)
 
     def loadRes(self, resFile: Any) -> COCO:
@@ -271,7 +275,7 @@ class COCO:
         res.dataset["images"] = list(self._required("images"))
         print("Loading and preparing results...")
         tic = time.time()
-        opened = open_results(resFile) if isinstance(resFile, (str, os.PathLike)) else None
+        opened = _open_results(resFile) if isinstance(resFile, (str, os.PathLike)) else None
         if opened is not None:
             self._require_images(opened.images_named)
             categories = copy.deepcopy(self._required("categories"))
@@ -310,6 +314,8 @@ class COCO:
         if tarDir is None:
             print("Please specify target directory")
             return -1
+        from urllib.request import urlretrieve
+
         imgs: Any = self.imgs.values() if len(imgIds) == 0 else self.loadImgs(imgIds)
         os.makedirs(tarDir, exist_ok=True)
         for i, img in enumerate(imgs):
@@ -367,6 +373,12 @@ def _index(dataset: dict[str, Any]) -> dict[str, Any]:
         "imgs": index_by(dataset.get("images", ()), "images"),
         "cats": index_by(dataset.get("categories", ()), "categories"),
     }
+
+
+def _open_results(path: str | os.PathLike[str]) -> OpenedResults | None:
+    from cocodec.pycocotools.engine.lazy_results import open_results
+
+    return open_results(path)
 
 
 def _load(records: dict[Any, Row], ids: Any) -> list[Row] | None:

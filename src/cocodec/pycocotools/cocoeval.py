@@ -24,8 +24,9 @@ from cocodec.pycocotools.engine.annotation_masks import area_of
 from cocodec.pycocotools.engine.curves import accumulate_cells
 from cocodec.pycocotools.engine.fast_evaluation import FastEvaluation
 from cocodec.pycocotools.engine.fast_path import evaluate_quickly, group_by_cell, selected
-from cocodec.pycocotools.engine.lazy_document import value_of
+from cocodec.pycocotools.engine.ids import ascending
 from cocodec.pycocotools.engine.matching import crowd_of, ignore_of, keypoint_similarity, match
+from cocodec.pycocotools.engine.records import value_of
 from cocodec.pycocotools.engine.summary import DETECTION_LINES, KEYPOINT_LINES, summarize_line
 
 __all__ = ["COCOeval", "Params", "maskUtils"]
@@ -124,9 +125,9 @@ class COCOeval:
             p.iouType = "segm" if p.useSegm == 1 else "bbox"
             print(f"useSegm (deprecated) is not None. Running {p.iouType} evaluation")
         print(f"Evaluate annotation type *{p.iouType}*")
-        p.imgIds = list(np.unique(p.imgIds))
+        p.imgIds = ascending(p.imgIds)
         if p.useCats:
-            p.catIds = list(np.unique(p.catIds))
+            p.catIds = ascending(p.catIds)
         p.maxDets = sorted(p.maxDets)
         self.params = p
         self._fast = evaluate_quickly(self)

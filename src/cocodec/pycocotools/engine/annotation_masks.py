@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from cocodec.errors import DocumentError
-from cocodec.masks.rle_array import RleArray
 from cocodec.pycocotools import mask as maskUtils
-from cocodec.pycocotools.engine.lazy_document import MissingKeyError
 from cocodec.pycocotools.engine.overrides import is_own
+from cocodec.pycocotools.engine.records import MissingKeyError
 
 __all__ = ["area_of", "convert_to_rle", "image_size", "rle_of"]
 
@@ -70,6 +69,8 @@ def convert_to_rle(coco: Any, anns: list[Row], method: str = "annToRLE") -> None
 
 
 def _rles_of_rings(rings: list[Any], sizes: list[tuple[Any, Any]]) -> list[Row]:
+    from cocodec.masks.rle_array import RleArray
+
     return RleArray.from_polygons(rings, np.array(sizes, np.int64)).to_coco("bytes")
 
 

@@ -10,12 +10,7 @@ from numpy.typing import NDArray
 
 from cocodec.errors import DocumentError
 from cocodec.pycocotools import mask as maskUtils
-from cocodec.pycocotools.engine.lazy_document import (
-    collector_off,
-    decode_json,
-    read_source,
-    require_key,
-)
+from cocodec.pycocotools.engine.records import collector_off, require_key
 
 __all__ = ["load_numpy_rows", "prepare_results", "read_results"]
 
@@ -24,6 +19,8 @@ Row = dict[str, Any]
 
 def read_results(path: str | os.PathLike[str]) -> Any:
     """Read a file of results."""
+    from cocodec.pycocotools.engine.lazy_document import decode_json, read_source
+
     source = read_source(path)
     with collector_off():
         return decode_json(source)

@@ -1,4 +1,4 @@
-"""Annotations -> columns for the core: from the bytes of a file that is untouched, or from dicts.
+"""Annotations that are dicts -> one side of an evaluation in the core.
 
 A fast way only. Whatever is unusual raises `UnusualError`, and the evaluation goes through the
 steps of `COCOeval` instead, which know every case.
@@ -7,22 +7,21 @@ steps of `COCOeval` instead, which know every case.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
-from cocodec.documents.record_columns import IdCodes, RecordColumns
-from cocodec.documents.table import Table
 from cocodec.errors import CocodecError
 from cocodec.evaluation.core_input import CoreSide, numbered
-from cocodec.masks.rle_array import RleArray
 from cocodec.pycocotools.engine.annotation_masks import area_of, convert_to_rle
-from cocodec.pycocotools.engine.lazy_document import Opened
+
+if TYPE_CHECKING:
+    from cocodec.masks.rle_array import RleArray
 
 __all__ = [
+    "STUMBLES",
     "EvaluatedSide",
     "Numbering",
     "UnusualError",
@@ -31,16 +30,13 @@ __all__ = [
     "evaluated_detections",
     "evaluated_truth",
     "truth_of_dicts",
-    "truth_of_file",
 ]
 
 Row = dict[str, Any]
 Values: TypeAlias = list[Any] | NDArray[Any]
 
 # What going through unusual records can raise.
-_STUMBLES = (CocodecError, KeyError, TypeError, ValueError, OverflowError, msgspec.DecodeError)
-# Kinds of segmentation that mean the same to the reference and to the reader of documents.
-_PLAIN_KINDS = (2, 3, 5, 8, 9)  # [], [[]], rings, RLE of a string, RLE of a list
+STUMBLES = (CocodecError, KeyError, TypeError, ValueError, OverflowError)
 
 
 class UnusualError(Exception):
@@ -136,7 +132,7 @@ def truth_of_dicts(coco: Any, anns: list[Row], iouType: str, numbering: Numberin
         else:
             core = core._replace(masks=_rle(coco, anns))
         return evaluated_truth(ids, core._replace(iscrowd=crowd, ignore=ignore))
-    except _STUMBLES as error:
+    except STUMBLES as error:
         raise UnusualError from error
 
 
@@ -156,7 +152,7 @@ def detections_of_dicts(
         else:
             core = core._replace(**{"boxes" if iouType == "bbox" else "keypoints": rest[0]})
         return evaluated_detections(ids, core, scores)
-    except _STUMBLES as error:
+    except STUMBLES as error:
         raise UnusualError from error
 
 
@@ -177,68 +173,8 @@ def _read(
 
 
 def _rle(coco: Any, anns: list[Row]) -> RleArray:
+    from cocodec.masks.rle_array import RleArray as Masks
+
     if coco is not None:
         convert_to_rle(coco, anns)
-    return RleArray.from_coco([ann["segmentation"] for ann in anns])
-
-
-_KEYS = {"segm": [], "bbox": ["bbox"], "keypoints": ["bbox", "keypoints", "num_keypoints"]}
-
-
-def truth_of_file(
-    opened: Opened, imgs: dict[Any, Row] | None, iouType: str, numbering: Numbering
-) -> EvaluatedSide:
-    """Read the ground truth of a file whose annotations nobody has touched.
-
-    Parameters
-    ----------
-    imgs : dict or None
-        The images, if somebody has touched these: masks are read only if their sizes are still
-        those of the file.
-
-    Raises
-    ------
-    UnusualError
-        As `truth_of_dicts` does; also if ids repeat.
-    """
-    try:
-        side = _side_of(opened.document().annotations, iouType, numbering)
-        if len(IdCodes(side.ids).ids) != len(side.ids):
-            raise UnusualError
-        return side.replace(masks=_masks(opened, imgs)) if iouType == "segm" else side
-    except _STUMBLES as error:
-        raise UnusualError from error
-
-
-def _side_of(records: Table, iouType: str, numbering: Numbering) -> EvaluatedSide:
-    keys = ["id", "image_id", "category_id", "area", "iscrowd", *_KEYS[iouType]]
-    columns = RecordColumns(records, keys)
-    ids, crowd = columns.values("id"), columns.flags("iscrowd")
-    core = CoreSide(
-        IdCodes(columns.values("image_id")).positions(numbering.images),
-        IdCodes(columns.values("category_id")).positions(numbering.categories),
-        columns.numbers("area"),
-        iscrowd=crowd,
-        ignore=crowd,
-    )
-    if iouType != "segm":
-        boxes = columns.rows("bbox") if len(records) > 0 else np.empty((0, 4))
-        if boxes.shape[1] != 4:
-            raise UnusualError
-        core = core._replace(boxes=boxes)
-    if iouType == "keypoints":
-        points = columns.rows("keypoints") if len(records) > 0 else np.empty((0, 0))
-        ignore = crowd | (columns.numbers("num_keypoints") == 0)
-        core = core._replace(keypoints=points, ignore=ignore)
-    return evaluated_truth(ids, core)
-
-
-def _masks(opened: Opened, imgs: dict[Any, Row] | None) -> RleArray:
-    if imgs is not None:
-        live = {key: (image["height"], image["width"]) for key, image in imgs.items()}
-        if live != opened.image_sizes():
-            raise UnusualError
-    found = opened.document().masks(on_error="skip")
-    if found.refused or not np.isin(found.kinds, _PLAIN_KINDS).all():
-        raise UnusualError
-    return found.masks
+    return Masks.from_coco([ann["segmentation"] for ann in anns])

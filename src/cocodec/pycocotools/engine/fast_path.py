@@ -7,8 +7,7 @@ RLE) is left behind here too; where no dict exists yet, it is when they are buil
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import cocodec._core as _core
 from cocodec.pycocotools.engine.annotation_masks import area_of, convert_to_rle
@@ -18,11 +17,8 @@ from cocodec.pycocotools.engine.evaluated_side import (
     UnusualError,
     detections_of_dicts,
     truth_of_dicts,
-    truth_of_file,
 )
 from cocodec.pycocotools.engine.fast_evaluation import FastEvaluation
-from cocodec.pycocotools.engine.lazy_document import Opened
-from cocodec.pycocotools.engine.lazy_results import OpenedResults
 from cocodec.pycocotools.engine.matching import ignore_of
 from cocodec.pycocotools.engine.overrides import is_own
 
@@ -76,6 +72,12 @@ def _is_usual(p: Any) -> bool:
 def _truth_of_file(
     gt: Any, opened: Any, iouType: str, numbering: Numbering
 ) -> EvaluatedSide | None:
+    if opened is None:
+        return None
+    # Whoever has opened a file has imported these.
+    from cocodec.pycocotools.engine.file_side import truth_of_file
+    from cocodec.pycocotools.engine.lazy_document import Opened
+
     if not isinstance(opened, Opened):
         return None
     try:
@@ -86,9 +88,12 @@ def _truth_of_file(
 
 def _detections(dt: Any, p: Any, numbering: Numbering) -> EvaluatedSide:
     opened = _opened(dt)
-    side = opened.side(p.iouType, numbering) if isinstance(opened, OpenedResults) else None
-    if side is not None:
-        return side
+    if opened is not None:
+        from cocodec.pycocotools.engine.lazy_results import OpenedResults
+
+        side = opened.side(p.iouType, numbering) if isinstance(opened, OpenedResults) else None
+        if side is not None:
+            return side
     return detections_of_dicts(dt, selected(dt, p), p.iouType, numbering)
 
 
@@ -117,8 +122,7 @@ def group_by_cell(anns: list[Row], p: Any) -> defaultdict[tuple[Any, Any], list[
     return cells
 
 
-@dataclass(frozen=True)
-class _Trace:
+class _Trace(NamedTuple):
     """What an evaluation leaves behind in the ground truth."""
 
     imgIds: list[Any]

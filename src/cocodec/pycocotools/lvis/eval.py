@@ -12,8 +12,9 @@ import numpy as np
 
 from cocodec.pycocotools import mask as mask_utils
 from cocodec.pycocotools.engine.annotation_masks import convert_to_rle
-from cocodec.pycocotools.engine.lazy_document import value_of
+from cocodec.pycocotools.engine.ids import ascending
 from cocodec.pycocotools.engine.matching import match
+from cocodec.pycocotools.engine.records import value_of
 from cocodec.pycocotools.lvis.curves import accumulate_cells
 from cocodec.pycocotools.lvis.lvis import LVIS
 from cocodec.pycocotools.lvis.quick import FastLvisEvaluation, evaluate_quickly
@@ -130,7 +131,7 @@ class LVISEval:
         """Match the detections of each image and category; fills `ious` and `eval_imgs`."""
         self.logger.info("Running per image evaluation.")
         self.logger.info("Evaluate annotation type *%s*", self.params.iou_type)
-        self.params.img_ids = list(np.unique(self.params.img_ids))
+        self.params.img_ids = ascending(self.params.img_ids)
         self._fast = evaluate_quickly(self)
         if self._fast is None:
             self._evaluate_steps()

@@ -6,14 +6,12 @@ import logging
 import os
 from collections import defaultdict
 from typing import Any
-from urllib.request import urlretrieve
 
 from cocodec.pycocotools import mask as mask_utils
 from cocodec.pycocotools.engine.annotation_masks import rle_of
-from cocodec.pycocotools.engine.lazy_document import (
+from cocodec.pycocotools.engine.records import (
     MissingKeyError,
     collector_off,
-    decode_json,
     index_by,
     require_key,
 )
@@ -59,6 +57,8 @@ class LVIS:
         self._create_index()
 
     def _load_json(self, path: str | os.PathLike[str]) -> Any:
+        from cocodec.pycocotools.engine.lazy_document import decode_json
+
         with open(path, "rb") as stream:
             source = stream.read()
         with collector_off():
@@ -131,6 +131,8 @@ class LVIS:
         for image in images:
             target = os.path.join(save_dir, image["coco_url"].split("/")[-1])
             if not os.path.exists(target):
+                from urllib.request import urlretrieve
+
                 urlretrieve(image["coco_url"], target)
 
     def ann_to_rle(self, ann: Row) -> Any:
