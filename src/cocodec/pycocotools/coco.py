@@ -27,6 +27,7 @@ from cocodec.pycocotools.engine.complete_results import (
     prepare_results,
     read_results,
 )
+from cocodec.pycocotools.engine.overrides import has_own_masks, is_own, remember
 from cocodec.pycocotools.engine.records import (
     MissingKeyError,
     collector_off,
@@ -54,6 +55,7 @@ def _isArrayLike(obj: Any) -> bool:
     return hasattr(obj, "__iter__") and hasattr(obj, "__len__")
 
 
+@remember
 class COCO:
     """Annotations, images and categories by id.
 
@@ -97,7 +99,7 @@ class COCO:
         from cocodec.pycocotools.engine.lazy_document import Opened, open_document
 
         tic = time.time()
-        opened = open_document(annotation_file)
+        opened = open_document(annotation_file, as_it_is=not is_own(self, "createIndex"))
         if isinstance(opened, Opened):
             self._opened = opened
         else:
@@ -275,7 +277,9 @@ class COCO:
         res.dataset["images"] = list(self._required("images"))
         print("Loading and preparing results...")
         tic = time.time()
-        opened = _open_results(resFile) if isinstance(resFile, (str, os.PathLike)) else None
+        opened = None
+        if isinstance(resFile, (str, os.PathLike)) and _opens_lazily(res):
+            opened = _open_results(resFile)
         if opened is not None:
             self._require_images(opened.images_named)
             categories = copy.deepcopy(self._required("categories"))
@@ -292,7 +296,7 @@ class COCO:
         assert type(anns) is list, "results in not an array of objects"
         require_key(anns, "results", "image_id")
         self._require_images({ann["image_id"] for ann in anns})
-        if prepare_results(res.dataset, anns):
+        if prepare_results(res.dataset, anns, maskUtils):
             res.dataset["categories"] = copy.deepcopy(self._required("categories"))
         print(f"DONE (t={time.time() - tic:0.2f}s)")
         res.dataset["annotations"] = anns
@@ -338,7 +342,7 @@ class COCO:
 
     def annToRLE(self, ann: Row) -> Any:
         """Return the mask of an annotation as a compressed RLE dict."""
-        return rle_of(ann, self.imgs)
+        return rle_of(ann, self.imgs, maskUtils)
 
     def annToMask(self, ann: Row) -> Any:
         """Return the mask of an annotation, uint8 of shape (h, w), in Fortran order."""
@@ -373,6 +377,12 @@ def _index(dataset: dict[str, Any]) -> dict[str, Any]:
         "imgs": index_by(dataset.get("images", ()), "images"),
         "cats": index_by(dataset.get("categories", ()), "categories"),
     }
+
+
+def _opens_lazily(res: Any) -> bool:
+    """Whether results may stay columns: nothing of what would read them is somebody else's."""
+    own = is_own(res, "_open", "_build", "createIndex")
+    return own and has_own_masks(maskUtils, "area", "toBbox")
 
 
 def _open_results(path: str | os.PathLike[str]) -> OpenedResults | None:

@@ -26,6 +26,7 @@ from cocodec.pycocotools.engine.fast_evaluation import FastEvaluation
 from cocodec.pycocotools.engine.fast_path import evaluate_quickly, group_by_cell, selected
 from cocodec.pycocotools.engine.ids import ascending
 from cocodec.pycocotools.engine.matching import crowd_of, ignore_of, keypoint_similarity, match
+from cocodec.pycocotools.engine.overrides import remember
 from cocodec.pycocotools.engine.records import value_of
 from cocodec.pycocotools.engine.summary import DETECTION_LINES, KEYPOINT_LINES, summarize_line
 
@@ -42,6 +43,7 @@ _LAZY = ("evalImgs", "ious", "_gts", "_dts")
 _warned_of_zero = False
 
 
+@remember
 class COCOeval:
     """Evaluation of detections (`cocoDt`) against ground truth (`cocoGt`).
 
@@ -130,7 +132,7 @@ class COCOeval:
             p.catIds = ascending(p.catIds)
         p.maxDets = sorted(p.maxDets)
         self.params = p
-        self._fast = evaluate_quickly(self)
+        self._fast = evaluate_quickly(self, maskUtils)
         if self._fast is None:
             self._evaluate_steps()
         else:

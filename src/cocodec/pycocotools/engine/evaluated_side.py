@@ -176,5 +176,7 @@ def _rle(coco: Any, anns: list[Row]) -> RleArray:
     from cocodec.masks.rle_array import RleArray as Masks
 
     if coco is not None:
-        convert_to_rle(coco, anns)
+        from cocodec.pycocotools import coco as coco_module
+
+        convert_to_rle(coco, anns, coco_module.maskUtils)
     return Masks.from_coco([ann["segmentation"] for ann in anns])

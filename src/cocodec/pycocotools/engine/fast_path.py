@@ -20,7 +20,7 @@ from cocodec.pycocotools.engine.evaluated_side import (
 )
 from cocodec.pycocotools.engine.fast_evaluation import FastEvaluation
 from cocodec.pycocotools.engine.matching import ignore_of
-from cocodec.pycocotools.engine.overrides import is_own
+from cocodec.pycocotools.engine.overrides import has_own_masks, is_own
 
 __all__ = ["evaluate_quickly", "group_by_cell", "selected"]
 
@@ -30,10 +30,18 @@ _STEPS = ("_prepare", "computeIoU", "computeOks", "evaluateImg", "_evaluate_step
 _METHODS = ("_untouched", "getAnnIds", "loadAnns", "annToRLE")
 
 
-def evaluate_quickly(evaluator: Any) -> FastEvaluation | None:
-    """Evaluate in the core; None if this evaluation must go through its steps."""
+def evaluate_quickly(evaluator: Any, maskUtils: Any) -> FastEvaluation | None:
+    """Evaluate in the core; None if this evaluation must go through its steps.
+
+    Parameters
+    ----------
+    maskUtils : module
+        What the steps would ask for IoUs.
+    """
     p = evaluator.params
     if not is_own(evaluator, *_STEPS) or not _is_usual(p):
+        return None
+    if p.iouType != "keypoints" and not has_own_masks(maskUtils, "iou"):
         return None
     gt, dt = evaluator.cocoGt, evaluator.cocoDt
     trace = _Trace(list(p.imgIds), list(p.catIds), bool(p.useCats), p.iouType, p.areaRng[-1])
@@ -58,7 +66,10 @@ def evaluate_quickly(evaluator: Any) -> FastEvaluation | None:
 
 def _opened(coco: Any) -> Any:
     """The file of a COCO whose annotations nobody has touched, nor how they are found."""
-    return coco._untouched() if is_own(coco, *_METHODS) else None
+    from cocodec.pycocotools import coco as module
+
+    own_masks = has_own_masks(module.maskUtils, "frPyObjects", "merge")
+    return coco._untouched() if own_masks and is_own(coco, *_METHODS) else None
 
 
 def _is_usual(p: Any) -> bool:
@@ -135,7 +146,9 @@ class _Trace(NamedTuple):
         """Leave it in dicts that were built after the evaluation."""
         gts = selected(coco, self)
         if self.iouType == "segm":
-            convert_to_rle(coco, gts)
+            from cocodec.pycocotools import coco as module
+
+            convert_to_rle(coco, gts, module.maskUtils)
         self.mark(coco, gts)
 
     def mark(self, coco: Any, gts: list[Row]) -> None:

@@ -128,8 +128,14 @@ def _rows(rows: list[T] | msgspec.UnsetType) -> list[T]:
     return [] if isinstance(rows, msgspec.UnsetType) else rows
 
 
-def open_document(path: str | os.PathLike[str]) -> Opened | Any:
+def open_document(path: str | os.PathLike[str], *, as_it_is: bool = False) -> Opened | Any:
     """Read a file: an `Opened`, or what `json` makes of a file that is not built as usual.
+
+    Parameters
+    ----------
+    as_it_is : bool
+        Require nothing of the records: their index is somebody else's, for panoptic files, videos
+        and whatever else is JSON.
 
     Raises
     ------
@@ -144,7 +150,13 @@ def open_document(path: str | os.PathLike[str]) -> Opened | Any:
             root = _split(source)
     except (msgspec.DecodeError, RecursionError):
         return _only(json.loads(source))
-    _require_keys(root)
+    try:
+        _require_keys(root)
+    except MissingKeyError:
+        if not as_it_is:
+            raise
+        with collector_off():
+            return decode_json(source)
     return Opened(source, root)
 
 

@@ -16,6 +16,7 @@ from cocodec.documents.record_columns import IdCodes, RecordColumns
 from cocodec.errors import CocodecError
 from cocodec.evaluation.core_input import CoreSide
 from cocodec.masks.rle_array import RleArray
+from cocodec.pycocotools import mask
 from cocodec.pycocotools.engine.complete_results import prepare_results
 from cocodec.pycocotools.engine.evaluated_side import EvaluatedSide, Numbering, evaluated_detections
 from cocodec.pycocotools.engine.lazy_document import decode_json, read_source
@@ -87,7 +88,7 @@ class OpenedResults:
     def dataset(self) -> Row:
         """Make the dicts, completed as results are."""
         anns = decode_json(self._source)
-        prepare_results(self.rest, anns)
+        prepare_results(self.rest, anns, mask)
         return {**self.rest, "annotations": anns}
 
     def side(self, iouType: str, numbering: Numbering) -> EvaluatedSide | None:

@@ -14,7 +14,9 @@ from cocodec.pycocotools import mask as mask_utils
 from cocodec.pycocotools.engine.annotation_masks import convert_to_rle
 from cocodec.pycocotools.engine.ids import ascending
 from cocodec.pycocotools.engine.matching import match
+from cocodec.pycocotools.engine.overrides import remember
 from cocodec.pycocotools.engine.records import value_of
+from cocodec.pycocotools.lvis import lvis as lvis_module
 from cocodec.pycocotools.lvis.curves import accumulate_cells
 from cocodec.pycocotools.lvis.lvis import LVIS
 from cocodec.pycocotools.lvis.quick import FastLvisEvaluation, evaluate_quickly
@@ -27,6 +29,7 @@ Row = dict[str, Any]
 _LAZY = ("eval_imgs", "ious", "_gts", "_dts")
 
 
+@remember
 class LVISEval:
     """Evaluation of detections against ground truth.
 
@@ -81,7 +84,7 @@ class LVISEval:
         return self.__dict__[name]
 
     def _to_mask(self, anns: list[Row], lvis: LVIS) -> None:
-        convert_to_rle(lvis, anns, "ann_to_rle")
+        convert_to_rle(lvis, anns, lvis_module.mask_utils, "ann_to_rle")
 
     def _chosen(self) -> tuple[list[Row], list[Row]]:
         """Ground truth and detections of the images and categories, ready for comparison."""
@@ -132,7 +135,7 @@ class LVISEval:
         self.logger.info("Running per image evaluation.")
         self.logger.info("Evaluate annotation type *%s*", self.params.iou_type)
         self.params.img_ids = ascending(self.params.img_ids)
-        self._fast = evaluate_quickly(self)
+        self._fast = evaluate_quickly(self, mask_utils)
         if self._fast is None:
             self._evaluate_steps()
         else:

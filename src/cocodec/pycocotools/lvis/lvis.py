@@ -9,6 +9,7 @@ from typing import Any
 
 from cocodec.pycocotools import mask as mask_utils
 from cocodec.pycocotools.engine.annotation_masks import rle_of
+from cocodec.pycocotools.engine.overrides import remember
 from cocodec.pycocotools.engine.records import (
     MissingKeyError,
     collector_off,
@@ -16,11 +17,12 @@ from cocodec.pycocotools.engine.records import (
     require_key,
 )
 
-__all__ = ["LVIS"]
+__all__ = ["LVIS", "mask_utils"]
 
 Row = dict[str, Any]
 
 
+@remember
 class LVIS:
     """Annotations, images and categories by id.
 
@@ -137,7 +139,7 @@ class LVIS:
 
     def ann_to_rle(self, ann: Row) -> Any:
         """Return the mask of an annotation as a compressed RLE dict."""
-        return rle_of(ann, self.imgs)
+        return rle_of(ann, self.imgs, mask_utils)
 
     def ann_to_mask(self, ann: Row) -> Any:
         """Return the mask of an annotation, uint8 of shape (h, w), in Fortran order."""

@@ -16,7 +16,7 @@ from cocodec.pycocotools.engine.evaluated_side import (
 )
 from cocodec.pycocotools.engine.fast_evaluation import FastEvaluation
 from cocodec.pycocotools.engine.fast_path import group_by_cell
-from cocodec.pycocotools.engine.overrides import is_own
+from cocodec.pycocotools.engine.overrides import has_own_masks, is_own
 from cocodec.pycocotools.lvis.curves import Pointers, pointers_of
 
 __all__ = ["FastLvisEvaluation", "evaluate_quickly"]
@@ -88,10 +88,18 @@ class FastLvisEvaluation:
         return group_by_cell(self._dts, self._params)
 
 
-def evaluate_quickly(evaluator: Any) -> FastLvisEvaluation | None:
-    """Evaluate in the core; None if this evaluation must go through its steps."""
+def evaluate_quickly(evaluator: Any, mask_utils: Any) -> FastLvisEvaluation | None:
+    """Evaluate in the core; None if this evaluation must go through its steps.
+
+    Parameters
+    ----------
+    mask_utils : module
+        What the steps would ask for IoUs.
+    """
     p = evaluator.params
     if not is_own(evaluator, *_STEPS) or not p.use_cats or len(p.area_rng) == 0:
+        return None
+    if not has_own_masks(mask_utils, "iou"):
         return None
     if len(p.img_ids) == 0 or len(p.cat_ids) == 0 or len(set(p.cat_ids)) != len(p.cat_ids):
         return None
