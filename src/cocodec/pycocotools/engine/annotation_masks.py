@@ -43,7 +43,7 @@ def rle_of(ann: Row, imgs: dict[Any, Row], maskUtils: Any) -> Any:
     if isinstance(segmentation, list):
         h, w = image_size(ann, imgs)
         return maskUtils.merge(maskUtils.frPyObjects(segmentation, h, w))
-    if not isinstance(segmentation, dict) or "counts" not in segmentation:
+    if not hasattr(segmentation, "keys") or "counts" not in segmentation.keys():  # noqa: SIM118
         raise DocumentError(
             f"{_shown(ann)}: the segmentation is {segmentation!r}, expected rings or an RLE"
         )
