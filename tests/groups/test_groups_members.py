@@ -223,7 +223,7 @@ def test_many_groups_at_once():
     report = cocodec.merge_groups(document)
     assert (report.groups, report.removed, report.masks) == (1000, 3000, 1000)
     masks = RleArray.from_polygons(rings, (60, 70))
-    expected = masks.union([k % 1000 for k in range(4000)])
+    expected = masks.union(groups=[k % 1000 for k in range(4000)])
     assert document.masks().masks == expected
     assert document.annotations.column("area").tolist() == expected.area().tolist()
 

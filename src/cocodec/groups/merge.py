@@ -219,7 +219,9 @@ def _plan(document: Document, members: Members, options: _Options) -> _Plan:
     drawn[members.group[members.drawn]] = True
     as_mask = _want_masks(document, members, first, options)
     form[drawn] = np.where(as_mask[drawn], ShapeKind.MASK, ShapeKind.POLYGONS)
-    some = members.masks[members.drawn].union(members.group[members.drawn], threads=options.threads)
+    some = members.masks[members.drawn].union(
+        groups=members.group[members.drawn], threads=options.threads
+    )
     union = _spread(some, np.flatnonzero(drawn), len(members))
     traced = np.unique(members.group[members.shape == ShapeKind.MASK])
     traced = traced[form[traced] == ShapeKind.POLYGONS]
@@ -351,7 +353,7 @@ def _polygons(document: Document, plan: _Plan, chosen: NDArray[np.bool_]) -> Val
     masks = np.flatnonzero(chosen[members.group] & (members.shape == ShapeKind.MASK))
     if len(masks) > 0:
         group = members.group[masks]
-        traced = members.masks[masks].union(group).to_polygons()
+        traced = members.masks[masks].union(groups=group).to_polygons()
         for g, rings in zip(np.unique(group).tolist(), traced, strict=True):
             written[g] += [encode(ring) for ring in rings]
     texts = [_joined(pieces) for pieces in written.values()]

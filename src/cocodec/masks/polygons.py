@@ -30,7 +30,7 @@ class Polygons:
     is_hole : (r,) array of uint8
         1 for rings that are holes of the last ring before them that is none
         (``holes="separate"``).
-    gained, lost : (n,) arrays of uint64
+    gained, lost : (n,) arrays of int64
         Pixels inside the rings that are not the mask's, and of the mask that are not inside.
     iou : (n,) array of float64
         Intersection over union of the mask and its rings; 1 if neither has a pixel.
@@ -42,8 +42,8 @@ class Polygons:
     ring_offsets: NDArray[np.int64]
     mask_offsets: NDArray[np.int64]
     is_hole: NDArray[np.uint8]
-    gained: NDArray[np.uint64]
-    lost: NDArray[np.uint64]
+    gained: NDArray[np.int64]
+    lost: NDArray[np.int64]
     iou: NDArray[np.float64]
     sizes: NDArray[np.int64]
 

@@ -25,7 +25,10 @@ from cocodec.masks.arguments import (
     as_runs,
     as_sizes,
     as_threshold,
+    as_writable,
+    is_corners,
 )
+from cocodec.masks.geojson import geometry_of, part_rings, rings_of_geometry
 from cocodec.masks.label_maps import (
     Overlap,
     allocate_map,
@@ -40,6 +43,9 @@ __all__ = ["RleArray"]
 
 Layout: TypeAlias = Literal["NHW", "HWN", "HW"]
 Counts: TypeAlias = Literal["str", "bytes", "list"]
+BoxFormat: TypeAlias = Literal["xywh", "xyxy"]
+
+_SPELLED = (dict, str, bytes)  # what `from_coco` reads
 
 
 class RleArray:
@@ -59,8 +65,34 @@ class RleArray:
 
     _runs: _core.Runs
 
-    def __init__(self) -> None:
-        self._runs = _core.concatenate([])
+    def __init__(self, masks: Any = None, *, sizes: ArrayLike | None = None) -> None:
+        """Take masks in any spelling that says by itself what it is.
+
+        Parameters
+        ----------
+        masks : RleArray, array, tensor, or sequence of dict, str or bytes, optional
+            Another batch; dense masks, as `encode` takes them; or COCO run-length encodings, as
+            `from_coco` takes them. Without any the batch is empty.
+        sizes : (n, 2) or (2,) array of int, optional
+            Heights and widths in pixels, which bare counts strings need.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from cocodec import RleArray
+        >>> RleArray(np.ones((2, 3, 4), bool))
+        <RleArray: 2 masks, 3x4, 4 runs>
+        >>> RleArray({"size": [2, 2], "counts": [1, 2, 1]}).area()
+        array([2])
+        """
+        if masks is None or (isinstance(masks, (list, tuple)) and len(masks) == 0):
+            self._runs = _core.concatenate([])
+        elif isinstance(masks, RleArray):
+            self._runs = masks._runs
+        elif isinstance(masks, _SPELLED) or _is_list_of(masks, _SPELLED):
+            self._runs = self.from_coco(masks, sizes)._runs
+        else:
+            self._runs = self.encode(masks)._runs
 
     @classmethod
     def _wrap(cls, runs: _core.Runs) -> RleArray:
@@ -84,7 +116,8 @@ class RleArray:
         Parameters
         ----------
         masks : array of bool, uint8 or int8, or with `threshold` of float
-            Shape (n, h, w), (h, w, n) or (h, w), in any memory order and with any strides. A numpy
+            Shape (n, h, w), (h, w, n) or (h, w), in any memory order and with any strides; of
+            shape (n, 1, h, w), as networks give logits, the axis of length 1 is dropped. A numpy
             array, anything that numpy reads, or a tensor of another library that lies on the host
             (DLPack: torch, jax, ...); its memory is read where it is.
         layout : {"NHW", "HWN", "HW"}, optional
@@ -101,6 +134,8 @@ class RleArray:
             For other dtypes: the message says which cast to write. For what lies on a GPU.
         """
         array, is_bfloat16 = as_dense(masks)
+        if array.ndim == 4 and array.shape[1] == 1 and layout is None:
+            array = array[:, 0]
         if layout is None:
             layout = "HW" if array.ndim == 2 else "NHW"
         if threshold is None and not is_bfloat16 and array.dtype.kind != "f":
@@ -112,12 +147,14 @@ class RleArray:
         return cls._wrap(_core.encode_scores(array, dtype, limit, layout, threads))
 
     @classmethod
-    def from_coco(cls, segmentations: Sequence[Any], sizes: ArrayLike | None = None) -> RleArray:
+    def from_coco(
+        cls, segmentations: Sequence[Any] | dict[str, Any], sizes: ArrayLike | None = None
+    ) -> RleArray:
         """Read COCO run-length encodings, compressed or not, in any mix.
 
         Parameters
         ----------
-        segmentations : sequence of dict, str or bytes
+        segmentations : sequence of dict, str or bytes, or one of these
             ``{"size": [h, w], "counts": c}`` where c is a counts string (str or bytes) or a
             sequence of integers. With `sizes`, bare counts strings too.
         sizes : (n, 2) or (2,) array of int, optional
@@ -128,8 +165,9 @@ class RleArray:
         RleError
             Naming the mask, and the char or run that is wrong.
         """
-        given = None if sizes is None else as_sizes(sizes, len(segmentations))
-        return cls._wrap(_core.from_coco(segmentations, given))
+        listed = [segmentations] if isinstance(segmentations, _SPELLED) else segmentations
+        given = None if sizes is None else as_sizes(sizes, len(listed))
+        return cls._wrap(_core.from_coco(listed, given))
 
     @classmethod
     def from_polygons(
@@ -159,17 +197,63 @@ class RleArray:
         return cls._wrap(_core.from_polygons(polygons, given, threads))
 
     @classmethod
-    def from_boxes(cls, boxes: ArrayLike, sizes: ArrayLike) -> RleArray:
+    def from_geometries(
+        cls, geometries: Sequence[Any], sizes: ArrayLike, *, threads: int = 0
+    ) -> RleArray:
+        """Rasterise polygons with holes: GeoJSON, or objects of shapely and others like it.
+
+        Parameters
+        ----------
+        geometries : sequence of dict, or of objects with ``__geo_interface__``
+            Per mask a Polygon, a MultiPolygon or a collection of them, in pixels. A pixel is a
+            part's if COCO's rule has it inside the exterior ring and inside no hole.
+        sizes : (n, 2) or (2,) array of int
+            Heights and widths in pixels.
+        threads : int
+            0 = as many as pay, 1 = none.
+
+        Raises
+        ------
+        TypeError
+            For points, lines and what is no geometry.
+        PolygonError
+            For coordinates that are NaN, infinite or beyond +-1e14.
+
+        Examples
+        --------
+        >>> from cocodec import RleArray
+        >>> square = {"type": "Polygon", "coordinates": [[[1, 1], [3, 1], [3, 3], [1, 3], [1, 1]]]}
+        >>> RleArray.from_geometries([square], (4, 4)).area()
+        array([4])
+        """
+        given = as_sizes(sizes, len(geometries))
+        parts = [rings_of_geometry(geometry) for geometry in geometries]
+        mask = np.repeat(np.arange(len(parts)), [len(one) for one in parts])
+        flat = [part for one in parts for part in one]
+        exteriors = cls.from_polygons([[ring] for ring, _ in flat], given[mask], threads=threads)
+        holes = cls.from_polygons([rings for _, rings in flat], given[mask], threads=threads)
+        empty = cls.from_polygons([[]] * len(parts), given)  # so that each mask has a part
+        every = cls.concatenate([exteriors.difference(holes), empty])
+        return every.union(groups=np.append(mask, np.arange(len(parts))), threads=threads)
+
+    @classmethod
+    def from_boxes(
+        cls, boxes: ArrayLike, sizes: ArrayLike, *, format: BoxFormat = "xywh"
+    ) -> RleArray:
         """Rasterise boxes, bit for bit as pycocotools does.
 
         Parameters
         ----------
         boxes : (n, 4) array of float
-            x, y, width, height in pixels.
+            In pixels, as `format` says.
         sizes : (n, 2) or (2,) array of int
             Heights and widths in pixels.
+        format : {"xywh", "xyxy"}
+            x, y, width, height as COCO has them, or the corners x1, y1, x2, y2.
         """
         array = as_boxes(boxes)
+        if is_corners(format):
+            array = np.hstack([array[:, :2], array[:, 2:] - array[:, :2]])
         return cls._wrap(_core.from_boxes(array, as_sizes(sizes, len(array))))
 
     @classmethod
@@ -320,18 +404,19 @@ class RleArray:
 
     def decode(
         self,
-        out: NDArray[Any] | None = None,
+        out: Any = None,
         *,
         layout: Layout = "NHW",
         dtype: DTypeLike = np.uint8,
         threads: int = 0,
-    ) -> NDArray[Any]:
+    ) -> Any:
         """Decode to dense masks of 0 and 1.
 
         Parameters
         ----------
-        out : array of bool, uint8 or int8, optional
-            Written instead of a new array; any strides.
+        out : array or tensor of bool, uint8 or int8, optional
+            Written instead of a new array, and returned; any strides. A tensor of another library
+            must lie on the host.
         layout : {"NHW", "HWN", "HW"}
             "NHW" gives shape (n, h, w) in C order; "HWN" gives (h, w, n) in Fortran order, as
             pycocotools does; "HW" gives (h, w) for a batch of one.
@@ -345,7 +430,10 @@ class RleArray:
         RleError
             If the masks differ in size, or `out` has another shape. Nothing is written then.
         """
-        return _core.decode(self._runs, out, layout, np.dtype(dtype), threads)
+        if out is None or isinstance(out, np.ndarray):
+            return _core.decode(self._runs, out, layout, np.dtype(dtype), threads)
+        _core.decode(self._runs, as_writable(out), layout, np.dtype(dtype), threads)
+        return out
 
     def to_coco(self, counts: Counts = "str") -> list[dict[str, Any]]:
         """COCO's dicts ``{"size": [h, w], "counts": ...}``.
@@ -417,8 +505,9 @@ class RleArray:
         holes: Holes = "bridge",
         connectivity: Literal[4, 8] = 4,
         min_area: float = 0.0,
+        valid: Literal["coco", "ogc"] = "coco",
         threads: int = 0,
-    ) -> list[list[list[int]]]:
+    ) -> list[list[Any]]:
         """Trace the masks to rings, as COCO files have them; by default without any loss.
 
         Rasterising these rings as pycocotools does (`from_polygons`) gives the same masks, bit for
@@ -441,6 +530,10 @@ class RleArray:
             8: pixels that touch at a corner are one part, whose ring touches itself there.
         min_area : float
             Parts of fewer pixels are left out.
+        valid : {"coco", "ogc"}
+            For whom: "ogc" gives what shapely and GEOS call valid, per part the points of its
+            exterior ring and of its holes, as `to_geojson` has them; the options above it do not
+            go with that, `min_area` aside.
         threads : int
             0 = as many as pay, 1 = none.
 
@@ -458,7 +551,16 @@ class RleArray:
             With ``holes="error"``, naming the first mask that has one.
         """
         options = as_trace_options(tolerance, simplify, holes, connectivity, min_area)
-        return _core.to_polygons(self._runs, options, threads)
+        if valid == "coco":
+            return _core.to_polygons(self._runs, options, threads)
+        if valid != "ogc":
+            raise ValueError(f"valid is {valid!r}, expected 'coco' or 'ogc'")
+        if (tolerance, simplify, holes, connectivity) != (0, "exact", "bridge", 4):
+            raise ValueError('valid="ogc" goes with no other option but min_area')
+        traced = self.trace(
+            simplify="corners", holes="separate", min_area=min_area, threads=threads
+        )
+        return list(part_rings(traced))
 
     def trace(
         self,
@@ -476,8 +578,44 @@ class RleArray:
         """
         options = as_trace_options(tolerance, simplify, holes, connectivity, min_area)
         lossless = tolerance == 0 and min_area == 0 and holes != "drop"  # by construction
-        arrays = _core.trace(self._runs, options, not lossless, threads)
-        return Polygons(*arrays, self._runs.sizes)
+        xy, rings, masks, is_hole, gained, lost, iou = _core.trace(
+            self._runs, options, not lossless, threads
+        )
+        differ = gained.view(np.int64), lost.view(np.int64)
+        return Polygons(xy, rings, masks, is_hole, *differ, iou, self._runs.sizes)
+
+    def to_geojson(self, *, min_area: float = 0.0, threads: int = 0) -> list[dict[str, Any]]:
+        """Trace the masks to GeoJSON geometries that shapely and GEOS call valid.
+
+        Parameters
+        ----------
+        min_area : float
+            Parts of fewer pixels are left out.
+        threads : int
+            0 = as many as pay, 1 = none.
+
+        Returns
+        -------
+        list of dict
+            Per mask a Polygon, or a MultiPolygon where it has no part or several. Rings are closed,
+            in pixels, y points down; holes are interior rings; no ring touches itself; the area is
+            the mask's pixels, exactly.
+
+        Examples
+        --------
+        >>> from cocodec import RleArray
+        >>> RleArray.from_boxes([[1, 1, 2, 1]], (3, 4)).to_geojson()[0]["coordinates"]
+        [[[1.0, 1.0], [3.0, 1.0], [3.0, 2.0], [1.0, 2.0], [1.0, 1.0]]]
+        """
+        traced = self.trace(
+            simplify="corners", holes="separate", min_area=min_area, threads=threads
+        )
+        return [geometry_of(parts) for parts in part_rings(traced)]
+
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        """All masks as a GeoJSON GeometryCollection: what shapely's ``shape`` takes."""
+        return {"type": "GeometryCollection", "geometries": self.to_geojson()}
 
     def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]:
         """Arrow's protocol: capsules of structs of size and compressed counts, `cocodec.rle`."""
@@ -485,13 +623,24 @@ class RleArray:
 
     # ------------------------------------------------------------ measures
 
-    def area(self) -> NDArray[np.uint64]:
+    def area(self) -> NDArray[np.int64]:
         """Foreground pixels of each mask, shape (n,)."""
-        return _core.area(self._runs)
+        # Not uint64: that wraps in np.diff, and torch cannot compare it. 2**63 pixels would take
+        # two thousand million runs.
+        return _core.area(self._runs).view(np.int64)
 
-    def bbox(self) -> NDArray[np.float64]:
-        """x, y, width, height in pixels of each mask, shape (n, 4); zeros for an empty mask."""
-        return _core.bbox(self._runs)
+    def bbox(self, *, format: BoxFormat = "xywh") -> NDArray[np.float64]:
+        """The box around each mask in pixels, shape (n, 4); zeros for an empty mask.
+
+        Parameters
+        ----------
+        format : {"xywh", "xyxy"}
+            x, y, width, height as COCO has them, or the corners x1, y1, x2, y2.
+        """
+        boxes = _core.bbox(self._runs)
+        if is_corners(format):
+            boxes[:, 2:] += boxes[:, :2]
+        return boxes
 
     def iou(
         self, other: RleArray, iscrowd: ArrayLike | None = None, *, threads: int = 0
@@ -519,27 +668,51 @@ class RleArray:
 
     # ------------------------------------------------------------ set operations
 
-    def union(self, groups: ArrayLike | None = None, *, threads: int = 0) -> RleArray:
-        """Unite masks.
+    def union(
+        self,
+        other: RleArray | None = None,
+        *,
+        groups: ArrayLike | None = None,
+        threads: int = 0,
+    ) -> RleArray:
+        """Unite each mask with one of `other`, or masks of this batch with each other.
 
         Parameters
         ----------
+        other : RleArray, optional
+            As many masks, or one: the result has as many as the longer batch, as ``a | b`` has.
         groups : (n,) array of int, optional
-            Masks with the same number are united, and the results come in ascending order of the
-            numbers. By default all masks are one group; an empty batch stays empty.
+            Without `other`: masks with the same number are united, and the results come in
+            ascending order of the numbers. By default all masks are one group; an empty batch stays
+            empty.
         threads : int
             0 = as many as pay, 1 = none.
 
         Raises
         ------
         RleError
-            If masks of one group differ in size.
-        """
-        return self._combine("union", groups, threads)
+            If masks that are united differ in size.
 
-    def intersection(self, groups: ArrayLike | None = None, *, threads: int = 0) -> RleArray:
+        Examples
+        --------
+        >>> from cocodec import RleArray
+        >>> masks = RleArray.from_boxes([[0, 0, 2, 2], [1, 1, 2, 2]], (4, 4))
+        >>> masks.union().area()
+        array([7])
+        >>> masks[0].union(masks).area()
+        array([4, 7])
+        """
+        return self._united("union", other, groups, threads)
+
+    def intersection(
+        self,
+        other: RleArray | None = None,
+        *,
+        groups: ArrayLike | None = None,
+        threads: int = 0,
+    ) -> RleArray:
         """Intersect masks; arguments as for `union`."""
-        return self._combine("intersection", groups, threads)
+        return self._united("intersection", other, groups, threads)
 
     def difference(self, other: RleArray) -> RleArray:
         """Pixels of each mask that are not in the mask of `other` (equal length, or length 1)."""
@@ -572,12 +745,27 @@ class RleArray:
     def __invert__(self) -> RleArray:
         return self.complement()
 
-    def _combine(self, operation: str, groups: ArrayLike | None, threads: int) -> RleArray:
-        members, offsets = as_groups(groups, len(self))
-        return self._wrap(_core.combine(self._runs, members, offsets, operation, threads))
+    def _united(
+        self, operation: str, other: RleArray | None, groups: ArrayLike | None, threads: int
+    ) -> RleArray:
+        if other is None:
+            members, offsets = as_groups(groups, len(self))
+            return self._wrap(_core.combine(self._runs, members, offsets, operation, threads))
+        if not isinstance(other, RleArray):
+            raise TypeError(
+                f"{operation} takes an RleArray, not {type(other).__name__}; "
+                "the numbers of groups are given as groups="
+            )
+        if groups is not None:
+            raise TypeError(f"{operation} takes another batch or groups, not both")
+        return self._pairwise(other, operation)
 
     def _pairwise(self, other: RleArray, operation: str) -> RleArray:
         return self._wrap(_core.pairwise(self._runs, _runs_of(other), operation))
+
+
+def _is_list_of(values: Any, kinds: tuple[type, ...]) -> bool:
+    return isinstance(values, (list, tuple)) and len(values) > 0 and isinstance(values[0], kinds)
 
 
 def _runs_of(batch: RleArray) -> _core.Runs:
