@@ -25,12 +25,20 @@ PyObject* counts_key = nullptr;
                 index);
 }
 
+/// A float of Python's, or of numpy's of any width.
+bool is_float(py::handle value) {
+    if (PyFloat_Check(value.ptr())) return true;
+    const PyNumberMethods* const methods = Py_TYPE(value.ptr())->tp_as_number;
+    return methods != nullptr && methods->nb_float != nullptr && methods->nb_index == nullptr;
+}
+
 /// An integer that may be spelled 3, 3.0 or as a numpy scalar; false for any other number. What is
 /// no number at all raises TypeError. Beyond 64 bits the nearest value that is refused as a run or
 /// a side.
 bool as_integer(py::handle value, std::int64_t& integer) {
-    if (PyFloat_Check(value.ptr())) {
-        const double number = PyFloat_AS_DOUBLE(value.ptr());
+    if (is_float(value)) {
+        const double number = PyFloat_AsDouble(value.ptr());
+        if (number == -1.0 && PyErr_Occurred() != nullptr) throw py::error_already_set();
         if (!(number >= -1e15 && number <= 1e15)) return false;
         integer = static_cast<std::int64_t>(number);
         return static_cast<double>(integer) == number;
@@ -63,15 +71,21 @@ bool as_plain_size(PyObject* value, Size& size) {
 #endif
 }
 
-Size as_size(py::handle value) {
+/// Where the reference rules, what lies behind the decimal point of a side does not count.
+bool as_side(py::handle value, SizeRule rule, std::int64_t& side) {
+    if (as_integer(value, side)) return true;
+    return rule == SizeRule::reference && side > 0;
+}
+
+Size as_size(py::handle value, SizeRule rule) {
     Size size;
     if (as_plain_size(value.ptr(), size)) return size;
     const py::tuple pair = as_tuple(value);
-    if (pair.size() != 2) {
+    if (pair.size() < 2 || (pair.size() > 2 && rule == SizeRule::whole)) {
         throw Error(ErrorCode::bad_size, "\"size\" has " + std::to_string(pair.size()) +
                                              " values, expected [height, width]");
     }
-    if (!as_integer(pair[0], size.height) || !as_integer(pair[1], size.width)) {
+    if (!as_side(pair[0], rule, size.height) || !as_side(pair[1], rule, size.width)) {
         throw Error(ErrorCode::bad_size, "size is " + py::repr(pair).cast<std::string>() +
                                              "; sides must be whole numbers");
     }
@@ -159,7 +173,13 @@ void append_counts(py::handle value, Buffer<std::uint32_t>& out) {
     if (!append_plain_list(value.ptr(), out)) append_sequence(value, out);
 }
 
+/// A value of a dict, or of a mapping that is none.
 py::object required_key(py::handle dict, PyObject* key) {
+    if (!PyDict_Check(dict.ptr())) {
+        auto value = py::reinterpret_steal<py::object>(PyObject_GetItem(dict.ptr(), key));
+        if (!value) throw py::error_already_set();
+        return value;
+    }
 #if PY_VERSION_HEX >= 0x030D0000
     PyObject* value = nullptr;
     if (PyDict_GetItemRef(dict.ptr(), key, &value) < 0) throw py::error_already_set();
@@ -172,9 +192,9 @@ py::object required_key(py::handle dict, PyObject* key) {
     return py::reinterpret_steal<py::object>(value);
 }
 
-Size read_dict(py::handle rle, const Size* given, Buffer<std::uint32_t>& out) {
+Size read_dict(py::handle rle, const Size* given, Buffer<std::uint32_t>& out, SizeRule rule) {
     append_counts(required_key(rle, counts_key), out);
-    const Size size = as_size(required_key(rle, size_key));
+    const Size size = as_size(required_key(rle, size_key), rule);
     if (given == nullptr || size == *given) return size;
     throw Error(ErrorCode::size_mismatch,
                 "the RLE has size " + to_text(size) + ", the caller asks for " + to_text(*given));
@@ -262,15 +282,42 @@ Spelling parse_spelling(const std::string& name) {
     throw py::value_error("counts is \"" + name + "\"; it must be \"str\", \"bytes\" or \"list\"");
 }
 
-void read_rle(py::handle rle, const Size* given, RleArray& out) {
-    const bool dict = PyDict_Check(rle.ptr()) != 0;
-    out.finish(dict ? read_dict(rle, given, out.counts) : read_text(rle, given, out.counts));
-    validate(out.view()[out.size() - 1]);
+/// A dict, or another mapping that says that it is one: a list has items too, but no keys.
+bool is_mapping(py::handle value) {
+    if (PyDict_Check(value.ptr())) return true;
+    if (PyList_Check(value.ptr()) || PyTuple_Check(value.ptr()) || PyUnicode_Check(value.ptr()) ||
+        PyBytes_Check(value.ptr())) {
+        return false;
+    }
+    return PyMapping_Check(value.ptr()) != 0 && py::hasattr(value, "keys");
 }
 
-void read_item(py::handle rle, const Size* given, std::size_t index, RleArray& out) {
+/// Some writers leave the last run out where it is background, which most readers do not mind.
+void validate_runs(RleView mask) {
     try {
-        read_rle(rle, given, out);
+        validate(mask);
+    } catch (const Error& error) {
+        std::uint64_t covered = 0;
+        for (std::size_t i = 0; i < mask.length; ++i) covered += mask.counts[i];
+        const std::uint64_t pixels = static_cast<std::uint64_t>(mask.size.height) *
+                                     static_cast<std::uint64_t>(mask.size.width);
+        if (error.code() != ErrorCode::bad_sum || covered >= pixels || mask.length % 2 != 0) throw;
+        throw Error(ErrorCode::bad_sum,
+                    std::string(error.what()) + "; the last run, " +
+                        std::to_string(pixels - covered) +
+                        " of background, seems to have been left out: append it to the counts");
+    }
+}
+
+void read_rle(py::handle rle, const Size* given, RleArray& out, SizeRule rule) {
+    const bool keyed = is_mapping(rle);
+    out.finish(keyed ? read_dict(rle, given, out.counts, rule) : read_text(rle, given, out.counts));
+    validate_runs(out.view()[out.size() - 1]);
+}
+
+void read_item(py::handle rle, const Size* given, std::size_t index, RleArray& out, SizeRule rule) {
+    try {
+        read_rle(rle, given, out, rule);
     } catch (const Error& error) {
         throw error.at(static_cast<std::int64_t>(index));
     }
@@ -285,7 +332,7 @@ Runs from_coco(const py::sequence& segmentations, const py::object& sizes) {
         require_length(size_array.shape(0), segmentations.size(), "sizes");
     }
     RleArray out;
-    read_rles(segmentations, given, out);
+    read_rles(segmentations, given, out, SizeRule::whole);
     return Runs(std::move(out));
 }
 
@@ -295,16 +342,16 @@ py::object to_coco(const Runs& runs, const std::string& counts) {
 
 }  // namespace
 
-void read_rles(py::handle rles, const Size* given, RleArray& out) {
+void read_rles(py::handle rles, const Size* given, RleArray& out, SizeRule rule) {
     const py::tuple items = as_tuple(rles);
     for (std::size_t i = 0; i < items.size(); ++i) {
         PyObject* item = PyTuple_GET_ITEM(items.ptr(), static_cast<py::ssize_t>(i));
-        read_item(item, given == nullptr ? nullptr : given + i, i, out);
+        read_item(item, given == nullptr ? nullptr : given + i, i, out, rule);
     }
 }
 
 void read_only(py::handle rle, RleArray& out) {
-    read_item(rle, nullptr, 0, out);
+    read_item(rle, nullptr, 0, out, SizeRule::reference);
 }
 
 py::object write_rle(RleView mask, Buffer<char>& text) {

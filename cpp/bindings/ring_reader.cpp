@@ -54,12 +54,22 @@ bool append_contiguous(const py::array& array, Buffer<double>& out) {
     return true;
 }
 
+/// Whether it is a sequence of numbers, not a number: arrays without axes are numbers, though numpy
+/// and torch give them the methods of sequences.
+bool has_items(PyObject* item) {
+    if (!PySequence_Check(item) || PyUnicode_Check(item) || PyBytes_Check(item)) return false;
+    if (PySequence_Size(item) >= 0) return true;
+    PyErr_Clear();
+    return false;
+}
+
 }  // namespace
 
-RingReader::RingReader(py::handle polygons)
+RingReader::RingReader(py::handle polygons, bool takes_texts)
     : copy_(Items::readable(polygons.ptr()) ? py::object() : as_tuple(polygons)),
       given_(copy_ ? copy_.ptr() : polygons.ptr()),
-      size_(given_.size()) {
+      size_(given_.size()),
+      takes_texts_(takes_texts) {
     read_.clear();
 }
 
@@ -183,7 +193,7 @@ void RingReader::add_sequence(py::handle ring) {
         PyObject* item = PyTuple_GET_ITEM(items.ptr(), i);
         if (PyFloat_CheckExact(item)) {
             read_.xy.push_back(PyFloat_AS_DOUBLE(item));
-        } else if (PySequence_Check(item) && !PyUnicode_Check(item) && !PyBytes_Check(item)) {
+        } else if (has_items(item)) {
             add_pair(item, i);
         } else {
             read_.xy.push_back(as_number(item, i));
@@ -203,7 +213,10 @@ void RingReader::add_pair(py::handle pair, py::ssize_t index) {
 }
 
 double RingReader::as_number(PyObject* item, py::ssize_t index) const {
-    const double number = PyFloat_AsDouble(item);
+    const bool text = takes_texts_ && PyUnicode_Check(item);
+    const auto read = py::reinterpret_steal<py::object>(text ? PyFloat_FromString(item)
+                                                             : py::handle(item).inc_ref().ptr());
+    const double number = read ? PyFloat_AsDouble(read.ptr()) : -1.0;
     if (number == -1.0 && PyErr_Occurred() != nullptr) {
         PyErr_Clear();
         fail("ring " + std::to_string(ring_) + ", coordinate " + std::to_string(index) + " is " +

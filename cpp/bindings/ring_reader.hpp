@@ -44,8 +44,9 @@ private:
 class RingReader {
 public:
     /// Each item of `polygons` is a mask: a list of rings (`read`), or a single ring
-    /// (`read_rings`).
-    explicit RingReader(py::handle polygons);
+    /// (`read_rings`). `takes_texts`: coordinates may be texts that float() reads, as in the
+    /// reference.
+    explicit RingReader(py::handle polygons, bool takes_texts = false);
     /// How many masks there are to read; Python code must not run before they are read.
     [[nodiscard]] std::size_t size() const { return size_; }
     /// Reads items first .. last - 1, behind what was read before.
@@ -77,6 +78,7 @@ private:
     std::size_t taken_ = 0;  // masks that were read and taken
     Rings read_;
     std::size_t ring_ = 0;
+    bool takes_texts_;
 };
 
 }  // namespace cocodec::python

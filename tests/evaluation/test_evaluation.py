@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cocodec import DocumentError, Evaluator, RleArray, as_rle, evaluate
-from cocodec.evaluation.core_input import positions
+from cocodec.evaluation.indexing import positions
 from cocodec.evaluation.parameters import COCO_SIGMAS
 from cocodec.evaluation.result import Result
 from reference import evaluation as slow

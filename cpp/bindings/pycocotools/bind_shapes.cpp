@@ -29,7 +29,7 @@ Size as_image_size(const Arguments& arguments) {
 
 /// Each ring becomes a mask of its own.
 py::object from_rings(py::handle rings, Size size) {
-    RingReader reader(rings);
+    RingReader reader(rings, true);
     Buffer<Size> sizes;
     sizes.resize(reader.size());
     for (Size& each : sizes) each = size;

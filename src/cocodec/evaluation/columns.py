@@ -1,4 +1,4 @@
-"""Tables -> the columns that the core evaluates: ids become indices, gaps are filled.
+"""Annotations by column -> both sides of an evaluation, whole: gaps are filled, shapes checked.
 
 Follows `pycocotools` where that has a say: of annotations with the same id the last one counts for
 all of them; the area of a detection is that of its box if it has one.
@@ -13,8 +13,9 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from cocodec.documents.record_columns import distinct_integers
 from cocodec.errors import DocumentError
-from cocodec.evaluation.annotations import Ids, Sizes, Table
+from cocodec.evaluation.annotations import AnnotationColumns, Ids, Sizes
 from cocodec.evaluation.numbers import (
     ROWS,
     Floats,
@@ -28,10 +29,10 @@ from cocodec.evaluation.parameters import Parameters
 from cocodec.masks.rle_array import RleArray
 
 __all__ = [
-    "Columns",
     "Detections",
     "Given",
     "GroundTruth",
+    "Side",
     "given_detections",
     "joined",
     "read_detections",
@@ -46,11 +47,11 @@ _SHAPE_KEYS: dict[str, tuple[str, ...]] = {
     "boundary": ("ignore",),
     "keypoints": ("bbox", "keypoints", "num_keypoints"),
 }
-Side = TypeVar("Side", bound="Columns")
+S = TypeVar("S", bound="Side")
 
 
 @dataclass(frozen=True)
-class Columns:
+class Side:
     """What both sides have; n rows each. Shapes that were not asked for are None.
 
     Attributes
@@ -72,7 +73,7 @@ class Columns:
     def __len__(self) -> int:
         return len(self.image_ids)
 
-    def take(self: Side, rows: NDArray[np.int64]) -> Side:
+    def take(self: S, rows: NDArray[np.int64]) -> S:
         """Return these rows, in this order."""
         places = rows.tolist()
         out: dict[str, Any] = {}
@@ -87,7 +88,7 @@ class Columns:
 
 
 @dataclass(frozen=True)
-class GroundTruth(Columns):
+class GroundTruth(Side):
     """Ground truth.
 
     Attributes
@@ -109,7 +110,7 @@ class GroundTruth(Columns):
 
 
 @dataclass(frozen=True)
-class Detections(Columns):
+class Detections(Side):
     """Detections.
 
     Attributes
@@ -123,7 +124,7 @@ class Detections(Columns):
     unnamed: NDArray[np.uint8]
 
 
-def read_truth(table: Table, parameters: Parameters) -> GroundTruth:
+def read_truth(table: AnnotationColumns, parameters: Parameters) -> GroundTruth:
     """Columns of the ground truth.
 
     Raises
@@ -169,7 +170,7 @@ def read_truth(table: Table, parameters: Parameters) -> GroundTruth:
     )
 
 
-def _without_keypoints(table: Table, keypoints: Floats) -> NDArray[np.uint8]:
+def _without_keypoints(table: AnnotationColumns, keypoints: Floats) -> NDArray[np.uint8]:
     """1 where `num_keypoints` is 0, or, if it is not given, where none is visible."""
     visible = np.count_nonzero(keypoints[:, 2::3] > 0, axis=1)
     given = table.column("num_keypoints")
@@ -188,7 +189,7 @@ def _where(ids: Ids, test: Callable[[Any], Any]) -> NDArray[np.uint8]:
 
 def _last_of_same_id(ids: Ids) -> NDArray[np.int64] | None:
     """For each row the last one with its id; None if all ids differ."""
-    if isinstance(ids, np.ndarray) and len(np.unique(ids)) == len(ids):
+    if isinstance(ids, np.ndarray) and len(distinct_integers(ids)[0]) == len(ids):
         return None
     listed: list[Any] = ids if isinstance(ids, list) else ids.tolist()
     last = {id_: row for row, id_ in enumerate(listed) if id_ is not None}
@@ -197,7 +198,7 @@ def _last_of_same_id(ids: Ids) -> NDArray[np.int64] | None:
     return np.array([row if id_ is None else last[id_] for row, id_ in enumerate(listed)], np.int64)
 
 
-def read_detections(table: Table, parameters: Parameters, sizes: Sizes) -> Detections:
+def read_detections(table: AnnotationColumns, parameters: Parameters, sizes: Sizes) -> Detections:
     """Columns of detections; `sizes` are those of the ground truth's images.
 
     Raises
@@ -232,7 +233,7 @@ def read_detections(table: Table, parameters: Parameters, sizes: Sizes) -> Detec
     )
 
 
-def _detection_masks(table: Table, sizes: Sizes, boxes: Floats | None) -> RleArray:
+def _detection_masks(table: AnnotationColumns, sizes: Sizes, boxes: Floats | None) -> RleArray:
     """The masks; a detection that has none, but a box, is that box."""
     masks, missing = table.masks(sizes)
     if not missing.any():
@@ -250,7 +251,7 @@ def _detection_masks(table: Table, sizes: Sizes, boxes: Floats | None) -> RleArr
 
 
 def _detection_areas(
-    table: Table, boxes: Floats | None, masks: RleArray | None, keypoints: Floats | None
+    table: AnnotationColumns, boxes: Floats | None, masks: RleArray | None, keypoints: Floats | None
 ) -> Floats:
     """As given in a document; in results, what the first row has decides for all."""
     if table.is_document:
@@ -274,7 +275,7 @@ def _shape_areas(
     return np.asarray((x.max(1) - x.min(1)) * (y.max(1) - y.min(1)), np.float64)
 
 
-def _truth_areas(table: Table, masks: RleArray | None) -> Floats:
+def _truth_areas(table: AnnotationColumns, masks: RleArray | None) -> Floats:
     """Areas as given; where they are missing, of the mask, else of the box."""
     given = table.column("area")
     if isinstance(given, np.ndarray) or None not in given:

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 import cocodec._core as _core
 from cocodec.errors import DocumentError
-from cocodec.evaluation.annotations import Rows, read_table
+from cocodec.evaluation.annotations import AnnotationSource, open_annotations
 from cocodec.evaluation.columns import (
     Detections,
     Given,
@@ -25,13 +25,14 @@ from cocodec.evaluation.columns import (
     read_detections,
     read_truth,
 )
-from cocodec.evaluation.core_input import (
-    core_columns,
-    core_settings,
+from cocodec.evaluation.core_input import CoreSide, core_evaluation
+from cocodec.evaluation.indexing import (
     federation,
+    indexed,
     ordered_ids,
     positions,
     resolved,
+    settings_of,
 )
 from cocodec.evaluation.packing import pack, unpack
 from cocodec.evaluation.parameters import IouType, Parameters, Protocol, make_parameters
@@ -81,7 +82,7 @@ class Evaluator:
 
     def __init__(
         self,
-        gt: Rows,
+        gt: AnnotationSource,
         *,
         iou_type: IouType = "segm",
         protocol: Protocol = "coco",
@@ -90,7 +91,7 @@ class Evaluator:
         **options: Any,
     ) -> None:
         self.parameters: Parameters = make_parameters(iou_type, protocol, **options)
-        table = read_table(gt)
+        table = open_annotations(gt)
         self._truth = read_truth(table, self.parameters)
         self._sizes = table.sizes()
         self._records = {} if table.images is None else {i.id: i for i in table.images}
@@ -106,7 +107,7 @@ class Evaluator:
 
     def add(
         self,
-        dt: Rows | None = None,
+        dt: AnnotationSource | None = None,
         *,
         image_ids: Sequence[Any] | None = None,
         category_ids: Sequence[Any] | None = None,
@@ -138,7 +139,7 @@ class Evaluator:
         if (dt is None) == any(column is None for column in columns):
             raise TypeError("give either dt, or image_ids, category_ids and scores")
         if dt is not None:
-            part = read_detections(read_table(dt), self.parameters, self._sizes)
+            part = read_detections(open_annotations(dt), self.parameters, self._sizes)
         else:
             given = Given(image_ids, category_ids, scores, boxes, masks, keypoints)
             part = given_detections(given, self.parameters)
@@ -236,22 +237,27 @@ class Evaluator:
         """What the core evaluates, and the ground truth rows that it counts by."""
         parameters, categories = self.parameters, self._category_ids
         truth = resolved(self._truth, images, categories, parameters)
-        gt: Any = core_columns(truth, images, categories, parameters)
-        dt: Any = core_columns(detections, images, categories, parameters)
-        gt |= {"iscrowd": truth.iscrowd, "ignore": truth.ignore, "unnamed": truth.unnamed}
-        dt |= {"score": detections.scores, "unnamed": detections.unnamed}
+        gt, dt = (indexed(side, images, categories) for side in (truth, detections))
         if parameters.protocol == "lvis":
-            rules = federation(self._records, images, categories, parameters.max_detections[-1])
-            present, found = (np.stack([side["image"], side["category"]]) for side in (gt, dt))
-            kept, dt["lenient"] = rules.judge(present, found, detections)
-            dt["category"] = np.where(kept, dt["category"], -1)
-        settings = core_settings(parameters, len(images), len(categories))
-        return _core.Evaluation(gt, dt, settings), truth
+            dt = self._federated(gt, dt, detections, images)
+        settings = settings_of(parameters, len(images), len(categories))
+        ratio = parameters.dilation_ratio
+        return core_evaluation(gt, dt, settings, dilation_ratio=ratio), truth
+
+    def _federated(
+        self, gt: CoreSide, dt: CoreSide, detections: Detections, images: list[Any]
+    ) -> CoreSide:
+        """Detections by the rules of LVIS: which count, and which are judged leniently."""
+        limit = self.parameters.max_detections[-1]
+        rules = federation(self._records, images, self._category_ids, limit)
+        present, found = (np.stack([side.image, side.category]) for side in (gt, dt))
+        kept, lenient = rules.judge(present, found, detections)
+        return dt._replace(category=np.where(kept, dt.category, -1), lenient=lenient)
 
 
 def evaluate(
-    gt: Rows,
-    dt: Rows | None = None,
+    gt: AnnotationSource,
+    dt: AnnotationSource | None = None,
     *,
     iou_type: IouType = "segm",
     protocol: Protocol = "coco",

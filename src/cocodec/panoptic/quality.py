@@ -20,7 +20,12 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec.errors import DocumentError, RleError
-from cocodec.evaluation.annotations import Rows, Sizes, Table, read_table
+from cocodec.evaluation.annotations import (
+    AnnotationColumns,
+    AnnotationSource,
+    Sizes,
+    open_annotations,
+)
 
 __all__ = ["PanopticQuality", "panoptic_quality"]
 
@@ -115,7 +120,11 @@ class _Side:
 
 
 def panoptic_quality(
-    gt: Rows, dt: Rows, *, gt_folder: _Folder | None = None, dt_folder: _Folder | None = None
+    gt: AnnotationSource,
+    dt: AnnotationSource,
+    *,
+    gt_folder: _Folder | None = None,
+    dt_folder: _Folder | None = None,
 ) -> PanopticQuality:
     """Panoptic quality of predicted segments.
 
@@ -157,7 +166,7 @@ def panoptic_quality(
     )
 
 
-def _content(source: Rows) -> dict[str, Any]:
+def _content(source: AnnotationSource) -> dict[str, Any]:
     if isinstance(source, Mapping):
         return dict(source)
     if isinstance(source, (str, os.PathLike)):
@@ -181,7 +190,7 @@ def _is_panoptic(content: Mapping[str, Any]) -> bool:
     return any("segments_info" in row for row in content.get("annotations") or [])
 
 
-def _folder(source: Rows, given: _Folder | None) -> Path:
+def _folder(source: AnnotationSource, given: _Folder | None) -> Path:
     if given is not None:
         return Path(given)
     if isinstance(source, (str, os.PathLike)):
@@ -223,8 +232,11 @@ def _read_labels(path: Path) -> NDArray[np.uint32]:
 def _from_masks(
     truth: Mapping[str, Any], prediction: Mapping[str, Any]
 ) -> Iterator[tuple[Any, _Side, _Side]]:
-    table = read_table(truth)
-    left, right = _grouped(table, table.sizes()), _grouped(read_table(prediction), table.sizes())
+    table = open_annotations(truth)
+    left, right = (
+        _grouped(table, table.sizes()),
+        _grouped(open_annotations(prediction), table.sizes()),
+    )
     images = [row.id for row in table.images or []] or list(left)
     for image in images:
         if image in left and image not in right:
@@ -233,7 +245,7 @@ def _from_masks(
             yield image, left[image], right[image]
 
 
-def _grouped(table: Table, sizes: Sizes) -> dict[Any, _Side]:
+def _grouped(table: AnnotationColumns, sizes: Sizes) -> dict[Any, _Side]:
     """The segments of each image; their labels are their places, from 1 on."""
     masks, _ = table.masks(sizes)
     rows: dict[Any, list[int]] = defaultdict(list)
