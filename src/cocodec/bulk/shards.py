@@ -26,7 +26,7 @@ from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.files.sources import naming
 
-__all__ = ["INDEX", "Index", "Shard", "Table", "is_index", "join", "read_index", "shard"]
+__all__ = ["INDEX", "Index", "ListOrder", "ShardEntry", "is_index", "join", "read_index", "shard"]
 
 INDEX = "shards.json"
 _FORMAT = "cocodec shards 1"
@@ -41,7 +41,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass
-class Table:
+class ListOrder:
     """Where the records of a list go, in the order of the whole document.
 
     Attributes
@@ -60,7 +60,7 @@ class Table:
 
 
 @dataclass
-class Shard:
+class ShardEntry:
     """A shard as it was written: its file name, its hash, and how many records it has."""
 
     name: str
@@ -80,16 +80,16 @@ class Index:
     sha256 : str
         Of the whole.
     images_per_shard : int
-    pieces : list of str or Table
+    pieces : list of str or ListOrder
         The text of the whole, its images and annotations left out where the tables stand.
-    shards : list of Shard
+    shards : list of ShardEntry
     """
 
     format: str
     sha256: str
     images_per_shard: int
-    pieces: list[str | Table]
-    shards: list[Shard]
+    pieces: list[str | ListOrder]
+    shards: list[ShardEntry]
 
 
 def is_index(path: str) -> bool:
@@ -204,7 +204,7 @@ def join(
     return same
 
 
-def _require_counts(found: ScannedShard, item: Shard) -> None:
+def _require_counts(found: ScannedShard, item: ShardEntry) -> None:
     for table in _SPLIT:
         count, was = len(found.spans[table]), getattr(item, table)
         if count != was:
@@ -288,9 +288,9 @@ class _Sharding:
         self._writer = writer
         self._images_per_shard = images_per_shard
         self._bar = bar
-        self._tables: dict[str, Table] = {}
+        self._tables: dict[str, ListOrder] = {}
         self._shard_of: dict[Any, int] = {}  # image ids
-        self._pieces: list[str | Table] = []
+        self._pieces: list[str | ListOrder] = []
         self._text: list[bytes] = []  # since the last record
 
     def run(self, stream: BinaryIO) -> Index:
@@ -311,7 +311,7 @@ class _Sharding:
                 self._put_annotations(stretch, last)
             self._bar.advance(stretch.range[1] - stretch.range[0])
         shards = [
-            Shard(name, hash_, images=counts[0], annotations=counts[1])
+            ShardEntry(name, hash_, images=counts[0], annotations=counts[1])
             for name, hash_, counts in self._writer.close(b"]}\n")
         ]
         per_shard = self._images_per_shard
@@ -327,7 +327,7 @@ class _Sharding:
         table = self._tables.get(stretch.table)
         if table is None:
             self._pieces.append(_require_list(self._pending()))
-            table = self._tables[stretch.table] = Table(stretch.table)
+            table = self._tables[stretch.table] = ListOrder(stretch.table)
             self._pieces.append(table)
         else:
             _add_runs(table.separators, [self._pending()])
@@ -342,7 +342,7 @@ class _Sharding:
         self._text.clear()
         return text
 
-    def _put_images(self, stretch: Stretch, table: Table) -> None:
+    def _put_images(self, stretch: Stretch, table: ListOrder) -> None:
         ids = ids_of(stretch, "id")
         for row, (begin, end) in enumerate(stretch.spans.tolist()):
             number = (stretch.first_row + row) // self._images_per_shard
