@@ -292,16 +292,20 @@ class _Sharding:
         self._shard_of: dict[Any, int] = {}  # image ids
         self._pieces: list[str | ListOrder] = []
         self._text: list[bytes] = []  # since the last record
+        self._single = False  # whether there is an ``image`` in place of a list
 
     def run(self, stream: BinaryIO) -> Index:
         stream.seek(0)
         digest = sha256()
         self._writer.open_list(b'{"images": [')
-        for stretch in RecordStream(stream):
+        stretches = RecordStream(stream)
+        for stretch in stretches:
             text = memoryview(stretch.source)[slice(*stretch.range)]
             digest.update(text)
             self._take(stretch, bytes(text) if stretch.table not in _SPLIT else b"")
             self._bar.advance(len(text))
+        if self._single and "images" not in stretches.keys:
+            raise DocumentError(_NO_DOCUMENT)
         self._pieces.append(self._pending())
         last = self._writer.require_one()
         self._writer.open_list(b"], " + self._others() + b'"annotations": [')
@@ -320,8 +324,9 @@ class _Sharding:
     def _take(self, stretch: Stretch, text: bytes) -> None:
         """Take what the first pass finds. `text`: of what is not split."""
         if stretch.table not in _SPLIT:
-            if stretch.table == "documents":
+            if stretch.are_documents:
                 raise DocumentError("the file holds many documents, expected one")
+            self._single = self._single or stretch.table == "image"
             self._text.append(text)
             return
         table = self._tables.get(stretch.table)
