@@ -21,7 +21,7 @@ from cocodec.bulk.tasks import Task, find_files, is_many
 from cocodec.bulk.workers import count_jobs, current_meter, run
 from cocodec.conversion import mask_spelling
 from cocodec.conversion.mask_spelling import ConvertReport, RefusedError
-from cocodec.errors import CocodecError
+from cocodec.errors import CocodecError, DocumentError
 from cocodec.files.output import open_whole
 from cocodec.files.remote import Fingerprint, fetched, fingerprint, remove_leftovers, sent, size_of
 from cocodec.inspection.info import DocumentInfo
@@ -298,9 +298,9 @@ def _convert(source: str, target: str, options: dict[str, Any]) -> FileResult:
                 meter = current_meter()
                 report = mask_spelling.convert(near_source, near_target, progress=meter, **options)
             target_is = fingerprint(near_target)
-        except CocodecError as error:
-            # People know the file by its address.
-            error.args = tuple(str(arg).replace(near_source, source) for arg in error.args)
+        except DocumentError as error:
+            if error.file == near_source:
+                error.file = source  # people know it by its address
             raise
     return FileResult(source, target, report, source_is=source_is, target_is=target_is)
 

@@ -22,9 +22,8 @@ import msgspec
 
 from cocodec.bulk.shard_files import ScannedShard, ShardReader, ShardWriter, ids_of
 from cocodec.documents.stream import RecordStream, Stretch
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, located
 from cocodec.files.output import open_whole
-from cocodec.files.sources import naming
 
 __all__ = ["INDEX", "Index", "ListOrder", "ShardEntry", "is_index", "join", "read_index", "shard"]
 
@@ -155,7 +154,7 @@ def shard(
         raise ValueError(f"images_per_shard is {images_per_shard}, expected at least 1")
     with _new_folder(Path(out_dir)) as folder, open(source, "rb") as stream:
         bar = _Bar(progress, 2 * stream.seek(0, os.SEEK_END))
-        with naming(os.fspath(source)):
+        with located(file=os.fspath(source)):
             index = _Sharding(ShardWriter(folder), images_per_shard, bar).run(stream)
         with open_whole(folder / INDEX) as out:
             out.write(msgspec.json.encode(index))
@@ -189,7 +188,7 @@ def join(
     with ShardReader(paths) as reader, open_whole(target) as out:
         same = True
         for number, item in enumerate(index.shards):
-            with naming(str(paths[number])):
+            with located(file=str(paths[number])):
                 found = reader.scan(number, _SPLIT)
                 _require_counts(found, item)
             same = same and found.sha256 == item.sha256

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec.documents.parts import NO_SPANS, RawFile, Spans, read_raw, split_text
 from cocodec.documents.stream import OtherRootError, RecordStream, Root, Stretch, read_images
-from cocodec.errors import DocumentError, RefusedRow, describe_refused
+from cocodec.errors import DocumentError, RefusedRow, describe_refused, located
 from cocodec.files.archive import copy_archive, is_zip
 from cocodec.files.output import Target, open_whole
-from cocodec.files.sources import Source, name_of, naming, open_seekable
+from cocodec.files.sources import Source, name_of, open_seekable
 from cocodec.masks.polygons import Holes, as_trace_options
 
 __all__ = ["ChangedMask", "ConvertReport", "RefusedError", "RefusedRow", "convert"]
@@ -184,7 +184,7 @@ def _convert(source: Source, out: BinaryIO, work: _Work, unzip_limit: int | None
             zipped = source if isinstance(source, (str, os.PathLike)) else stream
             _convert_zip(read_raw(zipped, unzip_limit=unzip_limit), out, work)
             return
-        with naming(name_of(source)):
+        with located(file=name_of(source)):
             _convert_text(stream, out, work)
 
 
@@ -292,7 +292,7 @@ class _Work:
         at, pieces = stretch.range[0], []
         for number, (begin, end) in enumerate(stretch.spans.tolist(), stretch.first_row):
             label = f"document {number}"
-            with naming(label):
+            with located(part=label):
                 part = split_text(stretch.source, (begin, end))
             spans = part.table("annotations")
             where = _Where(f"{name}, {label}" if name else label, 0, row)

@@ -31,9 +31,9 @@ from cocodec.documents.json_text import (
     require_utf8,
     start_of,
 )
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, located, shown
 from cocodec.files.archive import Archive, is_zip, open_archive
-from cocodec.files.sources import Source, name_of, naming
+from cocodec.files.sources import Source, name_of
 from cocodec.files.zip_directory import Member
 
 __all__ = [
@@ -186,7 +186,7 @@ def read_raw(source: Source, *, unzip_limit: int | None = None) -> RawFile:
         If it cannot be read.
     """
     name = name_of(source)
-    with naming(name):
+    with located(file=name):
         found = _read(source)
         if isinstance(found, bytes):
             return _split(found, None)
@@ -227,12 +227,12 @@ def _split_archive(archive: Archive, limit: int) -> RawFile:
         data = archive.read(member, limit)
         limit -= len(data)
         try:
-            with naming(member.name):
+            with located(part=member.name):
                 found = _split(data, member.name)
         except DocumentError as error:
             if error.code != _NOT_COCO and _PROMISING.search(member.name):
                 raise
-            file.left_alone[member.name] = str(error).removeprefix(f"{member.name}: ")
+            file.left_alone[member.name] = ": ".join([*error.part[1:], error.reason])
             continue
         file.members[member.name] = found
         file.parts.extend(found.parts)
@@ -330,23 +330,23 @@ def _split_documents(data: bytes, rows: list[msgspec.Raw], name: str | None) -> 
     for number, (row, span) in enumerate(zip(rows, _core.view_spans(data, rows), strict=True)):
         begin, end = map(int, span)
         try:
-            if first_byte(row) != b"{":
-                raise DocumentError(f"expected a document, not {kind_of(first_byte(row))}")
-            fields = decode(data, row, dict[str, msgspec.Raw])
-            parts.append(_split_object((name, data, (begin, end)), fields))
+            parts.append(_split_text(data, row, (begin, end), name))
         except DocumentError as error:
-            error.args = (f"document {number} (line {line_of(data, begin)}): {error}",)
             error.code = None  # others of the list are COCO
+            error.part = (f"document {number} (line {line_of(data, begin)})", *error.part)
             raise
     return parts
 
 
 def split_text(data: bytes, span: tuple[int, int]) -> Part:
     """Split the object at `span`, a document or an annotation."""
-    text = memoryview(data)[slice(*span)]
+    return _split_text(data, memoryview(data)[slice(*span)], span, None)
+
+
+def _split_text(data: bytes, text: Any, span: tuple[int, int], name: str | None) -> Part:
     if first_byte(text) != b"{":
         raise DocumentError(f"expected a document, not {kind_of(first_byte(text))}")
-    return _split_object((None, data, span), decode(data, text, dict[str, msgspec.Raw]))
+    return _split_object((name, data, span), decode(data, text, dict[str, msgspec.Raw]))
 
 
 def _split_object(
@@ -442,4 +442,4 @@ def not_coco(message: str) -> DocumentError:
 
 
 def _names(keys: Collection[str]) -> str:
-    return ", ".join(repr(key) for key in list(keys)[:8]) or "no keys"
+    return ", ".join(shown(key) for key in list(keys)[:8]) or "no keys"

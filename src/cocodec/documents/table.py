@@ -113,7 +113,8 @@ class Table(Sequence[Any]):
 
     def rows_of(self, part: int) -> range:
         """Return the rows of one part."""
-        first, last = np.searchsorted(self._part, [part, part + 1]).tolist()
+        ends = np.array([part, part + 1], self._part.dtype)  # of another type, all are converted
+        first, last = np.searchsorted(self._part, ends).tolist()
         return range(first, last)
 
     def rows(self, rows: RowSelection) -> NDArray[np.int64]:

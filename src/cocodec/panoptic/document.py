@@ -8,7 +8,6 @@ segment as red + 256 green + 65536 blue, 0 where there is none
 from __future__ import annotations
 
 import os
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, TypeAlias
@@ -19,10 +18,12 @@ from numpy.typing import NDArray
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
 from cocodec.documents.parts import Source, read_raw
+from cocodec.documents.sides import size_of
 from cocodec.errors import DocumentError
 from cocodec.masks.label_maps import Overlap
 from cocodec.masks.rle_array import RleArray
-from cocodec.panoptic.png import MAX_LABEL, inside, read_png, require_pillow, write_png
+from cocodec.panoptic.png import MAX_LABEL, inside, require_pillow, write_png
+from cocodec.panoptic.rows import PanopticRow, folder_of, read_row
 
 __all__ = ["from_panoptic", "to_panoptic"]
 
@@ -40,7 +41,7 @@ def from_panoptic(
     """Read a panoptic document: see `Document.from_panoptic`."""
     require_pillow()
     document = Document(read_raw(source))
-    folder = _folder_of(source, png_folder)
+    folder = folder_of(source, png_folder, "png_folder")
     tasks = _reading_tasks(document, folder)
     with ThreadPoolExecutor(max_workers=threads or os.cpu_count()) as pool:
         found = list(pool.map(_read_segments, tasks))
@@ -89,88 +90,51 @@ def to_panoptic(
 
 
 class _Task(NamedTuple):
-    """One image to read: the row, what it says, and the image's size where it is known."""
+    """One image to read: its row, and the image's size where it is known."""
 
     part: int
-    row: int
-    said: dict[str, Any]
-    path: Path
+    row: PanopticRow
     size: tuple[int, int] | None
-
-
-def _folder_of(source: Source, folder: str | os.PathLike[str] | None) -> Path:
-    if folder is not None:
-        return Path(folder)
-    if isinstance(source, (str, os.PathLike)):
-        return Path(source).with_suffix("")
-    raise ValueError("png_folder must be given where the source is not a path")
 
 
 def _reading_tasks(document: Document, folder: Path) -> list[_Task]:
     table = document.annotations
     sizes = _sizes(document)
-    tasks = []
-    for row, (said, image) in enumerate(zip(table, document.image_rows().tolist(), strict=True)):
-        what = f"annotations, row {row}"
-        if not isinstance(said, dict) or not isinstance(said.get("segments_info"), list):
-            raise DocumentError(f"{what}: no list of segments_info, so this is not panoptic")
-        path = inside(folder, said.get("file_name"), what)
-        size = sizes[image] if image >= 0 else None
-        tasks.append(_Task(int(table.part[row]), row, said, path, size))
-    return tasks
+    parts, images = table.part.tolist(), document.image_rows().tolist()
+    return [
+        _Task(parts[row], read_row(said, row, folder), sizes[image] if image >= 0 else None)
+        for row, (said, image) in enumerate(zip(table, images, strict=True))
+    ]
 
 
 def _sizes(document: Document) -> list[tuple[int, int] | None]:
     """Height and width of each image, where it states both as it should."""
-    columns = [document.images.column(key).tolist() for key in ("height", "width")]
-    return [
-        (int(height), int(width)) if _is_side(height) and _is_side(width) else None
-        for height, width in zip(*columns, strict=True)
-    ]
-
-
-def _is_side(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
-    return 0 <= value < 2**32 and value == int(value)
+    return [size_of(image) for image in document.images]
 
 
 def _read_segments(task: _Task) -> list[dict[str, Any]]:
     """The annotations of one image, in the order of its segments."""
-    masks, ids = RleArray.from_label_map(read_png(task.path, task.size), threads=1)
-    segments = task.said["segments_info"]
-    stated = [_stated_id(task, i, segment) for i, segment in enumerate(segments)]
-    _require_same(task, stated, set(ids.tolist()))
-    masks = masks[np.searchsorted(ids, np.array(stated, np.int64))]
+    row = task.row
+    masks, ids = RleArray.from_label_map(row.read_labels(task.size), threads=1)
+    _require_same(row, set(row.ids), set(ids.tolist()))
+    masks = masks[np.searchsorted(ids, np.array(row.ids, np.int64))]
     spelled = zip(masks.to_coco(), masks.area().tolist(), masks.bbox().tolist(), strict=True)
     rows = []
-    for segment, number, (rle, area, bbox) in zip(segments, stated, spelled, strict=True):
+    for segment, number, (rle, area, bbox) in zip(row.segments, row.ids, spelled, strict=True):
         said = {key: value for key, value in segment.items() if key != "id"}
         given = {"area": area, "bbox": [int(v) for v in bbox], "iscrowd": 0}
-        row = {"image_id": task.said.get("image_id"), "category_id": None, "segmentation": rle}
-        rows.append({**row, **given, **said, "segment_id": number})
+        new = {"image_id": row.said.get("image_id"), "category_id": None, "segmentation": rle}
+        rows.append({**new, **given, **said, "segment_id": number})
         if "category_id" not in said:
             del rows[-1]["category_id"]
     return rows
 
 
-def _stated_id(task: _Task, index: int, segment: Any) -> int:
-    number = segment.get("id") if isinstance(segment, dict) else None
-    if isinstance(number, int) and not isinstance(number, bool) and 0 < number <= MAX_LABEL:
-        return number
-    raise DocumentError(
-        f"annotations, row {task.row}: segment {index} has the id {number!r}, expected an integer "
-        f"from 1 to {MAX_LABEL}"
-    )
-
-
-def _require_same(task: _Task, stated: list[int], painted: set[int]) -> None:
-    what = f"{os.fspath(task.path)} (annotations, row {task.row})"
-    if twice := {number for number, times in Counter(stated).items() if times > 1}:
-        raise DocumentError(f"{what}: segments_info has twice {_listed(twice)}")
-    if missing := set(stated) - painted:
+def _require_same(row: PanopticRow, stated: set[int], painted: set[int]) -> None:
+    what = f"{os.fspath(row.path)} (annotations, row {row.row})"
+    if missing := stated - painted:
         raise DocumentError(f"{what}: no pixel has the segment {_listed(missing)}")
-    if strange := painted - set(stated):
+    if strange := painted - stated:
         raise DocumentError(f"{what}: segments_info lacks {_listed(strange)}, which pixels have")
 
 
