@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import cocodec.documents.document as module
-from cocodec import Document, DocumentError, RleArray, read
+from cocodec import Document, DocumentError, RleArray, read, sniff
 
 RING = [[1, 1, 5, 1, 5, 5, 1, 5]]
 BOX = [1, 1, 3, 2]
@@ -209,22 +208,14 @@ def test_a_document_of_rows() -> None:
         Document.from_rows(annotations=[{"area": float("nan")}])
 
 
-def test_dialects_are_hooked_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_hooks", [])
+def test_dialects_are_reached_through_the_document(tmp_path: Path) -> None:
     document = load({"annotations": []})
-    with pytest.raises(RuntimeError, match="no dialects are registered"):
-        document.dialect  # noqa: B018
-    calls: list[Any] = []
-    module.register_dialects(
-        module.DialectHooks(
-            sniff=lambda found: calls.append(found) or "sniffed",
-            named=lambda name: f"named {name}",
-            write=lambda found, target, name, **options: (target, name, options),
-        )
-    )
-    assert document.dialect == document.dialect == "sniffed"
-    assert calls == [document]
-    assert load({"annotations": []}, dialect="cvat").dialect == "named cvat"
-    assert document.write("x", dialect="hasty", a=1) == ("x", "hasty", {"a": 1})
+    assert document.dialect == document.dialect == sniff(document)
+    assert load({"annotations": []}, dialect="cvat").dialect.name == "cvat"
+    with pytest.raises(ValueError, match="'nobody'"):
+        load({"annotations": []}, dialect="nobody")
+    report = document.write(tmp_path / "x.json", dialect="hasty")
+    assert report.annotations == 0
+    assert (tmp_path / "x.json").exists()
     with pytest.raises(TypeError, match="without a dialect there is no option 'a'"):
-        document.write("x", a=1)
+        document.write(tmp_path / "y.json", a=1)

@@ -199,7 +199,7 @@ def document(*segmentations: Any, category: int = 1) -> dict[str, Any]:
         (document(rle(0)), {"annotations": []}, "image 5 has no prediction"),
         (document(rle(0)), {"annotations": [{"segments_info": []}]}, "one side has label maps"),
         (document(rle(0)), b"{", "not valid JSON"),
-        (document(rle(0)), b"3", "expected a document"),
+        (document(rle(0)), b"3", "expected a COCO document"),
     ],
 )
 def test_refusals(gt, dt, words):

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec.documents.parts import NO_SPANS, RawFile, Spans, read_raw, split_text
-from cocodec.documents.stream import RecordStream, Stretch, read_images
-from cocodec.errors import DocumentError, RefusedRow, describe_refused
+from cocodec.documents.stream import OtherRootError, RecordStream, Root, Stretch, read_images
+from cocodec.errors import DocumentError, RefusedRow, describe_refused, located
 from cocodec.files.archive import copy_archive, is_zip
 from cocodec.files.output import Target, open_whole
-from cocodec.files.sources import Source, name_of, naming, open_seekable
+from cocodec.files.sources import Source, name_of, open_seekable
 from cocodec.masks.polygons import Holes, as_trace_options
 
 __all__ = ["ChangedMask", "ConvertReport", "RefusedError", "RefusedRow", "convert"]
@@ -184,7 +184,7 @@ def _convert(source: Source, out: BinaryIO, work: _Work, unzip_limit: int | None
             zipped = source if isinstance(source, (str, os.PathLike)) else stream
             _convert_zip(read_raw(zipped, unzip_limit=unzip_limit), out, work)
             return
-        with naming(name_of(source)):
+        with located(file=name_of(source)):
             _convert_text(stream, out, work)
 
 
@@ -198,8 +198,18 @@ def _head(stream: BinaryIO) -> bytes:
 def _convert_text(stream: BinaryIO, out: BinaryIO, work: _Work) -> None:
     here = stream.tell()
     work.total = stream.seek(0, io.SEEK_END) - here
-    stream.seek(here)
-    _write(out, work.rewrite(stream, "", 0))
+    start = out.tell()
+    root: Root | None = None
+    while True:
+        stream.seek(here)
+        try:
+            _write(out, work.rewrite(stream, root))
+            return
+        except OtherRootError as error:  # seen at the end of what is longer than a window
+            root = error.root
+            out.seek(start)
+            out.truncate()
+            work.start_over()
 
 
 def _write(stream: BinaryIO, pieces: Iterator[Piece]) -> None:
@@ -212,12 +222,18 @@ def _convert_zip(file: RawFile, out: BinaryIO, work: _Work) -> None:
     work.total = sum(len(member.source) for member in file.members.values())
     replaced, row = {}, 0
     for name, member in file.members.items():
-        replaced[name] = work.rewrite(io.BytesIO(member.source), name, row)
+        replaced[name] = work.rewrite(io.BytesIO(member.source), _root_of(member), name, row)
         row += sum(len(part.table("annotations")) for part in member.parts)
     copy_archive(file.archive, out, replaced)
     # The members lie in another order than the zip's directory has, sometimes.
     work.report.refused.sort(key=lambda refused: refused.row)
     work.report.changed.sort()
+
+
+def _root_of(member: RawFile) -> Root | None:
+    if member.layout == "lines":
+        return "lines"
+    return "annotation" if member.parts[0].root == "annotation" else None
 
 
 def _as_form(to: str, tolerance: float, holes: str) -> _Form:
@@ -247,15 +263,22 @@ class _Work:
     done: int = 0
     total: int = 0
 
-    def rewrite(self, stream: BinaryIO, name: str, first_row: int) -> Iterator[Piece]:
+    def start_over(self) -> None:
+        """Forget what was done; the report stays the one that others hold."""
+        self.done = 0
+        self.report.__init__()  # type: ignore[misc]
+
+    def rewrite(
+        self, stream: BinaryIO, root: Root | None, name: str = "", first_row: int = 0
+    ) -> Iterator[Piece]:
         """Yield the new bytes of one text, front to back. `first_row`: in the whole file."""
         here = stream.tell()
-        images = _image_sizes(stream)
+        images = _image_sizes(stream, root)
         stream.seek(here)
         row = first_row
-        for stretch in RecordStream(stream):
+        for stretch in RecordStream(stream, root=root):
             pieces: list[Any] = [memoryview(stretch.source)[slice(*stretch.range)]]
-            if stretch.table == "documents":
+            if stretch.are_documents:
                 pieces, row = self._documents(stretch, name, row)
             elif stretch.table == "annotations":
                 records = _core.Records(stretch.source, images)
@@ -269,7 +292,7 @@ class _Work:
         at, pieces = stretch.range[0], []
         for number, (begin, end) in enumerate(stretch.spans.tolist(), stretch.first_row):
             label = f"document {number}"
-            with naming(label):
+            with located(part=label):
                 part = split_text(stretch.source, (begin, end))
             spans = part.table("annotations")
             where = _Where(f"{name}, {label}" if name else label, 0, row)
@@ -302,10 +325,10 @@ class _Work:
         return [] if self.all_or_nothing and self.report.refused else pieces
 
 
-def _image_sizes(stream: BinaryIO) -> _core.ImageSizes:
+def _image_sizes(stream: BinaryIO, root: Root | None) -> _core.ImageSizes:
     """Read the sizes of the images of a text that is one document."""
     try:
-        text, spans = read_images(stream)
+        text, spans = read_images(stream, root=root)
     except DocumentError:  # the second pass will say what is wrong
         text, spans = b"", NO_SPANS
     return _core.ImageSizes(_core.Rows([text], np.zeros(len(spans), np.int32), spans))

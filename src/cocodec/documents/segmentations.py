@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
-from cocodec.documents.table import Rows, Table
+from cocodec.documents.table import RowSelection, Table
 from cocodec.errors import DocumentError, RefusedRow, describe_refused
 from cocodec.masks.rle_array import RleArray
 
@@ -66,7 +66,7 @@ class ImageIndex:
 
 
 def read_masks(
-    annotations: Table, images: ImageIndex, rows: Rows, options: tuple[int, bool]
+    annotations: Table, images: ImageIndex, rows: RowSelection, options: tuple[int, bool]
 ) -> Masks:
     """Read the masks of some rows. `options`: threads, and whether wrong rows raise."""
     threads, raises = options

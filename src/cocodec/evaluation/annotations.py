@@ -21,8 +21,8 @@ from cocodec.documents.json_values import JsonKind
 from cocodec.documents.parts import read_raw
 from cocodec.documents.record_columns import RecordColumns
 from cocodec.documents.table import Table
-from cocodec.errors import CocodecError, DocumentError
-from cocodec.files.sources import Source, name_of, naming
+from cocodec.errors import CocodecError, DocumentError, located
+from cocodec.files.sources import Source, name_of
 from cocodec.masks.rle_array import RleArray
 from cocodec.masks.spellings import as_rle
 
@@ -207,7 +207,7 @@ def open_annotations(source: AnnotationSource) -> AnnotationColumns:
     if isinstance(source, Sequence) and not isinstance(source, _TEXTS):
         return _DictAnnotations(source)
     file_: Any = source  # whatever is left
-    with naming(name_of(file_)):
+    with located(file=name_of(file_)):
         file = read_raw(file_)
         if len(file.parts) != 1:
             raise DocumentError(

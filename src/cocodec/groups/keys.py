@@ -23,7 +23,7 @@ __all__ = ["By", "category_numbers", "crowd_told", "group_numbers"]
 By: TypeAlias = Literal["group", "id", "crowd"] | Callable[[dict[str, Any]], Any] | ArrayLike
 
 Numbers: TypeAlias = NDArray[np.int64]
-Column: TypeAlias = tuple[NDArray[np.uint8], Places]  # the kinds of values, and where they lie
+FoundValues: TypeAlias = tuple[NDArray[np.uint8], Places]  # the kinds of values, and where they lie
 
 ALONE = -1
 UNTOLD, NO, YES = -1, 0, 1
@@ -93,12 +93,12 @@ def crowd_told(table: Table, *, strict: bool) -> NDArray[np.int8]:
     return np.where((told == UNTOLD) & crowds, np.int8(YES), told)
 
 
-def _column(table: Table, key: str) -> Column:
+def _column(table: Table, key: str) -> FoundValues:
     kinds, places = table.find([key])
     return kinds[0], places[0]
 
 
-def _nested(table: Table, outer: str, keys: Sequence[str]) -> list[Column]:
+def _nested(table: Table, outer: str, keys: Sequence[str]) -> list[FoundValues]:
     """Find values in the objects that rows have under one key."""
     outer_kinds, objects = _column(table, outer)
     holders = np.flatnonzero(outer_kinds == JsonKind.OBJECT)
@@ -112,7 +112,7 @@ def _nested(table: Table, outer: str, keys: Sequence[str]) -> list[Column]:
     return columns
 
 
-def _identities(table: Table, column: Column) -> Numbers:
+def _identities(table: Table, column: FoundValues) -> Numbers:
     """Number the values of a column: rows of one part have equal numbers where the values are."""
     values, part = column[1].rows(), table.part
     return _core.IdIndex(values, part).match(values, part)
