@@ -13,6 +13,7 @@
 #include "cocodec/boundary.hpp"
 #include "cocodec/evaluation.hpp"
 #include "convert.hpp"
+#include "whole.hpp"
 
 namespace cocodec::python {
 namespace {
@@ -246,6 +247,7 @@ void bind_evaluation(py::module_& m) {
         .def("cells", &PythonEvaluation::cells)
         .def("details", &PythonEvaluation::details, py::arg("threads") = 0)
         .def("similarities", &PythonEvaluation::similarities, py::arg("threads") = 0);
+    forbid_empty_objects(m.attr("Evaluation"));
     m.def("boundary", &boundary, py::arg("runs"), py::arg("dilation_ratio"),
           py::arg("threads") = 0);
 }

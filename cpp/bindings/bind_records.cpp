@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "records.hpp"
+#include "whole.hpp"
 
 #include <pybind11/stl.h>
 
@@ -167,6 +168,8 @@ py::tuple edit_records(const Rows& rows, const std::vector<std::string>& keys,
     for (std::size_t i = 0; i < keys.size() * rows.size(); ++i) {
         if (edits.places[i].found()) {
             require_inside(edits.places[i], edits.values[i / rows.size()].text, i);
+        } else {
+            require_nothing(edits.places[i], i);
         }
     }
     EditedRecords made;
@@ -214,6 +217,7 @@ void bind_index(py::module_& m) {
              })
         .def("match", &match, py::arg("ids"), py::arg("parts"), py::arg("threads") = 0)
         .def("duplicates", &duplicates);
+    forbid_empty_objects(m.attr("IdIndex"));
 }
 
 }  // namespace
@@ -223,6 +227,7 @@ void bind_records(py::module_& m) {
         .def(py::init<const py::list&, Which, Spans>(), py::arg("texts"), py::arg("which"),
              py::arg("spans"))
         .def("__len__", &Rows::size);
+    forbid_empty_objects(m.attr("Rows"));
     m.def("find_values", &find_values, py::arg("rows"), py::arg("keys"), py::arg("threads") = 0);
     m.def("value_kinds", &value_kinds, py::arg("rows"));
     m.def("count_keys", &count_keys, py::arg("rows"), py::arg("threads") = 0);

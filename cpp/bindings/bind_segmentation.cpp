@@ -10,6 +10,7 @@
 #include "cocodec/segmentation.hpp"
 #include "convert.hpp"
 #include "records.hpp"
+#include "whole.hpp"
 
 namespace cocodec::python {
 namespace {
@@ -192,6 +193,7 @@ public:
                                     std::pair<std::int64_t, std::int64_t> range,
                                     const py::object& form, int threads) const {
         const RecordsView records = view(spans);
+        require_in_order({range.first, range.second}, records);
         const Spelling spelling = as_spelling(form);
         Conversion result;
         {
@@ -252,6 +254,8 @@ void bind_segmentation(py::module_& m) {
         .def("classify", &Records::classify, py::arg("spans"), py::arg("threads") = 0)
         .def("convert", &Records::convert, py::arg("spans"), py::arg("range"), py::arg("form"),
              py::arg("threads") = 0);
+    forbid_empty_objects(m.attr("ImageSizes"));
+    forbid_empty_objects(m.attr("Records"));
     m.def(
         "read_segmentations",
         [](const Rows& rows, const ImageSizes& images, int threads) {

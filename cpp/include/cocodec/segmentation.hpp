@@ -192,7 +192,4 @@ struct RingMeasure {
 /// Measures segmentations, given as JSON text. O(bytes).
 void measure_rings(const RecordsView& values, RingMeasure* out, int threads = 1);
 
-/// Index of the first byte that is not UTF-8, or the size of `text`. O(bytes).
-std::size_t find_invalid_utf8(std::string_view text) noexcept;
-
 }  // namespace cocodec
