@@ -226,7 +226,7 @@ def test_wrong_results_are_named(rows, words):
 @pytest.mark.parametrize(
     "segmentation, words",
     [
-        (None, "row 0 has no segmentation"),
+        (None, "row 0.* has no segmentation"),
         ({"size": [10, 10], "counts": [5]}, "row 0"),
         ({"size": [10, 10], "counts": "~~"}, "row 0"),
         ("what", "row 0"),

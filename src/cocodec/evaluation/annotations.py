@@ -74,6 +74,10 @@ class AnnotationColumns(ABC):
     @abstractmethod
     def __len__(self) -> int: ...
 
+    @abstractmethod
+    def id_of(self, row: int) -> Any:
+        """Id of a row, if it has one: for messages."""
+
     def prefetch(self, keys: Sequence[str]) -> None:  # noqa: B027 - most have nothing to do
         """Say which columns will be asked for: together they may be found in one pass."""
 
@@ -117,6 +121,9 @@ class _FileAnnotations(AnnotationColumns):
     def __len__(self) -> int:
         return len(self._rows)
 
+    def id_of(self, row: int) -> Any:
+        return self._rows[row].get("id")
+
     def prefetch(self, keys: Sequence[str]) -> None:
         self._columns.find(keys)
 
@@ -157,6 +164,9 @@ class _DictAnnotations(AnnotationColumns):
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def id_of(self, row: int) -> Any:
+        return self._rows[row].get("id")
 
     def column(self, key: str) -> list[Any]:
         try:

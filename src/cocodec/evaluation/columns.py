@@ -297,6 +297,7 @@ class Given(NamedTuple):
     boxes: Any
     masks: Any
     keypoints: Any
+    boxes_format: str = "xywh"
 
 
 def given_detections(given: Given, parameters: Parameters) -> Detections:
@@ -312,34 +313,62 @@ def given_detections(given: Given, parameters: Parameters) -> Detections:
     scores = _given(given.scores, (n,), "scores")
     if len(category_ids) != n:
         raise DocumentError(f"category_ids has length {len(category_ids)}, expected {n}")
-    boxes = None if given.boxes is None else _given(given.boxes, (n, 4), "boxes")
+    boxes = _given_boxes(given, n)
     keypoints = None
     if given.keypoints is not None:
-        array = np.asarray(given.keypoints, np.float64)
+        array = _array(given.keypoints, np.float64)
         flat = array.reshape(len(array), -1) if array.size > 0 else array
         keypoints = _given(flat, (n, 3 * len(parameters.sigmas)), "keypoints")
-    if given.masks is not None and len(given.masks) != n:
-        raise DocumentError(f"masks has length {len(given.masks)}, expected {n}")
-    needed = {"bbox": boxes, "keypoints": keypoints}.get(parameters.iou_type, given.masks)
+    masks = _given_masks(given.masks, n) if parameters.iou_type in ("segm", "boundary") else None
+    needed = {"bbox": boxes, "keypoints": keypoints}.get(parameters.iou_type, masks)
     if needed is None:
         raise DocumentError(f"nothing to compare was given for iou_type {parameters.iou_type!r}")
-    kept = needed if parameters.iou_type == "bbox" else None
-    masks = given.masks if parameters.iou_type in ("segm", "boundary") else None
+    kept = boxes if parameters.iou_type == "bbox" else None
     areas = _shape_areas(n, boxes, masks, keypoints)
     unnamed = np.zeros(n, np.uint8)
     return Detections(image_ids, category_ids, areas, kept, masks, keypoints, scores, unnamed)
 
 
+def _given_boxes(given: Given, n: int) -> Floats | None:
+    if given.boxes_format not in ("xywh", "xyxy"):
+        raise ValueError(f"boxes_format is {given.boxes_format!r}, expected 'xywh' or 'xyxy'")
+    if given.boxes is None:
+        return None
+    boxes = _given(given.boxes, (n, 4), "boxes")
+    if given.boxes_format == "xyxy":
+        boxes[:, 2:] -= boxes[:, :2]
+    return boxes
+
+
+def _given_masks(masks: Any, n: int) -> RleArray | None:
+    """Masks in any spelling that says by itself what it is."""
+    if masks is None:
+        return None
+    batch = masks if isinstance(masks, RleArray) else RleArray(masks)
+    if len(batch) != n:
+        raise DocumentError(f"masks has length {len(batch)}, expected {n}")
+    return batch
+
+
 def _given_ids(ids: Any) -> Ids:
-    array = np.asarray(ids)
+    array = _array(ids)
     if array.ndim == 1 and array.dtype.kind == "i":
         return array.astype(np.int64)
     listed: list[Any] = array.tolist()
     return listed
 
 
+def _array(values: Any, dtype: Any = None) -> NDArray[Any]:
+    """A new array, for the caller may go on writing into what was given; tensors of any device."""
+    if hasattr(values, "detach") and hasattr(values, "cpu"):
+        values = values.detach().cpu()
+    array = np.asarray(values, dtype)
+    return array if isinstance(values, (list, tuple)) else array.copy()
+
+
 def _given(values: Any, shape: tuple[int, ...], what: str) -> Floats:
-    array = np.asarray(values, np.float64)
+    """Numbers of a shape, as an array of their own."""
+    array = _array(values, np.float64)
     if array.shape != shape and not (array.size == 0 and 0 in shape):
         raise DocumentError(f"{what} has shape {array.shape}, expected {shape}")
     return np.ascontiguousarray(array.reshape(shape))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +18,21 @@ from cocodec.evaluation.core_input import CoreSide, core_settings, numbered
 from cocodec.evaluation.federation import Federation, admitted_rows
 from cocodec.evaluation.parameters import Parameters
 
-__all__ = ["federation", "indexed", "ordered_ids", "positions", "resolved", "settings_of"]
+__all__ = [
+    "coerced",
+    "coerced_id",
+    "federation",
+    "indexed",
+    "ordered_ids",
+    "positions",
+    "resolved",
+    "settings_of",
+]
+
+S = TypeVar("S", GroundTruth, Detections)
 
 _UNLIMITED = 1 << 62
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,18})", re.ASCII)
 
 
 def settings_of(parameters: Parameters, images: int, categories: int) -> _core.EvaluationSettings:
@@ -87,6 +101,21 @@ def ordered_ids(ids: Iterable[Any]) -> list[Any]:
         distinct: list[Any] = distinct_integers(ids)[0].tolist()
         return distinct
     return sorted(set(ids), key=lambda id_: (isinstance(id_, str), id_))
+
+
+def coerced_id(id_: Any) -> Any:
+    """A text that spells a whole number as that number; anything else as it is."""
+    return int(id_) if isinstance(id_, str) and _WHOLE.fullmatch(id_) else id_
+
+
+def coerced(side: S) -> S:
+    """A side whose ids that spell whole numbers are these numbers."""
+    changes: dict[str, Any] = {}
+    for field in ("image_ids", "category_ids", "ids"):
+        ids = getattr(side, field, None)
+        if isinstance(ids, list):
+            changes[field] = [coerced_id(id_) for id_ in ids]
+    return replace(side, **changes)
 
 
 def positions(ids: Ids | Sequence[Any], known: Sequence[Any]) -> NDArray[np.int64]:
