@@ -261,6 +261,11 @@ def _checked(segments: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _from_masks(
     truth: Mapping[str, Any], prediction: Mapping[str, Any]
 ) -> Iterator[tuple[Any, _Side, _Side]]:
+    for content in (truth, prediction):
+        for name, key in (("images", "id"), ("annotations", "image_id")):
+            for i, row in enumerate(_rows(content, name)):
+                if isinstance(row.get(key), (list, dict)):
+                    _id_of(row, key, (name, i))
     table = open_annotations(truth)
     left, right = (
         _grouped(table, table.sizes()),
