@@ -12,13 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
+from cocodec._core import Outcome, SegmentationKind
 from cocodec.documents.parts import NO_SPANS, RawFile, Spans, read_raw, split_text
 from cocodec.documents.stream import RecordStream, Stretch, read_images
 from cocodec.errors import DocumentError, RefusedRow, describe_refused
 from cocodec.files.archive import copy_archive, is_zip
 from cocodec.files.output import Target, open_whole
 from cocodec.files.sources import Source, name_of, naming, open_seekable
-from cocodec.masks.polygons import Holes, as_trace_options
+from cocodec.masks.polygons import Holes, Spellings, as_spelling
+from cocodec.masks.segmentation_values import RINGS
 
 __all__ = ["ChangedMask", "ConvertReport", "RefusedError", "RefusedRow", "convert"]
 
@@ -26,13 +28,7 @@ Piece = bytes | memoryview
 
 _NAMED = 20  # refused rows that the message of an exception spells out
 
-# As cocodec::SegmentationKind and cocodec::Outcome have them.
-_POINTS, _FLAT_RING = 4, 6
-_CONVERTED, _UNCHANGED, _SKIPPED = 0, 1, 2
-_IS_EMPTY, _SIZE_DIFFERS = 1, 2
-
-# True and False are lists of counts and strings, a tuple the options of a trace.
-_Form: TypeAlias = bool | tuple[float, bool, int, int, float]
+_IS_EMPTY, _SIZE_DIFFERS = 1, 2  # flags of a converted row
 
 
 class ChangedMask(NamedTuple):
@@ -120,7 +116,7 @@ def convert(
     source: Source,
     target: Target,
     *,
-    to: Literal["rle", "rle-list", "polygons"] = "rle",
+    to: Spellings = "rle",
     tolerance: float = 0.0,
     holes: Holes = "bridge",
     on_error: Literal["fail", "skip"] = "fail",
@@ -166,10 +162,10 @@ def convert(
     OSError
         If a file cannot be read or written.
     """
-    form = _as_form(to, tolerance, holes)
+    spelling = as_spelling(to, tolerance=tolerance, holes=holes)
     if on_error not in ("fail", "skip"):
         raise ValueError(f"on_error is {on_error!r}, expected 'fail' or 'skip'")
-    work = _Work(form, threads, on_error == "fail", progress)
+    work = _Work(spelling, threads, on_error == "fail", progress)
     with open_whole(target) as out:
         _convert(source, out, work, unzip_limit)
         if on_error == "fail" and work.report.refused:
@@ -220,13 +216,6 @@ def _convert_zip(file: RawFile, out: BinaryIO, work: _Work) -> None:
     work.report.changed.sort()
 
 
-def _as_form(to: str, tolerance: float, holes: str) -> _Form:
-    options = as_trace_options(tolerance, "exact", holes, 4, 0.0)
-    if to not in ("rle", "rle-list", "polygons"):
-        raise ValueError(f"to is {to!r}, expected 'rle', 'rle-list' or 'polygons'")
-    return options if to == "polygons" else to == "rle-list"
-
-
 class _Where(NamedTuple):
     """Where rows are: in which part, from which row there, and from which in the whole file."""
 
@@ -239,7 +228,7 @@ class _Where(NamedTuple):
 class _Work:
     """Rewriting the texts of a file: what is asked, and what has become of it so far."""
 
-    form: _Form
+    spelling: _core.Spelling
     threads: int
     all_or_nothing: bool
     progress: Callable[[int, int], None] | None
@@ -281,11 +270,11 @@ class _Work:
         self, records: _core.Records, spans: Spans, range_: tuple[int, int], where: _Where
     ) -> list[Any]:
         pieces, kinds, outcomes, flags, refused, changed = records.convert(
-            spans, range_, self.form, self.threads
+            spans, range_, self.spelling, self.threads
         )
         _count(self.report, kinds, outcomes, flags)
-        if isinstance(self.form, tuple):
-            traced = (outcomes == _CONVERTED) & (kinds != _FLAT_RING)
+        if self.spelling.is_rings:
+            traced = (outcomes == Outcome.CONVERTED) & ~np.isin(kinds, RINGS)
             self.report.traced += int(np.count_nonzero(traced))
         for row, id_, why in refused:
             name = f"{where.name}, row {where.row + row}" if where.name else ""
@@ -317,10 +306,10 @@ def _count(
     outcomes: NDArray[np.uint8],
     flags: NDArray[np.uint8],
 ) -> None:
-    skipped = outcomes == _SKIPPED
-    points = int(np.count_nonzero(skipped & (kinds == _POINTS)))
-    report.converted += int(np.count_nonzero(outcomes == _CONVERTED))
-    report.unchanged += int(np.count_nonzero(outcomes == _UNCHANGED))
+    skipped = outcomes == Outcome.SKIPPED
+    points = int(np.count_nonzero(skipped & (kinds == SegmentationKind.POINTS)))
+    report.converted += int(np.count_nonzero(outcomes == Outcome.CONVERTED))
+    report.unchanged += int(np.count_nonzero(outcomes == Outcome.UNCHANGED))
     report.points += points
     report.skipped += int(np.count_nonzero(skipped)) - points
     report.empty += int(np.count_nonzero(flags & _IS_EMPTY))

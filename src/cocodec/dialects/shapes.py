@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from cocodec.dialects.common_form import Row, Work
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import numbers
-from cocodec.documents.document import read
 from cocodec.documents.segmentations import Masks
+from cocodec.errors import RefusedRow
 from cocodec.masks.rle_array import RleArray
+from cocodec.masks.segmentation_values import read_values
 
 __all__ = [
     "box_ring",
@@ -50,14 +50,9 @@ def read_segmentations(
     Masks
         Wrong ones are in its `refused`, by index.
     """
-    known: dict[tuple[Any, Any], int] = {}
-    rows = [
-        {"image_id": known.setdefault(size, len(known)), "segmentation": value}
-        for value, size in zip(segmentations, sizes, strict=True)
-    ]
-    images = [{"id": i, "height": size[0], "width": size[1]} for size, i in known.items()]
-    text = msgspec.json.encode({"images": images, "annotations": rows})
-    return read(text).masks(threads=threads, on_error="skip")
+    read = read_values(segmentations, sizes, threads)
+    refused = [RefusedRow(row, None, why) for row, why in read.refused]
+    return Masks(RleArray._wrap(read.runs), read.has_mask, read.kinds, refused)
 
 
 def size_of(image: Row) -> tuple[int | None, int | None]:

@@ -11,10 +11,20 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 
-__all__ = ["Holes", "Polygons", "Simplify", "Traceable", "as_trace_options"]
+__all__ = [
+    "Holes",
+    "Polygons",
+    "Simplify",
+    "Spellings",
+    "Traceable",
+    "as_spelling",
+    "as_trace_options",
+]
 
 Holes: TypeAlias = Literal["bridge", "separate", "drop", "error"]
 Simplify: TypeAlias = Literal["exact", "corners"]
+Spellings: TypeAlias = Literal["rle", "rle-list", "polygons"]
+"""How a document spells masks: counts as a string, counts as a list, rings."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -149,6 +159,16 @@ class Traceable:
         lossless = tolerance == 0 and min_area == 0 and holes != "drop"  # by construction
         arrays = _core.trace(self._runs, options, not lossless, threads)
         return Polygons(*arrays, self._runs.sizes)
+
+
+def as_spelling(to: str, *, tolerance: float = 0.0, holes: str = "bridge") -> _core.Spelling:
+    """How masks are to be spelled, as the core takes it; what it does not know is refused."""
+    options = as_trace_options(tolerance, "exact", holes, 4, 0.0)
+    if to == "polygons":
+        return _core.Spelling.rings(options)
+    if to not in get_args(Spellings):
+        raise ValueError(f"to is {to!r}, expected 'rle', 'rle-list' or 'polygons'")
+    return _core.Spelling.list() if to == "rle-list" else _core.Spelling.string()
 
 
 def as_trace_options(

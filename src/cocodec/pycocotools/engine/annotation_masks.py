@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+import cocodec._core as _core
+
 from cocodec.errors import DocumentError
-from cocodec.masks.rle_array import RleArray
 from cocodec.pycocotools import mask as maskUtils
 from cocodec.pycocotools.engine.lazy_document import MissingKeyError
 from cocodec.pycocotools.engine.overrides import is_own
@@ -70,7 +71,9 @@ def convert_to_rle(coco: Any, anns: list[Row], method: str = "annToRLE") -> None
 
 
 def _rles_of_rings(rings: list[Any], sizes: list[tuple[Any, Any]]) -> list[Row]:
-    return RleArray.from_polygons(rings, np.array(sizes, np.int64)).to_coco("bytes")
+    # The reference leaves half points out, and takes runs for points.
+    runs = _core.from_polygons(rings, np.array(sizes, np.int64))
+    return _core.to_coco(runs, "bytes")
 
 
 def _is_compressed(segmentation: Any) -> bool:

@@ -17,6 +17,7 @@ from cocodec.documents.record_columns import Codes, FileColumns
 from cocodec.documents.table import Table as Records
 from cocodec.errors import CocodecError
 from cocodec.masks.rle_array import RleArray
+from cocodec.masks.segmentation_values import SegmentationKind
 from cocodec.pycocotools.engine.annotation_masks import area_of, convert_to_rle
 from cocodec.pycocotools.engine.lazy_document import Opened
 
@@ -36,7 +37,13 @@ Values: TypeAlias = list[Any] | NDArray[Any]
 # What going through unusual records can raise.
 _STUMBLES = (CocodecError, KeyError, TypeError, ValueError, OverflowError, msgspec.DecodeError)
 # Kinds of segmentation that mean the same to the reference and to the reader of documents.
-_PLAIN_KINDS = (2, 3, 5, 8, 9)  # [], [[]], rings, RLE of a string, RLE of a list
+_PLAIN_KINDS = (
+    SegmentationKind.EMPTY,
+    SegmentationKind.EMPTY_RINGS,
+    SegmentationKind.POLYGONS,
+    SegmentationKind.RLE_STRING,
+    SegmentationKind.RLE_LIST,
+)
 
 
 class UnusualError(Exception):

@@ -15,6 +15,7 @@ from cocodec.documents.parts import RawFile, read_raw
 from cocodec.documents.record_columns import Codes, FileColumns
 from cocodec.errors import CocodecError
 from cocodec.masks.rle_array import RleArray
+from cocodec.masks.segmentation_values import SegmentationKind
 from cocodec.pycocotools.engine.complete_results import prepare_results
 from cocodec.pycocotools.engine.core_columns import Places, Table
 from cocodec.pycocotools.engine.lazy_document import decode_json, read_source
@@ -23,8 +24,6 @@ __all__ = ["OpenedResults", "open_results"]
 
 Row = dict[str, Any]
 T = TypeVar("T")
-
-_COMPRESSED = 8  # the kind of a segmentation that is RLE with a string
 
 
 class OpenedResults:
@@ -128,7 +127,7 @@ class OpenedResults:
 
     def _read_masks(self) -> RleArray:
         found = self._rows().masks(on_error="skip")
-        if found.refused or (found.kinds != _COMPRESSED).any():
+        if found.refused or (found.kinds != SegmentationKind.RLE_STRING).any():
             raise ValueError("not all masks are compressed RLE")
         return found.masks
 
