@@ -111,9 +111,10 @@ bool RingReader::read_plain(std::size_t first, std::size_t last, const Size* siz
     return true;
 }
 
-/// Reads a mask whose rings are arrays of numbers.
+/// Reads a mask some of whose rings are arrays of numbers.
 bool RingReader::array_mask(PyObject* rings) {
     for (const py::handle ring : as_tuple(rings)) {
+        if (plain_ring(ring.ptr())) continue;
         if (!py::isinstance<py::array>(ring)) return false;
         const auto array = py::reinterpret_borrow<py::array>(ring);
         const char kind = array.dtype().kind();

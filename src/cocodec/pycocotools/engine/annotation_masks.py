@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 import cocodec._core as _core
-
 from cocodec.errors import DocumentError
 from cocodec.pycocotools import mask as maskUtils
 from cocodec.pycocotools.engine.lazy_document import MissingKeyError
