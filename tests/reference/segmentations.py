@@ -1,6 +1,6 @@
 """What a segmentation means, the slow and obvious way: the table of `masks.segmentation_values`.
 
-`meaning` gives the runs of the mask, or `Refused` for what is refused, or None for no mask at all.
+`meaning` gives the runs of the mask, or `RefusedError` for what is refused, or None for no mask at all.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 from reference import masks
 from reference.masks import Mask
 
-__all__ = ["Refused", "meaning"]
+__all__ = ["RefusedError", "meaning"]
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A segmentation that is refused."""
 
 
@@ -26,13 +26,13 @@ def meaning(value: Any, height: int, width: int) -> Mask | None:
     if isinstance(value, dict):
         return _rle(value)
     if not isinstance(value, list):
-        raise Refused("no segmentation")
+        raise RefusedError("no segmentation")
     rings = [ring for ring in _rings(value) if ring]
     for ring in rings:
         if len(rings) == 1 and _are_runs(ring, height, width):
-            raise Refused("runs")
+            raise RefusedError("runs")
         if len(ring) % 2 != 0:
-            raise Refused("half a point")
+            raise RefusedError("half a point")
     return masks.rings([ring for ring in rings if len(ring) >= 6], height, width)
 
 
@@ -42,13 +42,13 @@ def _rings(value: list[Any]) -> list[list[float]]:
     if not isinstance(value[0], list):
         return [_flat(value)]
     if any(not isinstance(ring, list) for ring in value):
-        raise Refused("a ring that is no list")
+        raise RefusedError("a ring that is no list")
     lengths = {len(ring) for ring in value}
     if not any(isinstance(item, list) for ring in value for item in ring):
         if len(value) > 1 and lengths == {2}:
             return [_flat([number for point in value for number in point])]
         if len(value) > 1 and lengths == {3}:
-            raise Refused("triples")
+            raise RefusedError("triples")
     return [_ring(ring) for ring in value]
 
 
@@ -56,7 +56,7 @@ def _ring(ring: list[Any]) -> list[float]:
     if not any(isinstance(item, list) for item in ring):
         return _flat(ring)
     if any(not isinstance(point, list) or len(point) != 2 for point in ring):
-        raise Refused("too deep, or no pairs")
+        raise RefusedError("too deep, or no pairs")
     return _flat([number for point in ring for number in point])
 
 
@@ -64,13 +64,13 @@ def _flat(numbers: list[Any]) -> list[float]:
     out = []
     for number in numbers:
         if isinstance(number, (bool, list, dict)) or number is None:
-            raise Refused("no number")
+            raise RefusedError("no number")
         try:
             out.append(float(number))
         except ValueError:
-            raise Refused("no number") from None
+            raise RefusedError("no number") from None
     if any(not abs(number) <= 1e14 for number in out):
-        raise Refused("too far")
+        raise RefusedError("too far")
     return out
 
 
@@ -86,26 +86,26 @@ def _rle(value: dict[str, Any]) -> Mask:
         size, counts = value["size"], value["counts"]
         height, width = (int(side) for side in size)
     except (KeyError, TypeError, ValueError):
-        raise Refused("no RLE") from None
+        raise RefusedError("no RLE") from None
     if [height, width] != list(size):
-        raise Refused("no size")
+        raise RefusedError("no size")
     if isinstance(counts, list):
         runs = [int(float(run)) for run in counts]
         if any(run < 0 or run != float(given) for run, given in zip(runs, counts, strict=True)):
-            raise Refused("no runs")
+            raise RefusedError("no runs")
         return _covering(runs, height, width)
     try:
         return _covering(masks.from_string(counts.encode()), height, width)
-    except (Refused, ValueError, IndexError):
+    except (RefusedError, ValueError, IndexError):
         pass
     try:
         text = base64.b64decode(counts + "=" * (-len(counts) % 4), validate=True)
         return _covering(masks.from_string(text), height, width)
     except (ValueError, IndexError):
-        raise Refused("no counts") from None
+        raise RefusedError("no counts") from None
 
 
 def _covering(runs: list[int], height: int, width: int) -> Mask:
     if sum(runs) != height * width or any(run < 0 for run in runs):
-        raise Refused("they do not cover the image")
+        raise RefusedError("they do not cover the image")
     return Mask(runs, height, width)

@@ -31,7 +31,7 @@ __all__ = [
 
 _FARTHEST = 1e14
 _FEWEST = 6  # numbers of a ring that covers something
-_POINT, _CORNERS = 2, 4  # numbers of a point, of two corners
+_POINT, _TRIPLE, _CORNERS = 2, 3, 4  # numbers of a point, of a keypoint, of two corners
 
 
 def read_segmentations(
@@ -116,7 +116,8 @@ def _list_of_rings(value: list[Any], place: Place, work: Work) -> list[Any]:
 
 def _normal_rings(rings: list[Any], where: tuple[Row, Row], place: Place, work: Work) -> list[Any]:
     (row, image), plain = where, all(is_drawable(ring) for ring in rings)
-    if not rings or not plain or _is_runs(rings, image):
+    triples = len(rings) > 1 and all(len(ring) == _TRIPLE for ring in rings if plain)
+    if not rings or not plain or triples or _is_runs(rings, image):
         return rings  # what is no ring is refused where the masks are read
     if all(len(ring) == _CORNERS for ring in rings):
         boxes = [_box_of_corners(ring, row, work) for ring in rings]
@@ -145,7 +146,8 @@ def is_drawable(ring: Any) -> bool:
 
 
 def _is_point(value: Any) -> bool:
-    return numbers(value, 2) is not None
+    """A pair of numbers, or of texts that may be numbers."""
+    return isinstance(value, list) and len(value) == _POINT and not isinstance(value[0], list)
 
 
 def _is_runs(rings: list[Any], image: Row) -> bool:

@@ -29,7 +29,7 @@ from cocodec.masks.arguments import (
 from cocodec.masks.arrow_columns import ArrowColumns
 from cocodec.masks.label_maps import LabelMaps
 from cocodec.masks.polygons import Traceable
-from cocodec.masks.segmentation_values import ring_masks
+from cocodec.masks.segmentation_values import incomplete_rle, ring_masks
 
 __all__ = ["RleArray"]
 
@@ -119,10 +119,13 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
         Raises
         ------
         RleError
-            Naming the mask, and the char or run that is wrong.
+            Naming the mask, and the char or run that is wrong, or the key that it lacks.
         """
         given = None if sizes is None else as_sizes(sizes, len(segmentations))
-        return cls._wrap(_core.from_coco(segmentations, given))
+        try:
+            return cls._wrap(_core.from_coco(segmentations, given))
+        except KeyError:
+            raise incomplete_rle(segmentations) from None
 
     @classmethod
     def from_polygons(

@@ -44,8 +44,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
+from cocodec.errors import RleError
 
-__all__ = ["RINGS", "RLE", "SegmentationKind", "Values", "flat_rings", "read_values", "ring_masks"]
+__all__ = [
+    "RINGS",
+    "RLE",
+    "SegmentationKind",
+    "Values",
+    "flat_rings",
+    "incomplete_rle",
+    "read_values",
+    "ring_masks",
+]
 
 SegmentationKind = _core.SegmentationKind
 
@@ -131,6 +141,16 @@ def ring_masks(
     order[bare] = len(values) + np.arange(len(bare))
     runs = _core.take(_core.concatenate([read.runs, nothing]), order)
     return runs, sorted(wrong.items())
+
+
+def incomplete_rle(values: Sequence[Any]) -> RleError:
+    """The error of the first dict that lacks its size or its counts."""
+    missing = [isinstance(v, dict) and not {"size", "counts"} <= v.keys() for v in values]
+    row = missing.index(True)
+    ((_, why),) = read_values([values[row]], [None]).refused
+    error = RleError(f"mask {row}: {why}")
+    error.code, error.item = "bad_segmentation", row
+    return error
 
 
 _EMPTY = (SegmentationKind.EMPTY, SegmentationKind.EMPTY_RINGS, SegmentationKind.POINTS)
