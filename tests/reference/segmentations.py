@@ -1,6 +1,6 @@
 """What a segmentation means, the slow and obvious way: the table of `masks.segmentation_values`.
 
-`meaning` gives the runs of the mask, or `RefusedError` for what is refused, or None for no mask at all.
+`meaning` gives the mask, or raises `RefusedError`, or gives None for no mask at all.
 """
 
 from __future__ import annotations
