@@ -76,6 +76,8 @@ def test_every_kind_of_row():
     assert rows[6:] == [[], [], None]
     assert (report.converted, report.unchanged, report.skipped) == (5, 1, 2)
     assert report.points == 1
+    assert report.loose == 3
+    assert "note: 3 were spelled as base64, pairs or texts" in str(report)
 
 
 def test_spaced_as_the_record_is():

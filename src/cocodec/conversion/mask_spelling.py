@@ -62,6 +62,9 @@ class ConvertReport:
         Of the converted, masks that were traced to polygons.
     changed : list of ChangedMask
         Of the traced, masks that lost or gained pixels, which takes an option that allows it.
+    loose : int
+        Of the converted, masks in a spelling that few readers take: counts in base64, rings of
+        pairs, numbers as texts.
     """
 
     converted: int = 0
@@ -73,6 +76,7 @@ class ConvertReport:
     size_differs: int = 0
     traced: int = 0
     changed: list[ChangedMask] = field(default_factory=list)
+    loose: int = 0
 
     def __str__(self) -> str:
         text = (
@@ -85,6 +89,8 @@ class ConvertReport:
             text += f"; {self.empty} without a pixel"
         if self.size_differs:
             text += f"; warning: {self.size_differs} not of their image's size"
+        if self.loose:
+            text += f"; note: {self.loose} were spelled as base64, pairs or texts"
         return text + self._describe_loss()
 
     def _describe_loss(self) -> str:
@@ -308,6 +314,8 @@ def _count(
 ) -> None:
     skipped = outcomes == Outcome.SKIPPED
     points = int(np.count_nonzero(skipped & (kinds == SegmentationKind.POINTS)))
+    is_loose = np.isin(kinds, [SegmentationKind.LOOSE_RINGS, SegmentationKind.LOOSE_RLE])
+    report.loose += int(np.count_nonzero(is_loose & (outcomes == Outcome.CONVERTED)))
     report.converted += int(np.count_nonzero(outcomes == Outcome.CONVERTED))
     report.unchanged += int(np.count_nonzero(outcomes == Outcome.UNCHANGED))
     report.points += points
