@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "cocodec/counts.hpp"
+#include "cocodec/segmentation.hpp"
 
 namespace cocodec::python {
 namespace {
@@ -50,8 +51,37 @@ bool as_integer(py::handle value, std::int64_t& integer) {
     return true;
 }
 
+/// The chars of a str or bytes, borrowed from it.
+bool as_text(py::handle value, std::string_view& text) {
+    if (PyUnicode_Check(value.ptr())) {
+        py::ssize_t length = 0;
+        const char* data = PyUnicode_AsUTF8AndSize(value.ptr(), &length);
+        if (data == nullptr) throw py::error_already_set();
+        text = {data, static_cast<std::size_t>(length)};
+        return true;
+    }
+    if (!PyBytes_Check(value.ptr())) return false;
+    text = {PyBytes_AS_STRING(value.ptr()),
+            static_cast<std::size_t>(PyBytes_GET_SIZE(value.ptr()))};
+    return true;
+}
+
+/// A run that is a text, as the reference takes it.
+bool as_spelled_integer(py::handle value, std::int64_t& integer) {
+    double number = 0;
+    std::string_view text;
+    if (!as_text(value, text) || !parse_number_text(text, number)) return false;
+    if (!(number >= 0 && number <= static_cast<double>(max_run))) return false;
+    integer = static_cast<std::int64_t>(number);
+    return static_cast<double>(integer) == number;
+}
+
 std::uint32_t as_run(py::handle value, py::ssize_t index) {
     std::int64_t run = 0;
+    if (PyUnicode_Check(value.ptr())) {
+        if (as_spelled_integer(value, run)) return static_cast<std::uint32_t>(run);
+        throw_bad_run(index, py::repr(value).cast<std::string>());
+    }
     if (!as_integer(value, run) || run < 0 || run > max_run) {
         throw_bad_run(index, py::str(value).cast<std::string>());
     }
@@ -90,21 +120,6 @@ Size as_size(py::handle value, SizeRule rule) {
                                              "; sides must be whole numbers");
     }
     return size;
-}
-
-/// The chars of a str or bytes, borrowed from it.
-bool as_text(py::handle value, std::string_view& text) {
-    if (PyUnicode_Check(value.ptr())) {
-        py::ssize_t length = 0;
-        const char* data = PyUnicode_AsUTF8AndSize(value.ptr(), &length);
-        if (data == nullptr) throw py::error_already_set();
-        text = {data, static_cast<std::size_t>(length)};
-        return true;
-    }
-    if (!PyBytes_Check(value.ptr())) return false;
-    text = {PyBytes_AS_STRING(value.ptr()),
-            static_cast<std::size_t>(PyBytes_GET_SIZE(value.ptr()))};
-    return true;
 }
 
 void append_array(const py::array& values, Buffer<std::uint32_t>& out) {
@@ -242,17 +257,17 @@ py::object write_runs(RleView mask) {
     return list;
 }
 
-py::object write_text(const Buffer<char>& text, Spelling spelling) {
+py::object write_text(const Buffer<char>& text, DictCounts spelling) {
     const auto n = static_cast<py::ssize_t>(text.size());
-    if (spelling == Spelling::bytes) return made(PyBytes_FromStringAndSize(text.data(), n));
+    if (spelling == DictCounts::bytes) return made(PyBytes_FromStringAndSize(text.data(), n));
     // All chars are ASCII: nothing to decode.
     py::object string = made(PyUnicode_New(n, 127));
     if (n > 0) std::memcpy(PyUnicode_1BYTE_DATA(string.ptr()), text.data(), text.size());
     return string;
 }
 
-py::object write_counts(RleView mask, Spelling spelling, Buffer<char>& text) {
-    if (spelling == Spelling::list) return write_runs(mask);
+py::object write_counts(RleView mask, DictCounts spelling, Buffer<char>& text) {
+    if (spelling == DictCounts::list) return write_runs(mask);
     text.clear();
     format_counts(mask, text);
     return write_text(text, spelling);
@@ -275,10 +290,10 @@ py::object make_dict(Size size, const py::object& counts) {
     return dict;
 }
 
-Spelling parse_spelling(const std::string& name) {
-    if (name == "str") return Spelling::text;
-    if (name == "bytes") return Spelling::bytes;
-    if (name == "list") return Spelling::list;
+DictCounts parse_spelling(const std::string& name) {
+    if (name == "str") return DictCounts::text;
+    if (name == "bytes") return DictCounts::bytes;
+    if (name == "list") return DictCounts::list;
     throw py::value_error("counts is \"" + name + "\"; it must be \"str\", \"bytes\" or \"list\"");
 }
 
@@ -292,27 +307,65 @@ bool is_mapping(py::handle value) {
     return PyMapping_Check(value.ptr()) != 0 && py::hasattr(value, "keys");
 }
 
-/// Some writers leave the last run out where it is background, which most readers do not mind.
-void validate_runs(RleView mask) {
-    try {
-        validate(mask);
-    } catch (const Error& error) {
-        std::uint64_t covered = 0;
-        for (std::size_t i = 0; i < mask.length; ++i) covered += mask.counts[i];
-        const std::uint64_t pixels = static_cast<std::uint64_t>(mask.size.height) *
-                                     static_cast<std::uint64_t>(mask.size.width);
-        if (error.code() != ErrorCode::bad_sum || covered >= pixels || mask.length % 2 != 0) throw;
-        throw Error(ErrorCode::bad_sum,
-                    std::string(error.what()) + "; the last run, " +
-                        std::to_string(pixels - covered) +
-                        " of background, seems to have been left out: append it to the counts");
+/// The counts and the size of an RLE that was refused; false if either is not there to be seen.
+bool find_counts(py::handle rle, const Size* given, SizeRule rule, py::object& counts, Size& size) {
+    if (is_mapping(rle)) {
+        counts = required_key(rle, counts_key);
+        size = as_size(required_key(rle, size_key), rule);
+        return true;
     }
+    counts = py::reinterpret_borrow<py::object>(rle);
+    if (given != nullptr) size = *given;
+    return given != nullptr;
+}
+
+/// Some writers leave the last run out where it is background, which most readers do not mind.
+std::string describe_missing_run(const Buffer<std::uint32_t>& runs, Size size) {
+    std::uint64_t covered = 0;
+    for (const std::uint32_t run : runs) covered += run;
+    const std::uint64_t pixels =
+        static_cast<std::uint64_t>(size.height) * static_cast<std::uint64_t>(size.width);
+    if (covered >= pixels || runs.size() % 2 != 0) return {};
+    return "; the last run, " + std::to_string(pixels - covered) +
+           " of background, seems to have been left out: append it to the counts";
+}
+
+/// Reads counts in base64, or says of others what they seem to be. `out` ends with the mask before.
+void mend(py::handle rle, const Size* given, SizeRule rule, const Error& error, RleArray& out) {
+    py::object counts;
+    Size size;
+    if (error.code() == ErrorCode::bad_size || error.code() == ErrorCode::size_mismatch ||
+        !find_counts(rle, given, rule, counts, size)) {
+        throw error;
+    }
+    std::string_view text;
+    Buffer<std::uint32_t> runs;
+    std::string hint;
+    if (as_text(counts, text)) {
+        if (parse_base64_counts(text, size, out.counts)) return out.finish(size);
+        hint = describe_counts(text, size);
+        if (error.code() == ErrorCode::bad_sum) append_text(text, runs);
+    } else if (error.code() == ErrorCode::bad_sum) {
+        append_counts(counts, runs);
+        hint = describe_runs(runs.data(), runs.size(), size);
+    }
+    if (hint.empty() && runs.size() > 0) hint = describe_missing_run(runs, size);
+    throw Error(error.code(), error.message() + hint, error.item(), error.offset());
 }
 
 void read_rle(py::handle rle, const Size* given, RleArray& out, SizeRule rule) {
     const bool keyed = is_mapping(rle);
-    out.finish(keyed ? read_dict(rle, given, out.counts, rule) : read_text(rle, given, out.counts));
-    validate_runs(out.view()[out.size() - 1]);
+    const std::size_t masks = out.size(), runs = out.counts.size();
+    try {
+        out.finish(keyed ? read_dict(rle, given, out.counts, rule)
+                         : read_text(rle, given, out.counts));
+        validate(out.view()[out.size() - 1]);
+    } catch (const Error& error) {
+        out.counts.resize(runs);
+        out.offsets.resize(masks + 1);
+        out.sizes.resize(masks);
+        mend(rle, given, rule, error, out);
+    }
 }
 
 void read_item(py::handle rle, const Size* given, std::size_t index, RleArray& out, SizeRule rule) {
@@ -357,10 +410,10 @@ void read_only(py::handle rle, RleArray& out) {
 py::object write_rle(RleView mask, Buffer<char>& text) {
     text.clear();
     run(mask.length >= many_runs, [&] { format_counts(mask, text); });
-    return make_dict(mask.size, write_text(text, Spelling::bytes));
+    return make_dict(mask.size, write_text(text, DictCounts::bytes));
 }
 
-py::object write_rles(RleArrayView masks, Spelling spelling) {
+py::object write_rles(RleArrayView masks, DictCounts spelling) {
     const NoCollection no_collection;
     Buffer<char> text;
     py::object list = made(PyList_New(static_cast<py::ssize_t>(masks.length)));

@@ -9,7 +9,7 @@
 namespace cocodec::python {
 
 /// How the counts of a dict are written.
-enum class Spelling { text, bytes, list };
+enum class DictCounts { text, bytes, list };
 
 /// What a "size" may be: two whole numbers; or, as in the reference, numbers of which the first two
 /// count, without their fractions.
@@ -27,6 +27,6 @@ void read_only(py::handle rle, RleArray& out);
 py::object write_rle(RleView mask, Buffer<char>& text);
 
 /// A new list of dicts.
-py::object write_rles(RleArrayView masks, Spelling spelling);
+py::object write_rles(RleArrayView masks, DictCounts spelling);
 
 }  // namespace cocodec::python

@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "cocodec/segmentation.hpp"
+
 namespace cocodec::python {
 namespace {
 
@@ -103,6 +105,57 @@ void RingReader::read_rings(std::size_t first, std::size_t last) {
     }
 }
 
+bool RingReader::read_plain(std::size_t first, std::size_t last, const Size* sizes) {
+    read_.mask_offsets.reserve(read_.mask_offsets.size() + last - first);
+    read_.ring_offsets.reserve(read_.ring_offsets.size() + last - first);
+    for (std::size_t i = first; i < last; ++i) {
+        PyObject* rings = item(i);
+        read_.xy.foresee(i - first, last - first);
+        if (!Items::readable(rings)) return false;
+        if (!plain_mask(rings)) {
+            keep_items();
+            if (!array_mask(rings)) return false;
+        }
+        if (trimmed_ || !has_points(sizes[i])) return false;
+    }
+    return true;
+}
+
+/// Reads a mask some of whose rings are arrays of numbers.
+bool RingReader::array_mask(PyObject* rings) {
+    for (const py::handle ring : as_tuple(rings)) {
+        if (plain_ring(ring.ptr())) continue;
+        if (!py::isinstance<py::array>(ring)) return false;
+        const auto array = py::reinterpret_borrow<py::array>(ring);
+        const char kind = array.dtype().kind();
+        const bool pairs = array.ndim() == 2 && array.shape(1) == 2;
+        if ((kind != 'f' && kind != 'i' && kind != 'u') || (array.ndim() != 1 && !pairs)) {
+            return false;
+        }
+        const std::size_t before = read_.xy.size();
+        add_array(array);
+        close_ring(before);
+    }
+    close_mask();
+    return true;
+}
+
+/// Whether the last mask's rings are rings: neither the points of one, nor runs.
+bool RingReader::has_points(Size size) const {
+    const auto masks = read_.mask_offsets.size();
+    const auto first = static_cast<std::size_t>(read_.mask_offsets[masks - 2]);
+    const auto last = static_cast<std::size_t>(read_.mask_offsets[masks - 1]);
+    const std::int64_t* const offsets = read_.ring_offsets.data();
+    if (last - first == 1) {
+        const auto begin = static_cast<std::size_t>(2 * offsets[first]);
+        return !are_runs(read_.xy.data() + begin, read_.xy.size() - begin, size);
+    }
+    for (std::size_t ring = first; ring < last; ++ring) {
+        if (offsets[ring + 1] - offsets[ring] != 1) return true;
+    }
+    return first == last;
+}
+
 PyObject* RingReader::item(std::size_t i) const {
     return copy_ ? PyTuple_GET_ITEM(copy_.ptr(), static_cast<py::ssize_t>(i)) : given_.data()[i];
 }
@@ -165,7 +218,10 @@ void RingReader::odd_ring(py::handle ring) {
 
 /// The reference ignores the last of an odd number of coordinates.
 void RingReader::close_ring(std::size_t before) {
-    if ((read_.xy.size() - before) % 2 != 0) read_.xy.resize(read_.xy.size() - 1);
+    if ((read_.xy.size() - before) % 2 != 0) {
+        read_.xy.resize(read_.xy.size() - 1);
+        trimmed_ = true;
+    }
     read_.ring_offsets.push_back(static_cast<std::int64_t>(read_.xy.size() / 2));
 }
 

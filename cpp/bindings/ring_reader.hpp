@@ -52,6 +52,9 @@ public:
     /// Reads items first .. last - 1, behind what was read before.
     void read(std::size_t first, std::size_t last);
     void read_rings(std::size_t first, std::size_t last);
+    /// As `read` does, while every mask is a list of plain rings; false at the first that is not.
+    /// Half points are not plain, nor are points in the place of rings, nor runs.
+    bool read_plain(std::size_t first, std::size_t last, const Size* sizes);
     /// What was read since the last call; `next` is the memory for what is read next.
     Rings take(Rings next = {});
 
@@ -60,6 +63,8 @@ private:
     void keep_items();
     bool plain_mask(PyObject* rings);
     bool plain_ring(PyObject* ring);
+    bool array_mask(PyObject* rings);
+    [[nodiscard]] bool has_points(Size size) const;
     void odd_mask(py::handle rings);
     void odd_ring(py::handle ring);
     void add_array(const py::array& ring);
@@ -79,6 +84,7 @@ private:
     Rings read_;
     std::size_t ring_ = 0;
     bool takes_texts_;
+    bool trimmed_ = false;  // half a point was left out of some ring
 };
 
 }  // namespace cocodec::python

@@ -48,7 +48,7 @@ py::object encode_list(const Arguments& arguments) {
         throw Error(ErrorCode::bad_shape,
                     "array has " + std::to_string(array.ndim()) + " dimensions, the layout has 3");
     }
-    return write_rles(encode_array(array).view(), Spelling::bytes);
+    return write_rles(encode_array(array).view(), DictCounts::bytes);
 }
 
 py::object encode_any(const Arguments& arguments) {

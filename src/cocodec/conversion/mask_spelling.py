@@ -6,19 +6,21 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Literal, NamedTuple, TypeAlias
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
+from cocodec._core import Outcome, SegmentationKind
 from cocodec.documents.parts import NO_SPANS, RawFile, Spans, read_raw, split_text
 from cocodec.documents.stream import OtherRootError, RecordStream, Root, Stretch, read_images
 from cocodec.errors import DocumentError, RefusedRow, describe_refused, located
 from cocodec.files.archive import copy_archive, is_zip
 from cocodec.files.output import Target, open_whole
 from cocodec.files.sources import Source, name_of, open_seekable
-from cocodec.masks.polygons import Holes, as_trace_options
+from cocodec.masks.polygons import Holes, Spellings, as_spelling
+from cocodec.masks.segmentation_values import RINGS
 
 __all__ = ["ChangedMask", "ConvertReport", "RefusedError", "RefusedRow", "convert"]
 
@@ -26,13 +28,7 @@ Piece = bytes | memoryview
 
 _NAMED = 20  # refused rows that the message of an exception spells out
 
-# As cocodec::SegmentationKind and cocodec::Outcome have them.
-_POINTS, _FLAT_RING = 4, 6
-_CONVERTED, _UNCHANGED, _SKIPPED = 0, 1, 2
-_IS_EMPTY, _SIZE_DIFFERS = 1, 2
-
-# True and False are lists of counts and strings, a tuple the options of a trace.
-_Form: TypeAlias = bool | tuple[float, bool, int, int, float]
+_IS_EMPTY, _SIZE_DIFFERS = 1, 2  # flags of a converted row
 
 
 class ChangedMask(NamedTuple):
@@ -66,6 +62,9 @@ class ConvertReport:
         Of the converted, masks that were traced to polygons.
     changed : list of ChangedMask
         Of the traced, masks that lost or gained pixels, which takes an option that allows it.
+    loose : int
+        Of the converted, masks in a spelling that few readers take: counts in base64, rings of
+        pairs, numbers as texts.
     """
 
     converted: int = 0
@@ -77,6 +76,7 @@ class ConvertReport:
     size_differs: int = 0
     traced: int = 0
     changed: list[ChangedMask] = field(default_factory=list)
+    loose: int = 0
 
     def __str__(self) -> str:
         text = (
@@ -89,6 +89,8 @@ class ConvertReport:
             text += f"; {self.empty} without a pixel"
         if self.size_differs:
             text += f"; warning: {self.size_differs} not of their image's size"
+        if self.loose:
+            text += f"; note: {self.loose} were spelled as base64, pairs or texts"
         return text + self._describe_loss()
 
     def _describe_loss(self) -> str:
@@ -120,7 +122,7 @@ def convert(
     source: Source,
     target: Target,
     *,
-    to: Literal["rle", "rle-list", "polygons"] = "rle",
+    to: Spellings = "rle",
     tolerance: float = 0.0,
     holes: Holes = "bridge",
     on_error: Literal["fail", "skip"] = "fail",
@@ -166,10 +168,10 @@ def convert(
     OSError
         If a file cannot be read or written.
     """
-    form = _as_form(to, tolerance, holes)
+    spelling = as_spelling(to, tolerance=tolerance, holes=holes)
     if on_error not in ("fail", "skip"):
         raise ValueError(f"on_error is {on_error!r}, expected 'fail' or 'skip'")
-    work = _Work(form, threads, on_error == "fail", progress)
+    work = _Work(spelling, threads, on_error == "fail", progress)
     with open_whole(target) as out:
         _convert(source, out, work, unzip_limit)
         if on_error == "fail" and work.report.refused:
@@ -236,13 +238,6 @@ def _root_of(member: RawFile) -> Root | None:
     return "annotation" if member.parts[0].root == "annotation" else None
 
 
-def _as_form(to: str, tolerance: float, holes: str) -> _Form:
-    options = as_trace_options(tolerance, "exact", holes, 4, 0.0)
-    if to not in ("rle", "rle-list", "polygons"):
-        raise ValueError(f"to is {to!r}, expected 'rle', 'rle-list' or 'polygons'")
-    return options if to == "polygons" else to == "rle-list"
-
-
 class _Where(NamedTuple):
     """Where rows are: in which part, from which row there, and from which in the whole file."""
 
@@ -255,7 +250,7 @@ class _Where(NamedTuple):
 class _Work:
     """Rewriting the texts of a file: what is asked, and what has become of it so far."""
 
-    form: _Form
+    spelling: _core.Spelling
     threads: int
     all_or_nothing: bool
     progress: Callable[[int, int], None] | None
@@ -304,11 +299,11 @@ class _Work:
         self, records: _core.Records, spans: Spans, range_: tuple[int, int], where: _Where
     ) -> list[Any]:
         pieces, kinds, outcomes, flags, refused, changed = records.convert(
-            spans, range_, self.form, self.threads
+            spans, range_, self.spelling, self.threads
         )
         _count(self.report, kinds, outcomes, flags)
-        if isinstance(self.form, tuple):
-            traced = (outcomes == _CONVERTED) & (kinds != _FLAT_RING)
+        if self.spelling.is_rings:
+            traced = (outcomes == Outcome.CONVERTED) & ~np.isin(kinds, RINGS)
             self.report.traced += int(np.count_nonzero(traced))
         for row, id_, why in refused:
             name = f"{where.name}, row {where.row + row}" if where.name else ""
@@ -340,10 +335,12 @@ def _count(
     outcomes: NDArray[np.uint8],
     flags: NDArray[np.uint8],
 ) -> None:
-    skipped = outcomes == _SKIPPED
-    points = int(np.count_nonzero(skipped & (kinds == _POINTS)))
-    report.converted += int(np.count_nonzero(outcomes == _CONVERTED))
-    report.unchanged += int(np.count_nonzero(outcomes == _UNCHANGED))
+    skipped = outcomes == Outcome.SKIPPED
+    points = int(np.count_nonzero(skipped & (kinds == SegmentationKind.POINTS)))
+    is_loose = np.isin(kinds, [SegmentationKind.LOOSE_RINGS, SegmentationKind.LOOSE_RLE])
+    report.loose += int(np.count_nonzero(is_loose & (outcomes == Outcome.CONVERTED)))
+    report.converted += int(np.count_nonzero(outcomes == Outcome.CONVERTED))
+    report.unchanged += int(np.count_nonzero(outcomes == Outcome.UNCHANGED))
     report.points += points
     report.skipped += int(np.count_nonzero(skipped)) - points
     report.empty += int(np.count_nonzero(flags & _IS_EMPTY))

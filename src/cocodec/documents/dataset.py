@@ -25,7 +25,6 @@ from cocodec.masks.rle_array import RleArray
 __all__ = ["MaskDataset"]
 
 _RAW_OBJECT = dict[str, msgspec.Raw]
-_MASK_KINDS = range(5, 10)
 
 
 class MaskDataset:
@@ -93,10 +92,10 @@ class MaskDataset:
             found = f"is {shown(image)}, expected an object"
             raise DocumentError(found, file=self.path, table="images", row=number)
         records = [_without_segmentation(text[a:b]) for a, b in places[1:]]
-        runs, kinds, refused = _core.Records(text, places[:1]).read(places[1:], threads=1)
+        runs, _, has_mask, refused = _core.Records(text, places[:1]).read(places[1:], threads=1)
         for row, _, why in refused:
             raise self._wrong(number, records[row], why)
-        masks = self._masks(number, RleArray._wrap(runs), kinds, (image, records))
+        masks = self._masks(number, RleArray._wrap(runs), has_mask, (image, records))
         item = {"image": image, "annotations": records, "masks": masks}
         return item if self.transform is None else self.transform(item)
 
@@ -127,7 +126,7 @@ class MaskDataset:
         self,
         number: int,
         masks: RleArray,
-        kinds: NDArray[np.uint8],
+        has_mask: NDArray[np.bool_],
         found: tuple[dict[str, Any], list[dict[str, Any]]],
     ) -> RleArray | NDArray[np.uint8]:
         """All masks in the image's size; a row that has none gets an empty one."""
@@ -142,7 +141,6 @@ class MaskDataset:
                 row=number,
                 id=image.get("id"),
             )
-        has_mask = np.isin(kinds, _MASK_KINDS)
         for row in np.flatnonzero(has_mask & (masks.sizes != size).any(1)):
             why = f"the mask has size {masks.sizes[row].tolist()}, its image {list(size)}"
             raise self._wrong(number, records[row], why)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from cocodec.documents.crowds import crowd_flags
 from cocodec.documents.record_columns import distinct_integers
 from cocodec.errors import DocumentError
 from cocodec.evaluation.annotations import AnnotationColumns, Ids, Sizes
@@ -148,7 +149,7 @@ def read_truth(table: AnnotationColumns, parameters: Parameters) -> GroundTruth:
         areas = _truth_areas(table, masks)
     # LVIS has no crowds; pycocotools has no other reason to ignore than a crowd.
     lvis = protocol == "lvis"
-    crowd = np.zeros(len(table), np.uint8) if lvis else as_flags(table.column("iscrowd"))
+    crowd = np.zeros(len(table), np.uint8) if lvis else crowd_flags(table.column("iscrowd"))
     ignore = crowd.copy()
     if lvis or kind == "boundary":
         ignore |= as_flags(table.column("ignore"))

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 import cocodec._core as _core
 from cocodec.documents.record_columns import IdCodes
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, located
 from cocodec.evaluation.annotations import (
     AnnotationColumns,
     AnnotationSource,
@@ -47,7 +47,7 @@ from cocodec.evaluation.oddities import Evaluated, describe_type_clash, find_odd
 from cocodec.evaluation.packing import pack, require_same_type, unpack
 from cocodec.evaluation.parameters import IouType, Parameters, Protocol, make_parameters
 from cocodec.evaluation.result import Result
-from cocodec.files.sources import Source, name_of, naming
+from cocodec.files.sources import Source, name_of
 
 __all__ = ["Evaluator", "evaluate"]
 
@@ -377,13 +377,13 @@ class Evaluator:
 def _placing(source: AnnotationSource, table: AnnotationColumns, otherwise: str) -> Iterator[None]:
     """Say of an error in which file and in which row with which id it is."""
     name = None if isinstance(source, (Mapping, list, tuple)) else name_of(cast("Source", source))
-    with naming(name or otherwise):
+    with located(file=name or otherwise):
         try:
             yield
         except RowError as error:
-            id_ = table.id_of(error.row)
-            shown = "" if id_ is None else f", id {id_!r},"
-            raise DocumentError(f"row {error.row}{shown} {error.what}") from None
+            if error.row is not None:
+                error.id = table.id_of(error.row)
+            raise
 
 
 def evaluate(

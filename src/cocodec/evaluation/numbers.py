@@ -30,8 +30,7 @@ class RowError(DocumentError):
     """A row that cannot be read; whoever knows the file and the ids says which it is."""
 
     def __init__(self, row: int, what: str) -> None:
-        super().__init__(f"row {row} {what}")
-        self.row, self.what = row, what
+        super().__init__(what, row=row)
 
 
 ROWS = (list, tuple, np.ndarray)  # what holds several numbers

@@ -9,10 +9,14 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Holes", "Polygons", "Simplify", "as_trace_options"]
+import cocodec._core as _core
+
+__all__ = ["Holes", "Polygons", "Simplify", "Spellings", "as_spelling", "as_trace_options"]
 
 Holes: TypeAlias = Literal["bridge", "separate", "drop", "error"]
 Simplify: TypeAlias = Literal["exact", "corners"]
+Spellings: TypeAlias = Literal["rle", "rle-list", "polygons"]
+"""How a document spells masks: counts as a string, counts as a list, rings."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,6 +73,16 @@ class Polygons:
         first, last = self.mask_offsets[index], self.mask_offsets[index + 1]
         bounds = self.ring_offsets[first : last + 1]
         return [self.xy[a:b] for a, b in itertools.pairwise(bounds)]
+
+
+def as_spelling(to: str, *, tolerance: float = 0.0, holes: str = "bridge") -> _core.Spelling:
+    """How masks are to be spelled, as the core takes it; what it does not know is refused."""
+    options = as_trace_options(tolerance, "exact", holes, 4, 0.0)
+    if to == "polygons":
+        return _core.Spelling.rings(options)
+    if to not in get_args(Spellings):
+        raise ValueError(f"to is {to!r}, expected 'rle', 'rle-list' or 'polygons'")
+    return _core.Spelling.list() if to == "rle-list" else _core.Spelling.string()
 
 
 def as_trace_options(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import cocodec._core as _core
-from cocodec.errors import RleError
+from cocodec.errors import PolygonError, RleError
 from cocodec.masks.arguments import (
     as_boxes,
     as_dense,
@@ -38,6 +38,7 @@ from cocodec.masks.label_maps import (
     signed,
 )
 from cocodec.masks.polygons import Holes, Polygons, Simplify, as_trace_options
+from cocodec.masks.segmentation_values import incomplete_rle, ring_masks
 
 __all__ = ["RleArray"]
 
@@ -163,11 +164,14 @@ class RleArray:
         Raises
         ------
         RleError
-            Naming the mask, and the char or run that is wrong.
+            Naming the mask, and the char or run that is wrong, or the key that it lacks.
         """
         listed = [segmentations] if isinstance(segmentations, _SPELLED) else segmentations
         given = None if sizes is None else as_sizes(sizes, len(listed))
-        return cls._wrap(_core.from_coco(listed, given))
+        try:
+            return cls._wrap(_core.from_coco(listed, given))
+        except KeyError:
+            raise incomplete_rle(listed) from None
 
     @classmethod
     def from_polygons(
@@ -178,9 +182,9 @@ class RleArray:
         Parameters
         ----------
         polygons : sequence of sequences of rings
-            Per mask a list of rings. A ring is a flat ``[x0, y0, x1, y1, ...]``, a list of pairs,
-            or an array of shape (2k,) or (k, 2), in pixels; pixel (0, 0) spans 0 to 1. Rings of
-            a mask are united; a ring of fewer than three points covers nothing.
+            Per mask a list of rings, or one ring. A ring is a flat ``[x0, y0, x1, y1, ...]``, a
+            list of pairs, or an array of shape (2k,) or (k, 2), in pixels; pixel (0, 0) spans 0 to
+            1. Rings of a mask are united; a ring of fewer than three points covers nothing.
         sizes : (n, 2) or (2,) array of int
             Heights and widths in pixels.
         threads : int
@@ -189,12 +193,18 @@ class RleArray:
         Raises
         ------
         PolygonError
-            For coordinates that are NaN, infinite or beyond +-1e14.
+            Naming the mask: for coordinates that are NaN, infinite or beyond +-1e14, half points,
+            runs in the place of a ring, and whatever else is no ring.
         TypeError
-            For what is not a list of rings of numbers.
+            For objects that are no numbers, texts, lists or arrays.
         """
         given = as_sizes(sizes, len(polygons))
-        return cls._wrap(_core.from_polygons(polygons, given, threads))
+        runs, wrong = ring_masks(polygons, given, threads)
+        for row, why in wrong:
+            error = PolygonError(f"mask {row}: {why}")
+            error.code, error.item = "bad_segmentation", row
+            raise error
+        return cls._wrap(runs)
 
     @classmethod
     def from_geometries(

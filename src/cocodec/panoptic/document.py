@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from cocodec.documents.crowds import Crowd, crowd_of, unclear
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
 from cocodec.documents.parts import Source, read_raw
@@ -228,6 +229,13 @@ def _label_map(canvas: _Canvas, masks: RleArray, ids: NDArray[Any]) -> NDArray[A
     return masks.to_label_map(ids, dtype=np.uint32, size=canvas.size)
 
 
+def _crowd(row: dict[str, Any]) -> int:
+    crowd = crowd_of(row.get("iscrowd"))
+    if crowd == Crowd.UNCLEAR:
+        raise DocumentError(f"annotation {row.get('id')!r}: {unclear(row['iscrowd'])}")
+    return int(crowd)
+
+
 def _painted(canvas: _Canvas, overlap: Overlap) -> tuple[_Painted, list[dict[str, Any]]]:
     """What an image looks like, and what its segments are."""
     labels = canvas.masks.to_label_map(
@@ -241,7 +249,7 @@ def _painted(canvas: _Canvas, overlap: Overlap) -> tuple[_Painted, list[dict[str
         if number not in painted:
             continue
         area, bbox = painted[number]
-        crowd = int(row.get("iscrowd") in (1, True))
+        crowd = _crowd(row)
         category = {"category_id": row["category_id"]} if "category_id" in row else {}
         box = [int(v) for v in bbox]
         segment = {"id": number, **category, "area": area, "bbox": box, "iscrowd": crowd}

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
+from cocodec.documents.crowds import Crowd, crowd_of, unclear
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import MISSING
 from cocodec.documents.parts import read_raw
@@ -279,6 +280,13 @@ def _from_masks(
             yield image, left[image], right[image]
 
 
+def _is_crowd(segment: Mapping[str, Any]) -> bool:
+    crowd = crowd_of(segment.get("iscrowd"))
+    if crowd == Crowd.UNCLEAR:
+        raise DocumentError(f"segment {segment.get('id')!r}: {unclear(segment['iscrowd'])}")
+    return crowd == Crowd.YES
+
+
 def _grouped(table: AnnotationColumns, sizes: Sizes) -> dict[Any, _Side]:
     """The segments of each image; their labels are their places, from 1 on."""
     masks, _ = table.masks(sizes)
@@ -332,7 +340,7 @@ def _count(left: _Side, right: _Side, tallies: dict[Any, Tally]) -> None:
     areas = _checked_areas(dts, shared, tallies)
     matched_gts, matched_dts = set(), set()
     for (gt, dt), both in shared.items():
-        if gt not in gts or dt not in dts or gts[gt].get("iscrowd") == 1:
+        if gt not in gts or dt not in dts or _is_crowd(gts[gt]):
             continue
         category = gts[gt]["category_id"]
         if category != dts[dt]["category_id"]:
@@ -348,7 +356,7 @@ def _count(left: _Side, right: _Side, tallies: dict[Any, Tally]) -> None:
     for gt, row in gts.items():
         if gt in matched_gts:
             continue
-        if row.get("iscrowd") == 1:
+        if _is_crowd(row):
             crowds[row["category_id"]] = gt
         elif row["category_id"] in tallies:
             tallies[row["category_id"]].fn += 1

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+import cocodec._core as _core
 from cocodec.errors import DocumentError
 from cocodec.pycocotools import mask
 from cocodec.pycocotools.engine.overrides import has_own_masks, is_own
@@ -77,9 +78,9 @@ def convert_to_rle(coco: Any, anns: list[Row], maskUtils: Any, method: str = "an
 
 
 def _rles_of_rings(rings: list[Any], sizes: list[tuple[Any, Any]]) -> list[Row]:
-    from cocodec.masks.rle_array import RleArray
-
-    return RleArray.from_polygons(rings, np.array(sizes, np.int64)).to_coco("bytes")
+    # The reference leaves half points out, and takes runs for points.
+    runs = _core.from_polygons(rings, np.array(sizes, np.int64))
+    return _core.to_coco(runs, "bytes")
 
 
 def _is_compressed(segmentation: Any) -> bool:

@@ -11,6 +11,7 @@ from cocodec.documents.record_columns import IdCodes, RecordColumns
 from cocodec.documents.table import Table
 from cocodec.evaluation.core_input import CoreSide
 from cocodec.masks.rle_array import RleArray
+from cocodec.masks.segmentation_values import SegmentationKind
 from cocodec.pycocotools.engine.evaluated_side import (
     STUMBLES,
     EvaluatedSide,
@@ -25,7 +26,13 @@ __all__ = ["truth_of_file"]
 Row = dict[str, Any]
 
 # Kinds of segmentation that mean the same to the reference and to the reader of documents.
-_PLAIN_KINDS = (2, 3, 5, 8, 9)  # [], [[]], rings, RLE of a string, RLE of a list
+_PLAIN_KINDS = (
+    SegmentationKind.EMPTY,
+    SegmentationKind.EMPTY_RINGS,
+    SegmentationKind.POLYGONS,
+    SegmentationKind.RLE_STRING,
+    SegmentationKind.RLE_LIST,
+)
 _KEYS = {"segm": [], "bbox": ["bbox"], "keypoints": ["bbox", "keypoints", "num_keypoints"]}
 
 

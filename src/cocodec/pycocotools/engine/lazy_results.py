@@ -16,6 +16,7 @@ from cocodec.documents.record_columns import IdCodes, RecordColumns
 from cocodec.errors import CocodecError
 from cocodec.evaluation.core_input import CoreSide
 from cocodec.masks.rle_array import RleArray
+from cocodec.masks.segmentation_values import SegmentationKind
 from cocodec.pycocotools import mask
 from cocodec.pycocotools.engine.complete_results import prepare_results
 from cocodec.pycocotools.engine.evaluated_side import EvaluatedSide, Numbering, evaluated_detections
@@ -25,8 +26,6 @@ __all__ = ["OpenedResults", "open_results"]
 
 Row = dict[str, Any]
 T = TypeVar("T")
-
-_COMPRESSED = 8  # the kind of a segmentation that is RLE with a string
 
 
 class OpenedResults:
@@ -129,7 +128,7 @@ class OpenedResults:
 
     def _read_masks(self) -> RleArray:
         found = self._rows().masks(on_error="skip")
-        if found.refused or (found.kinds != _COMPRESSED).any():
+        if found.refused or (found.kinds != SegmentationKind.RLE_STRING).any():
             raise ValueError("not all masks are compressed RLE")
         return found.masks
 
