@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
-from cocodec.documents.record_columns import IdCodes, RecordColumns
-from cocodec.documents.table import Table
+from cocodec.documents.record_columns import IdCodes, RecordColumns, Records
 from cocodec.evaluation.core_input import CoreSide
-from cocodec.masks.rle_array import RleArray
 from cocodec.pycocotools.engine.evaluated_side import (
     STUMBLES,
     EvaluatedSide,
@@ -19,6 +17,9 @@ from cocodec.pycocotools.engine.evaluated_side import (
     evaluated_truth,
 )
 from cocodec.pycocotools.engine.lazy_document import Opened
+
+if TYPE_CHECKING:
+    from cocodec.masks.rle_array import RleArray
 
 __all__ = ["truth_of_file"]
 
@@ -46,7 +47,7 @@ def truth_of_file(
         As `truth_of_dicts` does; also if ids repeat.
     """
     try:
-        side = _side_of(opened.document().annotations, iouType, numbering)
+        side = _side_of(opened.annotations(), iouType, numbering)
         if len(IdCodes(side.ids).ids) != len(side.ids):
             raise UnusualError
         return side.replace(masks=_masks(opened, imgs)) if iouType == "segm" else side
@@ -54,7 +55,7 @@ def truth_of_file(
         raise UnusualError from error
 
 
-def _side_of(records: Table, iouType: str, numbering: Numbering) -> EvaluatedSide:
+def _side_of(records: Records, iouType: str, numbering: Numbering) -> EvaluatedSide:
     keys = ["id", "image_id", "category_id", "area", "iscrowd", *_KEYS[iouType]]
     columns = RecordColumns(records, keys)
     ids, crowd = columns.values("id"), columns.flags("iscrowd")

@@ -9,22 +9,24 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 import cocodec._core as _core
-from cocodec.documents.document import Document
-from cocodec.documents.parts import read_raw
+from cocodec.documents.record_columns import ListedRecords
 from cocodec.errors import DocumentError
-from cocodec.files.archive import is_zip
 from cocodec.pycocotools.engine.records import MissingKeyError, collector_off
+
+if TYPE_CHECKING:
+    from cocodec.documents.document import Document
 
 __all__ = ["Opened", "decode_json", "open_document", "read_source"]
 
 T = TypeVar("T")
 
 _BOM = b"\xef\xbb\xbf"
+_ZIP = b"PK"  # no JSON begins so
 
 
 class _Head(msgspec.Struct, gc=False):
@@ -79,6 +81,19 @@ class Opened:
         images = [] if raw is None else msgspec.json.decode(raw, type=list[_Image])
         return {image.id: (image.height, image.width) for image in images}
 
+    def annotations(self) -> ListedRecords:
+        """Return the annotations as records, for columns of numbers.
+
+        Raises
+        ------
+        DocumentError
+            If there are none.
+        """
+        raw = self.raw("annotations")
+        if raw is None or self.raw("images") is None:
+            raise DocumentError("expected a document with images and annotations")
+        return ListedRecords(memoryview(raw))
+
     def document(self) -> Document:
         """Return the records as columns.
 
@@ -88,6 +103,9 @@ class Opened:
             If the file is not built as cocodec's documents are.
         """
         if self._document is None:
+            from cocodec.documents.document import Document
+            from cocodec.documents.parts import read_raw
+
             file = read_raw(self.source)
             if (
                 file.layout != "single"
@@ -170,8 +188,10 @@ def read_source(path: str | os.PathLike[str]) -> bytes:
     """
     with open(path, "rb") as stream:
         source = stream.read()
-    if not is_zip(source[:4]):
+    if not source.startswith(_ZIP):
         return source.removeprefix(_BOM)
+    from cocodec.documents.parts import read_raw
+
     parts = read_raw(path).parts
     if len(parts) != 1:
         raise DocumentError(

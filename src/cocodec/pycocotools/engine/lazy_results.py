@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cocodec.documents.document import Document
-from cocodec.documents.parts import RawFile, read_raw
-from cocodec.documents.record_columns import IdCodes, RecordColumns
+import cocodec._core as _core
+from cocodec.documents.record_columns import IdCodes, ListedRecords, RecordColumns
 from cocodec.errors import CocodecError
 from cocodec.evaluation.core_input import CoreSide
-from cocodec.masks.rle_array import RleArray
 from cocodec.pycocotools import mask
 from cocodec.pycocotools.engine.complete_results import prepare_results
 from cocodec.pycocotools.engine.evaluated_side import EvaluatedSide, Numbering, evaluated_detections
 from cocodec.pycocotools.engine.lazy_document import decode_json, read_source
+
+if TYPE_CHECKING:
+    from cocodec.documents.document import Document
+    from cocodec.masks.rle_array import RleArray
 
 __all__ = ["OpenedResults", "open_results"]
 
@@ -27,6 +29,10 @@ Row = dict[str, Any]
 T = TypeVar("T")
 
 _COMPRESSED = 8  # the kind of a segmentation that is RLE with a string
+
+
+class _Row(msgspec.Struct, gc=False):
+    """Any object: that it is one is all that is asked."""
 
 
 class OpenedResults:
@@ -40,14 +46,15 @@ class OpenedResults:
         As in `Opened`.
     """
 
-    def __init__(self, source: bytes, document: Document, kind: str) -> None:
+    def __init__(self, source: bytes, records: ListedRecords, kind: str) -> None:
         self.rest: Row = {}
         self.traces: list[Callable[[Any], None]] = []
         self._source = source
-        self._document: Document | None = document
+        self._records: ListedRecords | None = records
+        self._document: Document | None = None
         self._kind = kind
         keys = ["image_id", "category_id", "score", *([] if kind == "segmentation" else [kind])]
-        columns = RecordColumns(document.annotations, keys)
+        columns = RecordColumns(records, keys)
         self._images = IdCodes(columns.values("image_id"))
         self._categories = IdCodes(columns.values("category_id"))
         self._scores = columns.scores("score")
@@ -69,7 +76,7 @@ class OpenedResults:
                 raise ValueError("the reference's areas have 32 bits")
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_document": None}  # split anew when needed
+        return {**self.__dict__, "_document": None, "_records": None}  # split anew when needed
 
     @property
     def images_named(self) -> set[Any]:
@@ -119,16 +126,18 @@ class OpenedResults:
         except (CocodecError, TypeError, ValueError):
             return None
 
-    def _rows(self) -> Document:
-        if self._document is None:
-            self._document = Document(read_raw(self._source))
-        return self._document
-
     def _read_keypoints(self) -> NDArray[np.float64]:
-        return RecordColumns(self._rows().annotations, ["keypoints"]).rows("keypoints")
+        if self._records is None:
+            self._records = ListedRecords(self._source)
+        return RecordColumns(self._records, ["keypoints"]).rows("keypoints")
 
     def _read_masks(self) -> RleArray:
-        found = self._rows().masks(on_error="skip")
+        if self._document is None:
+            from cocodec.documents.document import Document
+            from cocodec.documents.parts import read_raw
+
+            self._document = Document(read_raw(self._source))
+        found = self._document.masks(on_error="skip")
         if found.refused or (found.kinds != _COMPRESSED).any():
             raise ValueError("not all masks are compressed RLE")
         return found.masks
@@ -138,20 +147,22 @@ def open_results(path: str | os.PathLike[str]) -> OpenedResults | None:
     """Open a file of boxes, masks or keypoints; None for any other, and for whatever is unusual."""
     source = read_source(path)
     try:
-        file = read_raw(source)
-        kind = _kind(file)
-        return None if kind is None else OpenedResults(source, Document(file), kind)
+        if _core.find_invalid_utf8(source) >= 0:
+            return None
+        msgspec.json.decode(source, type=list[_Row])
+        records = ListedRecords(source)
+        kind = _kind(records)
+        return None if kind is None else OpenedResults(source, records, kind)
     except (msgspec.DecodeError, RecursionError, CocodecError, TypeError, ValueError):
         return None
 
 
-def _kind(file: RawFile) -> str | None:
+def _kind(records: ListedRecords) -> str | None:
     """What the first result says that all are."""
-    spans = file.parts[0].table("annotations")
-    if file.layout != "single" or file.parts[0].root != "results" or len(spans) == 0:
+    if len(records) == 0:
         return None
-    first = msgspec.json.decode(file.source[spans[0, 0] : spans[0, 1]])
-    if not isinstance(first, dict) or "caption" in first:
+    first = records.record(0)
+    if "caption" in first:
         return None
     if "bbox" in first and first["bbox"] != []:
         return "bbox"
