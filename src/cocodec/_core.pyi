@@ -259,6 +259,19 @@ class Evaluation:
 # ValueError.
 def read_rows(rows: list[dict[str, Any]], fields: list[tuple[Any, ...]]) -> list[Any]: ...
 
+# Fills dicts: row by id, rows by image, images by category (None: not asked for). Raises KeyError,
+# TypeError; the dicts are half filled then.
+def index_rows(
+    rows: list[dict[str, Any]],
+    by_id: dict[Any, Any],
+    by_image: dict[Any, list[Any]],
+    by_category: dict[Any, list[Any]] | None,
+) -> None: ...
+
+# Completes results that are boxes, as loadRes does it; stops before the first row that is not
+# plain (a dict with a list of four exact numbers) and returns its place.
+def complete_boxes(rows: list[dict[str, Any]]) -> int: ...
+
 # by_id[row["id"]] for the rows of all groups with a category in `categories` (None: all).
 def select_rows(
     groups: list[list[dict[str, Any]]],

@@ -168,3 +168,6 @@ after = set(sys.modules)
     found = modules_after(code, gt, dt, way, iou_type)
     assert "cocodec.evaluation.core_input" in found
     assert found.isdisjoint(HEAVY)
+    if iou_type != "segm":  # nothing of documents, but for masks
+        assert found.isdisjoint({"dataclasses", "zipfile", "concurrent.futures", "logging"})
+        assert found.isdisjoint({"cocodec.documents.document", "cocodec.documents.parts"})

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import cocodec._core as _core
 from cocodec.errors import DocumentError
 from cocodec.pycocotools.engine.records import collector_off, require_key
 
@@ -75,7 +76,8 @@ def _prepare_captions(dataset: dict[str, Any], anns: list[Row]) -> None:
 
 def _prepare_boxes(anns: list[Row]) -> None:
     with collector_off():
-        for row, ann in enumerate(anns):
+        plain = _core.complete_boxes(anns) if type(anns) is list else 0
+        for row, ann in enumerate(anns[plain:], plain):
             try:
                 bbox = ann["bbox"]
                 x, y, w, h = bbox[0], bbox[1], bbox[2], bbox[3]

@@ -20,6 +20,7 @@ from cocodec.pycocotools.engine.records import MissingKeyError, collector_off
 
 if TYPE_CHECKING:
     from cocodec.documents.document import Document
+    from cocodec.masks.rle_array import RleArray
 
 __all__ = ["Opened", "decode_json", "open_document", "read_source"]
 
@@ -64,6 +65,8 @@ class Opened:
         One for each record, as the file has them.
     traces : list of callable
         What evaluations would have left in dicts: called with the COCO when these are built.
+    columns, masks
+        What evaluations have read of the annotations, by kind of evaluation, for the next one.
     """
 
     def __init__(self, source: bytes, root: _Root) -> None:
@@ -74,6 +77,8 @@ class Opened:
         self._document: Document | None = None
         self._sections: dict[str, Any] = {}
         self.traces: list[Callable[[Any], None]] = []
+        self.columns: dict[str, Any] = {}
+        self.masks: RleArray | None = None
 
     def image_sizes(self) -> dict[Any, tuple[Any, Any]]:
         """Height and width of the images, by id."""
@@ -117,7 +122,7 @@ class Opened:
 
     def __getstate__(self) -> dict[str, Any]:
         # Slices of the source: split anew when needed.
-        return {**self.__dict__, "_raw": None, "_document": None}
+        return {**self.__dict__, "_raw": None, "_document": None, "columns": {}, "masks": None}
 
     def raw(self, key: str) -> msgspec.Raw | None:
         """Return the JSON text of one value of the root."""
