@@ -38,7 +38,7 @@ from cocodec.pycocotools.engine.records import (
 
 if TYPE_CHECKING:
     from cocodec.pycocotools.engine.lazy_document import Opened
-    from cocodec.pycocotools.engine.lazy_results import OpenedResults
+    from cocodec.pycocotools.engine.result_columns import ResultColumns
 
 __all__ = ["COCO", "maskUtils"]
 
@@ -78,7 +78,7 @@ class COCO:
     cats: dict[Any, Row]
     imgToAnns: defaultdict[Any, list[Row]]
     catToImgs: defaultdict[Any, list[Any]]
-    _opened: Opened | OpenedResults | None = None
+    _opened: Opened | ResultColumns | None = None
 
     def __init__(self, annotation_file: str | os.PathLike[str] | None = None) -> None:
         """Open a file; without one, `dataset` is empty and waits to be filled.
@@ -144,7 +144,7 @@ class COCO:
             for trace in opened.traces:
                 trace(self)
 
-    def _untouched(self) -> Opened | OpenedResults | None:
+    def _untouched(self) -> Opened | ResultColumns | None:
         """The file whose annotations nobody has asked for as dicts yet, if that is so."""
         return None if any(name in self.__dict__ for name in _WHOLE) else self._opened
 
@@ -271,9 +271,10 @@ class COCO:
 
         Parameters
         ----------
-        resFile : path, list of dict or (n, 7) array
+        resFile : path, list of dict, or (n, 7) array or tensor
             Rows of an array are image id, x, y, width, height, score, category id. The dicts of a
             list are completed in place: id, area and what is missing of bbox and segmentation.
+            A float64 array is the fastest way in: no dict is made unless somebody asks for one.
 
         Raises
         ------
@@ -285,9 +286,9 @@ class COCO:
         res.dataset["images"] = list(self._required("images"))
         self._say("Loading and preparing results...")
         tic = time.time()
-        opened = None
-        if isinstance(resFile, (str, os.PathLike)) and _opens_lazily(res):
-            opened = _open_results(resFile)
+        if hasattr(resFile, "detach") and hasattr(resFile, "cpu"):
+            resFile = resFile.detach().cpu().numpy()
+        opened = self._columns_of(resFile) if _opens_lazily(res) else None
         if opened is not None:
             self._require_images(opened.images_named)
             categories = copy.deepcopy(self._required("categories"))
@@ -311,7 +312,30 @@ class COCO:
         res.createIndex()
         return res
 
-    def _open(self, rest: dict[str, Any], results: OpenedResults) -> None:
+    def _columns_of(self, resFile: Any) -> ResultColumns | None:
+        """Results that can stay columns; None for all others."""
+        if isinstance(resFile, (str, os.PathLike)):
+            return _open_results(resFile)
+        if type(resFile) is not np.ndarray or resFile.ndim != 2 or resFile.shape[1] != 7:
+            return None
+        if not is_own(self, "loadNumpyAnnotations"):
+            return None
+        from cocodec.pycocotools.engine.result_columns import array_results
+
+        results = array_results(resFile)
+        if results is not None:
+            self._tell_of_array(resFile)
+        return results
+
+    def _tell_of_array(self, data: np.ndarray[Any, Any]) -> None:
+        self._say("Converting ndarray to lists...")
+        assert isinstance(data, np.ndarray)
+        self._say(data.shape)
+        assert data.shape[1] == 7
+        for i in range(0, len(data), 1000000):
+            self._say(f"{i}/{len(data)}")
+
+    def _open(self, rest: dict[str, Any], results: ResultColumns) -> None:
         """Take results whose dicts are made when somebody asks for them."""
         results.rest = rest
         for name in _LAZY:
@@ -340,12 +364,7 @@ class COCO:
 
     def loadNumpyAnnotations(self, data: np.ndarray[Any, Any]) -> list[Row]:
         """Turn an (n, 7) array of image id, x, y, width, height, score, category id into dicts."""
-        self._say("Converting ndarray to lists...")
-        assert isinstance(data, np.ndarray)
-        self._say(data.shape)
-        assert data.shape[1] == 7
-        for i in range(0, len(data), 1000000):
-            self._say(f"{i}/{len(data)}")
+        self._tell_of_array(data)
         return load_numpy_rows(data)
 
     def annToRLE(self, ann: Row) -> Any:
@@ -416,7 +435,7 @@ def _opens_lazily(res: Any) -> bool:
     return own and has_own_masks(maskUtils, "area", "toBbox")
 
 
-def _open_results(path: str | os.PathLike[str]) -> OpenedResults | None:
+def _open_results(path: str | os.PathLike[str]) -> ResultColumns | None:
     from cocodec.pycocotools.engine.lazy_results import open_results
 
     return open_results(path)

@@ -100,9 +100,9 @@ def _truth_of_file(
 def _detections(dt: Any, p: Any, numbering: Numbering) -> EvaluatedSide:
     opened = _opened(dt)
     if opened is not None:
-        from cocodec.pycocotools.engine.lazy_results import OpenedResults
+        from cocodec.pycocotools.engine.result_columns import ResultColumns
 
-        side = opened.side(p.iouType, numbering) if isinstance(opened, OpenedResults) else None
+        side = opened.side(p.iouType, numbering) if isinstance(opened, ResultColumns) else None
         if side is not None:
             return side
     return detections_of_dicts(dt, selected(dt, p), p.iouType, numbering)

@@ -13,11 +13,8 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec.documents.record_columns import IdCodes, ListedRecords, RecordColumns
 from cocodec.errors import CocodecError
-from cocodec.evaluation.core_input import CoreSide
-from cocodec.pycocotools import mask
-from cocodec.pycocotools.engine.complete_results import prepare_results
-from cocodec.pycocotools.engine.evaluated_side import EvaluatedSide, Numbering, evaluated_detections
 from cocodec.pycocotools.engine.lazy_document import decode_json, read_source
+from cocodec.pycocotools.engine.result_columns import ResultColumns
 
 if TYPE_CHECKING:
     from cocodec.documents.document import Document
@@ -35,29 +32,18 @@ class _Row(msgspec.Struct, gc=False):
     """Any object: that it is one is all that is asked."""
 
 
-class OpenedResults:
-    """Results of a file, in the place of an `Opened` document.
-
-    Attributes
-    ----------
-    rest : dict
-        The sections of the dataset besides the annotations.
-    traces : list of callable
-        As in `Opened`.
-    """
+class OpenedResults(ResultColumns):
+    """Results of a file."""
 
     def __init__(self, source: bytes, records: ListedRecords, kind: str) -> None:
-        self.rest: Row = {}
-        self.traces: list[Callable[[Any], None]] = []
         self._source = source
         self._records: ListedRecords | None = records
         self._document: Document | None = None
         self._kind = kind
         keys = ["image_id", "category_id", "score", *([] if kind == "segmentation" else [kind])]
         columns = RecordColumns(records, keys)
-        self._images = IdCodes(columns.values("image_id"))
-        self._categories = IdCodes(columns.values("category_id"))
-        self._scores = columns.scores("score")
+        images, categories = (IdCodes(columns.values(key)) for key in ("image_id", "category_id"))
+        super().__init__(images, categories, columns.scores("score"))
         self._boxes: NDArray[np.float64] | None = None
         self._keypoints: NDArray[np.float64] | None = None
         self._masks: RleArray | None = None
@@ -78,44 +64,16 @@ class OpenedResults:
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_document": None, "_records": None}  # split anew when needed
 
-    @property
-    def images_named(self) -> set[Any]:
-        """Ids of the images that have results."""
-        return set(self._images.ids)
+    def _dicts(self) -> list[Row]:
+        anns: list[Row] = decode_json(self._source)
+        return anns
 
-    @property
-    def image_ids(self) -> list[Any]:
-        """Of the images of the dataset."""
-        return [image["id"] for image in self.rest["images"]]
-
-    def section(self, key: str) -> Any:
-        """One value of the dataset; KeyError if there is none."""
-        return self.rest[key]
-
-    def dataset(self) -> Row:
-        """Make the dicts, completed as results are."""
-        anns = decode_json(self._source)
-        prepare_results(self.rest, anns, mask)
-        return {**self.rest, "annotations": anns}
-
-    def side(self, iouType: str, numbering: Numbering) -> EvaluatedSide | None:
-        """Columns for one kind of evaluation; None if they are not what it compares."""
-        shapes: dict[str, Any]
+    def _shapes(self, iouType: str) -> tuple[str, Any]:
         if iouType == "bbox":
-            shapes = {"boxes": self._boxes}
-        elif iouType == "keypoints":
-            shapes = {"keypoints": self._compared(self._keypoints, self._read_keypoints)}
-        else:
-            shapes = {"masks": self._compared(self._masks, self._read_masks)}
-        if any(shape is None for shape in shapes.values()):
-            return None
-        core = CoreSide(
-            self._images.positions(numbering.images),
-            self._categories.positions(numbering.categories),
-            self._areas,
-            **shapes,
-        )
-        return evaluated_detections(np.arange(1, len(self._scores) + 1), core, self._scores)
+            return "boxes", self._boxes
+        if iouType == "keypoints":
+            return "keypoints", self._compared(self._keypoints, self._read_keypoints)
+        return "masks", self._compared(self._masks, self._read_masks)
 
     def _compared(self, own: T | None, read: Callable[[], T]) -> T | None:
         """What results are, or, of boxes, what they have besides; None if that is not usual."""
