@@ -237,6 +237,21 @@ py::object required(const py::object& row, const py::object& key) {
     return value;
 }
 
+void read_fields_of(const py::object& row, std::size_t place, const std::vector<Field>& columns) {
+    for (const Field& field : columns) {
+        const bool optional = static_cast<bool>(field.otherwise);
+        py::object value =
+            optional ? value_of(row.ptr(), field.key.ptr()) : required(row, field.key);
+        field.column->set(place, value ? value : field.otherwise);
+    }
+}
+
+py::list finished(const std::vector<Field>& columns) {
+    py::list out;
+    for (const Field& field : columns) out.append(field.column->finish());
+    return out;
+}
+
 /// A column for each field: (key, kind) or (key, kind, value where the key is missing).
 py::list read_rows(const py::list& rows, const py::list& fields) {
     Visits gathered;
@@ -245,38 +260,42 @@ py::list read_rows(const py::list& rows, const py::list& fields) {
     std::vector<Field> columns = read_fields(fields, visits.size());
     for (const auto& [row, place] : visits) {
         require_dict(row);
-        for (const Field& field : columns) {
-            const bool optional = static_cast<bool>(field.otherwise);
-            py::object value =
-                optional ? value_of(row.ptr(), field.key.ptr()) : required(row, field.key);
-            field.column->set(place, value ? value : field.otherwise);
-        }
+        read_fields_of(row, place, columns);
     }
-    py::list out;
-    for (const Field& field : columns) out.append(field.column->finish());
-    return out;
+    return finished(columns);
 }
 
 /// For the rows of all groups whose category is wanted (None: all): what `by_id` has under their
-/// id.
-py::list select_rows(const py::list& groups, const py::object& categories, const py::dict& by_id) {
+/// id. With fields, their columns too, while the rows are near; None if not all rows are wanted,
+/// for then places are others.
+py::tuple select_rows(const py::list& groups, const py::object& categories, const py::dict& by_id,
+                      const py::list& fields) {
     const py::str id("id"), category_id("category_id");
     Visits gathered;
     for (py::ssize_t g = 0; g < PyList_GET_SIZE(groups.ptr()); ++g) {
         gathered.add(item_of(groups.ptr(), g).cast<py::list>().ptr());
     }
     const std::vector<Visit> visits = gathered.take();
+    const std::vector<Field> columns = read_fields(fields, visits.size());
     std::vector<py::object> found(visits.size());
     std::size_t length = 0;
+    bool is_whole = fields.size() > 0;
     for (const auto& [row, place] : visits) {
         require_dict(row);
         if (!categories.is_none()) {
             const py::object category = required(row, category_id);
             const int wanted = PyDict_Contains(categories.ptr(), category.ptr());
             if (wanted < 0) throw py::error_already_set();
-            if (wanted == 0) continue;
+            if (wanted == 0) {
+                is_whole = false;
+                continue;
+            }
         }
         found[place] = required(by_id, required(row, id));
+        if (is_whole) {
+            require_dict(found[place]);
+            read_fields_of(found[place], place, columns);
+        }
         ++length;
     }
     py::list out(length);
@@ -284,7 +303,7 @@ py::list select_rows(const py::list& groups, const py::object& categories, const
     for (py::object& row : found) {
         if (row) PyList_SET_ITEM(out.ptr(), at++, row.release().ptr());
     }
-    return out;
+    return py::make_tuple(out, is_whole ? py::object(finished(columns)) : py::none());
 }
 
 /// The list under a key of a dict; a new one if there is none yet.
@@ -387,7 +406,8 @@ void bind_rows(py::module_& m) {
           py::arg("by_category"));
     m.def("complete_boxes", &complete_boxes, py::arg("rows"));
     m.def("read_rows", &read_rows, py::arg("rows"), py::arg("fields"));
-    m.def("select_rows", &select_rows, py::arg("groups"), py::arg("categories"), py::arg("by_id"));
+    m.def("select_rows", &select_rows, py::arg("groups"), py::arg("categories"), py::arg("by_id"),
+          py::arg("fields"));
 }
 
 }  // namespace cocodec::python
