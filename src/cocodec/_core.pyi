@@ -301,12 +301,27 @@ class Evaluation:
 # ValueError.
 def read_rows(rows: list[dict[str, Any]], fields: list[tuple[Any, ...]]) -> list[Any]: ...
 
-# by_id[row["id"]] for the rows of all groups with a category in `categories` (None: all).
+# Fills dicts: row by id, rows by image, images by category (None: not asked for). Raises KeyError,
+# TypeError; the dicts are half filled then.
+def index_rows(
+    rows: list[dict[str, Any]],
+    by_id: dict[Any, Any],
+    by_image: dict[Any, list[Any]],
+    by_category: dict[Any, list[Any]] | None,
+) -> None: ...
+
+# Completes results that are boxes, as loadRes does it; stops before the first row that is not
+# plain (a dict with a list of four exact numbers) and returns its place.
+def complete_boxes(rows: list[dict[str, Any]]) -> int: ...
+
+# by_id[row["id"]] for the rows of all groups with a category in `categories` (None: all); and their
+# columns, as `read_rows` reads them: None if there are no fields, or if not all rows are wanted.
 def select_rows(
     groups: list[list[dict[str, Any]]],
     categories: dict[Any, Any] | None,
     by_id: dict[Any, dict[str, Any]],
-) -> list[dict[str, Any]]: ...
+    fields: list[tuple[Any, ...]],
+) -> tuple[list[dict[str, Any]], list[Any] | None]: ...
 
 # Values of depth 0 (numbers), 1 (lists) or 2 (lists of lists): (values, offsets of lists, offsets
 # of rows, spellings). Spellings: 0 no such value, 1 floats have a point, 2 whole numbers have none,
