@@ -1,0 +1,230 @@
+"""Reshaping, slowly: what each command makes of a document, said of plain JSON values."""
+
+from __future__ import annotations
+
+import fnmatch
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from reference.masks import Mask, decode_pixels, from_string
+
+Root = dict[str, Any]
+Row = dict[str, Any]
+
+
+# Expressions: trees of tuples. ("value", 3), ("key", "a", "b"), ("not", x), ("-", x), (op, x, y),
+# ("call", name, x, ...), ("index", x, i), ("list", x, ...).
+
+
+def spell(tree: Any) -> str:
+    """Write a tree as people would, with brackets everywhere."""
+    kind, *rest = tree
+    if kind == "value":
+        return _spell_value(rest[0])
+    if kind == "key":
+        return ".".join(f"`{key}`" if not key.isidentifier() else key for key in rest)
+    if kind == "index":
+        return f"({spell(rest[0])})[{rest[1]}]"
+    if kind == "list":
+        return f"[{', '.join(map(spell, rest))}]"
+    if kind == "call":
+        return f"{rest[0]}({', '.join(map(spell, rest[1:]))})"
+    if len(rest) == 1:
+        return f"{kind} ({spell(rest[0])})"
+    return f"({spell(rest[0])}) {kind} ({spell(rest[1])})"
+
+
+def _spell_value(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return repr(value)
+
+
+def value_of(tree: Any, row: Row, joined: dict[str, Row]) -> Any:
+    """The value of a tree for one row; TypeError where values do not suit."""
+    kind, *rest = tree
+    if kind == "value":
+        return rest[0]
+    if kind == "key":
+        return _key(rest, row, joined)
+    if kind == "list":
+        return [value_of(item, row, joined) for item in rest]
+    if kind == "index":
+        base = value_of(rest[0], row, joined)
+        if base is None:
+            return None
+        if not isinstance(base, list):
+            raise TypeError
+        return base[rest[1]] if rest[1] < len(base) else None
+    if kind == "call":
+        return _call(rest, row, joined)
+    values = [value_of(item, row, joined) for item in rest]
+    if kind in ("and", "or", "not"):
+        return _logic(kind, [truth(value) for value in values])
+    if kind in ("==", "!="):
+        return equal(*values) == (kind == "==")
+    if kind in ("in", "not in"):
+        return contained(*values) == (kind == "in")
+    if kind in ("<", "<=", ">", ">="):
+        return _ordered(kind, *values)
+    return _arithmetic(kind, *values) if len(values) == 2 else _arithmetic("-", 0, *values)
+
+
+def _key(path: list[str], row: Row, joined: dict[str, Row]) -> Any:
+    value: Any = row
+    if len(path) == 2 and path[0] in joined:
+        value, path = joined[path[0]], path[1:]
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _call(rest: list[Any], row: Row, joined: dict[str, Row]) -> Any:
+    name, *arguments = rest
+    if name == "has":
+        *path, last = arguments[0][1:]
+        holder = _key(path, row, joined) if path else row
+        return isinstance(holder, dict) and last in holder
+    values = [value_of(argument, row, joined) for argument in arguments]
+    if name == "len":
+        if not isinstance(values[0], (str, list, dict, type(None))):
+            raise TypeError
+        return None if values[0] is None else len(values[0])
+    if not all(value is None or isinstance(value, str) for value in values):
+        raise TypeError
+    if None in values:
+        return None if name == "lower" else False
+    return {"lower": str.lower, "startswith": str.startswith, "like": fnmatch.fnmatchcase}[name](
+        *values
+    )
+
+
+def _logic(kind: str, values: list[bool]) -> bool:
+    if kind == "not":
+        return not values[0]
+    return all(values) if kind == "and" else any(values)
+
+
+def truth(value: Any) -> bool:
+    if isinstance(value, (str, list, dict)):
+        raise TypeError
+    return bool(value)
+
+
+def is_number(value: Any) -> bool:
+    return type(value) in (int, float)
+
+
+def equal(a: Any, b: Any) -> bool:
+    if is_number(a) and is_number(b):
+        return a == b
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, list):
+        return len(a) == len(b) and all(map(equal, a, b))
+    if isinstance(a, dict):
+        return set(a) == set(b) and all(equal(a[key], b[key]) for key in a)
+    return a == b
+
+
+def contained(item: Any, container: Any) -> bool:
+    if container is None:
+        return False
+    if isinstance(container, list):
+        return any(equal(item, one) for one in container)
+    if isinstance(container, str) and item is None:
+        return False
+    if not isinstance(container, str) or not isinstance(item, str):
+        raise TypeError
+    return item in container
+
+
+def _ordered(kind: str, a: Any, b: Any) -> bool:
+    if a is None or b is None:
+        return False
+    if not (is_number(a) and is_number(b)) and not (isinstance(a, str) and isinstance(b, str)):
+        raise TypeError
+    return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[kind]
+
+
+def _arithmetic(kind: str, a: Any, b: Any) -> Any:
+    if a is None or b is None:
+        return None
+    if not (is_number(a) and is_number(b)):
+        raise TypeError
+    if kind in "/%" and b == 0:
+        return None
+    calculate: dict[str, Callable[[], Any]] = {
+        "+": lambda: a + b,
+        "-": lambda: a - b,
+        "*": lambda: a * b,
+        "/": lambda: a / b,
+        "%": lambda: a % b,
+    }
+    out = calculate[kind]()
+    return out if math.isfinite(out) else None
+
+
+# Subsets
+
+
+def joined_rows(root: Root, row: Row) -> dict[str, Row]:
+    return {
+        "image": find(root["images"], row.get("image_id")) or {},
+        "category": find(root["categories"], row.get("category_id")) or {},
+    }
+
+
+def find(rows: list[Row], id_: Any) -> Row | None:
+    """The last row of this id: 1 and "1" are two, and so are 1 and true."""
+    found = [row for row in rows if "id" in row and equal(row["id"], id_)]
+    return found[-1] if found else None
+
+
+def kept(
+    root: Root,
+    image: Callable[[Row], bool] | None,
+    annotation: Callable[[Row], bool],
+    drops: tuple[bool, bool] = (False, False),
+) -> Root:
+    """The document with some rows left out. `drops`: empty images, unused categories."""
+    images = [row for row in root["images"] if image is None or image(row)]
+    annotations = []
+    for row in root["annotations"]:
+        there = find(root["images"], row.get("image_id"))
+        if image is None or (there is not None and any(there is one for one in images)):
+            annotations.append(row)
+    annotations = [row for row in annotations if annotation(row)]
+    categories = root["categories"]
+    if drops[0]:
+        used = [find(root["images"], row.get("image_id")) for row in annotations]
+        images = [row for row in images if any(row is one for one in used)]
+    if drops[1]:
+        used = [find(categories, row.get("category_id")) for row in annotations]
+        categories = [row for row in categories if any(row is one for one in used)]
+    return {**root, "images": images, "annotations": annotations, "categories": categories}
+
+
+def is_crowd(row: Row) -> bool:
+    return row.get("iscrowd") in (1, True)
+
+
+def area(root: Root, row: Row) -> float | None:
+    """The key `area`, or else pixels, or else the box."""
+    if is_number(row.get("area")):
+        return row["area"]
+    box = row.get("bbox")
+    return None if box is None else box[2] * box[3]
+
+
+def pixels_of(segmentation: Row) -> list[bool]:
+    counts = segmentation["counts"]
+    runs = from_string(counts.encode()) if isinstance(counts, str) else counts
+    return decode_pixels(Mask(runs, *segmentation["size"]).runs)
+
+
+def flags(rows: Iterable[Row], keeps: Callable[[Row], Any]) -> list[bool]:
+    return [bool(keeps(row)) for row in rows]
