@@ -87,6 +87,8 @@ def _call(rest: list[Any], row: Row, joined: dict[str, Row]) -> Any:
     if name == "has":
         *path, last = arguments[0][1:]
         holder = _key(path, row, joined) if path else row
+        if len(path) == 1 and path[0] in joined:
+            holder = joined[path[0]]
         return isinstance(holder, dict) and last in holder
     values = [value_of(argument, row, joined) for argument in arguments]
     if name == "len":

@@ -58,9 +58,9 @@ def test_images_areas_and_crowds(root: Root, style: Any, data: st.DataObject) ->
 
     def annotation(row: dict[str, Any]) -> bool:
         size = area(root, row)
-        if (low, high) != (None, None):
-            if size is None or size < (low or 0) or size > (1e9 if high is None else high):
-                return False
+        outside = size is None or size < (low or 0) or size > (1e9 if high is None else high)
+        if (low, high) != (None, None) and outside:
+            return False
         return crowd is None or is_crowd(row) == crowd
 
     found = subset(

@@ -23,6 +23,7 @@ from cocodec.cli import bulk as cli_bulk
 from cocodec.cli.columns import add_columns_arguments, convert_to_columns, is_columns
 from cocodec.cli.dialects import add_dialect_arguments, run_dialect
 from cocodec.cli.evaluate import add_eval, run_eval
+from cocodec.cli.reshape import add_reshape
 from cocodec.conversion.mask_spelling import RefusedError, convert
 from cocodec.documents.document import read
 from cocodec.errors import CocodecError
@@ -72,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     command = add_eval(commands, _count)
     _add_threads(command)
     command.set_defaults(run=_eval)
+    add_reshape(commands)
     for name, command in cli_bulk.add_shards(commands, _positive).items():
         command.set_defaults(run=_shard if name == "shard" else _join)
     return parser
