@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
+import itertools
+import json
 import math
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -230,3 +232,117 @@ def pixels_of(segmentation: Row) -> list[bool]:
 
 def flags(rows: Iterable[Row], keeps: Callable[[Row], Any]) -> list[bool]:
     return [bool(keeps(row)) for row in rows]
+
+
+# Merging
+
+
+class Conflict(Exception)  # noqa: N818 - what it is:
+    """Two different rows have one id."""
+
+
+def spelled(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def fresh(ids: list[Any]) -> Callable[[Any], Any]:
+    """Makes ids that nobody has."""
+    numbers = [value for value in ids if type(value) is int]
+    taken = {value for value in ids if isinstance(value, str)}
+    counter = itertools.count(max([0, *numbers]) + 1)
+
+    def next_id(old: Any) -> Any:
+        if isinstance(old, int):
+            return next(counter)
+        number = next(n for n in itertools.count(2) if f"{old}-{n}" not in taken)
+        taken.add(f"{old}-{number}")
+        return f"{old}-{number}"
+
+    return next_id
+
+
+def merged(roots: list[Root], reindex: bool) -> Root:
+    """The rows of all documents in one; Conflict unless `reindex`."""
+    out = {
+        key: list(value) if isinstance(value, list) else value for key, value in roots[0].items()
+    }
+    fresh_of = {
+        table: fresh([row["id"] for root in roots for row in root[table]])
+        for table in ("categories", "images", "annotations")
+    }
+    moves: list[dict[str, list[tuple[Any, Any]]]] = [
+        {"images": [], "categories": []} for _ in roots
+    ]
+    for number, root in enumerate(roots[1:], 1):
+        before = list(out["categories"])
+        for row in root["categories"]:
+            same = [one for one in before if spelled(one) == spelled(row)]
+            named = same or [one for one in before if one["name"] == row["name"]]
+            if named:
+                moves[number]["categories"].append((row["id"], named[0]["id"]))
+            elif any(equal(one["id"], row["id"]) for one in before):
+                if not reindex:
+                    raise Conflict("categories")
+                new = fresh_of["categories"](row["id"])
+                moves[number]["categories"].append((row["id"], new))
+                out["categories"].append({**row, "id": new})
+            else:
+                out["categories"].append(row)
+    _merge_images(roots, out, moves, fresh_of["images"], reindex)
+    _merge_annotations(roots, out, moves, fresh_of["annotations"], reindex)
+    return out
+
+
+def _first(roots: list[Root], table: str, number: int, id_: Any) -> tuple[int, Row] | None:
+    """The first row of an id in the documents before this one."""
+    for earlier, root in enumerate(roots[:number]):
+        for row in root[table]:
+            if equal(row["id"], id_):
+                return earlier, row
+    return None
+
+
+def _merge_images(
+    roots: list[Root], out: Root, moves: Any, next_id: Callable[[Any], Any], reindex: bool
+) -> None:
+    renumbered: list[tuple[int, Row, Any]] = []
+    for number, root in enumerate(roots[1:], 1):
+        for row in root["images"]:
+            first = _first(roots, "images", number, row["id"])
+            if first is None:
+                out["images"].append(row)
+            elif spelled(first[1]) == spelled(row):
+                continue
+            elif not reindex:
+                raise Conflict("images")
+            else:
+                again = [new for n, one, new in renumbered if spelled(one) == spelled(row)]
+                new = again[0] if again else next_id(row["id"])
+                if not again:
+                    renumbered.append((number, row, new))
+                    out["images"].append({**row, "id": new})
+                moves[number]["images"].append((row["id"], new))
+
+
+def _merge_annotations(
+    roots: list[Root], out: Root, moves: Any, next_id: Callable[[Any], Any], reindex: bool
+) -> None:
+    for number, root in enumerate(roots[1:], 1):
+        for row in root["annotations"]:
+            new = dict(row)
+            follows = False
+            for key, table in (("image_id", "images"), ("category_id", "categories")):
+                if find(root[table], row[key]) is None:
+                    continue
+                moved = [to for old, to in moves[number][table] if equal(old, row[key])]
+                if moved and not equal(moved[-1], row[key]):
+                    new[key], follows = moved[-1], True
+            first = _first(roots, "annotations", number, row["id"])
+            if first is not None:
+                told = find(root["images"], row["image_id"]) is not None
+                if told and not follows and spelled(first[1]) == spelled(row):
+                    continue
+                if not reindex:
+                    raise Conflict("annotations")
+                new["id"] = next_id(row["id"])
+            out["annotations"].append(new)

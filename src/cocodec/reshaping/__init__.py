@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cocodec.reshaping.merging import Merged, merge
 from cocodec.reshaping.selecting import subset
+from cocodec.reshaping.splitting import sample, split
 
-__all__ = ["subset"]
+__all__ = ["Merged", "merge", "sample", "split", "subset"]
