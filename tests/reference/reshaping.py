@@ -237,7 +237,7 @@ def flags(rows: Iterable[Row], keeps: Callable[[Row], Any]) -> list[bool]:
 # Merging
 
 
-class Conflict(Exception)  # noqa: N818 - what it is:
+class Conflict(Exception):  # noqa: N818 - what it is
     """Two different rows have one id."""
 
 

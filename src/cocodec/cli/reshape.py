@@ -6,8 +6,9 @@ Each has a function that adds it, and one that runs it and returns the exit code
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,7 +24,7 @@ Run = Callable[[argparse.Namespace], int]
 
 
 def add_reshape(commands: Any) -> None:
-    """Add all commands of this file."""
+    """Add the commands of this file."""
     _add_subset(commands)
 
 
@@ -95,6 +96,17 @@ def expression(text: str) -> str:
     except ExpressionError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text
+
+
+@contextlib.contextmanager
+def usage_errors() -> Iterator[None]:
+    """Take options that do not go together, or not with the file, for a wrong command line."""
+    try:
+        yield
+    except DocumentError:
+        raise
+    except ValueError as error:
+        raise OSError(str(error)) from None
 
 
 def _count(text: str) -> int:
