@@ -346,3 +346,71 @@ def _merge_annotations(
                     raise Conflict("annotations")
                 new["id"] = next_id(row["id"])
             out["annotations"].append(new)
+
+
+# Comparing
+
+
+def mask_of(row: Row) -> list[bool] | None:
+    """The pixels of a row's RLE; rings are not for this page."""
+    segmentation = row.get("segmentation")
+    return pixels_of(segmentation) if isinstance(segmentation, dict) else None
+
+
+def shape_of(row: Row) -> Any:
+    """What of a row is compared: its pixels and their size, its box, its id."""
+    pixels = mask_of(row)
+    if pixels is not None:
+        return ("mask", row["segmentation"]["size"], pixels)
+    box = row.get("bbox")
+    return ("nothing", repr(row["id"])) if box is None else ("box", [float(v) for v in box])
+
+
+def shared_of(a: Any, b: Any) -> tuple[float, float, float] | None:
+    """The sizes of two shapes, and of what they share; None for those that do not compare."""
+    if a[0] != b[0] or a[0] == "nothing" or (a[0] == "mask" and a[1] != b[1]):
+        return None
+    if a[0] == "mask":
+        both = sum(x and y for x, y in zip(a[2], b[2], strict=True))
+        return float(sum(a[2])), float(sum(b[2])), float(both)
+    (ax, ay, aw, ah), (bx, by, bw, bh) = a[1], b[1]
+    w, h = min(ax + aw, bx + bw) - max(ax, bx), min(ay + ah, by + bh) - max(ay, by)
+    return aw * ah, bw * bh, w * h if w > 0 and h > 0 else 0.0
+
+
+def matched(a: Root, b: Root, min_iou: float) -> tuple[list[Any], list[Any]]:
+    """Pairs of equal annotations (rows), and of moved ones with IoU, gained and lost pixels."""
+    same, candidates = [], []
+    shapes_a = [shape_of(row) for row in a["annotations"]]
+    shapes_b = [shape_of(row) for row in b["annotations"]]
+    cells_a = [cell_of(a, row) for row in a["annotations"]]
+    cells_b = [cell_of(b, row) for row in b["annotations"]]
+    free_a, free_b = list(range(len(shapes_a))), list(range(len(shapes_b)))
+    for by_id in (True, False):  # of several equal shapes those with the same id belong together
+        for i, shape in enumerate(shapes_a):
+            twins = [j for j in free_b if cells_b[j] == cells_a[i] and shapes_b[j] == shape]
+            if by_id:
+                id_ = a["annotations"][i]["id"]
+                twins = [j for j in twins if equal(b["annotations"][j]["id"], id_)]
+            if i in free_a and twins:
+                free_a.remove(i)
+                free_b.remove(twins[0])
+                same.append((i, twins[0]))
+    for i, j in itertools.product(free_a, free_b):
+        sizes = shared_of(shapes_a[i], shapes_b[j]) if cells_a[i] == cells_b[j] else None
+        if sizes is not None and sizes[2] > 0:
+            iou = sizes[2] / (sizes[0] + sizes[1] - sizes[2])
+            candidates.append((-iou, i, j, sizes[1] - sizes[2], sizes[0] - sizes[2]))
+    moved: list[Any] = []
+    for minus, i, j, gained, lost in sorted(candidates):
+        if -minus >= min_iou and not any(i == m[0] or j == m[1] for m in moved):
+            moved.append((i, j, -minus, gained, lost))
+    return same, sorted(moved)
+
+
+def cell_of(root: Root, row: Row) -> tuple[Any, Any]:
+    image, category = joined_rows(root, row)["image"], joined_rows(root, row)["category"]
+    return (
+        image.get("file_name", ("lost", repr(row["image_id"]))),
+        category.get("name", ("lost", repr(row["category_id"]))),
+    )

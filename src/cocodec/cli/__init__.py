@@ -25,6 +25,7 @@ from cocodec.cli.dialects import add_dialect_arguments, run_dialect
 from cocodec.cli.evaluate import add_eval, run_eval
 from cocodec.cli.reshape import add_reshape
 from cocodec.cli.reshape_files import add_reshape_files
+from cocodec.cli.reshape_looks import add_reshape_looks
 from cocodec.conversion.mask_spelling import RefusedError, convert
 from cocodec.documents.document import read
 from cocodec.errors import CocodecError
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_eval)
     add_reshape(commands)
     add_reshape_files(commands)
+    add_reshape_looks(commands)
     for name, command in cli_bulk.add_shards(commands, _positive).items():
         command.set_defaults(run=_shard if name == "shard" else _join)
     return parser
