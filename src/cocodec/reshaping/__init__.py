@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from cocodec.reshaping.columns import set_columns, strip
 from cocodec.reshaping.comparing import Difference, diff
 from cocodec.reshaping.counting import Stats, stats
 from cocodec.reshaping.merging import Merged, merge
+from cocodec.reshaping.relabelling import names_to_ids, remap
 from cocodec.reshaping.selecting import subset
 from cocodec.reshaping.splitting import sample, split
 
-__all__ = ["Difference", "Merged", "Stats", "diff", "merge", "sample", "split", "stats", "subset"]
+__all__ = [
+    "Difference",
+    "Merged",
+    "Stats",
+    "diff",
+    "merge",
+    "names_to_ids",
+    "remap",
+    "sample",
+    "set_columns",
+    "split",
+    "stats",
+    "strip",
+    "subset",
+]

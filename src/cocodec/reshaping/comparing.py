@@ -428,8 +428,9 @@ def _id_hashes(document: Document) -> NDArray[np.uint64]:
     ids = document.annotations.column("id", missing=None)
     if ids.dtype == np.int64:
         return mixed_bits(ids.astype(np.uint64))
-    mask = 2**63 - 1
-    return np.array([hash(repr(value)) & mask for value in ids.tolist()], np.uint64)
+    mask = 2**64 - 1
+    numbers = [value if type(value) is int else hash(repr(value)) for value in ids.tolist()]
+    return mixed_bits(np.array([number & mask for number in numbers], np.uint64))
 
 
 def _ranked(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
