@@ -92,9 +92,10 @@ def set_columns(
     rows = _table(document, table)
     chosen = _chosen(document, table, where)
     found = [(key, evaluate(document, table, text)[chosen]) for key, text in values.items()]
+    known = rows.keys()
     for key, column in found:
         outer, _, inner = key.partition(".")
-        if inner and key not in rows.keys():
+        if inner and key not in known:
             _write_inside(rows, (outer, inner), column.tolist(), chosen)
         else:
             rows.set_column(key, column, chosen)

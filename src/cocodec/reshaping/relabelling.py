@@ -101,11 +101,11 @@ def _goals(
             )
         if isinstance(goal, bool):
             raise DocumentError(f"the mapping of {key!r} is {goal!r}, which is neither name nor id")
-        for row in np.flatnonzero(named_categories(document.categories, [key], digits=digits)):
-            goals[int(row)] = goal
-    for row in goals:
-        if not isinstance(rows[row], dict):
-            raise DocumentError(f"categories, row {row} is no object")
+        chosen = named_categories(document.categories, [key], digits=digits)
+        goals |= dict.fromkeys(np.flatnonzero(chosen).tolist(), goal)
+    for number in goals:
+        if not isinstance(rows[number], dict):
+            raise DocumentError(f"categories, row {number} is no object")
     return goals
 
 
@@ -172,9 +172,9 @@ def _write(
 
 def _names_to_ids(document: Document) -> None:
     table = document.annotations
-    column = table.column("category_id", missing=None)
     for part in document.parts:
         _number_categories(document, part.number)
+    column = table.column("category_id", missing=None)
     known = [row if isinstance(row, dict) else {} for row in document.categories]
     part_of = document.categories.part.tolist()
     ids = {(p, row.get("name")): row.get("id") for p, row in zip(part_of, known, strict=True)}
@@ -182,19 +182,21 @@ def _names_to_ids(document: Document) -> None:
     for number, row in zip(part_of, known, strict=True):
         if type(row.get("id")) is int:
             largest[number] = max(largest.get(number, 0), row["id"])
-    rows, values = [], []
+    numbers, values = [], []
     fresh: dict[int, list[dict[str, Any]]] = {}
-    for row, (value, number) in enumerate(zip(column.tolist(), table.part.tolist(), strict=True)):
+    parts = table.part.tolist()
+    for i, (value, part_number) in enumerate(zip(column.tolist(), parts, strict=True)):
         if not isinstance(value, str):
             continue
-        if (number, value) not in ids:
-            largest[number] = largest.get(number, 0) + 1
-            ids[number, value] = largest[number]
-            fresh.setdefault(number, []).append({"id": largest[number], "name": value})
-        rows.append(row)
-        values.append(ids[number, value])
-    if rows:
-        table.set_column("category_id", values, rows)
+        if (part_number, value) not in ids:
+            largest[part_number] = largest.get(part_number, 0) + 1
+            ids[part_number, value] = largest[part_number]
+            added = {"id": largest[part_number], "name": value}
+            fresh.setdefault(part_number, []).append(added)
+        numbers.append(i)
+        values.append(ids[part_number, value])
+    if numbers:
+        table.set_column("category_id", values, numbers)
     for number, new in fresh.items():
         document.categories.extend(new, part=number)
 
