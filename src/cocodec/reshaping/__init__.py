@@ -5,6 +5,7 @@ from __future__ import annotations
 from cocodec.reshaping.columns import set_columns, strip
 from cocodec.reshaping.comparing import Difference, diff
 from cocodec.reshaping.counting import Stats, stats
+from cocodec.reshaping.geometry import crop, flip, pad, resize, rotate90
 from cocodec.reshaping.merging import Merged, merge
 from cocodec.reshaping.relabelling import names_to_ids, remap
 from cocodec.reshaping.selecting import subset
@@ -14,10 +15,15 @@ __all__ = [
     "Difference",
     "Merged",
     "Stats",
+    "crop",
     "diff",
+    "flip",
     "merge",
     "names_to_ids",
+    "pad",
     "remap",
+    "resize",
+    "rotate90",
     "sample",
     "set_columns",
     "split",
