@@ -10,6 +10,7 @@ from cocodec.reshaping.merging import Merged, merge
 from cocodec.reshaping.relabelling import names_to_ids, remap
 from cocodec.reshaping.selecting import subset
 from cocodec.reshaping.splitting import sample, split
+from cocodec.reshaping.tiling import tile, untile
 
 __all__ = [
     "Difference",
@@ -30,4 +31,6 @@ __all__ = [
     "stats",
     "strip",
     "subset",
+    "tile",
+    "untile",
 ]

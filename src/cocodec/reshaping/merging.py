@@ -23,6 +23,7 @@ from cocodec.documents.places import Places
 from cocodec.documents.table import Table
 from cocodec.errors import DocumentError
 from cocodec.files.sources import name_of
+from cocodec.reshaping.naming import FreshIds
 from cocodec.reshaping.opening import Input, looked_at
 
 __all__ = ["Merged", "OnConflict", "merge"]
@@ -232,7 +233,7 @@ class _Merging:
         if len(clashing) == 0:
             return
         alike = _same_bytes(table.places, clashing, table.first[clashing])
-        fresh = _FreshIds(table.ids)
+        fresh = FreshIds(table.ids)
         seen: dict[tuple[int, bytes], int] = {}
         given: dict[tuple[int, int], Any] = {}
         for row, is_alike in zip(clashing.tolist(), alike.tolist(), strict=True):
@@ -278,7 +279,7 @@ class _Merging:
         rows = [table.decode(row) for row in range(len(table.ids))]
         names: dict[str, int] = {}
         kept: dict[int, int] = {}  # by the codes of ids
-        fresh = _FreshIds(table.ids)
+        fresh = FreshIds(table.ids)
         for number in range(len(self._documents)):
             here = range(int(table.starts[number]), int(table.starts[number + 1]))
             for row in here:
@@ -495,24 +496,3 @@ def _same_bytes(
     for i in equal.tolist():
         out[i] = places.text(int(rows[i])) == places.text(int(others[i]))
     return out
-
-
-class _FreshIds:
-    """Ids that no row has: the next integers, or, for strings, the string with a number."""
-
-    def __init__(self, ids: Iterable[Any]) -> None:
-        given = list(ids)
-        numbers = [value for value in given if isinstance(value, (int, float)) and value == value]
-        self._next = max((int(value) for value in numbers), default=0)
-        self._taken = {value for value in given if isinstance(value, str)}
-
-    def next(self, old: Any) -> Any:
-        """Return a new id of the kind of an old one."""
-        if not isinstance(old, str):
-            self._next += 1
-            return self._next
-        number = 2
-        while f"{old}-{number}" in self._taken:
-            number += 1
-        self._taken.add(f"{old}-{number}")
-        return f"{old}-{number}"

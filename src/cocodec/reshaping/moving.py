@@ -120,12 +120,18 @@ def move(
     min_visible: float = 0.0,
     rings: Rings = "exact",
     threads: int = 0,
-) -> NDArray[np.bool_]:
-    """Move the images of a document and all that is on them; returns which annotations are whole.
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Move the images of a document and all that is on them.
 
     `sizes` are those of the images before; on images that stay as they are nothing is written.
-    Annotations of which less than `min_visible` is left, or nothing, are left out; the result is
-    of those that stay.
+    Annotations of which less than `min_visible` is left, or nothing, are left out.
+
+    Returns
+    -------
+    (k,) array of int64
+        Which rows of the annotations stay.
+    (k,) array of bool
+        Of these, which are whole.
     """
     require_option("rings", rings, Rings)
     if not 0 <= min_visible <= 1:
@@ -145,8 +151,9 @@ def move(
     keep_all[work.rows] = keep
     whole_all = np.ones(len(table), bool)
     whole_all[work.rows] = whole
-    arrange(table, np.flatnonzero(keep_all))
-    return whole_all[keep_all]
+    stays = np.flatnonzero(keep_all)
+    arrange(table, stays)
+    return stays, whole_all[stays]
 
 
 def _set_sizes(document: Document, motion: Motion) -> None:

@@ -13,7 +13,7 @@ from cocodec.documents.json_values import MISSING
 from cocodec.documents.table import Table
 from cocodec.errors import DocumentError
 
-__all__ = ["ids_of", "named_categories", "named_images"]
+__all__ = ["FreshIds", "ids_of", "named_categories", "named_images"]
 
 _SHOWN = 5
 
@@ -134,3 +134,24 @@ def _last_part(name: str) -> str:
 def _stem(name: str) -> str:
     last = _last_part(name)
     return last.rpartition(".")[0] or last
+
+
+class FreshIds:
+    """Ids that no row has: the next integers, or, for strings, the string with a number."""
+
+    def __init__(self, ids: Iterable[Any]) -> None:
+        given = list(ids)
+        numbers = [value for value in given if isinstance(value, (int, float)) and value == value]
+        self._next = max((int(value) for value in numbers), default=0)
+        self._taken = {value for value in given if isinstance(value, str)}
+
+    def next(self, old: Any) -> Any:
+        """Return a new id of the kind of an old one."""
+        if not isinstance(old, str):
+            self._next += 1
+            return self._next
+        number = 2
+        while f"{old}-{number}" in self._taken:
+            number += 1
+        self._taken.add(f"{old}-{number}")
+        return f"{old}-{number}"
