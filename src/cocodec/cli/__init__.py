@@ -26,6 +26,7 @@ from cocodec.cli.evaluate import add_eval, run_eval
 from cocodec.cli.reshape import add_reshape
 from cocodec.cli.reshape_columns import add_reshape_columns
 from cocodec.cli.reshape_files import add_reshape_files
+from cocodec.cli.reshape_geometry import add_reshape_geometry
 from cocodec.cli.reshape_looks import add_reshape_looks
 from cocodec.conversion.mask_spelling import RefusedError, convert
 from cocodec.documents.document import read
@@ -80,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     add_reshape_files(commands)
     add_reshape_looks(commands)
     add_reshape_columns(commands)
+    add_reshape_geometry(commands)
     for name, command in cli_bulk.add_shards(commands, _positive).items():
         command.set_defaults(run=_shard if name == "shard" else _join)
     return parser

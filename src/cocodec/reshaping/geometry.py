@@ -13,6 +13,7 @@ from cocodec.masks.arguments import as_integers
 from cocodec.reshaping.motions import Motion, flipping, scaling, turning, windowing
 from cocodec.reshaping.moving import Rings, image_sizes, move, read_shown
 from cocodec.reshaping.opening import Input, opened
+from cocodec.reshaping.pictures import Folders, file_names, require_pillow, write_pictures
 from cocodec.reshaping.selecting import keep_images
 
 __all__ = ["crop", "flip", "pad", "resize", "rotate90"]
@@ -26,6 +27,7 @@ def crop(
     *,
     min_visible: float = 0.0,
     rings: Rings = "exact",
+    image_folders: Folders | None = None,
     threads: int = 0,
 ) -> Document:
     """Cut the same box out of every image.
@@ -43,6 +45,9 @@ def crop(
     rings : {"exact", "vertices"}
         Rings whose moved points are drawn by COCO's rule as anything but the moved mask are traced
         anew from it (default), or left. One that draws no pixel keeps its points.
+    image_folders : (path, path), optional
+        Where the image files lie, and a new folder in which the moved ones are written under
+        their names; JPEG is packed anew. Needs Pillow.
     threads : int
         0 = as many as pay, 1 = none.
 
@@ -79,7 +84,7 @@ def crop(
     if not met.all():
         keep_images(document, met)
         sizes, windows = sizes[met], windows[met]
-    return _moved(document, sizes, windowing(windows), (rings, min_visible), threads)
+    return _moved(document, sizes, windowing(windows), (rings, min_visible, image_folders), threads)
 
 
 def pad(
@@ -90,6 +95,7 @@ def pad(
     bottom: int = 0,
     *,
     rings: Rings = "exact",
+    image_folders: Folders | None = None,
     threads: int = 0,
 ) -> Document:
     """Add pixels around every image; arguments as for `crop`.
@@ -108,7 +114,7 @@ def pad(
     windows[:, 0], windows[:, 1] = -sides[0], -sides[1]
     windows[:, 2:] = sizes[:, ::-1] + sides[:2] + sides[2:]
     _require_sides(windows[:, 2:])
-    return _moved(document, sizes, windowing(windows), (rings, 0.0), threads)
+    return _moved(document, sizes, windowing(windows), (rings, 0.0, image_folders), threads)
 
 
 def flip(
@@ -116,6 +122,7 @@ def flip(
     direction: Literal["horizontal", "vertical"] = "horizontal",
     *,
     rings: Rings = "exact",
+    image_folders: Folders | None = None,
     threads: int = 0,
 ) -> Document:
     """Mirror every image; arguments as for `crop`.
@@ -131,10 +138,17 @@ def flip(
         raise ValueError(f"direction is {direction!r}, expected 'horizontal' or 'vertical'")
     document = opened(source)
     sizes = image_sizes(document)
-    return _moved(document, sizes, flipping(sizes, direction), (rings, 0.0), threads)
+    return _moved(document, sizes, flipping(sizes, direction), (rings, 0.0, image_folders), threads)
 
 
-def rotate90(source: Input, k: int = 1, *, rings: Rings = "exact", threads: int = 0) -> Document:
+def rotate90(
+    source: Input,
+    k: int = 1,
+    *,
+    rings: Rings = "exact",
+    image_folders: Folders | None = None,
+    threads: int = 0,
+) -> Document:
     """Turn every image; arguments as for `crop`.
 
     Parameters
@@ -144,7 +158,7 @@ def rotate90(source: Input, k: int = 1, *, rings: Rings = "exact", threads: int 
     """
     document = opened(source)
     sizes = image_sizes(document)
-    return _moved(document, sizes, turning(sizes, int(k)), (rings, 0.0), threads)
+    return _moved(document, sizes, turning(sizes, int(k)), (rings, 0.0, image_folders), threads)
 
 
 def resize(
@@ -153,6 +167,7 @@ def resize(
     size: Sequence[int] | None = None,
     scale: float | None = None,
     longest: int | None = None,
+    image_folders: Folders | None = None,
     threads: int = 0,
 ) -> Document:
     """Scale every image, and all that is on it.
@@ -169,6 +184,8 @@ def resize(
         A factor.
     longest : int, optional
         Pixels of the longer side; the other keeps the ratio.
+    image_folders
+        As for `crop`.
     threads : int
         0 = as many as pay, 1 = none.
 
@@ -192,18 +209,23 @@ def resize(
     if (new < 1).any():
         raise ValueError("the new size must be at least 1 x 1 pixels")
     _require_sides(new)
-    return _moved(document, sizes, scaling(sizes, new), ("vertices", 0.0), threads)
+    return _moved(document, sizes, scaling(sizes, new), ("vertices", 0.0, image_folders), threads)
 
 
 def _moved(
     document: Document,
     sizes: NDArray[np.int64],
     motion: Motion,
-    how: tuple[Rings, float],
+    how: tuple[Rings, float, Folders | None],
     threads: int,
 ) -> Document:
+    if how[2] is not None:
+        require_pillow()
+    names = file_names(document) if how[2] is not None else []
     shown = read_shown(document, sizes, threads)
     move(document, shown, motion, sizes, rings=how[0], min_visible=how[1], threads=threads)
+    if how[2] is not None:
+        write_pictures(how[2], (names, names), sizes, motion)
     return document
 
 

@@ -14,6 +14,7 @@ from cocodec.documents.json_values import JsonKind, Values
 from cocodec.documents.places import Places
 from cocodec.errors import DocumentError
 from cocodec.reshaping.motions import Motion, moved_points
+from cocodec.reshaping.number_texts import spelled_like
 
 __all__ = ["moved_keypoints"]
 
@@ -60,7 +61,7 @@ def moved_keypoints(
     new[gone] = 0
     if motion.mirrors:
         new = new[_mirrored(document, rows, lengths // 3)]
-    spelled = np.where(spellings == 3, 2, spellings).astype(np.uint8)
+    spelled = spelled_like(places, spellings)
     text, spans = _core.print_numbers(new.ravel(), lists, None, spelled)
     changed = np.zeros(len(rows), bool)
     changed[owners[(new != triples).any(axis=1)]] = True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from cocodec.reshaping.mask_moves import cropped, flipped, resized, turned
 
 __all__ = ["Motion", "flipping", "moved_points", "scaling", "turning", "windowing"]
 
+# What Pillow's Image.Transpose calls FLIP_LEFT_RIGHT and so on; it turns counterclockwise too.
+_FLIPS = {"horizontal": 0, "vertical": 1}
+_TURNS = {1: 2, 2: 3, 3: 4}
 _DECIMALS = 7  # more are not worth keeping: they came out of a calculation
 
 
@@ -31,6 +35,8 @@ class Motion:
         New heights and widths.
     masks : callable
         Moves masks, each of the image of a given number.
+    picture : callable
+        Moves an image of Pillow, that of a given number.
     is_exact : bool
         Whether pixels become pixels: no scale but 1 and -1.
     cuts : bool
@@ -42,6 +48,7 @@ class Motion:
     matrix: NDArray[np.float64]
     sizes: NDArray[np.int64]
     masks: Callable[[RleArray, NDArray[np.int64], int], RleArray]
+    picture: Callable[[Any, int], Any]
     is_exact: bool = True
     cuts: bool = False
     mirrors: bool = False
@@ -62,7 +69,11 @@ def windowing(windows: NDArray[np.int64]) -> Motion:
     def masks(batch: RleArray, images: NDArray[np.int64], threads: int) -> RleArray:
         return cropped(batch, windows[images], threads)
 
-    return Motion(matrix, windows[:, [3, 2]].copy(), masks, cuts=True)
+    def picture(image: Any, number: int) -> Any:
+        x, y, w, h = windows[number].tolist()
+        return image.crop((x, y, x + w, y + h))
+
+    return Motion(matrix, windows[:, [3, 2]].copy(), masks, picture, cuts=True)
 
 
 def flipping(sizes: NDArray[np.int64], direction: str) -> Motion:
@@ -76,7 +87,10 @@ def flipping(sizes: NDArray[np.int64], direction: str) -> Motion:
     def masks(batch: RleArray, images: NDArray[np.int64], threads: int) -> RleArray:
         return flipped(batch, direction, threads)
 
-    return Motion(matrix, sizes.copy(), masks, mirrors=True)
+    def picture(image: Any, number: int) -> Any:
+        return image.transpose(_FLIPS[direction])
+
+    return Motion(matrix, sizes.copy(), masks, picture, mirrors=True)
 
 
 def turning(sizes: NDArray[np.int64], k: int) -> Motion:
@@ -91,7 +105,10 @@ def turning(sizes: NDArray[np.int64], k: int) -> Motion:
     def masks(batch: RleArray, images: NDArray[np.int64], threads: int) -> RleArray:
         return turned(batch, k % 4, threads)
 
-    return Motion(matrix, sizes[:, ::-1].copy() if k % 2 else sizes.copy(), masks)
+    def picture(image: Any, number: int) -> Any:
+        return image.transpose(_TURNS[k % 4]) if k % 4 else image
+
+    return Motion(matrix, sizes[:, ::-1].copy() if k % 2 else sizes.copy(), masks, picture)
 
 
 def scaling(sizes: NDArray[np.int64], new: NDArray[np.int64]) -> Motion:
@@ -104,7 +121,11 @@ def scaling(sizes: NDArray[np.int64], new: NDArray[np.int64]) -> Motion:
     def masks(batch: RleArray, images: NDArray[np.int64], threads: int) -> RleArray:
         return resized(batch, new[images], threads)
 
-    return Motion(matrix, new.copy(), masks, is_exact=False)
+    def picture(image: Any, number: int) -> Any:
+        height, width = new[number].tolist()
+        return image.resize((width, height))
+
+    return Motion(matrix, new.copy(), masks, picture, is_exact=False)
 
 
 def moved_points(

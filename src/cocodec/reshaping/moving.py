@@ -24,6 +24,7 @@ from cocodec.masks.rle_array import RleArray
 from cocodec.reshaping.clipping import clip_ring
 from cocodec.reshaping.keypoints import moved_keypoints
 from cocodec.reshaping.motions import Motion, moved_points
+from cocodec.reshaping.number_texts import spelled_like
 
 __all__ = ["Rings", "Shown", "image_sizes", "move", "read_shown"]
 
@@ -291,15 +292,16 @@ class _Moving:
             there = np.flatnonzero(flags)
             if len(there) == 0:
                 continue
-            values, lists, starts, spellings = _core.read_numbers(places.take(there).rows(), depth)
+            here = places.take(there)
+            values, lists, starts, spellings = _core.read_numbers(here.rows(), depth)
             owners = np.repeat(there, np.diff(starts)) if depth == 2 else there
             values, lists, starts = self._moved_rings(values, lists, starts, owners, depth)
-            spelled = np.where(spellings == 3, 2, spellings).astype(np.uint8)
+            spelled = spelled_like(here, spellings)
             printed, found = _core.print_numbers(
                 values, lists, starts if depth == 2 else None, spelled
             )
-            here = found[:, 0] >= 0
-            spans[there[here]] = found[here] + len(text)
+            made = found[:, 0] >= 0
+            spans[there[made]] = found[made] + len(text)
             text += printed
         return Values(text, spans, len(text))
 
@@ -396,7 +398,7 @@ class _Moving:
         """Print lists of numbers as the old ones are spelled; equal ones stay."""
         _, places = self._found[key]
         old, lists, _, spellings = _core.read_numbers(places.rows(), 1)
-        spelled = np.where(there, np.where(spellings == 3, 2, spellings), 0).astype(np.uint8)
+        spelled = np.where(there, spelled_like(places, spellings), 0).astype(np.uint8)
         width = values.shape[1]
         ends = np.arange(len(values) + 1, dtype=np.int64) * width
         text, spans = _core.print_numbers(values.ravel(), ends, None, spelled)

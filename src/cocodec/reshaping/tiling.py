@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+import cocodec._core as _core
 from cocodec.documents.arranging import arrange
 from cocodec.documents.document import Document
-from cocodec.documents.json_values import MISSING
+from cocodec.documents.json_values import MISSING, JsonKind
+from cocodec.documents.places import decode_value
 from cocodec.errors import DocumentError
 from cocodec.masks.rle_array import RleArray
 from cocodec.reshaping.mask_moves import cropped
@@ -22,6 +24,7 @@ from cocodec.reshaping.motions import windowing
 from cocodec.reshaping.moving import Rings, Shown, image_sizes, move, read_shown
 from cocodec.reshaping.naming import FreshIds
 from cocodec.reshaping.opening import Input, opened
+from cocodec.reshaping.pictures import Folders, file_names, require_pillow, write_pictures
 from cocodec.reshaping.selecting import keep_rows
 
 __all__ = ["tile", "untile"]
@@ -40,6 +43,7 @@ def tile(
     min_visible: float = 0.0,
     drop_empty_images: bool = False,
     rings: Rings = "exact",
+    image_folders: Folders | None = None,
     threads: int = 0,
 ) -> Document:
     """Cut every image into tiles, with its annotations.
@@ -60,7 +64,7 @@ def tile(
         its box; 0 to 1.
     drop_empty_images : bool
         Leave out tiles, and images, without annotations.
-    rings, threads
+    rings, image_folders, threads
         As for `crop`.
 
     Raises
@@ -87,6 +91,9 @@ def tile(
     for table in (document.images, document.annotations):
         if _KEY in table.keys():  # noqa: SIM118 - a table is no dict
             raise DocumentError(f"{table.name} have the key {_KEY!r} already: untile them first")
+    if image_folders is not None:
+        require_pillow()
+    names = file_names(document) if image_folders is not None else []
     shown = read_shown(document, sizes, threads)
     tiles = _tiles(sizes, (width, height), overlap)
     pieces, on = _pieces(document, shown, tiles)
@@ -104,6 +111,9 @@ def tile(
         rings=rings,
         threads=threads,
     )
+    if image_folders is not None:
+        read = [names[image] for image in tiles.images.tolist()]
+        write_pictures(image_folders, (read, file_names(document)), sizes[tiles.images], windows)
     cut = np.flatnonzero((on[stays] >= 0) & tiles.is_part[on[stays]])
     values = [told.of(int(stays[i]), bool(whole[i])) for i in cut]
     if values:
@@ -181,7 +191,14 @@ class _Told:
     def __init__(self, document: Document, pieces: NDArray[np.int64]) -> None:
         table = document.annotations
         self._pieces = pieces
-        self._columns = {key: table.column(key, missing=MISSING).tolist() for key in ("id", *_TOLD)}
+        kinds, places = table.find(["id", *_TOLD])
+        self._columns: dict[str, list[Any]] = {}
+        for key, kind, place in zip(("id", *_TOLD), kinds, places, strict=True):
+            # Not as columns: these make floats of whole numbers.
+            values = decode_value(_core.join_values(place.rows()), key)
+            for row in np.flatnonzero(kind == JsonKind.MISSING).tolist():
+                values[row] = MISSING
+            self._columns[key] = values
 
     def of(self, piece: int, whole: bool) -> dict[str, Any]:
         row = int(self._pieces[piece])
@@ -373,7 +390,7 @@ def _restore(
             chosen = traced.setdefault(spelling, ([], []))
             chosen[0].append(at)
             chosen[1].append(number)
-    has = np.flatnonzero(table.kinds(_KEY) != 0)
+    has = np.flatnonzero(table.kinds(_KEY) != JsonKind.MISSING)
     table.set_column(_KEY, [MISSING] * len(has), has)
     for key, (at_rows, told) in values.items():
         if at_rows:
@@ -400,8 +417,8 @@ def _restore_images(document: Document, origins: list[Any], images: NDArray[np.i
             kept.append(row)
         ids[row] = origin.get("id", MISSING)
     tiled = list(firsts.values())
-    for key in ("id", "file_name"):
-        table.set_column(key, [origins[row].get(key, MISSING) for row in tiled], tiled)
+    for name in ("id", "file_name"):
+        table.set_column(name, [origins[row].get(name, MISSING) for row in tiled], tiled)
     table.set_column(_KEY, [MISSING] * len(tiled), tiled)
     moved = [i for i, image in enumerate(images.tolist()) if image in ids]
     if moved:
