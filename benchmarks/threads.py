@@ -55,7 +55,7 @@ def _batches(copies: int) -> dict[str, Callable[[int], Any]]:
         "decode (N,H,W), out=": lambda threads: rles.decode(out, threads=threads),
         "polygons": lambda threads: RleArray.from_polygons(rings, (480, 640), threads=threads),
         "IoU": lambda threads: rles.iou(rles, threads=threads),
-        "union of groups": lambda threads: rles.union(groups, threads=threads),
+        "union of groups": lambda threads: rles.union(groups=groups, threads=threads),
         "mask -> polygons": lambda threads: rles.trace(threads=threads),
     }
 

@@ -186,7 +186,7 @@ py::capsule encapsulate(Owned<T> owned, const char* name) {
 py::tuple to_arrow(const Runs& runs) {
     std::shared_ptr<const Lent> lent;
     {
-        const py::gil_scoped_release release;
+        const WithoutGil without;
         lent = lend(runs.view());
     }
     return py::make_tuple(encapsulate(rle_schema(!lent->wide.empty()), schema_name),

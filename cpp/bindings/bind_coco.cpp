@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "cocodec/counts.hpp"
+#include "cocodec/segmentation.hpp"
 
 namespace cocodec::python {
 namespace {
@@ -25,12 +26,20 @@ PyObject* counts_key = nullptr;
                 index);
 }
 
+/// A float of Python's, or of numpy's of any width.
+bool is_float(py::handle value) {
+    if (PyFloat_Check(value.ptr())) return true;
+    const PyNumberMethods* const methods = Py_TYPE(value.ptr())->tp_as_number;
+    return methods != nullptr && methods->nb_float != nullptr && methods->nb_index == nullptr;
+}
+
 /// An integer that may be spelled 3, 3.0 or as a numpy scalar; false for any other number. What is
 /// no number at all raises TypeError. Beyond 64 bits the nearest value that is refused as a run or
 /// a side.
 bool as_integer(py::handle value, std::int64_t& integer) {
-    if (PyFloat_Check(value.ptr())) {
-        const double number = PyFloat_AS_DOUBLE(value.ptr());
+    if (is_float(value)) {
+        const double number = PyFloat_AsDouble(value.ptr());
+        if (number == -1.0 && PyErr_Occurred() != nullptr) throw py::error_already_set();
         if (!(number >= -1e15 && number <= 1e15)) return false;
         integer = static_cast<std::int64_t>(number);
         return static_cast<double>(integer) == number;
@@ -42,8 +51,37 @@ bool as_integer(py::handle value, std::int64_t& integer) {
     return true;
 }
 
+/// The chars of a str or bytes, borrowed from it.
+bool as_text(py::handle value, std::string_view& text) {
+    if (PyUnicode_Check(value.ptr())) {
+        py::ssize_t length = 0;
+        const char* data = PyUnicode_AsUTF8AndSize(value.ptr(), &length);
+        if (data == nullptr) throw py::error_already_set();
+        text = {data, static_cast<std::size_t>(length)};
+        return true;
+    }
+    if (!PyBytes_Check(value.ptr())) return false;
+    text = {PyBytes_AS_STRING(value.ptr()),
+            static_cast<std::size_t>(PyBytes_GET_SIZE(value.ptr()))};
+    return true;
+}
+
+/// A run that is a text, as the reference takes it.
+bool as_spelled_integer(py::handle value, std::int64_t& integer) {
+    double number = 0;
+    std::string_view text;
+    if (!as_text(value, text) || !parse_number_text(text, number)) return false;
+    if (!(number >= 0 && number <= static_cast<double>(max_run))) return false;
+    integer = static_cast<std::int64_t>(number);
+    return static_cast<double>(integer) == number;
+}
+
 std::uint32_t as_run(py::handle value, py::ssize_t index) {
     std::int64_t run = 0;
+    if (PyUnicode_Check(value.ptr())) {
+        if (as_spelled_integer(value, run)) return static_cast<std::uint32_t>(run);
+        throw_bad_run(index, py::repr(value).cast<std::string>());
+    }
     if (!as_integer(value, run) || run < 0 || run > max_run) {
         throw_bad_run(index, py::str(value).cast<std::string>());
     }
@@ -63,34 +101,25 @@ bool as_plain_size(PyObject* value, Size& size) {
 #endif
 }
 
-Size as_size(py::handle value) {
+/// Where the reference rules, what lies behind the decimal point of a side does not count.
+bool as_side(py::handle value, SizeRule rule, std::int64_t& side) {
+    if (as_integer(value, side)) return true;
+    return rule == SizeRule::reference && side > 0;
+}
+
+Size as_size(py::handle value, SizeRule rule) {
     Size size;
     if (as_plain_size(value.ptr(), size)) return size;
     const py::tuple pair = as_tuple(value);
-    if (pair.size() != 2) {
+    if (pair.size() < 2 || (pair.size() > 2 && rule == SizeRule::whole)) {
         throw Error(ErrorCode::bad_size, "\"size\" has " + std::to_string(pair.size()) +
                                              " values, expected [height, width]");
     }
-    if (!as_integer(pair[0], size.height) || !as_integer(pair[1], size.width)) {
+    if (!as_side(pair[0], rule, size.height) || !as_side(pair[1], rule, size.width)) {
         throw Error(ErrorCode::bad_size, "size is " + py::repr(pair).cast<std::string>() +
                                              "; sides must be whole numbers");
     }
     return size;
-}
-
-/// The chars of a str or bytes, borrowed from it.
-bool as_text(py::handle value, std::string_view& text) {
-    if (PyUnicode_Check(value.ptr())) {
-        py::ssize_t length = 0;
-        const char* data = PyUnicode_AsUTF8AndSize(value.ptr(), &length);
-        if (data == nullptr) throw py::error_already_set();
-        text = {data, static_cast<std::size_t>(length)};
-        return true;
-    }
-    if (!PyBytes_Check(value.ptr())) return false;
-    text = {PyBytes_AS_STRING(value.ptr()),
-            static_cast<std::size_t>(PyBytes_GET_SIZE(value.ptr()))};
-    return true;
 }
 
 void append_array(const py::array& values, Buffer<std::uint32_t>& out) {
@@ -159,7 +188,13 @@ void append_counts(py::handle value, Buffer<std::uint32_t>& out) {
     if (!append_plain_list(value.ptr(), out)) append_sequence(value, out);
 }
 
+/// A value of a dict, or of a mapping that is none.
 py::object required_key(py::handle dict, PyObject* key) {
+    if (!PyDict_Check(dict.ptr())) {
+        auto value = py::reinterpret_steal<py::object>(PyObject_GetItem(dict.ptr(), key));
+        if (!value) throw py::error_already_set();
+        return value;
+    }
 #if PY_VERSION_HEX >= 0x030D0000
     PyObject* value = nullptr;
     if (PyDict_GetItemRef(dict.ptr(), key, &value) < 0) throw py::error_already_set();
@@ -172,9 +207,9 @@ py::object required_key(py::handle dict, PyObject* key) {
     return py::reinterpret_steal<py::object>(value);
 }
 
-Size read_dict(py::handle rle, const Size* given, Buffer<std::uint32_t>& out) {
+Size read_dict(py::handle rle, const Size* given, Buffer<std::uint32_t>& out, SizeRule rule) {
     append_counts(required_key(rle, counts_key), out);
-    const Size size = as_size(required_key(rle, size_key));
+    const Size size = as_size(required_key(rle, size_key), rule);
     if (given == nullptr || size == *given) return size;
     throw Error(ErrorCode::size_mismatch,
                 "the RLE has size " + to_text(size) + ", the caller asks for " + to_text(*given));
@@ -222,17 +257,17 @@ py::object write_runs(RleView mask) {
     return list;
 }
 
-py::object write_text(const Buffer<char>& text, Spelling spelling) {
+py::object write_text(const Buffer<char>& text, DictCounts spelling) {
     const auto n = static_cast<py::ssize_t>(text.size());
-    if (spelling == Spelling::bytes) return made(PyBytes_FromStringAndSize(text.data(), n));
+    if (spelling == DictCounts::bytes) return made(PyBytes_FromStringAndSize(text.data(), n));
     // All chars are ASCII: nothing to decode.
     py::object string = made(PyUnicode_New(n, 127));
     if (n > 0) std::memcpy(PyUnicode_1BYTE_DATA(string.ptr()), text.data(), text.size());
     return string;
 }
 
-py::object write_counts(RleView mask, Spelling spelling, Buffer<char>& text) {
-    if (spelling == Spelling::list) return write_runs(mask);
+py::object write_counts(RleView mask, DictCounts spelling, Buffer<char>& text) {
+    if (spelling == DictCounts::list) return write_runs(mask);
     text.clear();
     format_counts(mask, text);
     return write_text(text, spelling);
@@ -255,22 +290,87 @@ py::object make_dict(Size size, const py::object& counts) {
     return dict;
 }
 
-Spelling parse_spelling(const std::string& name) {
-    if (name == "str") return Spelling::text;
-    if (name == "bytes") return Spelling::bytes;
-    if (name == "list") return Spelling::list;
+DictCounts parse_spelling(const std::string& name) {
+    if (name == "str") return DictCounts::text;
+    if (name == "bytes") return DictCounts::bytes;
+    if (name == "list") return DictCounts::list;
     throw py::value_error("counts is \"" + name + "\"; it must be \"str\", \"bytes\" or \"list\"");
 }
 
-void read_rle(py::handle rle, const Size* given, RleArray& out) {
-    const bool dict = PyDict_Check(rle.ptr()) != 0;
-    out.finish(dict ? read_dict(rle, given, out.counts) : read_text(rle, given, out.counts));
-    validate(out.view()[out.size() - 1]);
+/// A dict, or another mapping that says that it is one: a list has items too, but no keys.
+bool is_mapping(py::handle value) {
+    if (PyDict_Check(value.ptr())) return true;
+    if (PyList_Check(value.ptr()) || PyTuple_Check(value.ptr()) || PyUnicode_Check(value.ptr()) ||
+        PyBytes_Check(value.ptr())) {
+        return false;
+    }
+    return PyMapping_Check(value.ptr()) != 0 && py::hasattr(value, "keys");
 }
 
-void read_item(py::handle rle, const Size* given, std::size_t index, RleArray& out) {
+/// The counts and the size of an RLE that was refused; false if either is not there to be seen.
+bool find_counts(py::handle rle, const Size* given, SizeRule rule, py::object& counts, Size& size) {
+    if (is_mapping(rle)) {
+        counts = required_key(rle, counts_key);
+        size = as_size(required_key(rle, size_key), rule);
+        return true;
+    }
+    counts = py::reinterpret_borrow<py::object>(rle);
+    if (given != nullptr) size = *given;
+    return given != nullptr;
+}
+
+/// Some writers leave the last run out where it is background, which most readers do not mind.
+std::string describe_missing_run(const Buffer<std::uint32_t>& runs, Size size) {
+    std::uint64_t covered = 0;
+    for (const std::uint32_t run : runs) covered += run;
+    const std::uint64_t pixels =
+        static_cast<std::uint64_t>(size.height) * static_cast<std::uint64_t>(size.width);
+    if (covered >= pixels || runs.size() % 2 != 0) return {};
+    return "; the last run, " + std::to_string(pixels - covered) +
+           " of background, seems to have been left out: append it to the counts";
+}
+
+/// Reads counts in base64, or says of others what they seem to be. `out` ends with the mask before.
+void mend(py::handle rle, const Size* given, SizeRule rule, const Error& error, RleArray& out) {
+    py::object counts;
+    Size size;
+    if (error.code() == ErrorCode::bad_size || error.code() == ErrorCode::size_mismatch ||
+        !find_counts(rle, given, rule, counts, size)) {
+        throw error;
+    }
+    std::string_view text;
+    Buffer<std::uint32_t> runs;
+    std::string hint;
+    if (as_text(counts, text)) {
+        if (parse_base64_counts(text, size, out.counts)) return out.finish(size);
+        hint = describe_counts(text, size);
+        if (error.code() == ErrorCode::bad_sum) append_text(text, runs);
+    } else if (error.code() == ErrorCode::bad_sum) {
+        append_counts(counts, runs);
+        hint = describe_runs(runs.data(), runs.size(), size);
+    }
+    if (hint.empty() && runs.size() > 0) hint = describe_missing_run(runs, size);
+    throw Error(error.code(), error.message() + hint, error.item(), error.offset());
+}
+
+void read_rle(py::handle rle, const Size* given, RleArray& out, SizeRule rule) {
+    const bool keyed = is_mapping(rle);
+    const std::size_t masks = out.size(), runs = out.counts.size();
     try {
-        read_rle(rle, given, out);
+        out.finish(keyed ? read_dict(rle, given, out.counts, rule)
+                         : read_text(rle, given, out.counts));
+        validate(out.view()[out.size() - 1]);
+    } catch (const Error& error) {
+        out.counts.resize(runs);
+        out.offsets.resize(masks + 1);
+        out.sizes.resize(masks);
+        mend(rle, given, rule, error, out);
+    }
+}
+
+void read_item(py::handle rle, const Size* given, std::size_t index, RleArray& out, SizeRule rule) {
+    try {
+        read_rle(rle, given, out, rule);
     } catch (const Error& error) {
         throw error.at(static_cast<std::int64_t>(index));
     }
@@ -285,7 +385,7 @@ Runs from_coco(const py::sequence& segmentations, const py::object& sizes) {
         require_length(size_array.shape(0), segmentations.size(), "sizes");
     }
     RleArray out;
-    read_rles(segmentations, given, out);
+    read_rles(segmentations, given, out, SizeRule::whole);
     return Runs(std::move(out));
 }
 
@@ -295,25 +395,25 @@ py::object to_coco(const Runs& runs, const std::string& counts) {
 
 }  // namespace
 
-void read_rles(py::handle rles, const Size* given, RleArray& out) {
+void read_rles(py::handle rles, const Size* given, RleArray& out, SizeRule rule) {
     const py::tuple items = as_tuple(rles);
     for (std::size_t i = 0; i < items.size(); ++i) {
         PyObject* item = PyTuple_GET_ITEM(items.ptr(), static_cast<py::ssize_t>(i));
-        read_item(item, given == nullptr ? nullptr : given + i, i, out);
+        read_item(item, given == nullptr ? nullptr : given + i, i, out, rule);
     }
 }
 
 void read_only(py::handle rle, RleArray& out) {
-    read_item(rle, nullptr, 0, out);
+    read_item(rle, nullptr, 0, out, SizeRule::reference);
 }
 
 py::object write_rle(RleView mask, Buffer<char>& text) {
     text.clear();
     run(mask.length >= many_runs, [&] { format_counts(mask, text); });
-    return make_dict(mask.size, write_text(text, Spelling::bytes));
+    return make_dict(mask.size, write_text(text, DictCounts::bytes));
 }
 
-py::object write_rles(RleArrayView masks, Spelling spelling) {
+py::object write_rles(RleArrayView masks, DictCounts spelling) {
     const NoCollection no_collection;
     Buffer<char> text;
     py::object list = made(PyList_New(static_cast<py::ssize_t>(masks.length)));

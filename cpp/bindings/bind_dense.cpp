@@ -1,12 +1,11 @@
 // numpy arrays of dense masks <-> runs.
 
-#include <pybind11/gil_safe_call_once.h>
-
 #include <limits>
 #include <new>
 
 #include "cocodec/dense.hpp"
 #include "convert.hpp"
+#include "zeros.hpp"
 
 namespace cocodec::python {
 namespace {
@@ -61,11 +60,23 @@ ScoreType parse_score_type(const std::string& name) {
                          "; a threshold is for float16, bfloat16, float32 and float64");
 }
 
-/// `type` names what lies in the array; numpy itself has no bfloat16.
+/// The array holds what `type` says; of bfloat16, which numpy lacks, 16 bits of any kind.
+void require_scores(const py::array& scores, ScoreType type, const std::string& name) {
+    const py::dtype dtype = scores.dtype();
+    constexpr py::ssize_t bytes[] = {2, 2, 4, 8};
+    const bool kind = type == ScoreType::bfloat16 || dtype.kind() == 'f';
+    const bool native = dtype.byteorder() == '=' || dtype.byteorder() == '|';
+    if (kind && native && dtype.itemsize() == bytes[static_cast<std::size_t>(type)]) return;
+    throw py::type_error("scores have dtype " + py::str(dtype).cast<std::string>() + ", expected " +
+                         name + " in the machine's byte order");
+}
+
+/// `type` names what lies in the array.
 Runs encode_scores(const py::array& scores, const std::string& type, double threshold,
                    const std::string& layout, int threads) {
     ScoresView view;
     view.type = parse_score_type(type);
+    require_scores(scores, view.type, type);
     view.places =
         describe(scores, parse_layout(layout), static_cast<const std::uint8_t*>(scores.data()));
     return build([&] { return encode(view, threshold, threads); });
@@ -76,8 +87,7 @@ Size common_size(RleArrayView masks) {
     return masks.length == 0 ? Size{} : masks.sizes[0];
 }
 
-/// A new array of zeros. The system hands zeroed pages out only when they are written: where an
-/// image is mostly background, most of the result is never touched.
+/// A new array that has room for the masks.
 py::array allocate(RleArrayView masks, const Layout& layout, const py::dtype& dtype) {
     const Size size = common_size(masks);
     const double bytes = static_cast<double>(size.height) * static_cast<double>(size.width) *
@@ -85,11 +95,6 @@ py::array allocate(RleArrayView masks, const Layout& layout, const py::dtype& dt
     if (bytes > static_cast<double>(std::numeric_limits<py::ssize_t>::max() / 2)) {
         throw std::bad_alloc();
     }
-    PYBIND11_CONSTINIT static py::gil_safe_call_once_and_store<py::object> storage;
-    const py::object& zeros =
-        storage
-            .call_once_and_store_result([] { return py::module_::import("numpy").attr("zeros"); })
-            .get_stored();
     if (layout.mask < 0) return zeros(py::make_tuple(size.height, size.width), dtype);
     if (layout.mask == 0) {
         return zeros(py::make_tuple(masks.length, size.height, size.width), dtype);
@@ -122,7 +127,7 @@ py::array decode_runs(const Runs& runs, const py::object& out, const std::string
         describe(target, layout, static_cast<std::uint8_t*>(target.mutable_data()));
     require_shape(dense, masks);
     const Background background = out.is_none() ? Background::is_zero : Background::unknown;
-    py::gil_scoped_release release;
+    const WithoutGil without;
     decode(masks, dense, threads, background);
     return target;
 }

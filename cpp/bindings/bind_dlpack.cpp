@@ -3,8 +3,12 @@
 // numpy's own from_dlpack knows no bfloat16 and, in older versions, no arrays that must not be
 // written. The structures are those of the protocol (dmlc.github.io/dlpack, versions 0 and 1).
 
+#include <algorithm>
 #include <cstdint>
+#include <cstdlib>
+#include <limits>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -77,20 +81,61 @@ std::string dtype_name(DlType type) {
                          std::to_string(type.bits) + " bits; cast them to bool or uint8 first");
 }
 
+[[noreturn]] void refuse(const std::string& what) {
+    throw Error(ErrorCode::bad_shape, "masks come as a DLPack tensor " + what);
+}
+
+constexpr std::int64_t most_bytes = std::numeric_limits<py::ssize_t>::max();
+
+/// a * b, which must be a distance in memory.
+std::int64_t product(std::int64_t a, std::int64_t b) {
+    if (a < -most_bytes || b < -most_bytes || (a != 0 && std::abs(b) > most_bytes / std::abs(a))) {
+        refuse("that is larger than memory can be");
+    }
+    return a * b;
+}
+
+/// Nothing of a foreign tensor is believed that can be checked: how long its memory is, only its
+/// producer knows.
+void require_sound(const DlTensor& tensor) {
+    if (tensor.ndim < 0 || tensor.ndim > 64) {
+        refuse("of " + std::to_string(tensor.ndim) + " axes");
+    }
+    if (tensor.ndim > 0 && tensor.shape == nullptr) refuse("without a shape");
+    bool empty = false;
+    for (std::int32_t axis = 0; axis < tensor.ndim; ++axis) {
+        if (tensor.shape[axis] < 0) {
+            refuse("with " + std::to_string(tensor.shape[axis]) + " items on axis " +
+                   std::to_string(axis));
+        }
+        empty = empty || tensor.shape[axis] == 0;
+    }
+    if (tensor.data == nullptr && !empty) {
+        refuse(
+            "that has elements, but its data pointer is NULL; the library that made it has no "
+            "memory for it (was it freed?)");
+    }
+}
+
 /// The memory of a tensor as an array that keeps `owner` alive.
 py::array as_array(const DlTensor& tensor, const py::object& owner) {
+    require_sound(tensor);
     const py::dtype dtype(dtype_name(tensor.dtype));
     const auto axes = static_cast<std::size_t>(tensor.ndim);
     std::vector<py::ssize_t> shape(tensor.shape, tensor.shape + axes), strides(axes);
-    py::ssize_t step = 1;
+    std::int64_t step = dtype.itemsize(), reach = 0;
     for (std::size_t axis = axes; axis-- > 0;) {
-        const py::ssize_t items = tensor.strides != nullptr ? tensor.strides[axis] : step;
-        strides[axis] = items * dtype.itemsize();
-        step *= shape[axis];
+        strides[axis] =
+            tensor.strides != nullptr ? product(tensor.strides[axis], dtype.itemsize()) : step;
+        step = product(step, std::max<std::int64_t>(shape[axis], 1));
+        const std::int64_t last = std::max<std::int64_t>(shape[axis], 1) - 1;
+        const std::int64_t length = std::abs(product(strides[axis], last));
+        if (length > most_bytes - reach) refuse("that is larger than memory can be");
+        reach += length;
     }
-    const auto* const data = static_cast<const std::uint8_t*>(tensor.data);
+    if (tensor.data == nullptr) return {dtype, std::move(shape), std::move(strides)};
     return {dtype, std::move(shape), std::move(strides),
-            data == nullptr ? nullptr : data + tensor.byte_offset, owner};
+            static_cast<const std::uint8_t*>(tensor.data) + tensor.byte_offset, owner};
 }
 
 /// Takes the tensor out of a capsule; who gets it calls its deleter.

@@ -13,6 +13,7 @@
 #include "cocodec/boundary.hpp"
 #include "cocodec/evaluation.hpp"
 #include "convert.hpp"
+#include "whole.hpp"
 
 namespace cocodec::python {
 namespace {
@@ -75,10 +76,15 @@ private:
 
 /// numpy.exp, so that the doubles are those that the reference gets on this machine.
 void numpy_exp(void*, double* values, std::size_t n) {
-    const py::gil_scoped_acquire acquire;
+    const WithGil held;
     const auto length = static_cast<py::ssize_t>(n);
     const py::array_t<double> view(length, values, py::capsule(values, [](void*) {}));
-    const auto result = py::module_::import("numpy").attr("exp")(view).cast<Array<double>>();
+    // Within a ufunc numpy gives up the GIL.
+    const py::object exp = py::module_::import("numpy").attr("exp");
+    const auto made = py::reinterpret_steal<py::object>(
+        or_sleep([&] { return PyObject_CallFunctionObjArgs(exp.ptr(), view.ptr(), nullptr); }));
+    if (!made) throw py::error_already_set();
+    const auto result = made.cast<Array<double>>();
     require_length(result.size(), n, "numpy.exp(...)");
     std::copy_n(result.data(), n, values);
 }
@@ -142,12 +148,12 @@ public:
         detections_.read(dt, settings_.sigmas.size());
         dt.score = detections_.column<double>("score", dt.length, false);
         dt.lenient = detections_.column<std::uint8_t>("lenient", dt.length, false);
-        const py::gil_scoped_release release;
+        const WithoutGil without;
         evaluation_.emplace(gt, dt, settings_);
     }
 
     void match(int threads) {
-        const py::gil_scoped_release release;
+        const WithoutGil without;
         const std::lock_guard<std::mutex> lock(mutex_);
         evaluation_->match(threads);
     }
@@ -161,7 +167,7 @@ public:
         const py::array_t<double> scores(std::vector<std::size_t>{t, r, k, a, m});
         const EvaluationOutput out{pointer(precision), pointer(recall), pointer(scores)};
         {
-            const py::gil_scoped_release release;
+            const WithoutGil without;
             const std::lock_guard<std::mutex> lock(mutex_);
             evaluation_->accumulate(out, threads);
         }
@@ -183,7 +189,7 @@ public:
     [[nodiscard]] py::dict details(int threads) {
         EvaluationDetails found;
         {
-            const py::gil_scoped_release release;
+            const WithoutGil without;
             const std::lock_guard<std::mutex> lock(mutex_);
             found = evaluation_->details(threads);
         }
@@ -202,7 +208,7 @@ public:
     [[nodiscard]] py::array_t<double> similarities(int threads) {
         Buffer<double> values;
         {
-            const py::gil_scoped_release release;
+            const WithoutGil without;
             const std::lock_guard<std::mutex> lock(mutex_);
             values = evaluation_->similarities(threads);
         }
@@ -241,6 +247,7 @@ void bind_evaluation(py::module_& m) {
         .def("cells", &PythonEvaluation::cells)
         .def("details", &PythonEvaluation::details, py::arg("threads") = 0)
         .def("similarities", &PythonEvaluation::similarities, py::arg("threads") = 0);
+    forbid_empty_objects(m.attr("Evaluation"));
     m.def("boundary", &boundary, py::arg("runs"), py::arg("dilation_ratio"),
           py::arg("threads") = 0);
 }

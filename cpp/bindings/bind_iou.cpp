@@ -31,7 +31,7 @@ py::array_t<double> iou_masks(const Runs& dt, const Runs& gt, const py::object& 
     const std::uint8_t* crowd = as_flags(iscrowd, flags, gt.size());
     py::array_t<double> out = fortran(dt.size(), gt.size());
     double* values = out.mutable_data();
-    py::gil_scoped_release release;
+    const WithoutGil without;
     iou(dt.view(), gt.view(), crowd, values, threads);
     return out;
 }
@@ -44,7 +44,7 @@ py::array_t<double> iou_boxes(const Array<double>& dt, const Array<double>& gt,
     const std::uint8_t* crowd = as_flags(iscrowd, flags, n);
     py::array_t<double> out = fortran(m, n);
     double* values = out.mutable_data();
-    py::gil_scoped_release release;
+    const WithoutGil without;
     iou(d, m, g, n, crowd, values);
     return out;
 }

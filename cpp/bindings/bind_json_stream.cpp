@@ -22,7 +22,7 @@ py::tuple split_values(const py::bytes& text, py::ssize_t at, bool first, bool l
     if (lines) start.separator = Separator::space;
     Stretch stretch;
     {
-        py::gil_scoped_release release;
+        const WithoutGil without;
         stretch = cocodec::split_values(whole, start, no_limit);
     }
     py::array_t<std::int64_t> spans(
@@ -38,7 +38,7 @@ std::size_t whole_value(const py::bytes& text, py::ssize_t at, bool last) {
     if (at < 0 || static_cast<std::size_t>(at) > whole.size()) {
         throw Error(ErrorCode::bad_shape, "at lies outside");
     }
-    py::gil_scoped_release release;
+    const WithoutGil without;
     return cocodec::whole_value(whole, static_cast<std::size_t>(at), last);
 }
 

@@ -25,7 +25,7 @@ py::array_t<Out> taken(Buffer<T>&& values) {
 py::tuple read_numbers(const Rows& values, int depth) {
     NumberLists found;
     {
-        const py::gil_scoped_release release;
+        const WithoutGil without;
         found = read_number_lists(values.view(), depth);
     }
     return py::make_tuple(taken<double>(std::move(found.values)),
@@ -58,7 +58,7 @@ py::tuple print_numbers(const Array<double>& values,
     Buffer<char> text;
     Buffer<Span> spans;
     {
-        const py::gil_scoped_release release;
+        const WithoutGil without;
         print_number_lists(view, text, spans);
     }
     const auto n = static_cast<py::ssize_t>(spans.size());

@@ -24,7 +24,7 @@ py::array_t<std::int64_t> of_maps(const Array<std::uint32_t>& gt, const Array<st
     require_length(dt.size(), static_cast<std::size_t>(gt.size()), "the label map");
     std::vector<SharedPixels> pairs;
     {
-        const py::gil_scoped_release release;
+        const WithoutGil without;
         pairs = shared_pixels(gt.data(), dt.data(), static_cast<std::size_t>(gt.size()));
     }
     return as_rows(pairs);
@@ -33,7 +33,7 @@ py::array_t<std::int64_t> of_maps(const Array<std::uint32_t>& gt, const Array<st
 py::array_t<std::int64_t> of_masks(const Runs& gt, const Runs& dt) {
     std::vector<SharedPixels> pairs;
     {
-        const py::gil_scoped_release release;
+        const WithoutGil without;
         pairs = shared_pixels(gt.view(), dt.view());
     }
     return as_rows(pairs);

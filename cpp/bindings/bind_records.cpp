@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "records.hpp"
+#include "whole.hpp"
 
 #include <pybind11/stl.h>
 
@@ -51,7 +52,7 @@ py::tuple find_values(const Rows& rows, const std::vector<std::string>& keys, in
     auto* kinds_out = reinterpret_cast<JsonKind*>(kinds.mutable_data());
     auto* places_out = reinterpret_cast<Span*>(places.mutable_data());
     {
-        py::gil_scoped_release release;
+        const WithoutGil without;
         cocodec::find_values(rows.view(), views_of(keys), places_out, kinds_out, threads);
     }
     return py::make_tuple(kinds, places);
@@ -71,7 +72,7 @@ py::array_t<std::uint8_t> value_kinds(const Rows& rows) {
 py::list count_keys(const Rows& rows, int threads) {
     std::vector<KeyCount> counts;
     {
-        py::gil_scoped_release release;
+        const WithoutGil without;
         counts = cocodec::count_keys(rows.view(), threads);
     }
     py::list out;
@@ -95,7 +96,7 @@ bool parse_numbers(const Rows& rows, const py::array& out) {
     if ((integers && lists) || (!integers && !py::isinstance<py::array_t<double>>(out))) {
         throw py::type_error("out must be int64 (one axis) or float64");
     }
-    py::gil_scoped_release release;
+    const WithoutGil without;
     if (integers) return parse_integers(rows.view(), static_cast<std::int64_t*>(data));
     if (lists) return parse_lists(rows.view(), width, static_cast<double*>(data));
     return parse_doubles(rows.view(), static_cast<double*>(data));
@@ -167,11 +168,13 @@ py::tuple edit_records(const Rows& rows, const std::vector<std::string>& keys,
     for (std::size_t i = 0; i < keys.size() * rows.size(); ++i) {
         if (edits.places[i].found()) {
             require_inside(edits.places[i], edits.values[i / rows.size()].text, i);
+        } else {
+            require_nothing(edits.places[i], i);
         }
     }
     EditedRecords made;
     {
-        py::gil_scoped_release release;
+        const WithoutGil without;
         made = cocodec::edit_records(rows.view(), edits, threads);
     }
     py::list out;
@@ -185,7 +188,7 @@ py::tuple edit_records(const Rows& rows, const std::vector<std::string>& keys,
 
 IdIndex make_index(const Rows& rows, const std::optional<Which>& parts) {
     const std::int32_t* part = as_parts(parts, rows.size());
-    py::gil_scoped_release release;
+    const WithoutGil without;
     return IdIndex(rows.view(), part);
 }
 
@@ -194,7 +197,7 @@ py::array_t<std::int64_t> match(const IdIndex& index, const Rows& rows,
     const std::int32_t* part = as_parts(parts, rows.size());
     py::array_t<std::int64_t> out(static_cast<py::ssize_t>(rows.size()));
     std::int64_t* data = out.mutable_data();
-    py::gil_scoped_release release;
+    const WithoutGil without;
     index.match(rows.view(), part, data, threads);
     return out;
 }
@@ -214,6 +217,7 @@ void bind_index(py::module_& m) {
              })
         .def("match", &match, py::arg("ids"), py::arg("parts"), py::arg("threads") = 0)
         .def("duplicates", &duplicates);
+    forbid_empty_objects(m.attr("IdIndex"));
 }
 
 }  // namespace
@@ -223,6 +227,7 @@ void bind_records(py::module_& m) {
         .def(py::init<const py::list&, Which, Spans>(), py::arg("texts"), py::arg("which"),
              py::arg("spans"))
         .def("__len__", &Rows::size);
+    forbid_empty_objects(m.attr("Rows"));
     m.def("find_values", &find_values, py::arg("rows"), py::arg("keys"), py::arg("threads") = 0);
     m.def("value_kinds", &value_kinds, py::arg("rows"));
     m.def("count_keys", &count_keys, py::arg("rows"), py::arg("threads") = 0);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "convert.hpp"
+#include "whole.hpp"
 
 namespace cocodec::python {
 namespace {
@@ -102,7 +103,7 @@ Runs concatenate(const py::sequence& batches) {
 bool equal_batches(const Runs& a, const Runs& b) {
     if (a.size() != b.size()) return false;
     const RleArrayView left = a.view(), right = b.view();
-    py::gil_scoped_release release;
+    const WithoutGil without;
     for (std::size_t i = 0; i < left.length; ++i) {
         if (!equal(left[i], right[i])) return false;
     }
@@ -129,6 +130,7 @@ void bind_runs(py::module_& m) {
         .def_property_readonly("counts", &counts)
         .def_property_readonly("offsets", &offsets)
         .def_property_readonly("sizes", &sizes);
+    forbid_empty_objects(m.attr("Runs"));
     m.def("from_runs", &from_runs, py::arg("counts"), py::arg("offsets"), py::arg("sizes"));
     m.def("take", &take, py::arg("runs"), py::arg("indices"));
     m.def("slice", &slice, py::arg("runs"), py::arg("first"), py::arg("length"));

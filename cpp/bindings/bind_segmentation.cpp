@@ -1,5 +1,7 @@
 // Records of a document: where they lie in its bytes, what they say, and writing them anew.
 
+#include <pybind11/native_enum.h>
+
 #include <algorithm>
 #include <memory>
 #include <string_view>
@@ -10,6 +12,7 @@
 #include "cocodec/segmentation.hpp"
 #include "convert.hpp"
 #include "records.hpp"
+#include "whole.hpp"
 
 namespace cocodec::python {
 namespace {
@@ -38,7 +41,7 @@ py::array_t<std::int64_t> view_spans(const py::object& source, const py::list& v
 /// Index of the first byte that is not UTF-8, -1 if there is none.
 py::ssize_t find_invalid_utf8(const py::object& source) {
     const Bytes bytes(source);
-    py::gil_scoped_release release;
+    const WithoutGil without;
     const std::size_t at = cocodec::find_invalid_utf8(bytes.text());
     return at == bytes.text().size() ? -1 : static_cast<py::ssize_t>(at);
 }
@@ -48,19 +51,13 @@ py::tuple find_duplicate_keys(const py::object& source, std::size_t limit) {
     const Bytes bytes(source);
     DuplicateKeys found;
     {
-        py::gil_scoped_release release;
+        const WithoutGil without;
         found = cocodec::find_duplicate_keys(bytes.text(), limit);
     }
     py::array_t<std::int64_t> spans({static_cast<py::ssize_t>(found.first.size()), py::ssize_t{2}});
     std::copy(found.first.begin(), found.first.end(),
               reinterpret_cast<Span*>(spans.mutable_data()));
     return py::make_tuple(found.count, spans);
-}
-
-/// True and False are lists of counts and strings, a tuple the options of rings.
-Spelling as_spelling(const py::object& form) {
-    if (py::isinstance<py::tuple>(form)) return as_trace_options(form);
-    return form.cast<bool>() ? CountsForm::list : CountsForm::string;
 }
 
 /// (row, gained, lost, IoU) where anything was gained or lost.
@@ -91,11 +88,19 @@ py::list as_bytes(std::vector<Buffer<char>>& pieces) {
     return out;
 }
 
-/// (masks, kinds, refusals) of records.
+/// Whether each row has a mask.
+py::array_t<bool> has_mask(const std::vector<SegmentationRow>& rows) {
+    py::array_t<bool> out(static_cast<py::ssize_t>(rows.size()));
+    bool* data = out.mutable_data();
+    for (const SegmentationRow& row : rows) *data++ = row.is_mask();
+    return out;
+}
+
+/// (masks, kinds, which rows have a mask, refusals) of records.
 py::tuple read_masks(const RecordsView& records, const ImageSizes& images, int threads) {
     SegmentationBatch batch;
     {
-        py::gil_scoped_release release;
+        const WithoutGil without;
         batch = read_segmentations(records, images, threads);
     }
     py::list refused;
@@ -106,15 +111,15 @@ py::tuple read_masks(const RecordsView& records, const ImageSizes& images, int t
             refusal(static_cast<std::int64_t>(i), row.id, row.message, records.text_of(i)));
     }
     return py::make_tuple(Runs(std::move(batch.masks)),
-                          column(batch.rows, [](const auto& row) { return row.kind; }), refused);
+                          column(batch.rows, [](const auto& row) { return row.kind; }),
+                          has_mask(batch.rows), refused);
 }
 
 /// (text, values, counts): the JSON text of masks, and two (n, 2) arrays of places in it.
-py::tuple print_masks(const Runs& runs, const py::object& form, int threads) {
-    const Spelling spelling = as_spelling(form);
+py::tuple print_masks(const Runs& runs, const Spelling& spelling, int threads) {
     PrintedSegmentations made;
     {
-        py::gil_scoped_release release;
+        const WithoutGil without;
         made = print_segmentations(runs.view(), spelling, threads);
     }
     const auto places = [&](Span PrintedSegmentation::* member) {
@@ -132,7 +137,7 @@ py::tuple print_masks(const Runs& runs, const py::object& form, int threads) {
 py::tuple measure_rings_of(const Rows& values, int threads) {
     std::vector<RingMeasure> found(values.size());
     {
-        py::gil_scoped_release release;
+        const WithoutGil without;
         measure_rings(values.view(), found.data(), threads);
     }
     const auto n = static_cast<py::ssize_t>(found.size());
@@ -147,7 +152,7 @@ py::tuple measure_rings_of(const Rows& values, int threads) {
 }
 
 ImageSizes image_sizes_of(const Rows& images) {
-    py::gil_scoped_release release;
+    const WithoutGil without;
     return ImageSizes(images.view());
 }
 
@@ -180,7 +185,7 @@ public:
         const RecordsView records = view(spans);
         std::vector<ClassifiedRow> rows;
         {
-            py::gil_scoped_release release;
+            const WithoutGil without;
             rows = classify_segmentations(records, *images_, threads);
         }
         return py::make_tuple(column(rows, [](const auto& row) { return row.kind; }),
@@ -190,12 +195,12 @@ public:
 
     [[nodiscard]] py::tuple convert(const Array<std::int64_t>& spans,
                                     std::pair<std::int64_t, std::int64_t> range,
-                                    const py::object& form, int threads) const {
+                                    const Spelling& spelling, int threads) const {
         const RecordsView records = view(spans);
-        const Spelling spelling = as_spelling(form);
+        require_in_order({range.first, range.second}, records);
         Conversion result;
         {
-            py::gil_scoped_release release;
+            const WithoutGil without;
             result = convert_segmentations(records, {range.first, range.second}, *images_, spelling,
                                            threads);
         }
@@ -223,7 +228,7 @@ private:
     }
     [[nodiscard]] ImageSizes read_images(const Array<std::int64_t>& images) const {
         const RecordsView records = view(images);
-        py::gil_scoped_release release;
+        const WithoutGil without;
         return ImageSizes(records);
     }
 
@@ -232,9 +237,62 @@ private:
     std::shared_ptr<const ImageSizes> images_;
 };
 
+/// The enums that both languages share.
+void bind_names(py::module_& m) {
+    using Kind = SegmentationKind;
+    py::native_enum<Kind>(m, "SegmentationKind", "enum.IntEnum")
+        .value("MISSING", Kind::missing)
+        .value("NULL", Kind::null)
+        .value("EMPTY", Kind::empty)
+        .value("EMPTY_RINGS", Kind::empty_rings)
+        .value("POINTS", Kind::points)
+        .value("POLYGONS", Kind::polygons)
+        .value("FLAT_RING", Kind::flat_ring)
+        .value("BOX", Kind::box)
+        .value("RLE_STRING", Kind::rle_string)
+        .value("RLE_LIST", Kind::rle_list)
+        .value("BAD", Kind::bad)
+        .value("LOOSE_RINGS", Kind::loose_rings)
+        .value("LOOSE_RLE", Kind::loose_rle)
+        .finalize();
+    py::native_enum<Outcome>(m, "Outcome", "enum.IntEnum")
+        .value("CONVERTED", Outcome::converted)
+        .value("UNCHANGED", Outcome::unchanged)
+        .value("SKIPPED", Outcome::skipped)
+        .value("REFUSED", Outcome::refused)
+        .finalize();
+    py::native_enum<Crowd>(m, "Crowd", "enum.IntEnum")
+        .value("NO", Crowd::no)
+        .value("YES", Crowd::yes)
+        .value("UNCLEAR", Crowd::unclear)
+        .finalize();
+    py::class_<Spelling>(m, "Spelling", "How masks are written: as counts, or as rings.")
+        .def_static("string", [] { return Spelling(CountsForm::string); })
+        .def_static("list", [] { return Spelling(CountsForm::list); })
+        .def_static(
+            "rings", [](const py::tuple& options) { return Spelling(as_trace_options(options)); },
+            py::arg("options"))
+        .def_property_readonly("is_rings",
+                               [](const Spelling& self) { return self.rings.has_value(); });
+}
+
+/// What each value says of being a crowd: (n,) of `Crowd`.
+py::array_t<std::uint8_t> read_crowds(const Rows& values) {
+    const RecordsView& view = values.view();
+    py::array_t<std::uint8_t> out(static_cast<py::ssize_t>(view.length));
+    std::uint8_t* data = out.mutable_data();
+    for (std::size_t i = 0; i < view.length; ++i) {
+        const bool is_there = view.spans[i].found();
+        *data++ = static_cast<std::uint8_t>(is_there ? parse_crowd(view[i]) : Crowd::no);
+    }
+    return out;
+}
+
 }  // namespace
 
 void bind_segmentation(py::module_& m) {
+    bind_names(m);
+    m.def("read_crowds", &read_crowds, py::arg("values"));
     py::class_<ImageSizes, std::shared_ptr<ImageSizes>>(
         m, "ImageSizes", "The sizes of images by id; copies what it needs.")
         .def(py::init([](const Rows& images) {
@@ -250,15 +308,18 @@ void bind_segmentation(py::module_& m) {
         .def_property_readonly("image_sizes", &Records::image_sizes)
         .def("read", &Records::read, py::arg("spans"), py::arg("threads") = 0)
         .def("classify", &Records::classify, py::arg("spans"), py::arg("threads") = 0)
-        .def("convert", &Records::convert, py::arg("spans"), py::arg("range"), py::arg("form"),
+        .def("convert", &Records::convert, py::arg("spans"), py::arg("range"), py::arg("spelling"),
              py::arg("threads") = 0);
+    forbid_empty_objects(m.attr("ImageSizes"));
+    forbid_empty_objects(m.attr("Records"));
     m.def(
         "read_segmentations",
         [](const Rows& rows, const ImageSizes& images, int threads) {
             return read_masks(rows.view(), images, threads);
         },
         py::arg("rows"), py::arg("images"), py::arg("threads") = 0);
-    m.def("print_masks", &print_masks, py::arg("masks"), py::arg("form"), py::arg("threads") = 0);
+    m.def("print_masks", &print_masks, py::arg("masks"), py::arg("spelling"),
+          py::arg("threads") = 0);
     m.def("measure_rings", &measure_rings_of, py::arg("values"), py::arg("threads") = 0);
     m.def("view_spans", &view_spans, py::arg("source"), py::arg("views"));
     m.def("find_invalid_utf8", &find_invalid_utf8, py::arg("source"));

@@ -50,7 +50,7 @@ py::tuple trace_arrays(const Runs& runs, const py::tuple& options, bool measure,
     Polygons polygons;
     std::vector<TraceLoss> losses(runs.size());
     {
-        const py::gil_scoped_release release;
+        const WithoutGil without;
         polygons = trace(runs.view(), wanted, threads);
         if (measure) measure_loss(runs.view(), polygons, losses.data(), threads);
     }

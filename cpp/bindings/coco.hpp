@@ -9,19 +9,24 @@
 namespace cocodec::python {
 
 /// How the counts of a dict are written.
-enum class Spelling { text, bytes, list };
+enum class DictCounts { text, bytes, list };
+
+/// What a "size" may be: two whole numbers; or, as in the reference, numbers of which the first two
+/// count, without their fractions.
+enum class SizeRule { whole, reference };
 
 /// Appends the masks of the RLEs in a sequence, checked; `given` has a size for each, or is
 /// nullptr. Errors name the item.
-void read_rles(py::handle rles, const Size* given, RleArray& out);
+void read_rles(py::handle rles, const Size* given, RleArray& out,
+               SizeRule rule = SizeRule::reference);
 
-/// The same of a single RLE, which is item 0.
+/// The same of a single RLE, which is item 0, by the reference's rule for sizes.
 void read_only(py::handle rle, RleArray& out);
 
 /// A new dict with counts as bytes. `text` is working memory.
 py::object write_rle(RleView mask, Buffer<char>& text);
 
 /// A new list of dicts.
-py::object write_rles(RleArrayView masks, Spelling spelling);
+py::object write_rles(RleArrayView masks, DictCounts spelling);
 
 }  // namespace cocodec::python

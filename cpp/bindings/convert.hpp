@@ -12,6 +12,7 @@
 #include "cocodec/polygon.hpp"
 #include "cocodec/rle.hpp"
 #include "cocodec/setops.hpp"
+#include "gil.hpp"
 
 namespace cocodec::python {
 
@@ -82,7 +83,7 @@ inline void require_bytes(const py::array& array, const char* what) {
 /// Runs `work` without the GIL and wraps the masks that it returns.
 template <class Work>
 Runs build(const Work& work) {
-    py::gil_scoped_release release;
+    const WithoutGil without;
     return Runs(work());
 }
 
@@ -90,7 +91,7 @@ Runs build(const Work& work) {
 template <class Work>
 void run(bool long_work, const Work& work) {
     if (!long_work) return work();
-    const py::gil_scoped_release release;
+    const WithoutGil without;
     work();
 }
 

@@ -47,6 +47,29 @@ inline void require_inside(Span span, std::string_view text, std::size_t i) {
     throw Error(ErrorCode::bad_shape, "span " + std::to_string(i) + " lies outside the text");
 }
 
+/// Where there is nothing, both ends are below zero: -1, or -2 of a key that goes.
+inline void require_nothing(Span span, std::size_t i) {
+    if (span.begin >= -2 && span.end >= -2 && span.end <= 0) return;
+    throw Error(ErrorCode::bad_shape,
+                "span " + std::to_string(i) + " is (" + std::to_string(span.begin) + ", " +
+                    std::to_string(span.end) + "); where there is nothing it is (-1, -1)");
+}
+
+/// Records that are copied together with what lies between them.
+inline void require_in_order(Span range, const RecordsView& records) {
+    if (range.begin < 0) throw Error(ErrorCode::bad_shape, "the range begins below 0");
+    require_inside(range, records.text, 0);
+    std::int64_t at = range.begin;
+    for (std::size_t i = 0; i < records.length; ++i) {
+        if (records.spans[i].begin < at || records.spans[i].end > range.end) {
+            throw Error(ErrorCode::bad_shape,
+                        "span " + std::to_string(i) +
+                            " overlaps the one before it, or lies outside the range");
+        }
+        at = records.spans[i].end;
+    }
+}
+
 /// Records (or values) in several texts. Every span lies in its text, unless it begins below zero,
 /// where there is nothing.
 class Rows {
@@ -64,8 +87,11 @@ public:
                 throw Error(ErrorCode::bad_shape,
                             "record " + std::to_string(i) + " lies in no text");
             }
-            if (places[i].found())
+            if (places[i].found()) {
                 require_inside(places[i], texts_[static_cast<std::size_t>(text)], i);
+            } else {
+                require_nothing(places[i], i);
+            }
         }
         view_ = {{}, places, n, texts_.data(), which_.data()};
     }

@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "cocodec/segmentation.hpp"
+
 namespace cocodec::python {
 namespace {
 
@@ -54,12 +56,22 @@ bool append_contiguous(const py::array& array, Buffer<double>& out) {
     return true;
 }
 
+/// Whether it is a sequence of numbers, not a number: arrays without axes are numbers, though numpy
+/// and torch give them the methods of sequences.
+bool has_items(PyObject* item) {
+    if (!PySequence_Check(item) || PyUnicode_Check(item) || PyBytes_Check(item)) return false;
+    if (PySequence_Size(item) >= 0) return true;
+    PyErr_Clear();
+    return false;
+}
+
 }  // namespace
 
-RingReader::RingReader(py::handle polygons)
+RingReader::RingReader(py::handle polygons, bool takes_texts)
     : copy_(Items::readable(polygons.ptr()) ? py::object() : as_tuple(polygons)),
       given_(copy_ ? copy_.ptr() : polygons.ptr()),
-      size_(given_.size()) {
+      size_(given_.size()),
+      takes_texts_(takes_texts) {
     read_.clear();
 }
 
@@ -91,6 +103,57 @@ void RingReader::read_rings(std::size_t first, std::size_t last) {
         }
         close_mask();
     }
+}
+
+bool RingReader::read_plain(std::size_t first, std::size_t last, const Size* sizes) {
+    read_.mask_offsets.reserve(read_.mask_offsets.size() + last - first);
+    read_.ring_offsets.reserve(read_.ring_offsets.size() + last - first);
+    for (std::size_t i = first; i < last; ++i) {
+        PyObject* rings = item(i);
+        read_.xy.foresee(i - first, last - first);
+        if (!Items::readable(rings)) return false;
+        if (!plain_mask(rings)) {
+            keep_items();
+            if (!array_mask(rings)) return false;
+        }
+        if (trimmed_ || !has_points(sizes[i])) return false;
+    }
+    return true;
+}
+
+/// Reads a mask some of whose rings are arrays of numbers.
+bool RingReader::array_mask(PyObject* rings) {
+    for (const py::handle ring : as_tuple(rings)) {
+        if (plain_ring(ring.ptr())) continue;
+        if (!py::isinstance<py::array>(ring)) return false;
+        const auto array = py::reinterpret_borrow<py::array>(ring);
+        const char kind = array.dtype().kind();
+        const bool pairs = array.ndim() == 2 && array.shape(1) == 2;
+        if ((kind != 'f' && kind != 'i' && kind != 'u') || (array.ndim() != 1 && !pairs)) {
+            return false;
+        }
+        const std::size_t before = read_.xy.size();
+        add_array(array);
+        close_ring(before);
+    }
+    close_mask();
+    return true;
+}
+
+/// Whether the last mask's rings are rings: neither the points of one, nor runs.
+bool RingReader::has_points(Size size) const {
+    const auto masks = read_.mask_offsets.size();
+    const auto first = static_cast<std::size_t>(read_.mask_offsets[masks - 2]);
+    const auto last = static_cast<std::size_t>(read_.mask_offsets[masks - 1]);
+    const std::int64_t* const offsets = read_.ring_offsets.data();
+    if (last - first == 1) {
+        const auto begin = static_cast<std::size_t>(2 * offsets[first]);
+        return !are_runs(read_.xy.data() + begin, read_.xy.size() - begin, size);
+    }
+    for (std::size_t ring = first; ring < last; ++ring) {
+        if (offsets[ring + 1] - offsets[ring] != 1) return true;
+    }
+    return first == last;
 }
 
 PyObject* RingReader::item(std::size_t i) const {
@@ -155,7 +218,10 @@ void RingReader::odd_ring(py::handle ring) {
 
 /// The reference ignores the last of an odd number of coordinates.
 void RingReader::close_ring(std::size_t before) {
-    if ((read_.xy.size() - before) % 2 != 0) read_.xy.resize(read_.xy.size() - 1);
+    if ((read_.xy.size() - before) % 2 != 0) {
+        read_.xy.resize(read_.xy.size() - 1);
+        trimmed_ = true;
+    }
     read_.ring_offsets.push_back(static_cast<std::int64_t>(read_.xy.size() / 2));
 }
 
@@ -183,7 +249,7 @@ void RingReader::add_sequence(py::handle ring) {
         PyObject* item = PyTuple_GET_ITEM(items.ptr(), i);
         if (PyFloat_CheckExact(item)) {
             read_.xy.push_back(PyFloat_AS_DOUBLE(item));
-        } else if (PySequence_Check(item) && !PyUnicode_Check(item) && !PyBytes_Check(item)) {
+        } else if (has_items(item)) {
             add_pair(item, i);
         } else {
             read_.xy.push_back(as_number(item, i));
@@ -203,7 +269,10 @@ void RingReader::add_pair(py::handle pair, py::ssize_t index) {
 }
 
 double RingReader::as_number(PyObject* item, py::ssize_t index) const {
-    const double number = PyFloat_AsDouble(item);
+    const bool text = takes_texts_ && PyUnicode_Check(item);
+    const auto read = py::reinterpret_steal<py::object>(text ? PyFloat_FromString(item)
+                                                             : py::handle(item).inc_ref().ptr());
+    const double number = read ? PyFloat_AsDouble(read.ptr()) : -1.0;
     if (number == -1.0 && PyErr_Occurred() != nullptr) {
         PyErr_Clear();
         fail("ring " + std::to_string(ring_) + ", coordinate " + std::to_string(index) + " is " +

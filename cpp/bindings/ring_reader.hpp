@@ -44,13 +44,17 @@ private:
 class RingReader {
 public:
     /// Each item of `polygons` is a mask: a list of rings (`read`), or a single ring
-    /// (`read_rings`).
-    explicit RingReader(py::handle polygons);
+    /// (`read_rings`). `takes_texts`: coordinates may be texts that float() reads, as in the
+    /// reference.
+    explicit RingReader(py::handle polygons, bool takes_texts = false);
     /// How many masks there are to read; Python code must not run before they are read.
     [[nodiscard]] std::size_t size() const { return size_; }
     /// Reads items first .. last - 1, behind what was read before.
     void read(std::size_t first, std::size_t last);
     void read_rings(std::size_t first, std::size_t last);
+    /// As `read` does, while every mask is a list of plain rings; false at the first that is not.
+    /// Half points are not plain, nor are points in the place of rings, nor runs.
+    bool read_plain(std::size_t first, std::size_t last, const Size* sizes);
     /// What was read since the last call; `next` is the memory for what is read next.
     Rings take(Rings next = {});
 
@@ -59,6 +63,8 @@ private:
     void keep_items();
     bool plain_mask(PyObject* rings);
     bool plain_ring(PyObject* ring);
+    bool array_mask(PyObject* rings);
+    [[nodiscard]] bool has_points(Size size) const;
     void odd_mask(py::handle rings);
     void odd_ring(py::handle ring);
     void add_array(const py::array& ring);
@@ -77,6 +83,8 @@ private:
     std::size_t taken_ = 0;  // masks that were read and taken
     Rings read_;
     std::size_t ring_ = 0;
+    bool takes_texts_;
+    bool trimmed_ = false;  // half a point was left out of some ring
 };
 
 }  // namespace cocodec::python

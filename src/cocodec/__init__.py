@@ -1,21 +1,28 @@
-"""cocodec: the COCO mask codec. Run-length masks, polygons, set operations, IoU, documents."""
+"""cocodec: the COCO mask codec. Run-length masks, polygons, set operations, IoU, documents.
+
+The names here are handed on: what one needs is imported when it is first asked for, so that
+``import cocodec`` costs little more than numpy (PEP 562).
+"""
 
 from __future__ import annotations
 
-from cocodec._core import __version__
-from cocodec.conversion.dialect import DialectError, convert_dialect
-from cocodec.conversion.mask_spelling import ConvertReport, RefusedError, convert
-from cocodec.dialects import DialectOptions, DialectReport, FrameMasks, frame_masks, sniff
-from cocodec.documents.dataset import MaskDataset
-from cocodec.documents.document import Document, read
-from cocodec.documents.json_values import MISSING, JsonKind
-from cocodec.embedding import get_cmake_dir, get_include
-from cocodec.errors import CocodecError, DocumentError, PolygonError, RefusedRow, RleError
-from cocodec.evaluation import Evaluator, evaluate
-from cocodec.groups.merge import MergeReport, RefusedGroup, merge_groups
-from cocodec.masks.rle_array import RleArray
-from cocodec.masks.spellings import as_rle
-from cocodec.panoptic.quality import panoptic_quality
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cocodec._core import __version__
+    from cocodec.conversion.dialect import DialectError, convert_dialect
+    from cocodec.conversion.mask_spelling import ConvertReport, RefusedError, convert
+    from cocodec.dialects import DialectOptions, DialectReport, FrameMasks, frame_masks, sniff
+    from cocodec.documents.dataset import MaskDataset
+    from cocodec.documents.document import Document, read
+    from cocodec.documents.json_values import MISSING, JsonKind
+    from cocodec.embedding import get_cmake_dir, get_include
+    from cocodec.errors import CocodecError, DocumentError, PolygonError, RefusedRow, RleError
+    from cocodec.evaluation import Evaluator, evaluate
+    from cocodec.groups import MergeReport, RefusedGroup, merge_groups
+    from cocodec.masks.rle_array import RleArray
+    from cocodec.masks.spellings import as_rle
+    from cocodec.panoptic.quality import panoptic_quality
 
 __all__ = [
     "MISSING",
@@ -50,3 +57,55 @@ __all__ = [
     "read",
     "sniff",
 ]
+
+# Where each public name lives.
+_HOMES = {
+    "_core": ("__version__",),
+    "conversion.dialect": ("DialectError", "convert_dialect"),
+    "conversion.mask_spelling": ("ConvertReport", "RefusedError", "convert"),
+    "dialects": ("DialectOptions", "DialectReport", "FrameMasks", "frame_masks", "sniff"),
+    "documents.dataset": ("MaskDataset",),
+    "documents.document": ("Document", "read"),
+    "documents.json_values": ("MISSING", "JsonKind"),
+    "embedding": ("get_cmake_dir", "get_include"),
+    "errors": ("CocodecError", "DocumentError", "PolygonError", "RefusedRow", "RleError"),
+    "evaluation": ("Evaluator", "evaluate"),
+    "groups": ("MergeReport", "RefusedGroup", "merge_groups"),
+    "masks.rle_array": ("RleArray",),
+    "masks.spellings": ("as_rle",),
+    "panoptic.quality": ("panoptic_quality",),
+}
+_HOME_OF = {name: f"cocodec.{home}" for home, names in _HOMES.items() for name in names}
+_WINGS = (
+    "arrow",
+    "bulk",
+    "conversion",
+    "dialects",
+    "documents",
+    "errors",
+    "evaluation",
+    "files",
+    "groups",
+    "inspection",
+    "masks",
+    "panoptic",
+    "pycocotools",
+)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name, or a wing, when it is first asked for."""
+    from importlib import import_module
+
+    if name in _HOME_OF:
+        value = getattr(import_module(_HOME_OF[name]), name)
+        globals()[name] = value
+        return value
+    if name in _WINGS:
+        return import_module(f"cocodec.{name}")
+    raise AttributeError(f"module 'cocodec' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The public names and the wings."""
+    return sorted({*__all__, *_WINGS, "__doc__", "__file__", "__name__", "__path__", "__spec__"})

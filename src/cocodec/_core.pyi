@@ -1,5 +1,6 @@
 # The extension module, as the package itself uses it. Private: it may change between releases.
 # ruff: noqa: N802, N803 - functions of the drop-in have the reference's names
+import enum
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
@@ -40,6 +41,9 @@ def decode(
 def from_coco(segmentations: Sequence[Any], sizes: NDArray[np.int64] | None = None) -> Runs: ...
 def to_coco(runs: Runs, counts: str) -> list[dict[str, Any]]: ...
 def from_polygons(polygons: Sequence[Any], sizes: NDArray[np.int64], threads: int = 0) -> Runs: ...
+def from_plain_rings(
+    polygons: Sequence[Any], sizes: NDArray[np.int64], threads: int = 0
+) -> Runs | None: ...
 def from_boxes(boxes: NDArray[np.float64], sizes: NDArray[np.int64], threads: int = 0) -> Runs: ...
 def trace(
     runs: Runs, options: tuple[float, bool, int, int, float], measure: bool, threads: int = 0
@@ -117,14 +121,52 @@ class IdIndex:
     ) -> NDArray[np.int64]: ...
     def duplicates(self) -> list[NDArray[np.int64]]: ...
 
+class SegmentationKind(enum.IntEnum):
+    MISSING = 0
+    NULL = 1
+    EMPTY = 2
+    EMPTY_RINGS = 3
+    POINTS = 4
+    POLYGONS = 5
+    FLAT_RING = 6
+    BOX = 7
+    RLE_STRING = 8
+    RLE_LIST = 9
+    BAD = 10
+    LOOSE_RINGS = 11
+    LOOSE_RLE = 12
+
+class Outcome(enum.IntEnum):
+    CONVERTED = 0
+    UNCHANGED = 1
+    SKIPPED = 2
+    REFUSED = 3
+
+class Crowd(enum.IntEnum):
+    NO = 0
+    YES = 1
+    UNCLEAR = 2
+
+class Spelling:
+    @staticmethod
+    def string() -> Spelling: ...
+    @staticmethod
+    def list() -> Spelling: ...
+    @staticmethod
+    def rings(options: tuple[float, bool, int, int, float]) -> Spelling: ...
+    @property
+    def is_rings(self) -> bool: ...
+
+def read_crowds(values: Rows) -> NDArray[np.uint8]: ...
+
 class ImageSizes:
     def __init__(self, images: Rows) -> None: ...
 
 def read_segmentations(
     rows: Rows, images: ImageSizes, threads: int = 0
-) -> tuple[Runs, NDArray[np.uint8], list[tuple[int, str | None, str]]]: ...
+) -> tuple[Runs, NDArray[np.uint8], NDArray[np.bool_], list[tuple[int, str | None, str]]]: ...
 def print_masks(
-    masks: Runs, form: bool | tuple[float, bool, int, int, float], threads: int = 0
+    masks: Runs, spelling: Spelling, threads: int = 0
 ) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64]]: ...
 def measure_rings(
     values: Rows, threads: int = 0
@@ -138,7 +180,7 @@ class Records:
     def image_sizes(self) -> NDArray[np.int64]: ...
     def read(
         self, spans: NDArray[np.int64], threads: int = 0
-    ) -> tuple[Runs, NDArray[np.uint8], list[tuple[int, str | None, str]]]: ...
+    ) -> tuple[Runs, NDArray[np.uint8], NDArray[np.bool_], list[tuple[int, str | None, str]]]: ...
     def classify(
         self, spans: NDArray[np.int64], threads: int = 0
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]: ...
@@ -146,7 +188,7 @@ class Records:
         self,
         spans: NDArray[np.int64],
         range: tuple[int, int],
-        form: bool | tuple[float, bool, int, int, float],
+        spelling: Spelling,
         threads: int = 0,
     ) -> tuple[
         list[bytes],

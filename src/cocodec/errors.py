@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 __all__ = [
     "CocodecError",
@@ -12,7 +14,12 @@ __all__ = [
     "RefusedRow",
     "RleError",
     "describe_refused",
+    "located",
+    "shown",
 ]
+
+_LONGEST = 4000  # characters of a message; what is wrong may quote a file of any size
+_TAIL = 600
 
 
 class CocodecError(ValueError):
@@ -33,6 +40,9 @@ class CocodecError(ValueError):
     item: int | None = None
     offset: int | None = None
 
+    def __str__(self) -> str:
+        return _cut(super().__str__())
+
 
 class RleError(CocodecError):
     """Runs, counts strings or sizes that do not describe a mask."""
@@ -43,7 +53,95 @@ class PolygonError(CocodecError):
 
 
 class DocumentError(CocodecError):
-    """A COCO document, or a part of one, that cannot be read."""
+    """A COCO document, or a part of one, that cannot be read.
+
+    Its text is all that is known of the place, and the reason.
+
+    Parameters
+    ----------
+    reason : str
+        What was found, and what was expected.
+    file, part, row, id, key
+        The attributes of these names.
+
+    Attributes
+    ----------
+    file : str or None
+        The file that it is about.
+    part : tuple of str
+        Where in the file: the member of an archive, the number of a document; the outermost first.
+    table : str or None
+        The list that `row` is of.
+    row : int or None
+        The row, counted in all parts together.
+    id : object
+        The row's id; None where it has none, or it is not known.
+    key : str or None
+        The key of the row, or of the root, whose value is meant.
+    """
+
+    def __init__(
+        self,
+        reason: str = "",
+        *,
+        file: str | os.PathLike[str] | None = None,
+        part: str | None = None,
+        table: str | None = None,
+        row: int | None = None,
+        id: Any = None,
+        key: str | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.file = None if file is None else os.fspath(file)
+        self.part: tuple[str, ...] = () if part is None else (part,)
+        self.table, self.row, self.id, self.key = table, row, id, key
+
+    @property
+    def reason(self) -> str:
+        """What is wrong, without the place."""
+        return _cut(ValueError.__str__(self))
+
+    def __str__(self) -> str:
+        places = [self.file, *self.part, self._in_part()]
+        return _cut(": ".join([*filter(None, places), self.reason]))
+
+    def _in_part(self) -> str:
+        row = None if self.row is None else f"row {self.row}"
+        id_ = None if self.id is None else f"id {shown(self.id)}"
+        key = None if self.key is None else f"key {shown(self.key)}"
+        return ", ".join(filter(None, [self.table, row, id_, key]))
+
+
+@contextlib.contextmanager
+def located(*, file: str | None = None, part: str | None = None) -> Iterator[None]:
+    """Let a DocumentError that passes know in which file, or in which part of it, it was raised.
+
+    A file that it knows already stays; parts are told from the inside out.
+    """
+    try:
+        yield
+    except DocumentError as error:
+        if error.file is None:
+            error.file = file
+        if part is not None:
+            error.part = (part, *error.part)
+        raise
+
+
+def shown(value: Any, limit: int = 60) -> str:
+    """Spell a value of a file for a message, however long it is."""
+    if isinstance(value, (str, bytes)) and len(value) > limit:
+        value = value[:limit]  # the repr of a long one would be made whole
+        return f"{value!r}..."
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[:limit]}..."
+
+
+def _cut(text: str) -> str:
+    if len(text) <= _LONGEST:
+        return text
+    left_out = len(text) - _LONGEST
+    return f"{text[: _LONGEST - _TAIL]} ... ({left_out:,} characters) ... {text[-_TAIL:]}"
 
 
 class RefusedRow(NamedTuple):

@@ -203,15 +203,16 @@ def test_options_are_looked_at_first(folder: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_convert_shard_is_the_whole_work(folder: Path, tmp_path: Path) -> None:
+def test_convert_file_is_the_whole_work(folder: Path, tmp_path: Path) -> None:
     target = tmp_path / "a" / "b" / "out.json"
-    result = bulk.convert_shard(folder / "sample.json", target, {"to": "rle"})
+    result = bulk.convert_file(folder / "sample.json", target, {"to": "rle"})
     assert result.error is None
     assert result.report.converted > 300
     assert target.read_bytes() == converted(folder / "sample.json", tmp_path, to="rle")
     assert result.target_is.size == target.stat().st_size
     assert pickle.loads(pickle.dumps(result)) == result
-    missing = bulk.convert_shard(folder / "none.json", target)
+    assert bulk.convert_shard is bulk.convert_file  # its old name
+    missing = bulk.convert_file(folder / "none.json", target)
     assert (missing.error, missing.is_bad_data) == (
         f"{folder}/none.json: No such file or directory",
         False,

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from cocodec import evaluate
+from support.coco_pairs import write
 from support.evaluation_oracle import run_reference
 from support.evaluation_strategies import HIT, SMALL, Case
 
@@ -71,3 +72,44 @@ def test_exit_codes(cli, files, tmp_path):
     done = cli("eval", *files, "--type", "keypoints", "--protocol", "lvis")
     assert done.returncode == 2
     assert b"LVIS has no keypoints" in done.stderr
+
+
+def test_warnings_go_to_the_standard_error(cli, files, tmp_path):
+    other = write(tmp_path / "other.json", [dict(HIT, category_id=0)])
+    done = cli("eval", files[0], other, "--type", "bbox")
+    assert done.returncode == 0
+    (line,) = (s for s in done.stderr.decode().splitlines() if "categories" in s)
+    assert line.startswith("cocodec: warning: 1 of 1 detections are of categories that the ground")
+    assert b"warning" not in done.stdout
+    told = json.loads(cli("eval", files[0], other, "--type", "bbox", "--json").stdout)
+    assert any("categories" in one for one in told["warnings"])
+
+
+def test_ids_that_differ_in_type(cli, files, tmp_path):
+    other = write(tmp_path / "other.json", [dict(HIT, image_id="7")])
+    done = cli("eval", files[0], other, "--type", "bbox")
+    assert done.returncode == 1
+    assert f"{other}: detection 0 is in image '7'" in done.stderr.decode()
+    assert "--coerce-ids" in done.stderr.decode()
+    done = cli("eval", files[0], other, "--type", "bbox", "--coerce-ids")
+    assert done.stdout == cli("eval", *files, "--type", "bbox").stdout
+
+
+@pytest.mark.parametrize("option", ["--sigmas", "--kpt-oks-sigmas"])
+def test_sigmas(cli, tmp_path, option):
+    points = [1.0, 1, 2, 5, 5, 2]
+    ann = {"id": 1, "image_id": 7, "category_id": 1, "bbox": [1, 1, 4, 4], "area": 16}
+    ann |= {"keypoints": points, "num_keypoints": 2}
+    gt = write(tmp_path / "gt.json", {**SMALL, "annotations": [ann]})
+    moved = {"image_id": 7, "category_id": 1, "score": 1, "keypoints": [2.0, 1, 2, 5, 5, 2]}
+    dt = write(tmp_path / "dt.json", [moved])
+    found = [
+        json.loads(cli("eval", gt, dt, "--type", "keypoints", option, s, "--json").stdout)["stats"]
+        for s in ("0.1,0.1", "1,1")
+    ]
+    expected = [evaluate(gt, dt, iou_type="keypoints", sigmas=[s, s]).stats for s in (0.1, 1)]
+    assert found == expected
+    assert found[0]["AP"] < found[1]["AP"]
+    assert cli("eval", gt, dt, "--type", "bbox", option, "1,1").returncode == 2
+    for bad in ("x", "", "0,1", "-1", "1,,2", "nan"):
+        assert cli("eval", gt, dt, "--type", "keypoints", f"{option}={bad}").returncode == 2

@@ -47,7 +47,7 @@ def test_runs_become_rings(counts):
 
 
 def test_only_masks_change():
-    source = document(rle(RING), [[0, 0, 4, 0, 4, 4]], rle(["...."] * 4), [1, 1, 2, 2])
+    source = document(rle(RING), [[0, 0, 4, 0, 4, 4]], rle(["...."] * 4), [[1, 1], [3, 1], [3, 3]])
     out = io.BytesIO()
     report = convert(source, out, to="polygons")
     assert blanked(out.getvalue().decode()) == blanked(source.decode())
@@ -59,16 +59,25 @@ def test_every_kind_of_row():
     kinds = [
         [[0, 0, 4, 0, 4.5, 4]],
         [0, 0, 4, 0, 4.5, 4],
+        [[0, 0], [4, 0], [4.5, 4]],
+        [[[0, 0], [4, 0], [4.50, 4]], [], [1, 1]],
         [1, 1, 2, 2],
+        ["0", "0", "4", 0, 4.5, "4"],
         rle(["...."] * 4),
         [],
         None,
     ]
     rows, report = converted(document(*kinds))
     assert rows[:2] == [[[0, 0, 4, 0, 4.5, 4]]] * 2  # a flat ring is put in a list as it is
-    assert RleArray.from_polygons([rows[2]], (4, 4)).area().tolist() == [4]
-    assert rows[3:] == [[], [], None]
-    assert (report.converted, report.unchanged, report.skipped) == (3, 1, 2)
+    assert rows[2] == [[0, 0, 4, 0, 4.5, 4]]  # nor are pairs, and texts, but flat numbers
+    assert rows[3] == [[0, 0, 4, 0, 4.5, 4], [], [1, 1]]
+    assert rows[4] == [1, 1, 2, 2]  # two points enclose nothing, and are no box
+    assert rows[5] == [[0, 0, 4, 0, 4.5, 4]]
+    assert rows[6:] == [[], [], None]
+    assert (report.converted, report.unchanged, report.skipped) == (5, 1, 2)
+    assert report.points == 1
+    assert report.loose == 3
+    assert "note: 3 were spelled as base64, pairs or texts" in str(report)
 
 
 def test_spaced_as_the_record_is():

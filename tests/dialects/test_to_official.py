@@ -128,7 +128,10 @@ def test_an_official_file_stays_what_it_is(dialects: Path) -> None:
         (RLE, RLE, None),
         (RLE_LIST, RLE_LIST, None),
         (RLE["counts"], RLE, "bare counts strings"),
-        (BOX, [[1, 1, 11, 1, 11, 6, 1, 6]], "boxes in the place of rings"),
+        (BOX, [], "rings of fewer than three points"),
+        ([BOX], [], "rings of fewer than three points"),
+        ([[1, 1], [5, 1], [5, 4]], [[1, 1, 5, 1, 5, 4]], "rings of pairs made flat"),
+        ([["1", "1.5", "5", 1, 5, 4]], [[1, 1.5, 5, 1, 5, 4]], "coordinates that are texts"),
         ([], [[1, 1, 11, 1, 11, 6, 1, 6]], "boxes without a mask"),
         ([[]], [[1, 1, 11, 1, 11, 6, 1, 6]], "boxes without a mask"),
         (None, [[1, 1, 11, 1, 11, 6, 1, 6]], "boxes without a mask"),
@@ -157,14 +160,15 @@ SPELLINGS = st.one_of(
 @given(st.lists(SPELLINGS, min_size=1, max_size=4))
 def test_masks_are_those_of_the_reference(values: list[Any]) -> None:
     rows = [row(i, segmentation=value) for i, value in enumerate(values)]
-    for one in rows:
-        if isinstance(one["segmentation"], list) and len(one["segmentation"]) == 4:
-            one["bbox"] = one["segmentation"]  # four numbers are a box of that width and height
     root, report = official(document(*rows))
     assert not report.refused
     masks = read(text(root)).masks()
     for one, mask in zip(rows, masks.masks, strict=True):
-        assert np.array_equal(mask.decode(layout="HW"), pixels_of(one, 20, 30))
+        expected = pixels_of(one, 20, 30)
+        if mask.sizes.tolist() == [[0, 0]]:
+            assert not expected.any()
+            continue
+        assert np.array_equal(mask.decode(layout="HW"), expected)
 
 
 def test_iscrowd_never_chooses_the_parser() -> None:
@@ -175,17 +179,19 @@ def test_iscrowd_never_chooses_the_parser() -> None:
             assert first(root)["iscrowd"] == crowd
 
 
-def test_four_numbers_are_what_the_bbox_says() -> None:
+def test_four_numbers_are_corners_where_the_tool_and_the_bbox_say_so() -> None:
     corners, box = [[1, 1, 11, 6]], [[1, 1, 10, 5]]
-    ring = [[1, 1, 11, 1, 11, 6, 1, 6]]
-    for value in (corners, box):
-        root, _ = official(document(row(segmentation=value)))
-        assert first(root)["segmentation"] == ring
-    loose = row(segmentation=corners, bbox=None)
-    root, _ = official(document(loose))
-    assert first(root)["segmentation"] == [[1, 1, 12, 1, 12, 7, 1, 7]]
-    root, _ = official(document(loose), dialect="labelme")
-    assert first(root)["segmentation"] == ring
+    root, report = official(document(row(segmentation=corners)), dialect="labelme")
+    assert first(root)["segmentation"] == [[1, 1, 11, 1, 11, 6, 1, 6]]
+    assert any(change.startswith("two corners") for change in report.changes)
+    for value, bbox, dialect in (
+        (corners, [1, 1, 10, 5], "official"),  # not its habit
+        (box, [1, 1, 10, 5], "labelme"),  # the bbox does not agree
+        (corners, None, "labelme"),  # nor does this one
+    ):
+        root, report = official(document(row(segmentation=value, bbox=bbox)), dialect=dialect)
+        assert first(root)["segmentation"] == []
+        assert "rings of fewer than three points left out, they cover nothing" in report.changes
 
 
 def test_points_become_keypoints() -> None:

@@ -61,7 +61,7 @@ def masks_by_id(data: bytes) -> tuple[list[Any], RleArray]:
     rows = np.flatnonzero(masks.has_mask)
     ids = [old.get(found.annotations[int(i)]["id"], found.annotations[int(i)]["id"]) for i in rows]
     unique, groups = np.unique(ids, return_inverse=True)
-    return unique.tolist(), masks.masks[rows].union(groups)
+    return unique.tolist(), masks.masks[rows].union(groups=groups)
 
 
 # ---------------------------------------------------------------- the way back

@@ -139,7 +139,7 @@ def test_real_documents(dialects: Path) -> None:
     [
         ({"size": [9, 5], "counts": [4]}, "runs cover 4 of 45"),
         ({"size": [5, 9], "counts": [4, 41]}, r"size \[5, 9\], its image \[9, 5\]"),
-        ("what", "expected"),
+        (5, "expected"),
     ],
 )
 def test_a_wrong_mask_is_named(path: Path, segmentation: Any, words: str) -> None:
@@ -156,6 +156,53 @@ def test_a_file_that_changed_is_refused(path: Path) -> None:
     os.utime(path, ns=(1, 1))
     with pytest.raises(DocumentError, match="changed"):
         dataset[0]
+
+
+def test_a_file_that_changes_between_two_items_is_refused(path: Path) -> None:
+    dataset, text = MaskDataset(path), path.read_bytes()
+    assert dataset[0]["image"] == IMAGES[0]
+    os.utime(path, (1, 1))
+    MaskDataset(path)  # of the file as it is now
+    with path.open("r+b") as stream:
+        stream.write(text.replace(b'"width": 30', b'"width": 31'))
+    with pytest.raises(DocumentError, match=r"instances\.json: has changed since"):
+        dataset[0]
+    os.truncate(path, 10)
+    with pytest.raises(DocumentError, match=r"instances\.json: has changed since"):
+        dataset[1]
+
+
+@pytest.mark.parametrize(
+    ("image", "words"),
+    [
+        ({"id": 7, "width": 5}, "height and width are None and 5"),
+        ({"id": 7, "height": 9, "width": "5"}, "height and width are 9 and '5'"),
+        ({"id": 7, "height": True, "width": 5}, "height and width are True and 5"),
+        ({"id": 7, "height": 9.5, "width": 5}, "height and width are 9.5 and 5"),
+        ({"id": 7, "height": -9, "width": 5}, "height and width are -9 and 5"),
+    ],
+)
+def test_an_image_without_a_size_is_named(path: Path, image: Any, words: str) -> None:
+    rows = [row for row in ANNOTATIONS if row["id"] == 1]
+    path.write_text(json.dumps({"images": [{"id": 1}, image], "annotations": rows}))
+    with pytest.raises(DocumentError) as caught:
+        MaskDataset(path)[1]
+    error = caught.value
+    assert str(error) == f"{path}: images, row 1, id 7: {words}, expected pixels"
+    assert (error.file, error.table, error.row, error.id) == (str(path), "images", 1, 7)
+
+
+def test_a_whole_float_is_a_side(path: Path) -> None:
+    image = {"id": 7, "height": 9.0, "width": 5}
+    rows = [row for row in ANNOTATIONS if row["image_id"] == 7]
+    path.write_text(json.dumps({"images": [image], "annotations": rows}))
+    assert MaskDataset(path)[0]["masks"].shape == (2, 9, 5)
+
+
+def test_an_image_that_is_no_object_is_named(path: Path) -> None:
+    path.write_text(json.dumps({"images": [7], "annotations": []}))
+    with pytest.raises(DocumentError, match=r"images, row 0: is 7, expected an object"):
+        MaskDataset(path)[0]
 
 
 def test_a_zip_is_refused(path: Path, tmp_path: Path) -> None:

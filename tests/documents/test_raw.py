@@ -95,11 +95,6 @@ def test_layouts(text: str, layout: str, rows: list[int], images: list[int]) -> 
         assert file.texts() == [file]
 
 
-def test_of_a_key_that_comes_twice_the_last_counts() -> None:
-    file = read_raw(b'{"annotations": [{"a": 1}], "annotations": [{"b": 2}, {"c": 3}]}')
-    assert spans_text(file, file.parts[0].table("annotations")) == ['{"b": 2}', '{"c": 3}']
-
-
 def test_sources(tmp_path: Path) -> None:
     data = b'{"annotations": [{"id": 1}]}'
     path = tmp_path / "a.json"

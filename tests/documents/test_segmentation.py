@@ -19,7 +19,7 @@ from support import (
 )
 
 H, W = 13, 17
-KINDS = {"polygons": 5, "flat ring": 6, "box": 7, "rle string": 8, "rle list": 9}
+KINDS = {"points": 4, "polygons": 5, "flat ring": 6, "rle string": 8, "rle list": 9}
 
 coordinates = st.one_of(
     st.integers(-5, 25),
@@ -63,7 +63,7 @@ def expected(segmentation: Any) -> np.ndarray:
         return oracle.decode(rle or oracle.frPyObjects(segmentation, H, W))
     rows = segmentation if isinstance(segmentation[0], list) else [segmentation]
     if all(len(row) == 4 for row in rows):
-        rows = np.array(rows, dtype=np.float64)
+        return np.zeros((H, W), np.uint8)  # two points enclose nothing, and are no box
     return oracle.decode(oracle.merge(oracle.frPyObjects(rows, H, W)))
 
 
@@ -73,11 +73,15 @@ def test_masks_are_the_references(values: list[Any], layout: dict[str, Any], thr
     rows = [{"é": "}", "image_id": "ü/1", "segmentation": value} for value in values]
     text = json.dumps({"annotations": rows, "images": [image]}, **layout).encode()
     (part,) = read_raw(text).parts
-    runs, kinds, refused = part.records().read(part.table("annotations"), threads)
+    runs, kinds, has_mask, refused = part.records().read(part.table("annotations"), threads)
     assert refused == []
     assert set(kinds.tolist()) <= set(KINDS.values())
     assert len(runs) == len(values)
     for i, value in enumerate(values):
+        if not has_mask[i]:
+            assert not expected(value).any()
+            assert cocodec.as_rle(value, H, W).area() == 0
+            continue
         mask = RleArray.from_runs(
             runs.counts[runs.offsets[i] : runs.offsets[i + 1]],
             [0, runs.offsets[i + 1] - runs.offsets[i]],
@@ -91,7 +95,7 @@ def refusal(row: dict[str, Any] | str, *images: dict[str, Any]) -> str:
     text = row if isinstance(row, str) else json.dumps(row)
     data = f'{{"annotations": [{text}], "images": {json.dumps(images)}}}'.encode()
     (part,) = read_raw(data).parts
-    runs, _, refused = part.records().read(part.table("annotations"))
+    runs, _, _, refused = part.records().read(part.table("annotations"))
     assert len(runs) == 1
     assert len(refused) == 1
     assert refused[0][0] == 0
@@ -111,13 +115,21 @@ NO_SIZE = "no image size for the rings: "
         ({"segmentation": RING, "image_id": 9}, NO_SIZE + 'image 9 has width "640"'),
         ({"segmentation": RING, "image_id": 10}, NO_SIZE + "image 10 has height -1"),
         ({"segmentation": RING, "image_id": 11}, NO_SIZE + "image 11 has width 0.5"),
-        ({"segmentation": "abc"}, 'it is "abc", expected a list or an object'),
-        ({"segmentation": [[1, 2, "3"]]}, 'ring 0, number 2 is "3"'),
+        (
+            {"segmentation": "abc"},
+            'it is "abc", a bare counts string, and the size of its image is not known',
+        ),
+        ({"segmentation": 5}, "it is 5, expected a list or an object"),
+        ({"segmentation": [[1, 2, "c"]]}, 'ring 0, number 2 is "c"'),
         (
             {"segmentation": [{"size": [1, 1], "counts": "1"}]},
-            'number 0 is {"size": [1, 1], "counts": "1"}',
+            'ring 0 is {"size": [1, 1], "counts": "1"}, an RLE; a segmentation is one RLE, '
+            "not a list",
         ),
-        ({"segmentation": [[[1, 2], [3, 4]]]}, "ring 0, number 0 is [1, 2]"),
+        (
+            {"segmentation": [[[1, 2, 3, 4, 5, 6]]]},
+            "rings are nested one level too deep, expected [[x0, y0, x1, y1, ...], ...]",
+        ),
         ({"segmentation": {"counts": "1"}}, 'an object without "size"'),
         ({"segmentation": {"size": [1, 1]}}, 'an object without "counts"'),
         ({"segmentation": {"size": [1, 2], "counts": [1]}}, "runs cover 1 of 2 pixels"),
@@ -144,7 +156,7 @@ def test_the_last_of_images_with_one_id_counts() -> None:
     images = '[{"id": 1, "height": 9, "width": 9}, {"id": 1.0, "height": 6, "width": 7}]'
     data = f'{{"images": {images}, "annotations": [{{"image_id": 1e0, "segmentation": {RING}}}]}}'
     (part,) = read_raw(data.encode()).parts
-    runs, _, refused = part.records().read(part.table("annotations"))
+    runs, _, _, refused = part.records().read(part.table("annotations"))
     assert refused == []
     assert runs.sizes.tolist() == [[6, 7]]
 
@@ -156,7 +168,7 @@ def test_spans_outside_of_the_source_are_refused() -> None:
         with pytest.raises(cocodec.RleError):
             records.read(np.array(spans, np.int64))
     with pytest.raises(cocodec.RleError):  # not ascending
-        records.convert(np.array([[1, 21], [1, 21]], np.int64), (0, 22), False)
+        records.convert(np.array([[1, 21], [1, 21]], np.int64), (0, 22), _core.Spelling.string())
     with pytest.raises(cocodec.RleError):
         _core.view_spans(source, [b"somewhere else"])
     with pytest.raises(TypeError):

@@ -46,13 +46,20 @@ def test_a_silent_segmentation_is_a_box(silent):
     assert (got["area"], got["bbox"]) == (16, [0, 0, 6, 8])
 
 
-def test_four_numbers_are_a_box_too():
-    got = merged(row(1, [SQUARE]), row(2, [float(v) for v in BOX]))
-    assert (got["id"], got["segmentation"], got["area"]) == (2, [SQUARE], 16)
-    got = merged(row(1, [SQUARE]), row(2, BOX), boxes="rasterize", mode="mask")
-    assert RleArray.from_coco([got["segmentation"]]) == RleArray.from_polygons(
-        [[SQUARE, [1, 1, 1, 8, 6, 8, 6, 1]]], SIZE
-    )
+@pytest.mark.parametrize(
+    "spelling", [[[0, 0], [4, 0], [4, 4], [0, 4]], [[[0, 0], [4, 0], [4, 4], [0, 4]]]], ids=repr
+)
+def test_pairs_are_written_flat(spelling):
+    got = merged(row(1, spelling), row(2, [[1, 1, 3, 1, 3, 3]]))
+    assert got["segmentation"] == [[0, 0, 4, 0, 4, 4, 0, 4], [1, 1, 3, 1, 3, 3]]
+
+
+def test_four_numbers_are_two_points():
+    """They take no part, and stay."""
+    document = load(row(1, [SQUARE]), row(2, BOX), row(3, [SQUARE]))
+    cocodec.merge_groups(document)
+    assert [one["id"] for one in document.annotations] == [1, 2]
+    assert document.annotations[1]["segmentation"] == BOX
 
 
 def test_boxes_alone_stay_boxes():
@@ -223,7 +230,7 @@ def test_many_groups_at_once():
     report = cocodec.merge_groups(document)
     assert (report.groups, report.removed, report.masks) == (1000, 3000, 1000)
     masks = RleArray.from_polygons(rings, (60, 70))
-    expected = masks.union([k % 1000 for k in range(4000)])
+    expected = masks.union(groups=[k % 1000 for k in range(4000)])
     assert document.masks().masks == expected
     assert document.annotations.column("area").tolist() == expected.area().tolist()
 

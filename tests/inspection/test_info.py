@@ -47,7 +47,8 @@ def test_describe_names_every_kind() -> None:
         ("points", [[1, 2]]),
         ("polygons", [[1, 2, 3, 4, 5, 6]]),
         ("flat ring", [1, 2, 3, 4, 5, 6]),
-        ("box", [1, 2, 3, 4]),
+        ("loose rings", [[1, 2], [3, 4], [5, 9]]),
+        ("loose rle", {"size": [2, 3], "counts": "Ng=="}),
         ("rle string", {"size": [2, 3], "counts": "6"}),
         ("rle list", {"size": [2, 3], "counts": [6]}),
         ("bad", "x"),
@@ -131,13 +132,13 @@ def test_references_to_nothing_are_noted() -> None:
 
 def test_keys_that_come_twice_are_noted_with_their_place() -> None:
     data = (
-        b'{"info": {"a": 1, "a": 2}, "annotations": [],\n'
-        b'"annotations": [{"id": 1}, {"id": 2, "\\u0069d": 3}], "images": []}'
+        b'{"info": {"a": 1, "a": 2}, "somethings": [],\n'
+        b'"somethings": 1, "annotations": [{"id": 1}, {"id": 2, "\\u0069d": 3}], "images": []}'
     )
     assert notes(data) == [
-        "3 keys come again in the same object: 'annotations' in the root (byte 46, line 2, "
+        "3 keys come again in the same object: 'somethings' in the root (byte 45, line 2, "
         "column 1), 'a' in the root (byte 18, line 1, column 19) and 'id' in annotations, row 1 "
-        "(byte 83, line 2, column 38)"
+        "(byte 99, line 2, column 55)"
     ]
     lines = b'{"images": []}\n{"images": [{"id": 1, "id": 1, "id": 1, "id": 1, "id": 1}]}'
     (note,) = notes(lines)

@@ -35,7 +35,8 @@ def rings(*polygon: list[float]) -> list[Mask]:
         [np.array(TRIANGLE).reshape(-1, 2)],
         np.array(TRIANGLE).reshape(-1, 2),
         [[(1, 1), (5, 1), (3, 6)]],
-        [[*TRIANGLE, 9.0]],
+        [[1, 1], [5, 1], [3, 6]],
+        [["1", "1.0", "5", "1e0", 3, 6]],
         [TRIANGLE, []],
         [TRIANGLE, [3, 3]],
         [TRIANGLE, [1, 2, 3, 4]],
@@ -52,22 +53,23 @@ def test_several_rings():
 
 
 @pytest.mark.parametrize(
-    "spelling", [BOX, [BOX], tuple(BOX), [tuple(BOX)], np.array(BOX), np.array([BOX])], ids=repr
+    "spelling",
+    [BOX, [BOX], tuple(BOX), [tuple(BOX)], np.array(BOX), [np.array(BOX)], [BOX, [5, 5, 2, 2]]],
+    ids=repr,
 )
-def test_a_box(spelling):
-    assert unbatch(as_rle(spelling, 10, 12)) == [reference.box(BOX, 10, 12)]
+def test_a_ring_is_never_a_box(spelling):
+    """Four numbers are two points, which enclose nothing."""
+    assert unbatch(as_rle(spelling, 10, 12)) == [Mask([120], 10, 12)]
 
 
-def test_several_boxes_are_one_mask():
-    boxes = [BOX, [5, 5, 2, 2]]
-    expected = reference.fold([reference.box(box, 10, 12) for box in boxes], "union")
-    assert unbatch(as_rle(boxes, 10, 12)) == [expected]
-    assert unbatch(as_rle(np.array(boxes), 10, 12)) == [expected]
+def test_an_array_of_four_columns_may_be_boxes():
+    with pytest.raises(TypeError, match="from_boxes"):
+        as_rle(np.array([BOX, [5, 5, 2, 2]]), 10, 12)
 
 
 @pytest.mark.parametrize(
     "spelling",
-    [[], [[]], (), [[], []], np.zeros(0), [[1, 2]], [[1, 2], [3, 4]], [[1, 2, 3]], [1, 2], [1]],
+    [[], [[]], (), [[], []], np.zeros(0), [[1, 2]], [[1, 2], [3, 4]], [1, 2]],
     ids=repr,
 )
 def test_what_covers_nothing(spelling):
@@ -131,14 +133,30 @@ def test_a_size_that_is_needed(spelling):
     "nonsense",
     [
         *(None, 7, 1.5, object(), {1, 2}),
-        *([None], ["abc"], [[1, 2, "x", 4, 5, 6]], [[None] * 6]),
-        [[[0, 0], [1, 1], [2]]],
     ],
     ids=lambda value: repr(value).partition(" at 0x")[0],
 )
 def test_nonsense_is_a_type_error(nonsense):
     with pytest.raises(TypeError):
         as_rle(nonsense, 10, 12)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ([None], "number 0 is null"),
+        (["abc"], 'number 0 is "abc"'),
+        ([[1, 2, "x", 4, 5, 6]], 'ring 0, number 2 is "x"'),
+        ([[None] * 6], "ring 0, number 0 is null"),
+        ([[[0, 0], [1, 1], [2]]], "nested one level too deep"),
+        ([[1, 2, 3, 4, 5, 6j]], "complex"),
+        ([[*TRIANGLE, 9.0]], "ring 0 has 7 numbers, an odd number"),
+    ],
+    ids=repr,
+)
+def test_rings_that_are_wrong(wrong, words):
+    with pytest.raises(PolygonError, match=words):
+        as_rle(wrong, 10, 12)
 
 
 @pytest.mark.parametrize("dtype", ["f8", "i8", "u2"])

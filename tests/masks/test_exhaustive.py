@@ -112,7 +112,7 @@ def test_every_pair_combined(size, operation):
 def test_every_pair_as_a_group(size, operation):
     rles, (left, right) = all_rles(*size), _pairs(size)
     members = np.stack([left, right], 1).ravel()
-    got = getattr(rles[members], operation)(np.repeat(np.arange(len(left)), 2))
+    got = getattr(rles[members], operation)(groups=np.repeat(np.arange(len(left)), 2))
     pairwise = getattr(rles[left], OPERATORS[operation][0])(rles[right])
     np.testing.assert_array_equal(got.counts, pairwise.counts)
     np.testing.assert_array_equal(got.offsets, pairwise.offsets)

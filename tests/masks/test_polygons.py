@@ -54,7 +54,7 @@ def test_where_a_ring_starts_and_turns_may_matter_only_as_specified(case):
         [[1, 1], [5, 1], [3, 6]],
         [(1, 1), (5, 1), (3, 6)],
         ((1, 1.0), [5, 1], np.array([3, 6])),
-        [1, 1, 5, 1, 3, 6, 99],
+        ["1", "1", "5", "1.0", 3, 6],
         *[np.array([1, 1, 5, 1, 3, 6], dtype=t) for t in ("f8", "f4", "f2", "i8", "u1", "i2")],
         *[np.array([[1, 1], [5, 1], [3, 6]], dtype=t) for t in ("f8", "f4", "i8")],
         np.array([[1, 5, 3], [1, 1, 6]]).T,
@@ -77,7 +77,6 @@ def test_spellings_of_a_ring(ring):
         [[], []],
         [[1, 1]],
         [[1, 1, 5, 5]],
-        [[1, 1, 5, 5, 3]],
         [np.zeros((0, 2))],
         [[(1, 1)]],
     ],
@@ -173,17 +172,16 @@ def test_even_in_rings_that_cover_nothing():
         5,
         "abc",
         {"size": [1, 1]},
-        [1, 1, 5, 1, 3, 6],
         [None],
         ["abc"],
         [b"abc"],
         [[1, 1, 5, 1, 3, None]],
-        [[1, 1, 5, 1, 3, "6"]],
+        [[1, 1, 5, 1, 3, "six"]],
+        [[1, 1, 5, 1, 3]],
         [[1, 1, 5, 1, 3, 6j]],
         [[[1, 1, 1], [5, 1, 1], [3, 6, 1]]],
         [[[1], [5], [3]]],
         [np.zeros((3, 3))],
-        [np.zeros((2, 3, 2))],
         [np.array(["a", "b"])],
         [np.zeros(6, complex)],
         [np.zeros(6, "M8[s]")],
@@ -191,8 +189,9 @@ def test_even_in_rings_that_cover_nothing():
     ids=repr,
 )
 def test_what_is_no_polygon(polygon):
-    with pytest.raises(TypeError, match="mask 1"):
+    with pytest.raises(PolygonError, match="mask 1: ") as caught:
         RleArray.from_polygons([[SMALL], polygon], (5, 6))
+    assert caught.value.item == 1
 
 
 def test_lengths_must_agree():

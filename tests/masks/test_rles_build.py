@@ -143,7 +143,7 @@ def test_boxes_of_another_shape(boxes):
 def test_area_and_bbox(masks):
     rles = batch(masks)
     area, bbox = rles.area(), rles.bbox()
-    assert (area.dtype, area.shape) == (np.uint64, (len(masks),))
+    assert (area.dtype, area.shape) == (np.int64, (len(masks),))
     assert (bbox.dtype, bbox.shape) == (np.float64, (len(masks), 4))
     assert area.tolist() == [reference.area(mask) for mask in masks]
     assert bbox.tolist() == [reference.bbox(mask) for mask in masks]

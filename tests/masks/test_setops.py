@@ -39,19 +39,19 @@ def test_all_into_one(masks, operation, threads):
 def test_groups_come_in_the_order_of_their_numbers(masks, operation, data):
     numbers = st.sampled_from([-5, 0, 1, 2**40])
     groups = data.draw(st.lists(numbers, min_size=len(masks), max_size=len(masks)))
-    got = getattr(batch(masks), operation)(groups)
+    got = getattr(batch(masks), operation)(groups=groups)
     expected = []
     for number in sorted(set(groups)):
         members = [mask for mask, group in zip(masks, groups, strict=True) if group == number]
         expected.append(reference.fold(members, operation))
     assert unbatch(got) == expected
-    same(getattr(batch(masks), operation)(np.array(groups, dtype=np.int64), threads=2), got)
+    same(getattr(batch(masks), operation)(groups=np.array(groups, dtype=np.int64), threads=2), got)
 
 
 def test_unsigned_groups_do_not_wrap():
     masks = [Mask([6], 2, 3), Mask([0, 6], 2, 3)]
     try:
-        got = batch(masks).union(np.array([2**63, 1], np.uint64))
+        got = batch(masks).union(groups=np.array([2**63, 1], np.uint64))
     except RleError:
         return  # refused is as good
     assert unbatch(got) == masks[::-1]
@@ -59,7 +59,7 @@ def test_unsigned_groups_do_not_wrap():
 
 def test_groups_may_differ_in_size_from_each_other():
     masks = [Mask([1, 3], 2, 2), Mask([0, 6], 2, 3), Mask([0, 1, 3], 2, 2)]
-    got = batch(masks).union([8, 3, 8])
+    got = batch(masks).union(groups=[8, 3, 8])
     assert unbatch(got) == [masks[1], Mask([0, 4], 2, 2)]
 
 
@@ -96,8 +96,8 @@ def test_operators_are_the_methods(masks):
     same(~a, a.complement())
     together = RleArray.concatenate([a, b])
     groups = [*range(len(a)), *range(len(b))]
-    same(a | b, together.union(groups))
-    same(a & b, together.intersection(groups))
+    same(a | b, together.union(groups=groups))
+    same(a & b, together.intersection(groups=groups))
 
 
 @given(same_size(minimum=1, cut=True), operations, st.data())
@@ -131,7 +131,7 @@ def test_masks_of_a_group_must_have_one_size(operation):
         getattr(rles, operation)()
     assert caught.value.code == "size_mismatch"
     assert caught.value.item == 2
-    assert len(getattr(rles, operation)([0, 0, 1])) == 2
+    assert len(getattr(rles, operation)(groups=[0, 0, 1])) == 2
 
 
 @pytest.mark.parametrize("operation", sorted(PAIRWISE))
@@ -148,13 +148,13 @@ def test_masks_of_a_pair_must_have_one_size(operation):
 @pytest.mark.parametrize("groups", [[0, 1], [0, 1, 2, 3], [[0, 1, 2]], 0, []])
 def test_groups_of_another_shape(groups):
     with pytest.raises(RleError, match="groups"):
-        batch([Mask([6], 2, 3)] * 3).union(groups)
+        batch([Mask([6], 2, 3)] * 3).union(groups=groups)
 
 
 @pytest.mark.parametrize("groups", [[0.0, 1.0, 2.0], ["a", "b", "c"], [None] * 3])
 def test_groups_that_are_no_integers(groups):
     with pytest.raises(TypeError, match="groups"):
-        batch([Mask([6], 2, 3)] * 3).union(groups)
+        batch([Mask([6], 2, 3)] * 3).union(groups=groups)
 
 
 @pytest.mark.parametrize("other", [None, 1, [[0]], "masks"], ids=repr)
@@ -182,9 +182,9 @@ def test_threads_change_nothing_where_there_is_work():
     random = np.random.default_rng(9)
     rles = RleArray.encode(random.random((400, 40, 50)) < 0.4)
     groups = random.integers(0, 60, len(rles))
-    alone = rles.union(groups, threads=1)
+    alone = rles.union(groups=groups, threads=1)
     for threads in (0, 2, 9):
-        same(rles.union(groups, threads=threads), alone)
+        same(rles.union(groups=groups, threads=threads), alone)
     stack = rles.decode(dtype=bool)
     expected = [stack[groups == number].any(0) for number in np.unique(groups)]
     same(alone, RleArray.encode(np.stack(expected)))

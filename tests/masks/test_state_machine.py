@@ -102,8 +102,8 @@ class Codec(RuleBasedStateMachine):
         stack = np.stack(dense)
         parts = [stack[groups == number] for number in np.unique(groups)]
         if data.draw(st.booleans()):
-            return self.keep(rles.union(groups), [part.any(0) for part in parts])
-        return self.keep(rles.intersection(groups), [part.all(0) for part in parts])
+            return self.keep(rles.union(groups=groups), [part.any(0) for part in parts])
+        return self.keep(rles.intersection(groups=groups), [part.all(0) for part in parts])
 
     @rule(target=pairs, pair=pairs, operation=st.sampled_from("|&-^"), data=st.data())
     def combine_pairs(self, pair, operation, data):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cocodec import DocumentError, RleArray, RleError, _core, panoptic_quality
+from cocodec import Document, DocumentError, RleArray, RleError, _core, panoptic_quality
 from reference import panoptic as slow
 
 CATEGORIES = [{"id": c, "name": f"c{c}", "isthing": c % 2} for c in (3, 1, 2, 7)]
@@ -199,7 +200,7 @@ def document(*segmentations: Any, category: int = 1) -> dict[str, Any]:
         (document(rle(0)), {"annotations": []}, "image 5 has no prediction"),
         (document(rle(0)), {"annotations": [{"segments_info": []}]}, "one side has label maps"),
         (document(rle(0)), b"{", "not valid JSON"),
-        (document(rle(0)), b"3", "expected a document"),
+        (document(rle(0)), b"3", "expected a COCO document"),
     ],
 )
 def test_refusals(gt, dt, words):
@@ -224,3 +225,69 @@ def test_shared_pixels_of_maps():
     assert _core.shared_pixels(gt[:0], dt[:0]).shape == (0, 3)
     with pytest.raises(RleError, match="length"):
         _core.shared_pixels(gt, dt[1:])
+
+
+def one_map(folder, **row):
+    image_module = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    colours = np.zeros((2, 3, 3), np.uint8)
+    colours[:, 1:, 0] = 5
+    maps = folder / "maps"
+    maps.mkdir()
+    image = image_module.fromarray(colours)
+    image.save(maps / "a.png")
+    image.save(folder / "outside.png")
+    image.quantize(2).save(maps / "palette.png")
+    image.convert("L").save(maps / "grey.png")
+    segment = {"id": 5, "category_id": 1, "area": 4}
+    said = {"image_id": 1, "file_name": "a.png", "segments_info": [segment], **row}
+    said = {key: value for key, value in said.items() if value is not None}
+    return {"categories": [{"id": 1}], "images": [{"id": 1}], "annotations": [said]}, maps
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_palettes_and_zips_are_read_as_from_panoptic_reads_them(tmp_path, zipped):
+    root, maps = one_map(tmp_path, file_name="palette.png")
+    source = json.dumps(root).encode()
+    if zipped:
+        source = tmp_path / "a.zip"
+        with zipfile.ZipFile(source, "w") as file:
+            file.writestr("annotations/panoptic.json", json.dumps(root))
+    assert len(Document.from_panoptic(source, maps).annotations) == 1
+    result = panoptic_quality(source, source, gt_folder=maps, dt_folder=maps)
+    assert result.stats["PQ"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"file_name": "../outside.png"}, r"annotations, row 0: .*leads out of the folder"),
+        ({"file_name": 7}, r"annotations, row 0: the file name is 7"),
+        ({"file_name": "grey.png"}, "pixels are of kind L, expected one of RGB, RGBA, P"),
+        ({"segments_info": 3}, r"annotations, row 0: no list of segments_info"),
+        ({"segments_info": [{"category_id": 1}]}, r"annotations, row 0: segment 0 has the id None"),
+        ({"segments_info": [{"id": 5, "category_id": 1}] * 2}, "segments_info has twice 5"),
+    ],
+)
+def test_both_readers_refuse_the_same(tmp_path, row, words):
+    root, maps = one_map(tmp_path, **row)
+    source = json.dumps(root).encode()
+    with pytest.raises(DocumentError, match=words):
+        Document.from_panoptic(source, maps)
+    for given_ in (source, root):
+        with pytest.raises(DocumentError, match=words):
+            panoptic_quality(given_, given_, gt_folder=maps, dt_folder=maps)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"image_id": None}, "annotations, row 0, key 'image_id': is missing"),
+        ({"image_id": []}, r"annotations, row 0, key 'image_id': is \[\]"),
+        ({"segments_info": [{"id": 5, "category_id": []}]}, r"segment 5: category_id is \[\]"),
+        ({"segments_info": [{"id": 5, "category_id": 1, "area": "4"}]}, "segment 5: area is '4'"),
+    ],
+)
+def test_what_quality_needs_is_named(tmp_path, row, words):
+    root, maps = one_map(tmp_path, **row)
+    with pytest.raises(DocumentError, match=words):
+        panoptic_quality(root, root, gt_folder=maps, dt_folder=maps)

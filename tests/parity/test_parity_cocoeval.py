@@ -53,7 +53,7 @@ def compare_by(
 ) -> Any:
     kind, touched = WAYS[way]
     mine, _ = compare(source, results, iou_type, change, kind=kind, touched=touched, theirs=theirs)
-    assert (mine._outcome is None) == (way == "steps"), "this is not the way"
+    assert (mine._fast is None) == (way == "steps"), "this is not the way"
     return mine
 
 

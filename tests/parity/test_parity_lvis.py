@@ -69,7 +69,7 @@ def compare(reference: Any, path: Path, results: Any, iou_type: str, kind: Any =
         evaluation = evaluator(gt, dt, iou_type)
         evaluation.run()
         pair.append(evaluation)
-    assert (pair[0]._outcome is None) == (kind is Stepwise)
+    assert (pair[0]._fast is None) == (kind is Stepwise)
     same(*pair)
     return pair[0]
 

@@ -226,3 +226,22 @@ def test_a_rewrite_of_something_broken_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="damaged"):
         convert(patched(data, crc=zlib.crc32(b"")), target)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(b"images/xxxx.jpg", b"../../../ev.jpg"), (b"PK\3\4", b"PK\3\5")]
+)
+def test_headers_of_members_that_are_only_copied_are_checked(
+    old: bytes, new: bytes, tmp_path: Path
+) -> None:
+    text = b'{"images": [], "annotations": [{"segmentation": null}]}'
+    data = bytearray(made([(NAME, text), ("images/xxxx.jpg", b"pixels")]))
+    name = data.index(b"images/xxxx.jpg")  # in front of the member; the directory's comes behind
+    at = name if old.startswith(b"images") else name - 30
+    data[at : at + len(new)] = new
+    target = tmp_path / "out.zip"
+    with pytest.raises(DocumentError, match=r"images/xxxx\.jpg: the zip is broken"):
+        convert(bytes(data), target)
+    with pytest.raises(DocumentError, match=r"images/xxxx\.jpg: the zip is broken"):
+        write_archive(open_archive(bytes(data)), target, {})
+    assert list(tmp_path.iterdir()) == []

@@ -24,7 +24,7 @@ def test_one_batch_serves_many_threads():
             np.testing.assert_array_equal(rles.decode(threads=seed % 3), STACK)
             same(RleArray.encode(STACK, threads=seed % 3), rles)
             same(RleArray.from_coco(coco), rles)
-            assert rles.union(np.zeros(len(rles), int), threads=2) == rles.union()
+            assert rles.union(groups=np.zeros(len(rles), int), threads=2) == rles.union()
             np.testing.assert_array_equal(rles[order].area(), STACK.sum((1, 2))[order])
             assert (~rles) ^ rles == rles | ~rles
 

@@ -1,12 +1,11 @@
 // The drop-in's encode and decode, of one mask and of stacks.
 
-#include <pybind11/gil_safe_call_once.h>
-
 #include <limits>
 #include <new>
 
 #include "cocodec/dense.hpp"
 #include "pycocotools/shared.hpp"
+#include "zeros.hpp"
 
 namespace cocodec::python::pycocotools {
 namespace {
@@ -49,7 +48,7 @@ py::object encode_list(const Arguments& arguments) {
         throw Error(ErrorCode::bad_shape,
                     "array has " + std::to_string(array.ndim()) + " dimensions, the layout has 3");
     }
-    return write_rles(encode_array(array).view(), Spelling::bytes);
+    return write_rles(encode_array(array).view(), DictCounts::bytes);
 }
 
 py::object encode_any(const Arguments& arguments) {
@@ -80,13 +79,8 @@ py::object allocate(Size size, std::size_t n, int axes, Background& background) 
     background = Background::unknown;
     if (bytes < zeroed_bytes) return new_array(py::detail::npy_api::NPY_UBYTE_, shape, axes);
     background = Background::is_zero;
-    PYBIND11_CONSTINIT static py::gil_safe_call_once_and_store<py::object> storage;
-    const py::object& zeros =
-        storage
-            .call_once_and_store_result([] { return py::module_::import("numpy").attr("zeros"); })
-            .get_stored();
-    if (axes == 2) return zeros(py::make_tuple(shape[0], shape[1]), "u1", "F");
-    return zeros(py::make_tuple(shape[0], shape[1], n), "u1", "F");
+    if (axes == 2) return zeros(py::make_tuple(shape[0], shape[1]), py::str("u1"), "F");
+    return zeros(py::make_tuple(shape[0], shape[1], n), py::str("u1"), "F");
 }
 
 py::object decode_masks(RleArrayView masks, int axes) {

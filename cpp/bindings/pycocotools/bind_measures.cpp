@@ -60,11 +60,25 @@ py::object bbox_any(const Arguments& arguments) {
     return array;
 }
 
+/// Whether int(value) is not 0, as the reference has it: 0.5 asks for the union. What is no number
+/// is asked for its truth.
+bool is_intersection(PyObject* value) {
+    if (value == nullptr) return false;
+    const PyNumberMethods* const methods = Py_TYPE(value)->tp_as_number;
+    py::object number = py::reinterpret_borrow<py::object>(value);
+    if (methods != nullptr && methods->nb_int != nullptr) {
+        number = py::reinterpret_steal<py::object>(PyNumber_Long(value));
+        if (!number) throw py::error_already_set();
+    }
+    const int truth = PyObject_IsTrue(number.ptr());
+    if (truth < 0) throw py::error_already_set();
+    return truth != 0;
+}
+
 py::object merge(const Arguments& arguments) {
     Workspace work;
     read_rles(arguments[0], nullptr, work.masks);
-    const int truth = arguments[1] == nullptr ? 0 : PyObject_IsTrue(arguments[1]);
-    if (truth < 0) throw py::error_already_set();
+    const bool intersect = is_intersection(arguments[1]);
     const RleArrayView masks = work.masks.view();
     if (masks.length == 0) return write_rle({nullptr, 0, {}}, work.text);
     std::vector<std::int64_t> members(masks.length);
@@ -72,7 +86,7 @@ py::object merge(const Arguments& arguments) {
     const std::int64_t offsets[2] = {0, static_cast<std::int64_t>(masks.length)};
     RleArray merged;
     run(work.masks.counts.size() >= many_runs, [&] {
-        const SetOp operation = truth != 0 ? SetOp::intersection : SetOp::union_;
+        const SetOp operation = intersect ? SetOp::intersection : SetOp::union_;
         merged = combine(masks, {members.data(), offsets, 1}, operation, 1);
     });
     return write_rle(merged.view()[0], work.text);
@@ -135,7 +149,7 @@ struct Side {
             boxes.emplace(objects);
         } else if (PyList_Check(objects.ptr())) {
             read_list(objects);
-        } else {
+        } else if (!has_no_items(objects)) {
             throw py::type_error(
                 "unrecognized type.  The following type: RLEs (rle), np.ndarray (box), and list "
                 "(box) are supported.");
@@ -144,6 +158,12 @@ struct Side {
     [[nodiscard]] std::size_t size() const { return boxes ? boxes->size() : work.masks.size(); }
 
 private:
+    /// Of any type: the reference does not look further then.
+    static bool has_no_items(py::handle objects) {
+        const py::ssize_t length = PyObject_Size(objects.ptr());
+        if (length < 0) PyErr_Clear();
+        return length == 0;
+    }
     void read_list(py::handle objects) {
         const py::tuple items = as_tuple(objects);
         const auto is_dict = [](py::handle item) { return PyDict_Check(item.ptr()) != 0; };

@@ -29,7 +29,7 @@ Size as_image_size(const Arguments& arguments) {
 
 /// Each ring becomes a mask of its own.
 py::object from_rings(py::handle rings, Size size) {
-    RingReader reader(rings);
+    RingReader reader(rings, true);
     Buffer<Size> sizes;
     sizes.resize(reader.size());
     for (Size& each : sizes) each = size;
@@ -39,7 +39,7 @@ py::object from_rings(py::handle rings, Size size) {
     const auto points = static_cast<std::size_t>(view.ring_offsets[view.mask_offsets[view.length]]);
     RleArray masks;
     run(points > many_points, [&] { masks = cocodec::from_rings(view, 1); });
-    return write_rles(masks.view(), Spelling::bytes);
+    return write_rles(masks.view(), DictCounts::bytes);
 }
 
 py::object from_boxes(py::handle rows, Size size) {
@@ -48,13 +48,13 @@ py::object from_boxes(py::handle rows, Size size) {
     sizes.resize(boxes.size());
     for (Size& each : sizes) each = size;
     const RleArray masks = cocodec::from_boxes(boxes.data(), sizes.data(), boxes.size());
-    return write_rles(masks.view(), Spelling::bytes);
+    return write_rles(masks.view(), DictCounts::bytes);
 }
 
 py::object from_rles(py::handle rles) {
     Workspace work;
     read_rles(rles, nullptr, work.masks);
-    return write_rles(work.masks.view(), Spelling::bytes);
+    return write_rles(work.masks.view(), DictCounts::bytes);
 }
 
 py::object from_rle(py::handle rle) {

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "cocodec/buffer.hpp"
@@ -20,5 +21,15 @@ void parse_counts(std::string_view text, Buffer<std::uint32_t>& out);
 
 /// Appends the string of `mask` to `out`: at most 7 chars a run.
 void format_counts(RleView mask, Buffer<char>& out);
+
+/// Appends the runs of a text that is base64 of a counts string of `size`; false, and nothing
+/// appended, if it is anything else. To be asked where the text itself is no counts string.
+bool parse_base64_counts(std::string_view text, Size size, Buffer<std::uint32_t>& out);
+
+/// What a text that is no counts string of `size` seems to be, and what to do: a part of a sentence
+/// to be put behind a refusal, "; ..."; empty if it looks like nothing known.
+std::string describe_counts(std::string_view text, Size size);
+/// The same of a list of runs.
+std::string describe_runs(const std::uint32_t* runs, std::size_t length, Size size);
 
 }  // namespace cocodec

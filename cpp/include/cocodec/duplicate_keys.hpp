@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cocodec/records.hpp"
+#include "cocodec/json.hpp"
 
 namespace cocodec {
 

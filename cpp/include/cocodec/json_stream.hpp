@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cocodec/segmentation.hpp"
+#include "cocodec/json.hpp"
 
 namespace cocodec {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "cocodec/buffer.hpp"
-#include "cocodec/records.hpp"
+#include "cocodec/json.hpp"
 
 namespace cocodec {
 

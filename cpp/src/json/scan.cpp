@@ -9,15 +9,12 @@
 
 #include "cocodec/error.hpp"
 #include "json/number.hpp"
+#include "json/space.hpp"
 
 namespace cocodec::json {
 namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
-
-bool is_space(char c) noexcept {
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
 
 /// What a byte means while a nested value is skipped, or a number or word (`between`: ends it).
 enum Class : std::uint8_t { other = 0, between, quote, opening, closing };
@@ -187,7 +184,7 @@ void Scanner::fail(const std::string& what) const {
 }
 
 char Scanner::peek() noexcept {
-    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+    at_ = skip_space(text_, at_);
     return at_ < text_.size() ? text_[at_] : '\0';
 }
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "cocodec/records.hpp"
+#include "cocodec/json.hpp"
 
 namespace cocodec::json {
 

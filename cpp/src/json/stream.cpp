@@ -7,21 +7,13 @@
 
 #include "cocodec/error.hpp"
 #include "json/scan.hpp"
+#include "json/space.hpp"
 
 namespace cocodec {
 namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
 constexpr std::size_t block = 32;
-
-bool is_space(char c) noexcept {
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
-std::size_t skip_space(std::string_view text, std::size_t at) noexcept {
-    while (at < text.size() && is_space(text[at])) ++at;
-    return at;
-}
 
 /// Whether a block may hold a quote or a bracket. Brackets and braces differ by one bit; the
 /// control chars that are taken for them cost a look, no more. Compilers make vectors of this.
@@ -103,10 +95,10 @@ std::size_t behind_value(std::string_view text, std::size_t at, bool last) noexc
 /// Steps over what separates two values: npos if the text ends first.
 std::size_t behind_separator(std::string_view text, std::size_t at, const StretchStart& start,
                              bool first) {
-    at = skip_space(text, at);
+    at = json::skip_space(text, at);
     if (at == text.size() || first || start.separator == Separator::space) return at;
     if (text[at] != ',') fail(text, at, "',' or ']'");
-    return skip_space(text, at + 1);
+    return json::skip_space(text, at + 1);
 }
 
 }  // namespace
@@ -116,7 +108,7 @@ Stretch split_values(std::string_view text, const StretchStart& start, std::size
     out.at = start.at;
     bool first = start.first;
     while (out.values.size() < limit) {
-        std::size_t at = skip_space(text, out.at);
+        std::size_t at = json::skip_space(text, out.at);
         const bool list = start.separator == Separator::comma;
         if (list && at < text.size() && text[at] == ']') {
             out.at = at + 1;
@@ -139,7 +131,7 @@ Stretch split_values(std::string_view text, const StretchStart& start, std::size
 }
 
 std::size_t whole_value(std::string_view text, std::size_t at, bool last) {
-    at = skip_space(text, at);
+    at = json::skip_space(text, at);
     const std::size_t end = behind_value(text, at, last);
     if (end == npos) return 0;
     if (end == at) fail(text, at, "a value");

@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "cocodec/segmentation.hpp"
+#include "cocodec/json.hpp"
 
 namespace cocodec {
 namespace {

@@ -7,6 +7,7 @@
 #include "cocodec/error.hpp"
 #include "cocodec/records.hpp"
 #include "json/scan.hpp"
+#include "json/space.hpp"
 #include "masks/threads.hpp"
 
 namespace cocodec {
@@ -16,10 +17,6 @@ namespace {
 constexpr double byte_ns = 1.0;
 // Records that go into one text: large enough to be few, small enough to be freed bit by bit.
 constexpr std::int64_t text_bytes = 8 << 20;
-
-bool is_space(char c) noexcept {
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
 
 /// Appends `json`, with a space behind each comma and colon that has none.
 void append_spaced(std::string_view json, std::string& out) {
@@ -32,7 +29,7 @@ void append_spaced(std::string_view json, std::string& out) {
         } else if (c == '"') {
             quoted = !quoted;
         } else if (!quoted && (c == ',' || c == ':') && i + 1 < json.size() &&
-                   !is_space(json[i + 1])) {
+                   !json::is_space(json[i + 1])) {
             out.push_back(' ');
         }
     }
@@ -84,7 +81,7 @@ public:
             out.append(record);
             return;
         }
-        spaced_ = !members_.empty() && is_space(record_[colon_of(members_[0]) + 1]);
+        spaced_ = !members_.empty() && json::is_space(record_[colon_of(members_[0]) + 1]);
         write(row, out);
     }
 

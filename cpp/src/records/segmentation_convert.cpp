@@ -60,6 +60,10 @@ private:
             append("]", out_);
             return Outcome::converted;
         }
+        if (row.kind == SegmentationKind::loose_rings) {
+            write_flat_rings(row);
+            return Outcome::converted;
+        }
         if (row.size_differs) {
             throw Error(ErrorCode::size_mismatch,
                         "the RLE is of size " + to_text(mask.size) +
@@ -75,6 +79,24 @@ private:
         append_rings(traced_, 0, row.spaced ? ", " : ",", out_);
         written_ = row.segmentation.end;
         return Outcome::converted;
+    }
+
+    /// Rings of pairs or of texts, made flat rings of numbers: brackets around pairs and quotes go,
+    /// the numbers stay as they are spelled.
+    void write_flat_rings(const SegmentationRow& row) {
+        copy_until(row.segmentation.begin);
+        const std::string_view text = row.segmentation.of(text_);
+        if (row.is_bare) append("[", out_);
+        const int rings = row.is_bare ? 1 : 2;  // how deep the numbers of a ring lie
+        int depth = 0;
+        for (const char c : text) {
+            if (c == '[') ++depth;
+            const bool bracket = c == '[' || c == ']';
+            if (c != '"' && !(bracket && depth > rings)) out_.push_back(c);
+            if (c == ']') --depth;
+        }
+        if (row.is_bare) append("]", out_);
+        written_ = row.segmentation.end;
     }
 
     Outcome write_runs(const SegmentationRow& row, RleView mask) {

@@ -33,31 +33,18 @@ double work_of(const RecordsView& records) {
     return byte_ns * static_cast<double>(bytes);
 }
 
-bool has_rings(SegmentationKind kind) {
-    return kind == SegmentationKind::polygons || kind == SegmentationKind::flat_ring ||
-           kind == SegmentationKind::box;
-}
-
 const ImageSizes::Image* find_image(std::string_view text, const SegmentationRow& row,
                                     const ImageSizes& images) {
     return row.image_id.found() ? images.find(row.image_id.of(text)) : nullptr;
 }
 
-bool is_crowd(std::string_view text, Span iscrowd) {
-    if (!iscrowd.found()) return false;
-    const std::string_view value = iscrowd.of(text);
-    double number = 0;
-    return value == "true" || (json::Scanner(value).number(number) && number == 1);
-}
-
 /// The size that rings take. Throws Error{bad_segmentation} that says why there is none.
-Size image_size(std::string_view text, const SegmentationRow& row, const ImageSizes& images) {
+Size image_size(std::string_view text, const SegmentationRow& row, const ImageSizes::Image* image) {
     const auto refused = [](const std::string& what) {
         return Error(ErrorCode::bad_segmentation, "no image size for the rings: " + what);
     };
     if (!row.image_id.found()) throw refused("the row has no image_id");
     const std::string image_id = "image " + json::excerpt(row.image_id.of(text));
-    const ImageSizes::Image* image = images.find(row.image_id.of(text));
     if (image == nullptr) throw refused("there is no " + image_id);
     if (!image->reason.empty()) throw refused(image_id + " " + image->reason);
     return image->size;
@@ -82,13 +69,19 @@ void find(std::string_view whole, Span record, SegmentationRow& row) {
 
 }  // namespace
 
-void RowParser::parse(std::string_view text, Span record, SegmentationRow& row) {
+void RowParser::parse(std::string_view text, Span record, const ImageSizes& images,
+                      SegmentationRow& row) {
     row = {};
+    image_ = nullptr;
     try {
         find(text, record, row);
+        image_ = find_image(text, row, images);
         if (!row.segmentation.found()) return;
-        parse_segmentation(row.segmentation.of(text), segmentation_);
+        const bool sized = image_ != nullptr && image_->reason.empty();
+        parse_segmentation(row.segmentation.of(text), segmentation_,
+                           sized ? &image_->size : nullptr);
         row.kind = segmentation_.kind;
+        row.is_bare = segmentation_.is_bare;
         row.counts = shifted(segmentation_.counts, row.segmentation.begin);
     } catch (const Error& error) {
         row.kind = SegmentationKind::bad;
@@ -101,7 +94,7 @@ void BlockReader::read(std::size_t first, std::size_t length) {
     first_ = first;
     for (std::size_t i = 0; i < length; ++i) {
         SegmentationRow& row = rows_[i];
-        parser_.parse(records_.text_of(first + i), records_.spans[first + i], row);
+        parser_.parse(records_.text_of(first + i), records_.spans[first + i], images_, row);
         if (!row.is_mask()) continue;
         try {
             if (has_rings(row.kind)) {
@@ -133,7 +126,7 @@ void BlockReader::clear(std::size_t length) {
 }
 
 void BlockReader::keep_rings(std::size_t i) {
-    const Size size = image_size(records_.text_of(first_ + i), rows_[i], images_);
+    const Size size = image_size(records_.text_of(first_ + i), rows_[i], parser_.image());
     const Segmentation& rings = parser_.segmentation();
     const std::int64_t first_point = ring_offsets_[ring_offsets_.size() - 1];
     for (std::size_t ring = 1; ring < rings.ring_offsets.size(); ++ring) {
@@ -148,7 +141,7 @@ void BlockReader::keep_rings(std::size_t i) {
 
 void BlockReader::keep_runs(std::size_t i) {
     const Segmentation& rle = parser_.segmentation();
-    const ImageSizes::Image* image = find_image(records_.text_of(first_ + i), rows_[i], images_);
+    const ImageSizes::Image* const image = parser_.image();
     rows_[i].size_differs = image != nullptr && image->reason.empty() && !(image->size == rle.size);
     places_[i] = runs_.size();
     runs_.append(RleView{rle.runs.data(), rle.runs.size(), rle.size});
@@ -213,9 +206,10 @@ std::vector<ClassifiedRow> classify_segmentations(const RecordsView& records,
                      SegmentationRow row;
                      for (std::size_t i = first; i < last; ++i) {
                          const std::string_view text = records.text_of(i);
-                         parser.parse(text, records.spans[i], row);
-                         result[i] = {row.kind, is_crowd(text, row.iscrowd),
-                                      find_image(text, row, images) != nullptr};
+                         parser.parse(text, records.spans[i], images, row);
+                         const Crowd crowd =
+                             row.iscrowd.found() ? parse_crowd(row.iscrowd.of(text)) : Crowd::no;
+                         result[i] = {row.kind, crowd, parser.image() != nullptr};
                      }
                  });
     return result;

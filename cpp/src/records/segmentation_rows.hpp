@@ -18,12 +18,15 @@ inline constexpr std::size_t block_rows = 256;
 class RowParser {
 public:
     /// `record` lies in `text`, and so do the spans of `row`.
-    void parse(std::string_view text, Span record, SegmentationRow& row);
+    void parse(std::string_view text, Span record, const ImageSizes& images, SegmentationRow& row);
     /// The segmentation of the last row.
     [[nodiscard]] const Segmentation& segmentation() const noexcept { return segmentation_; }
+    /// The image of the last row, nullptr if that is not listed.
+    [[nodiscard]] const ImageSizes::Image* image() const noexcept { return image_; }
 
 private:
     Segmentation segmentation_;
+    const ImageSizes::Image* image_ = nullptr;
 };
 
 /// Reads blocks of records, one after the other; keeps its memory between them.

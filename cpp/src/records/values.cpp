@@ -1,7 +1,6 @@
 // The values of records, by key: where they lie, of what kind they are, and as columns of numbers.
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdint>
 #include <map>
@@ -63,18 +62,6 @@ bool take_double(std::string_view text, json::Scanner& scanner, double& value) {
     return scanner.number(value) && is_faithful(text.substr(begin, scanner.at() - begin), value);
 }
 
-/// What the chars of a number are: digits and signs, or what only fractions have.
-enum Class : std::uint8_t { foreign = 0, plain, fractional };
-
-constexpr std::array<std::uint8_t, 256> make_classes() {
-    std::array<std::uint8_t, 256> classes{};
-    for (unsigned c = '0'; c <= '9'; ++c) classes[c] = plain;
-    classes['+'] = classes['-'] = plain;
-    classes['.'] = classes['e'] = classes['E'] = fractional;
-    return classes;
-}
-constexpr std::array<std::uint8_t, 256> classes = make_classes();
-
 /// Counts keys, one record after the other.
 class KeyCounter {
 public:
@@ -131,33 +118,6 @@ private:
 };
 
 }  // namespace
-
-JsonKind json_kind(std::string_view value) {
-    switch (value.empty() ? '\0' : value[0]) {
-        case 'n':
-            return JsonKind::null;
-        case 'f':
-            return JsonKind::false_;
-        case 't':
-            return JsonKind::true_;
-        case '"':
-            return JsonKind::string;
-        case '[':
-            return JsonKind::list;
-        case '{':
-            return JsonKind::object;
-        default:
-            break;
-    }
-    bool fraction = false, number = !value.empty();
-    for (const char c : value) {
-        const std::uint8_t what = classes[static_cast<unsigned char>(c)];
-        number = number && what != foreign;
-        fraction = fraction || what == fractional;
-    }
-    if (!number) throw Error(ErrorCode::bad_json, json::excerpt(value) + " is no JSON value");
-    return fraction ? JsonKind::floating : JsonKind::integer;
-}
 
 void find_values(const RecordsView& records, const std::vector<std::string_view>& keys,
                  Span* places, JsonKind* kinds, int threads) {

@@ -17,6 +17,7 @@ from cocodec.arrow.mask_column import from_arrow
 from cocodec.documents.edits import splice
 from cocodec.documents.json_values import JsonKind, Values
 from cocodec.documents.places import Places
+from cocodec.masks.polygons import as_spelling
 from cocodec.masks.rle_array import RleArray
 
 __all__ = [
@@ -121,15 +122,15 @@ def _print_masks(
     bare = np.flatnonzero(~objects)
     out: list[_Printed] = []
     if len(bare) > 0:
-        text, spans, _ = _core.print_masks(masks[bare]._runs, False)
+        text, spans, _ = _core.print_masks(masks[bare]._runs, as_spelling("rle"))
         out.append((rows[bare], text, spans))
     inside, _ = _find(places.take(rows), ["size", "counts"], 0)
     left_out = objects & (inside[0] == JsonKind.NULL)
-    for kind, form in ((JsonKind.NULL, False), (JsonKind.LIST, True)):
+    for kind, spelling in ((JsonKind.NULL, "rle"), (JsonKind.LIST, "rle-list")):
         mine = np.flatnonzero(left_out & (inside[1] == kind))
         if len(mine) == 0:
             continue
-        text, _, where = _core.print_masks(masks[mine]._runs, form)
+        text, _, where = _core.print_masks(masks[mine]._runs, as_spelling(spelling))
         sides = masks.sizes[mine].astype(np.float64).reshape(-1)
         flags = np.full(len(mine), 2, np.uint8)
         pairs, places_of = _core.print_numbers(

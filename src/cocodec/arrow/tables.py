@@ -36,6 +36,7 @@ from cocodec.documents.document import Document, read
 from cocodec.documents.edits import splice
 from cocodec.documents.json_values import JsonKind, Values
 from cocodec.documents.places import Places
+from cocodec.masks.polygons import as_spelling
 from cocodec.masks.rle_array import RleArray
 
 __all__ = ["TABLES", "tables_of"]
@@ -161,7 +162,9 @@ def _rle_templates(
         mine = np.flatnonzero((kinds[1] == kind) & sizes)
         if len(mine) == 0:
             continue
-        text, _, where = _core.print_masks(masks[mine]._runs, is_list)
+        text, _, where = _core.print_masks(
+            masks[mine]._runs, as_spelling("rle-list" if is_list else "rle")
+        )
         printed = Places([text], zeros[mine], where)
         if is_list:
             values, lists, _, spellings = _core.read_numbers(counts.take(mine).rows(), 1)

@@ -6,21 +6,24 @@ from cocodec.bulk.many_files import (
     BulkInterrupt,
     BulkReport,
     Described,
-    ShardResult,
+    FileResult,
     convert,
-    convert_shard,
+    convert_file,
     describe,
 )
 from cocodec.bulk.tasks import Task, find_files, is_many
 from cocodec.bulk.workers import run
 
+convert_shard = convert_file  # its old name, from when it was of shards alone
+
 __all__ = [
     "BulkInterrupt",
     "BulkReport",
     "Described",
-    "ShardResult",
+    "FileResult",
     "Task",
     "convert",
+    "convert_file",
     "convert_shard",
     "describe",
     "find_files",

@@ -21,7 +21,7 @@ from cocodec.bulk.tasks import Task, find_files, is_many
 from cocodec.bulk.workers import count_jobs, current_meter, run
 from cocodec.conversion import mask_spelling
 from cocodec.conversion.mask_spelling import ConvertReport, RefusedError
-from cocodec.errors import CocodecError
+from cocodec.errors import CocodecError, DocumentError
 from cocodec.files.output import open_whole
 from cocodec.files.remote import Fingerprint, fetched, fingerprint, remove_leftovers, sent, size_of
 from cocodec.inspection.info import DocumentInfo
@@ -31,10 +31,10 @@ __all__ = [
     "BulkInterrupt",
     "BulkReport",
     "Described",
-    "ShardResult",
+    "FileResult",
     "Task",
     "convert",
-    "convert_shard",
+    "convert_file",
     "describe",
     "find_files",
     "is_many",
@@ -49,7 +49,7 @@ _TELLING = ("to", "tolerance", "holes", "on_error")
 
 
 @dataclass(frozen=True)
-class ShardResult:
+class FileResult:
     """What became of a file; can be pickled.
 
     Attributes
@@ -88,7 +88,7 @@ class Described:
     is_bad_data: bool = False
 
 
-Result = TypeVar("Result", ShardResult, Described)
+Result = TypeVar("Result", FileResult, Described)
 
 
 @dataclass
@@ -140,7 +140,7 @@ def convert(
     resume: bool = False,
     progress: Progress | None = None,
     **options: Any,
-) -> BulkReport[ShardResult]:
+) -> BulkReport[FileResult]:
     """Write many COCO files with their masks spelled another way, as `cocodec.convert` does.
 
     A file that cannot be converted is reported; the others are done. Each appears whole or not at
@@ -183,13 +183,13 @@ def convert(
     return work.run(work.known(tasks) if resume else tasks, executor, jobs, progress)
 
 
-def convert_shard(
+def convert_file(
     source: str | os.PathLike[str],
     target: str | os.PathLike[str],
     options: Mapping[str, Any] | None = None,
     *,
     known: Entry | None = None,
-) -> ShardResult:
+) -> FileResult:
     """Convert one of many files: all that a worker does, on one core or on a cluster.
 
     Paths may be addresses. What goes wrong with the file is part of the result, not an exception.
@@ -206,13 +206,13 @@ def convert_shard(
     source, target = os.fspath(source), os.fspath(target)
     try:
         if known is not None and _still_holds(known, source, target):
-            return ShardResult(
+            return FileResult(
                 source, target, source_is=known.source_is, target_is=known.target_is, was_done=True
             )
         return _convert(source, target, dict(options or {}))
     except Exception as error:  # one file's trouble, whatever it is, must not end the others
         bad = isinstance(error, CocodecError)
-        return ShardResult(source, target, error=_one_line(source, error), is_bad_data=bad)
+        return FileResult(source, target, error=_one_line(source, error), is_bad_data=bad)
 
 
 def describe(
@@ -252,7 +252,7 @@ class _Conversion:
 
     def run(
         self, tasks: list[Task], executor: Executor | None, jobs: int, progress: Progress | None
-    ) -> BulkReport[ShardResult]:
+    ) -> BulkReport[FileResult]:
         remove_leftovers(task.target for task in tasks)
         function = partial(_convert_task, options=self._options)
         collector = _Collector(tasks, _failed_conversion, self._write_down)
@@ -262,7 +262,7 @@ class _Conversion:
             remove_leftovers(task.target for task in tasks)
             self._manifest.close()
 
-    def _write_down(self, result: ShardResult) -> None:
+    def _write_down(self, result: FileResult) -> None:
         if result.source_is is None or result.target_is is None or result.was_done:
             return
         name = self._name(result.target)
@@ -273,20 +273,20 @@ class _Conversion:
         return self._manifest.name_of(target)
 
 
-def _convert_task(task: Task, options: Mapping[str, Any]) -> ShardResult:
-    return convert_shard(task.source, task.target, options, known=task.known)
+def _convert_task(task: Task, options: Mapping[str, Any]) -> FileResult:
+    return convert_file(task.source, task.target, options, known=task.known)
 
 
 def _describe_task(task: Task, options: Mapping[str, Any]) -> Described:
     try:
         with fetched(task.source) as near:
             return Described(task.source, describe_one(near, **options))
-    except Exception as error:  # as in convert_shard
+    except Exception as error:  # as in convert_file
         bad = isinstance(error, CocodecError)
         return Described(task.source, None, _one_line(task.source, error), bad)
 
 
-def _convert(source: str, target: str, options: dict[str, Any]) -> ShardResult:
+def _convert(source: str, target: str, options: dict[str, Any]) -> FileResult:
     with fetched(source) as near_source, sent(target) as near_target:
         try:
             source_is = fingerprint(near_source)
@@ -298,11 +298,11 @@ def _convert(source: str, target: str, options: dict[str, Any]) -> ShardResult:
                 meter = current_meter()
                 report = mask_spelling.convert(near_source, near_target, progress=meter, **options)
             target_is = fingerprint(near_target)
-        except CocodecError as error:
-            # People know the file by its address.
-            error.args = tuple(str(arg).replace(near_source, source) for arg in error.args)
+        except DocumentError as error:
+            if error.file == near_source:
+                error.file = source  # people know it by its address
             raise
-    return ShardResult(source, target, report, source_is=source_is, target_is=target_is)
+    return FileResult(source, target, report, source_is=source_is, target_is=target_is)
 
 
 def _is_index(source: str, near: str | None = None) -> bool:
@@ -360,8 +360,8 @@ class _Collector(Generic[Result]):
         return BulkReport(len(self._tasks), found)
 
 
-def _failed_conversion(task: Task, error: str) -> ShardResult:
-    return ShardResult(task.source, task.target, error=error)
+def _failed_conversion(task: Task, error: str) -> FileResult:
+    return FileResult(task.source, task.target, error=error)
 
 
 def _failed_description(task: Task, error: str) -> Described:

@@ -19,11 +19,10 @@ import msgspec
 
 from cocodec.bulk.shard_files import ScannedShard, ShardReader, ShardWriter, ids_of
 from cocodec.documents.stream import RecordStream, Stretch
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, located
 from cocodec.files.output import new_folder, open_whole
-from cocodec.files.sources import naming
 
-__all__ = ["INDEX", "Index", "Shard", "Table", "is_index", "join", "read_index", "shard"]
+__all__ = ["INDEX", "Index", "ListOrder", "ShardEntry", "is_index", "join", "read_index", "shard"]
 
 INDEX = "shards.json"
 _FORMAT = "cocodec shards 1"
@@ -38,7 +37,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass
-class Table:
+class ListOrder:
     """Where the records of a list go, in the order of the whole document.
 
     Attributes
@@ -57,7 +56,7 @@ class Table:
 
 
 @dataclass
-class Shard:
+class ShardEntry:
     """A shard as it was written: its file name, its hash, and how many records it has."""
 
     name: str
@@ -77,16 +76,16 @@ class Index:
     sha256 : str
         Of the whole.
     images_per_shard : int
-    pieces : list of str or Table
+    pieces : list of str or ListOrder
         The text of the whole, its images and annotations left out where the tables stand.
-    shards : list of Shard
+    shards : list of ShardEntry
     """
 
     format: str
     sha256: str
     images_per_shard: int
-    pieces: list[str | Table]
-    shards: list[Shard]
+    pieces: list[str | ListOrder]
+    shards: list[ShardEntry]
 
 
 def is_index(path: str) -> bool:
@@ -152,7 +151,7 @@ def shard(
         raise ValueError(f"images_per_shard is {images_per_shard}, expected at least 1")
     with new_folder(out_dir) as folder, open(source, "rb") as stream:
         bar = _Bar(progress, 2 * stream.seek(0, os.SEEK_END))
-        with naming(os.fspath(source)):
+        with located(file=os.fspath(source)):
             index = _Sharding(ShardWriter(folder), images_per_shard, bar).run(stream)
         with open_whole(folder / INDEX) as out:
             out.write(msgspec.json.encode(index))
@@ -186,7 +185,7 @@ def join(
     with ShardReader(paths) as reader, open_whole(target) as out:
         same = True
         for number, item in enumerate(index.shards):
-            with naming(str(paths[number])):
+            with located(file=str(paths[number])):
                 found = reader.scan(number, _SPLIT)
                 _require_counts(found, item)
             same = same and found.sha256 == item.sha256
@@ -201,7 +200,7 @@ def join(
     return same
 
 
-def _require_counts(found: ScannedShard, item: Shard) -> None:
+def _require_counts(found: ScannedShard, item: ShardEntry) -> None:
     for table in _SPLIT:
         count, was = len(found.spans[table]), getattr(item, table)
         if count != was:
@@ -261,20 +260,24 @@ class _Sharding:
         self._writer = writer
         self._images_per_shard = images_per_shard
         self._bar = bar
-        self._tables: dict[str, Table] = {}
+        self._tables: dict[str, ListOrder] = {}
         self._shard_of: dict[Any, int] = {}  # image ids
-        self._pieces: list[str | Table] = []
+        self._pieces: list[str | ListOrder] = []
         self._text: list[bytes] = []  # since the last record
+        self._single = False  # whether there is an ``image`` in place of a list
 
     def run(self, stream: BinaryIO) -> Index:
         stream.seek(0)
         digest = sha256()
         self._writer.open_list(b'{"images": [')
-        for stretch in RecordStream(stream):
+        stretches = RecordStream(stream)
+        for stretch in stretches:
             text = memoryview(stretch.source)[slice(*stretch.range)]
             digest.update(text)
             self._take(stretch, bytes(text) if stretch.table not in _SPLIT else b"")
             self._bar.advance(len(text))
+        if self._single and "images" not in stretches.keys:
+            raise DocumentError(_NO_DOCUMENT)
         self._pieces.append(self._pending())
         last = self._writer.require_one()
         self._writer.open_list(b"], " + self._others() + b'"annotations": [')
@@ -284,7 +287,7 @@ class _Sharding:
                 self._put_annotations(stretch, last)
             self._bar.advance(stretch.range[1] - stretch.range[0])
         shards = [
-            Shard(name, hash_, images=counts[0], annotations=counts[1])
+            ShardEntry(name, hash_, images=counts[0], annotations=counts[1])
             for name, hash_, counts in self._writer.close(b"]}\n")
         ]
         per_shard = self._images_per_shard
@@ -293,14 +296,15 @@ class _Sharding:
     def _take(self, stretch: Stretch, text: bytes) -> None:
         """Take what the first pass finds. `text`: of what is not split."""
         if stretch.table not in _SPLIT:
-            if stretch.table == "documents":
+            if stretch.are_documents:
                 raise DocumentError("the file holds many documents, expected one")
+            self._single = self._single or stretch.table == "image"
             self._text.append(text)
             return
         table = self._tables.get(stretch.table)
         if table is None:
             self._pieces.append(_require_list(self._pending()))
-            table = self._tables[stretch.table] = Table(stretch.table)
+            table = self._tables[stretch.table] = ListOrder(stretch.table)
             self._pieces.append(table)
         else:
             _add_runs(table.separators, [self._pending()])
@@ -315,7 +319,7 @@ class _Sharding:
         self._text.clear()
         return text
 
-    def _put_images(self, stretch: Stretch, table: Table) -> None:
+    def _put_images(self, stretch: Stretch, table: ListOrder) -> None:
         ids = ids_of(stretch, "id")
         for row, (begin, end) in enumerate(stretch.spans.tolist()):
             number = (stretch.first_row + row) // self._images_per_shard

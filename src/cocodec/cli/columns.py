@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
-from typing import BinaryIO
 
-__all__ = ["add_columns_arguments", "convert_to_columns", "is_columns"]
+from cocodec.cli.arguments import count
+from cocodec.cli.terminal import OK, UsageError, complain, input_of, output_of
+
+__all__ = ["add_arguments", "is_columns", "run"]
 
 _SUFFIXES = (".parquet", ".arrow", ".feather", ".ipc")
 
 
-def add_columns_arguments(command: argparse.ArgumentParser, count: Callable[[str], int]) -> None:
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add what only columns take."""
     command.add_argument(
         "--images-per-file",
@@ -33,23 +34,20 @@ def is_columns(arguments: argparse.Namespace) -> bool:
     return is_folder and arguments.to is None and arguments.dialect is None
 
 
-def convert_to_columns(
-    arguments: argparse.Namespace, source: str | BinaryIO, target: str | BinaryIO
-) -> list[str]:
-    """Convert; return the lines to print.
-
-    Raises
-    ------
-    OSError
-        If pyarrow is missing, or the options do not go together.
-    """
+def run(arguments: argparse.Namespace) -> int:
+    """Convert, and say how many annotations."""
     if arguments.to is not None:
-        raise OSError("--to spells masks in JSON: convert columns without it")
+        raise UsageError("--to spells masks in JSON: convert columns without it")
     try:
         from cocodec.arrow import convert_columns
     except ImportError as error:
-        raise OSError(str(error)) from None
+        raise UsageError(str(error)) from None
     document = convert_columns(
-        source, target, images_per_file=arguments.images_per_file, threads=arguments.threads
+        input_of(arguments.input[0]),
+        output_of(arguments.output),
+        images_per_file=arguments.images_per_file,
+        threads=arguments.threads,
     )
-    return [f"{len(document.annotations)} annotations converted"]
+    if not arguments.quiet:
+        complain(f"{len(document.annotations)} annotations converted", OK)
+    return OK

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, BinaryIO, get_args, get_origin, get_type_hints
+import os
+from typing import Any, get_args, get_origin, get_type_hints
 
+from cocodec.cli.terminal import (
+    BAD_DATA,
+    FAILED,
+    OK,
+    UsageError,
+    input_of,
+    output_of,
+    polite_kill,
+    say_all,
+)
 from cocodec.conversion.dialect import DialectError, convert_dialect
 from cocodec.dialects import WRITERS, DialectOptions, DialectReport
 from cocodec.documents.document import read
 from cocodec.errors import CocodecError
 
-__all__ = ["add_dialect_arguments", "run_dialect"]
+__all__ = ["add_arguments", "run"]
 
 _HELP = {
     "boxes": "objects that are a box only: given its ring (default), or left without a mask",
@@ -30,7 +41,7 @@ _HELP = {
 }
 
 
-def add_dialect_arguments(command: argparse.ArgumentParser) -> None:
+def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add what `convert --dialect` takes."""
     group = command.add_argument_group(
         "dialects", "With --dialect the document is written as another tool writes it."
@@ -65,9 +76,16 @@ def _add_option(group: Any, name: str, kind: Any) -> None:
         group.add_argument(flag, type=int, metavar="N", help=text)
 
 
-def run_dialect(
-    arguments: argparse.Namespace, source: str | BinaryIO, target: str | BinaryIO
-) -> tuple[int, list[str]]:
+def run(arguments: argparse.Namespace) -> int:
+    """Convert one file, whose parts become one data set, and print the report."""
+    if len(arguments.input) > 1 or os.path.isdir(arguments.input[0]):
+        raise UsageError("--dialect takes one file; its parts become one data set")
+    with polite_kill():
+        code, lines = _convert(arguments)
+    return say_all(lines, code)
+
+
+def _convert(arguments: argparse.Namespace) -> tuple[int, list[str]]:
     """Convert; return the exit code, 1 if rows are refused, and the lines to print."""
     chosen = {
         name: getattr(arguments, name) for name in _HELP if getattr(arguments, name) is not None
@@ -76,8 +94,8 @@ def run_dialect(
     try:
         dialect, limit = arguments.source_dialect, arguments.unzip_limit
         report = convert_dialect(
-            read(source, dialect=dialect, unzip_limit=limit),
-            target,
+            read(input_of(arguments.input[0]), dialect=dialect, unzip_limit=limit),
+            output_of(arguments.output),
             to=arguments.dialect,
             on_error=arguments.on_error,
             split=arguments.split,
@@ -87,12 +105,12 @@ def run_dialect(
         )
     except DialectError as error:
         nothing = "nothing was written (--on-error skip leaves these rows out)"
-        return 1, [*error.report.lines()[1:], nothing]
+        return BAD_DATA, [*error.report.lines()[1:], nothing]
     except CocodecError:
         raise
     except ValueError as error:
-        return 2, [str(error)]  # a wrong name or choice
-    return (1 if report.refused else 0), _lines(report, arguments.quiet)
+        return FAILED, [str(error)]  # a wrong name or choice
+    return (BAD_DATA if report.refused else OK), _lines(report, arguments.quiet)
 
 
 def _lines(report: DialectReport, quiet: bool) -> list[str]:

@@ -19,11 +19,10 @@ from cocodec.dialects import (
     PlainPart,
     Work,
     canonical,
-    named,
     read_parts,
     sniff,
 )
-from cocodec.documents.document import DialectHooks, Document, read, register_dialects
+from cocodec.documents.document import Document, read
 from cocodec.documents.parts import Source
 from cocodec.errors import DocumentError
 from cocodec.files.archive import new_archive
@@ -312,10 +311,3 @@ def _render_value(value: Any) -> Iterator[bytes]:
     for first in range(0, len(value), _CHUNK):
         yield b"," * bool(first) + msgspec.json.encode(value[first : first + _CHUNK])[1:-1]
     yield b"]"
-
-
-def _write(document: Document, target: Target, dialect: str, **options: Any) -> DialectReport:
-    return convert_dialect(document, target, to=dialect, **options)
-
-
-register_dialects(DialectHooks(sniff, named, _write))

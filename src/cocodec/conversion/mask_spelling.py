@@ -6,19 +6,21 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Literal, NamedTuple, TypeAlias
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
+from cocodec._core import Outcome, SegmentationKind
 from cocodec.documents.parts import NO_SPANS, RawFile, Spans, read_raw, split_text
-from cocodec.documents.stream import RecordStream, Stretch, read_images
-from cocodec.errors import DocumentError, RefusedRow, describe_refused
+from cocodec.documents.stream import OtherRootError, RecordStream, Root, Stretch, read_images
+from cocodec.errors import DocumentError, RefusedRow, describe_refused, located
 from cocodec.files.archive import copy_archive, is_zip
 from cocodec.files.output import Target, open_whole
-from cocodec.files.sources import Source, name_of, naming, open_seekable
-from cocodec.masks.polygons import Holes, as_trace_options
+from cocodec.files.sources import Source, name_of, open_seekable
+from cocodec.masks.polygons import Holes, Spellings, as_spelling
+from cocodec.masks.segmentation_values import RINGS
 
 __all__ = ["ChangedMask", "ConvertReport", "RefusedError", "RefusedRow", "convert"]
 
@@ -26,13 +28,7 @@ Piece = bytes | memoryview
 
 _NAMED = 20  # refused rows that the message of an exception spells out
 
-# As cocodec::SegmentationKind and cocodec::Outcome have them.
-_POINTS, _FLAT_RING = 4, 6
-_CONVERTED, _UNCHANGED, _SKIPPED = 0, 1, 2
-_IS_EMPTY, _SIZE_DIFFERS = 1, 2
-
-# True and False are lists of counts and strings, a tuple the options of a trace.
-_Form: TypeAlias = bool | tuple[float, bool, int, int, float]
+_IS_EMPTY, _SIZE_DIFFERS = 1, 2  # flags of a converted row
 
 
 class ChangedMask(NamedTuple):
@@ -66,6 +62,9 @@ class ConvertReport:
         Of the converted, masks that were traced to polygons.
     changed : list of ChangedMask
         Of the traced, masks that lost or gained pixels, which takes an option that allows it.
+    loose : int
+        Of the converted, masks in a spelling that few readers take: counts in base64, rings of
+        pairs, numbers as texts.
     """
 
     converted: int = 0
@@ -77,6 +76,7 @@ class ConvertReport:
     size_differs: int = 0
     traced: int = 0
     changed: list[ChangedMask] = field(default_factory=list)
+    loose: int = 0
 
     def __str__(self) -> str:
         text = (
@@ -89,6 +89,8 @@ class ConvertReport:
             text += f"; {self.empty} without a pixel"
         if self.size_differs:
             text += f"; warning: {self.size_differs} not of their image's size"
+        if self.loose:
+            text += f"; note: {self.loose} were spelled as base64, pairs or texts"
         return text + self._describe_loss()
 
     def _describe_loss(self) -> str:
@@ -120,7 +122,7 @@ def convert(
     source: Source,
     target: Target,
     *,
-    to: Literal["rle", "rle-list", "polygons"] = "rle",
+    to: Spellings = "rle",
     tolerance: float = 0.0,
     holes: Holes = "bridge",
     on_error: Literal["fail", "skip"] = "fail",
@@ -166,10 +168,10 @@ def convert(
     OSError
         If a file cannot be read or written.
     """
-    form = _as_form(to, tolerance, holes)
+    spelling = as_spelling(to, tolerance=tolerance, holes=holes)
     if on_error not in ("fail", "skip"):
         raise ValueError(f"on_error is {on_error!r}, expected 'fail' or 'skip'")
-    work = _Work(form, threads, on_error == "fail", progress)
+    work = _Work(spelling, threads, on_error == "fail", progress)
     with open_whole(target) as out:
         _convert(source, out, work, unzip_limit)
         if on_error == "fail" and work.report.refused:
@@ -184,7 +186,7 @@ def _convert(source: Source, out: BinaryIO, work: _Work, unzip_limit: int | None
             zipped = source if isinstance(source, (str, os.PathLike)) else stream
             _convert_zip(read_raw(zipped, unzip_limit=unzip_limit), out, work)
             return
-        with naming(name_of(source)):
+        with located(file=name_of(source)):
             _convert_text(stream, out, work)
 
 
@@ -198,8 +200,18 @@ def _head(stream: BinaryIO) -> bytes:
 def _convert_text(stream: BinaryIO, out: BinaryIO, work: _Work) -> None:
     here = stream.tell()
     work.total = stream.seek(0, io.SEEK_END) - here
-    stream.seek(here)
-    _write(out, work.rewrite(stream, "", 0))
+    start = out.tell()
+    root: Root | None = None
+    while True:
+        stream.seek(here)
+        try:
+            _write(out, work.rewrite(stream, root))
+            return
+        except OtherRootError as error:  # seen at the end of what is longer than a window
+            root = error.root
+            out.seek(start)
+            out.truncate()
+            work.start_over()
 
 
 def _write(stream: BinaryIO, pieces: Iterator[Piece]) -> None:
@@ -212,7 +224,7 @@ def _convert_zip(file: RawFile, out: BinaryIO, work: _Work) -> None:
     work.total = sum(len(member.source) for member in file.members.values())
     replaced, row = {}, 0
     for name, member in file.members.items():
-        replaced[name] = work.rewrite(io.BytesIO(member.source), name, row)
+        replaced[name] = work.rewrite(io.BytesIO(member.source), _root_of(member), name, row)
         row += sum(len(part.table("annotations")) for part in member.parts)
     copy_archive(file.archive, out, replaced)
     # The members lie in another order than the zip's directory has, sometimes.
@@ -220,11 +232,10 @@ def _convert_zip(file: RawFile, out: BinaryIO, work: _Work) -> None:
     work.report.changed.sort()
 
 
-def _as_form(to: str, tolerance: float, holes: str) -> _Form:
-    options = as_trace_options(tolerance, "exact", holes, 4, 0.0)
-    if to not in ("rle", "rle-list", "polygons"):
-        raise ValueError(f"to is {to!r}, expected 'rle', 'rle-list' or 'polygons'")
-    return options if to == "polygons" else to == "rle-list"
+def _root_of(member: RawFile) -> Root | None:
+    if member.layout == "lines":
+        return "lines"
+    return "annotation" if member.parts[0].root == "annotation" else None
 
 
 class _Where(NamedTuple):
@@ -239,7 +250,7 @@ class _Where(NamedTuple):
 class _Work:
     """Rewriting the texts of a file: what is asked, and what has become of it so far."""
 
-    form: _Form
+    spelling: _core.Spelling
     threads: int
     all_or_nothing: bool
     progress: Callable[[int, int], None] | None
@@ -247,15 +258,22 @@ class _Work:
     done: int = 0
     total: int = 0
 
-    def rewrite(self, stream: BinaryIO, name: str, first_row: int) -> Iterator[Piece]:
+    def start_over(self) -> None:
+        """Forget what was done; the report stays the one that others hold."""
+        self.done = 0
+        self.report.__init__()  # type: ignore[misc]
+
+    def rewrite(
+        self, stream: BinaryIO, root: Root | None, name: str = "", first_row: int = 0
+    ) -> Iterator[Piece]:
         """Yield the new bytes of one text, front to back. `first_row`: in the whole file."""
         here = stream.tell()
-        images = _image_sizes(stream)
+        images = _image_sizes(stream, root)
         stream.seek(here)
         row = first_row
-        for stretch in RecordStream(stream):
+        for stretch in RecordStream(stream, root=root):
             pieces: list[Any] = [memoryview(stretch.source)[slice(*stretch.range)]]
-            if stretch.table == "documents":
+            if stretch.are_documents:
                 pieces, row = self._documents(stretch, name, row)
             elif stretch.table == "annotations":
                 records = _core.Records(stretch.source, images)
@@ -269,7 +287,7 @@ class _Work:
         at, pieces = stretch.range[0], []
         for number, (begin, end) in enumerate(stretch.spans.tolist(), stretch.first_row):
             label = f"document {number}"
-            with naming(label):
+            with located(part=label):
                 part = split_text(stretch.source, (begin, end))
             spans = part.table("annotations")
             where = _Where(f"{name}, {label}" if name else label, 0, row)
@@ -281,11 +299,11 @@ class _Work:
         self, records: _core.Records, spans: Spans, range_: tuple[int, int], where: _Where
     ) -> list[Any]:
         pieces, kinds, outcomes, flags, refused, changed = records.convert(
-            spans, range_, self.form, self.threads
+            spans, range_, self.spelling, self.threads
         )
         _count(self.report, kinds, outcomes, flags)
-        if isinstance(self.form, tuple):
-            traced = (outcomes == _CONVERTED) & (kinds != _FLAT_RING)
+        if self.spelling.is_rings:
+            traced = (outcomes == Outcome.CONVERTED) & ~np.isin(kinds, RINGS)
             self.report.traced += int(np.count_nonzero(traced))
         for row, id_, why in refused:
             name = f"{where.name}, row {where.row + row}" if where.name else ""
@@ -302,10 +320,10 @@ class _Work:
         return [] if self.all_or_nothing and self.report.refused else pieces
 
 
-def _image_sizes(stream: BinaryIO) -> _core.ImageSizes:
+def _image_sizes(stream: BinaryIO, root: Root | None) -> _core.ImageSizes:
     """Read the sizes of the images of a text that is one document."""
     try:
-        text, spans = read_images(stream)
+        text, spans = read_images(stream, root=root)
     except DocumentError:  # the second pass will say what is wrong
         text, spans = b"", NO_SPANS
     return _core.ImageSizes(_core.Rows([text], np.zeros(len(spans), np.int32), spans))
@@ -317,10 +335,12 @@ def _count(
     outcomes: NDArray[np.uint8],
     flags: NDArray[np.uint8],
 ) -> None:
-    skipped = outcomes == _SKIPPED
-    points = int(np.count_nonzero(skipped & (kinds == _POINTS)))
-    report.converted += int(np.count_nonzero(outcomes == _CONVERTED))
-    report.unchanged += int(np.count_nonzero(outcomes == _UNCHANGED))
+    skipped = outcomes == Outcome.SKIPPED
+    points = int(np.count_nonzero(skipped & (kinds == SegmentationKind.POINTS)))
+    is_loose = np.isin(kinds, [SegmentationKind.LOOSE_RINGS, SegmentationKind.LOOSE_RLE])
+    report.loose += int(np.count_nonzero(is_loose & (outcomes == Outcome.CONVERTED)))
+    report.converted += int(np.count_nonzero(outcomes == Outcome.CONVERTED))
+    report.unchanged += int(np.count_nonzero(outcomes == Outcome.UNCHANGED))
     report.points += points
     report.skipped += int(np.count_nonzero(skipped)) - points
     report.empty += int(np.count_nonzero(flags & _IS_EMPTY))

@@ -15,7 +15,9 @@ from cocodec.dialects.report import Place
 from cocodec.dialects.rows import crowd_of, kind_of_row, lift, lower, numbers
 from cocodec.dialects.shapes import normal_segmentation, read_segmentations, replace_masks, size_of
 from cocodec.dialects.video import expand_videos
+from cocodec.documents.segmentations import Masks
 from cocodec.masks.rle_array import RleArray
+from cocodec.masks.segmentation_values import SegmentationKind
 
 __all__ = ["canonical"]
 
@@ -218,6 +220,7 @@ def _read_masks(canon: Canon, work: Work) -> None:
         masks = _cut_holes(canon, sizes, masks, work)
     for row in read.refused:
         work.report.refuse(canon.places[row.row], row.reason)
+    _respell_counts(canon, read, work)
     wrong = {row.row for row in read.refused}
     good = [i for i in range(len(values)) if i not in wrong]
     canon.annotations = [canon.annotations[i] for i in good]
@@ -226,6 +229,15 @@ def _read_masks(canon: Canon, work: Work) -> None:
     canon.masks = masks[good] if wrong else masks
     canon.has_mask = has_mask[good].tolist()
     _warn_of_sizes(canon, [sizes[i] for i in good], work)
+
+
+def _respell_counts(canon: Canon, read: Masks, work: Work) -> None:
+    """Write counts that other readers do not take, in base64 or as texts, as a counts string."""
+    rows = np.flatnonzero((read.kinds == SegmentationKind.LOOSE_RLE) & read.has_mask)
+    for i, rle in zip(rows.tolist(), read.masks[rows].to_coco("str"), strict=True):
+        row = canon.annotations[i]
+        row["segmentation"] = {**row["segmentation"], **rle}
+        work.report.change("counts in base64 or as texts made a counts string", canon.places[i])
 
 
 def _size_images(canon: Canon, work: Work) -> None:

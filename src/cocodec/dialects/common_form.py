@@ -178,8 +178,11 @@ class Work:
     report : DialectReport
     corners : bool
         Whether the source's tool writes rectangles as ``[x1, y1, x2, y2]``.
+    hollow : set of (part, row)
+        Annotations whose rings enclose nothing: they have no pixel, and are not only a box.
     """
 
     options: DialectOptions
     report: DialectReport
     corners: bool = False
+    hollow: set[tuple[str | None, int]] = field(default_factory=set)

@@ -19,7 +19,7 @@ def fill_boxes(canon: Canon, work: Work, what: str, *, keypoints: bool = False) 
     images = {image["id"]: image for image in canon.images}
     rows = []
     for i, row in enumerate(canon.annotations):
-        if canon.kinds[i] != "instance" or canon.has_mask[i]:
+        if canon.kinds[i] != "instance" or canon.has_mask[i] or _is_hollow(canon, i, work):
             continue
         if row.get("keypoints") and not keypoints:
             continue
@@ -86,6 +86,10 @@ def as_rle_dicts(canon: Canon, rows: Sequence[int], counts: str, work: Work) -> 
         what = "RLE counts spelled another way" if _is_rle(canon, i) else "rings made RLE"
         work.report.change(what, canon.places[i])
         canon.annotations[i]["segmentation"] = segmentation
+
+
+def _is_hollow(canon: Canon, i: int, work: Work) -> bool:
+    return (canon.places[i].part, canon.places[i].row) in work.hollow
 
 
 def as_polygons(canon: Canon, rows: Sequence[int], work: Work) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from cocodec.dialects.common_form import Row
+from cocodec.documents.crowds import Crowd
+from cocodec.documents.crowds import crowd_of as crowd_value
 
 __all__ = ["KNOWN", "crowd_of", "kind_of_row", "lift", "lower", "numbers"]
 
@@ -15,7 +17,6 @@ KNOWN = (
 )
 
 _NUMBERS = {int, float}
-_CROWD = {"0": 0, "1": 1, "false": 0, "true": 1, "": 0}
 
 RowKind = Literal["instance", "caption", "panoptic", "label", "answer"]
 
@@ -61,13 +62,8 @@ def crowd_of(row: Row, source: str) -> int | None:
 
 
 def _flag(value: Any) -> int | None:
-    if value is None:
-        return 0
-    if isinstance(value, str):
-        return _CROWD.get(value.strip().lower())
-    if isinstance(value, (bool, int, float)) and value in (0, 1):
-        return int(value)
-    return None
+    crowd = crowd_value(value)
+    return None if crowd == Crowd.UNCLEAR else int(crowd)
 
 
 def lift(row: Row) -> list[str]:

@@ -15,9 +15,10 @@ import numpy as np
 from cocodec.dialects.common_form import Row, Work
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import numbers
-from cocodec.documents.document import read
 from cocodec.documents.segmentations import Masks
+from cocodec.errors import RefusedRow
 from cocodec.masks.rle_array import RleArray
+from cocodec.masks.segmentation_values import read_values
 
 __all__ = [
     "box_ring",
@@ -30,6 +31,7 @@ __all__ = [
 
 _FARTHEST = 1e14
 _FEWEST = 6  # numbers of a ring that covers something
+_POINT, _TRIPLE, _CORNERS = 2, 3, 4  # numbers of a point, of a keypoint, of two corners
 
 
 def read_segmentations(
@@ -50,24 +52,21 @@ def read_segmentations(
     Masks
         Wrong ones are in its `refused`, by index.
     """
-    known: dict[tuple[Any, Any], int] = {}
-    rows = [
-        {"image_id": known.setdefault(size, len(known)), "segmentation": value}
-        for value, size in zip(segmentations, sizes, strict=True)
-    ]
-    images = [{"id": i, "height": size[0], "width": size[1]} for size, i in known.items()]
-    text = msgspec.json.encode({"images": images, "annotations": rows})
-    return read(text).masks(threads=threads, on_error="skip")
+    read = read_values(segmentations, sizes, threads)
+    refused = [RefusedRow(row, None, why) for row, why in read.refused]
+    return Masks(RleArray._wrap(read.runs), read.has_mask, read.kinds, refused)
 
 
 def size_of(image: Row) -> tuple[int | None, int | None]:
     """Height and width of an image, None for what is no size."""
-    height, width = image.get("height"), image.get("width")
-    return (height if _is_side(height) else None), (width if _is_side(width) else None)
+    return _side(image.get("height")), _side(image.get("width"))
 
 
-def _is_side(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 32
+def _side(value: Any) -> int | None:
+    """A side in pixels, however it is spelled: 20 or 20.0."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return int(value) if 0 <= value < 1 << 32 and value == int(value) else None
 
 
 def replace_masks(masks: RleArray, rows: Sequence[int], new: RleArray) -> RleArray:
@@ -86,39 +85,55 @@ def box_ring(box: Sequence[float]) -> list[float]:
 
 
 def normal_segmentation(row: Row, image: Row, place: Place, work: Work) -> None:
-    """Bring a row's segmentation to ``[]``, a list of flat rings, or an RLE dict, in place."""
+    """Bring a row's segmentation to ``[]``, a list of flat rings, or an RLE dict, in place.
+
+    What it means is what `cocodec.masks.segmentation_values` says. Repaired, and reported, are
+    half points; a tool's two corners of a rectangle, if the row's bbox says the same; and rings
+    that enclose nothing, which are left out. What is wrong stays: it is refused where the masks are
+    read.
+    """
     value = row.get("segmentation")
     if isinstance(value, str):
         value = {"size": [image.get("height"), image.get("width")], "counts": value}
         work.report.change("bare counts strings made RLE objects", place)
     elif value is None:
         value = []
-    elif isinstance(value, list) and value and not isinstance(value[0], (list, dict)):
-        value = _from_flat(value, place, work)
     if isinstance(value, list):
-        value = _normal_rings(value, row, place, work)
+        value = _normal_rings(_list_of_rings(value, place, work), (row, image), place, work)
     row["segmentation"] = value
 
 
-def _from_flat(value: list[Any], place: Place, work: Work) -> list[Any]:
-    if len(value) != 4:
-        work.report.change("flat rings put into a list", place)
-    return [value]
+def _list_of_rings(value: list[Any], place: Place, work: Work) -> list[Any]:
+    """Flat rings in a list, whatever was one level less or had its points as pairs."""
+    if value and not isinstance(value[0], (list, dict)):
+        if len(value) != _CORNERS:
+            work.report.change("flat rings put into a list", place)
+        value = [value]
+    elif len(value) > 1 and all(_is_point(point) for point in value):
+        value = [value]  # the points of one ring
+    return [_flat_ring(ring, place, work) for ring in value if ring != []]
 
 
-def _normal_rings(rings: list[Any], row: Row, place: Place, work: Work) -> list[Any]:
-    rings = [_flat_ring(ring, place, work) for ring in rings if ring != []]
-    if not rings or not all(is_drawable(ring) for ring in rings):
+def _normal_rings(rings: list[Any], where: tuple[Row, Row], place: Place, work: Work) -> list[Any]:
+    (row, image), plain = where, all(is_drawable(ring) for ring in rings)
+    triples = len(rings) > 1 and all(len(ring) == _TRIPLE for ring in rings if plain)
+    if not rings or not plain or triples or _is_runs(rings, image):
         return rings  # what is no ring is refused where the masks are read
-    if all(len(ring) == 4 for ring in rings):
-        work.report.change("boxes in the place of rings made rings", place)
-        return [box_ring(_as_box(ring, row, work)) for ring in rings]
+    if all(len(ring) == _CORNERS for ring in rings):
+        boxes = [_box_of_corners(ring, row, work) for ring in rings]
+        if None not in boxes:
+            work.report.change(
+                "two corners in the place of a ring made its four: the bbox says so", place
+            )
+            return [box_ring(box) for box in boxes if box is not None]
     rings = _without_half_points(rings, place, work)
     full = [ring for ring in rings if len(ring) >= _FEWEST]
-    if rings and not full:
+    if rings and not full and all(len(ring) <= _POINT for ring in rings):
         return _points_as_keypoints(rings, row, place, work)
     if len(full) < len(rings):
         work.report.change("rings of fewer than three points left out, they cover nothing", place)
+        if not full:
+            work.hollow.add((place.part, place.row))
     return full
 
 
@@ -130,12 +145,46 @@ def is_drawable(ring: Any) -> bool:
     return min(values) >= -_FARTHEST and max(values) <= _FARTHEST
 
 
+def _is_point(value: Any) -> bool:
+    """A pair of numbers, or of texts that may be numbers."""
+    return isinstance(value, list) and len(value) == _POINT and not isinstance(value[0], list)
+
+
+def _is_runs(rings: list[Any], image: Row) -> bool:
+    """Whether a ring's numbers may be an RLE's counts, which the reader decides."""
+    height, width = size_of(image)
+    known = len(rings) == 1 and height is not None and width is not None
+    return known and sum(rings[0]) == height * width  # type: ignore[operator]
+
+
 def _flat_ring(ring: Any, place: Place, work: Work) -> Any:
-    """A ring may be a list of pairs."""
-    if isinstance(ring, list) and ring and all(numbers(p, 2) is not None for p in ring):
+    """A ring may be a list of pairs, and numbers may be texts."""
+    if not isinstance(ring, list) or not ring:
+        return ring
+    flat = ring
+    if all(isinstance(point, list) and len(point) == _POINT for point in ring):
+        flat = [number for pair in ring for number in pair]
+    if any(isinstance(number, str) for number in flat):
+        spelled = [_number_of(number) for number in flat]
+        if None in spelled:
+            return ring
+        flat = spelled
+        work.report.change("coordinates that are texts made numbers", place)
+    if numbers(flat) is None:
+        return ring
+    if isinstance(ring[0], list):
         work.report.change("rings of pairs made flat", place)
-        return [number for pair in ring for number in pair]
-    return ring
+    return flat
+
+
+def _number_of(value: Any) -> Any:
+    """The number that a text is; None if it is none."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return msgspec.json.decode(value, type=int | float)
+    except msgspec.DecodeError:
+        return None
 
 
 def _without_half_points(rings: list[Any], place: Place, work: Work) -> list[Any]:
@@ -149,14 +198,11 @@ def _without_half_points(rings: list[Any], place: Place, work: Work) -> list[Any
     return [ring[: len(ring) // 2 * 2] for ring in rings]
 
 
-def _as_box(ring: list[Any], row: Row, work: Work) -> list[Any]:
-    """Four numbers are x, y, w, h, unless the row's bbox or the tool says that they are corners."""
+def _box_of_corners(ring: list[Any], row: Row, work: Work) -> list[Any] | None:
+    """The box whose two corners a ring is, if its tool writes them and the row's bbox agrees."""
     x1, y1, x2, y2 = ring
-    corners = [x1, y1, x2 - x1, y2 - y1]
-    bbox = numbers(row.get("bbox"), 4)
-    if bbox is not None and _nearly(bbox, ring) != _nearly(bbox, corners):
-        return ring if _nearly(bbox, ring) else corners
-    return corners if work.corners else ring
+    box, bbox = [x1, y1, x2 - x1, y2 - y1], numbers(row.get("bbox"), 4)
+    return box if work.corners and bbox is not None and _nearly(bbox, box) else None
 
 
 def _nearly(a: list[float], b: list[float]) -> bool:

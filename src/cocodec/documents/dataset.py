@@ -1,13 +1,13 @@
 """MaskDataset: the images of a document with their masks, one at a time, for a data loader.
 
-What it holds is where the records lie in the file, and the file mapped into memory: processes share
-its pages, and sending a dataset to another process sends the places alone.
+What it holds is where the records lie in the file; an item is read from there when it is asked for.
+Sending a dataset to another process sends the places alone.
 """
 
 from __future__ import annotations
 
-import mmap
 import os
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, SupportsIndex
 
@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec.documents.document import Document
 from cocodec.documents.parts import Part, Spans, read_raw
-from cocodec.errors import DocumentError
+from cocodec.documents.sides import size_of
+from cocodec.errors import DocumentError, shown
 from cocodec.masks.rle_array import RleArray
 
 __all__ = ["MaskDataset"]
 
 _RAW_OBJECT = dict[str, msgspec.Raw]
-_MASK_KINDS = range(5, 10)
 
 
 class MaskDataset:
@@ -63,17 +63,21 @@ class MaskDataset:
         self.path = os.path.abspath(path)
         self.decode = decode
         self.transform = transform
-        self._stamp = _stamp(self.path)
+        self._stamp = _stamp(os.stat(self.path))
         file = read_raw(self.path)
         if file.layout == "zip":
-            raise DocumentError(f"{self.path}: a zip cannot be mapped; unpack it first")
+            raise DocumentError(
+                "a zip cannot be read item by item; unpack it first", file=self.path
+            )
         image_of = Document(file).image_rows()
         self._images = _spans(file.parts, "images")
         order = np.argsort(image_of, kind="stable")
         order = order[np.searchsorted(image_of[order], 0) :]  # -1: no such image
         self._annotations = _spans(file.parts, "annotations")[order]
         self._starts = np.searchsorted(image_of[order], np.arange(len(self._images) + 1))
-        self._map: mmap.mmap | None = None
+        self._file: int | None = None
+        if _stamp(os.stat(self.path)) != self._stamp:
+            raise self._changed()
 
     def __len__(self) -> int:
         return len(self._images)
@@ -84,11 +88,14 @@ class MaskDataset:
         spans = np.concatenate([self._images[number : number + 1], self._annotations[first:last]])
         text, places = self._gather(spans)
         image = msgspec.json.decode(text[: places[0, 1]])
+        if not isinstance(image, dict):
+            found = f"is {shown(image)}, expected an object"
+            raise DocumentError(found, file=self.path, table="images", row=number)
         records = [_without_segmentation(text[a:b]) for a, b in places[1:]]
-        runs, kinds, refused = _core.Records(text, places[:1]).read(places[1:], threads=1)
+        runs, _, has_mask, refused = _core.Records(text, places[:1]).read(places[1:], threads=1)
         for row, _, why in refused:
             raise self._wrong(number, records[row], why)
-        masks = self._masks(number, RleArray._wrap(runs), kinds, (image, records))
+        masks = self._masks(number, RleArray._wrap(runs), has_mask, (image, records))
         item = {"image": image, "annotations": records, "masks": masks}
         return item if self.transform is None else self.transform(item)
 
@@ -96,31 +103,44 @@ class MaskDataset:
         return (self[i] for i in range(len(self)))
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_map": None}
+        return {**self.__dict__, "_file": None}
 
     def _gather(self, spans: Spans) -> tuple[bytes, Spans]:
         """The records, one behind the other, and where they lie now."""
-        if self._map is None:
-            if _stamp(self.path) != self._stamp:
-                raise DocumentError(f"{self.path}: has changed since the dataset was made")
-            with open(self.path, "rb") as stream:
-                self._map = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-        source = self._map
+        if self._file is None:
+            self._file = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            weakref.finalize(self, os.close, self._file)
         ends = np.cumsum(spans[:, 1] - spans[:, 0])
         places = np.stack([ends - (spans[:, 1] - spans[:, 0]), ends], 1)
-        return b"".join(source[a:b] for a, b in spans), places
+        # Not mapped: of a file that is cut short a page that is not there ends the process.
+        text = b"".join(_read_at(self._file, begin, end) for begin, end in spans.tolist())
+        # The stamp is looked at behind the bytes: what was changed before is seen here.
+        if len(text) != ends[-1] or _stamp(os.fstat(self._file)) != self._stamp:
+            raise self._changed()
+        return text, places
+
+    def _changed(self) -> DocumentError:
+        return DocumentError("has changed since the dataset was made", file=self.path)
 
     def _masks(
         self,
         number: int,
         masks: RleArray,
-        kinds: NDArray[np.uint8],
+        has_mask: NDArray[np.bool_],
         found: tuple[dict[str, Any], list[dict[str, Any]]],
     ) -> RleArray | NDArray[np.uint8]:
         """All masks in the image's size; a row that has none gets an empty one."""
         image, records = found
-        size = (int(image["height"]), int(image["width"]))
-        has_mask = np.isin(kinds, _MASK_KINDS)
+        size = size_of(image)
+        if size is None:
+            raise DocumentError(
+                "height and width are "
+                f"{shown(image.get('height'))} and {shown(image.get('width'))}, expected pixels",
+                file=self.path,
+                table="images",
+                row=number,
+                id=image.get("id"),
+            )
         for row in np.flatnonzero(has_mask & (masks.sizes != size).any(1)):
             why = f"the mask has size {masks.sizes[row].tolist()}, its image {list(size)}"
             raise self._wrong(number, records[row], why)
@@ -133,17 +153,32 @@ class MaskDataset:
         return masks.decode(threads=1) if len(masks) > 0 else np.zeros((0, *size), np.uint8)
 
     def _wrong(self, number: int, record: dict[str, Any], why: str) -> DocumentError:
-        where = f"{self.path}: image {number}, annotation {record.get('id')!r}"
-        return DocumentError(f"{where}: {why}")
+        where = f"image {number}, annotation {shown(record.get('id'))}"
+        return DocumentError(why, file=self.path, part=where)
 
 
 def _spans(parts: list[Part], name: str) -> Spans:
     return np.concatenate([part.table(name) for part in parts])
 
 
-def _stamp(path: str) -> tuple[int, int]:
-    found = os.stat(path)
-    return found.st_size, found.st_mtime_ns
+def _stamp(found: os.stat_result) -> tuple[int, ...]:
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def _read_at(file: int, begin: int, end: int) -> bytes:
+    """Read a stretch of a file; less where it ends before. Forked processes share its position."""
+    pieces = []
+    while begin < end:
+        if hasattr(os, "pread"):
+            piece = os.pread(file, end - begin, begin)
+        else:  # where nobody forks
+            os.lseek(file, begin, os.SEEK_SET)
+            piece = os.read(file, end - begin)
+        if not piece:
+            break
+        pieces.append(piece)
+        begin += len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _without_segmentation(text: bytes) -> dict[str, Any]:

@@ -6,7 +6,8 @@ them. What nobody touches is written as it came in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,20 +16,42 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec.documents.edits import is_spaced, revised
 from cocodec.documents.json_values import MISSING, encode
+from cocodec.documents.mask_edits import (
+    Areas,
+    Boxes,
+    Spellings,
+    measure_changes,
+    require_option,
+    segmentations,
+)
 from cocodec.documents.parts import TABLES, Part, RawFile, Source, read_raw
-from cocodec.documents.places import decode_value
+from cocodec.documents.places import Places, decode_value
 from cocodec.documents.rendering import Pieces, memory_slices, render
-from cocodec.documents.segmentations import ImageIndex
-from cocodec.documents.table import Rows, Table
+from cocodec.documents.segmentations import ImageIndex, Masks, read_masks
+from cocodec.documents.table import RowSelection, Table
 from cocodec.errors import DocumentError
 from cocodec.files.archive import write_archive
 from cocodec.files.output import Target, open_whole
-from cocodec.panoptic.document import PanopticTables
+from cocodec.masks.label_maps import Overlap
+from cocodec.masks.rle_array import RleArray
 
-__all__ = ["DialectHooks", "Document", "PartView", "read", "register_dialects"]
+__all__ = ["Dangling", "Document", "PartView", "read"]
 
 
-class Document(PanopticTables):
+class Dangling(NamedTuple):
+    """Annotations that name an image or a category that their part does not list.
+
+    Attributes
+    ----------
+    images, categories : (k,) array of int64
+        Their rows.
+    """
+
+    images: NDArray[np.int64]
+    categories: NDArray[np.int64]
+
+
+class Document:
     """A COCO file: its tables, its other fields, its masks.
 
     Made by `read`. A file has one part or many, each a COCO document with ids of its own; tables
@@ -42,6 +65,9 @@ class Document(PanopticTables):
         ``"zip"``.
     """
 
+    images: Table
+    annotations: Table
+    categories: Table
     licenses: Table
 
     def __init__(self, file: RawFile) -> None:
@@ -77,13 +103,6 @@ class Document(PanopticTables):
     def info(self) -> Any:
         """A fresh dict of the first part's ``info``; empty where there is none."""
         return self.field("info", {})
-
-    @property
-    def dialect(self) -> Any:
-        """The dialect that was asked for, or that the file looks like, with the reason."""
-        if self._dialect is None:
-            self._dialect = _dialects().sniff(self)
-        return self._dialect
 
     @classmethod
     def from_rows(
@@ -193,7 +212,7 @@ class Document(PanopticTables):
             If it cannot be written.
         """
         if dialect is not None:
-            return _dialects().write(self, target, dialect, **options)
+            return self._convert_dialect(target, dialect, **options)
         if options:
             raise TypeError(f"without a dialect there is no option {next(iter(options))!r}")
         if self._file.archive is not None:
@@ -241,7 +260,7 @@ class Document(PanopticTables):
         self,
         key: str,
         values: Any,
-        rows: Rows = None,
+        rows: RowSelection = None,
         *,
         table: str = "annotations",
         threads: int = 0,
@@ -265,9 +284,265 @@ class Document(PanopticTables):
         """Add categories behind the others of a part: see `Table.extend`."""
         return self.categories.extend(rows, part=part)
 
-    def remove(self, rows: Rows, *, table: str = "annotations") -> None:
+    def remove(self, rows: RowSelection, *, table: str = "annotations") -> None:
         """Remove rows of a table; what refers to them stays."""
         self._table(table).remove(rows)
+
+    # ------------------------------------------------------------ masks
+
+    def image_rows(self, rows: RowSelection = None, *, threads: int = 0) -> NDArray[np.int64]:
+        """Return the row in `images` of each annotation's image, shape (n,); -1 where none is.
+
+        Of an id that several images of a part have, the last counts.
+        """
+        return self._join("image_id", self.images, rows, threads)
+
+    def category_rows(self, rows: RowSelection = None, *, threads: int = 0) -> NDArray[np.int64]:
+        """Return the row in `categories` of each annotation, as `image_rows` does."""
+        return self._join("category_id", self.categories, rows, threads)
+
+    def _join(self, key: str, table: Table, rows: RowSelection, threads: int) -> NDArray[np.int64]:
+        _, (ids,) = self.annotations.find([key], rows, threads=threads)
+        part = self.annotations.part if rows is None else self._parts_of(rows)
+        return table.id_index().match(ids.rows(), part, threads)
+
+    def _parts_of(self, rows: RowSelection) -> NDArray[np.int32]:
+        return self.annotations.part[self.annotations.rows(rows)]
+
+    def dangling(self) -> Dangling:
+        """Find annotations whose ``image_id`` or ``category_id`` names nothing.
+
+        Rows without such a key are not counted, nor are parts without such a list.
+        """
+        found = []
+        for key, table in (("image_id", self.images), ("category_id", self.categories)):
+            listed = table.listed
+            looked_up = self._join(key, table, None, 0) < 0
+            has_key = self.annotations.kinds(key) != 0
+            has_list = listed[self.annotations.part]
+            found.append(np.flatnonzero(looked_up & has_key & has_list))
+        return Dangling(*found)
+
+    def masks(
+        self, rows: RowSelection = None, *, threads: int = 0, on_error: str = "raise"
+    ) -> Masks:
+        """Read the masks of annotations, whatever their spelling.
+
+        What a segmentation is, its JSON type says; ``iscrowd`` has no say. Rings and boxes take the
+        size of their image, RLE has its own.
+
+        Parameters
+        ----------
+        rows : indices, flags, slice or None
+            Which annotations; all by default.
+        threads : int
+            0 = as many as pay, 1 = none.
+        on_error : {"raise", "skip"}
+            What a wrong segmentation means: an error that names the rows, or a row in `refused`.
+
+        Raises
+        ------
+        DocumentError
+            With ``on_error="raise"``, if some segmentations are wrong.
+        """
+        if on_error not in ("raise", "skip"):
+            raise ValueError(f"on_error is {on_error!r}, expected 'raise' or 'skip'")
+        return read_masks(self.annotations, self._image_sizes, rows, (threads, on_error == "raise"))
+
+    def set_masks(
+        self,
+        rows: RowSelection,
+        masks: RleArray,
+        *,
+        to: Spellings = "rle",
+        area: Areas = "keep",
+        bbox: Boxes = "keep",
+        threads: int = 0,
+    ) -> None:
+        """Write masks as the segmentations of annotations.
+
+        Parameters
+        ----------
+        rows : indices, flags, slice or None
+            Which annotations; None is all of them.
+        masks : RleArray
+            One a row.
+        to : {"rle", "rle-list", "polygons"}
+            A compressed string, a list of counts, or rings that rasterise to the same mask.
+        area, bbox
+            As for `recompute`.
+        threads : int
+            0 = as many as pay, 1 = none.
+
+        Raises
+        ------
+        DocumentError
+            For rows that are no objects; with ``to="polygons"`` also for masks of another size than
+            their image: rings have no size of their own.
+        """
+        require_option("to", to, Spellings)
+        require_option("area", area, Areas)
+        require_option("bbox", bbox, Boxes)
+        numbers = self.annotations.rows(rows)
+        if len(masks) != len(numbers):
+            raise ValueError(f"there are {len(masks)} masks for {len(numbers)} rows")
+        if to == "polygons":
+            self._require_sizes(numbers, masks)
+        values = segmentations(self.annotations, numbers, masks, to, threads)
+        places = Places([values.text], np.zeros(len(numbers), np.int32), values.spans)
+        measured = (np.ones(len(numbers), bool), masks, places)
+        changes = measure_changes(self.annotations, numbers, measured, (area, bbox))
+        self.annotations.splice({"segmentation": values, **changes}, numbers, threads=threads)
+
+    def recompute(
+        self,
+        rows: RowSelection = None,
+        *,
+        area: Areas = "keep",
+        bbox: Boxes = "keep",
+        threads: int = 0,
+    ) -> None:
+        """Write areas and boxes that are functions of the segmentation, where they are not already.
+
+        Rows without a mask keep theirs.
+
+        Parameters
+        ----------
+        rows : indices, flags, slice or None
+            Which annotations; all by default.
+        area : {"pixels", "shoelace", "keep"}
+            Pixels of the mask; or, of rings, the sum of what each encloses, as the official files
+            have it.
+        bbox : {"mask", "vertex", "keep"}
+            Of the pixels; or, of rings, of their points, as the official files have it.
+        threads : int
+            0 = as many as pay, 1 = none.
+
+        Raises
+        ------
+        DocumentError
+            If some segmentations are wrong; names the rows.
+        """
+        require_option("area", area, Areas)
+        require_option("bbox", bbox, Boxes)
+        numbers = self.annotations.rows(rows)
+        _, (places,) = self.annotations.find(["segmentation"], numbers, threads=threads)
+        found = self.masks(numbers, threads=threads)
+        measured = (found.has_mask, found.masks, places)
+        changes = measure_changes(self.annotations, numbers, measured, (area, bbox))
+        self.annotations.splice(changes, numbers, threads=threads)
+
+    def _require_sizes(self, rows: NDArray[np.int64], masks: RleArray) -> None:
+        """Refuse masks that are not of their image's size, where that is known."""
+        images = self.image_rows(rows)
+        known = np.flatnonzero(images >= 0)
+        for side, key in enumerate(("height", "width")):
+            sides = self.images.column(key, images[known], missing=-1)
+            other = np.asarray(sides != masks.sizes[known, side], bool) & (sides != -1)
+            if other.any():
+                i = known[np.flatnonzero(other)[0]]
+                size = " x ".join(map(str, masks.sizes[i].tolist()))
+                raise DocumentError(
+                    f"annotations, row {rows[i]}: the mask is of size {size}, unlike its image; "
+                    "rings have no size of their own"
+                )
+
+    # ------------------------------------------------------------ doors to the wings above
+    #
+    # Documents know no dialect and nothing panoptic: these hand over to those that do, and import
+    # them when they are called. No other module may import from above.
+
+    @property
+    def dialect(self) -> Any:
+        """The dialect that was asked for, or that the file looks like, with the reason."""
+        from cocodec.dialects import sniff
+
+        if self._dialect is None:
+            self._dialect = sniff(self)
+        return self._dialect
+
+    def _expect_dialect(self, dialect: str) -> None:
+        from cocodec.dialects import named
+
+        self._dialect = named(dialect)
+
+    def _convert_dialect(self, target: Target, dialect: str, **options: Any) -> Any:
+        from cocodec.conversion.dialect import convert_dialect
+
+        return convert_dialect(self, target, to=dialect, **options)
+
+    @classmethod
+    def from_panoptic(
+        cls,
+        source: Source,
+        png_folder: str | os.PathLike[str] | None = None,
+        *,
+        threads: int = 0,
+    ) -> Document:
+        """Read a panoptic document as one with an annotation, and its mask, for each segment.
+
+        Annotations are numbered from 1; ``segment_id`` keeps the segment's id, which is only unique
+        in its image. All that a segment says is kept; area, bbox and iscrowd are added where it
+        says nothing. Images, categories and everything else stay byte for byte.
+
+        Parameters
+        ----------
+        source : path, bytes or binary file
+            The JSON file.
+        png_folder : path, optional
+            Where the PNGs lie; by default beside the JSON file, in the folder of its name without
+            the suffix.
+        threads : int
+            How many images are read at a time; 0 = as many as there are cores.
+
+        Raises
+        ------
+        DocumentError
+            If an image is not as large as the document says, or pixels and ``segments_info`` do not
+            tell the same segments: names the file and the ids.
+        ImportError
+            Without Pillow (``pip install cocodec[draw]``).
+        """
+        from cocodec.panoptic.document import from_panoptic
+
+        return from_panoptic(source, png_folder, threads=threads)
+
+    def to_panoptic(
+        self,
+        png_folder: str | os.PathLike[str] | None = None,
+        *,
+        overlap: Overlap = "last",
+        threads: int = 0,
+    ) -> Document:
+        """Make a panoptic document: every annotation with a mask becomes a segment of its image.
+
+        A segment's id is the row's ``segment_id``, or else its ``id``, if they can be painted (1 to
+        2**24 - 1) and are no image's twice; other images count from 1, and ``annotation_id`` keeps
+        the id. Area and bbox are those of the painted pixels; what is painted over whole is left
+        out. Categories without ``isthing`` are things. Everything else stays byte for byte.
+
+        Parameters
+        ----------
+        png_folder : path, optional
+            Where the PNGs are written, named like the images; none are if it is not given.
+        overlap : {"last", "first", "error"}
+            Which of several annotations gets a pixel.
+        threads : int
+            0 = as many as pay, 1 = none.
+
+        Raises
+        ------
+        DocumentError
+            If annotations have no mask, or none of their image's size, or no image; or if two
+            images have PNGs of one name. Nothing is written then.
+        RleError
+            With ``overlap="error"``, if annotations overlap; says where.
+        ImportError
+            Without Pillow (``pip install cocodec[draw]``), if there is something to write.
+        """
+        from cocodec.panoptic.document import to_panoptic
+
+        return to_panoptic(self, png_folder, overlap=overlap, threads=threads)
 
 
 class PartView:
@@ -314,28 +589,6 @@ class PartView:
         return found.rows_of(self.number)
 
 
-class DialectHooks(NamedTuple):
-    """What the dialects do for documents; they stand above, and register it when imported."""
-
-    sniff: Callable[[Document], Any]
-    named: Callable[[str], Any]
-    write: Callable[..., Any]
-
-
-_hooks: list[DialectHooks] = []
-
-
-def register_dialects(hooks: DialectHooks) -> None:
-    """Let documents know the dialects; the last to register counts."""
-    _hooks[:] = [hooks]
-
-
-def _dialects() -> DialectHooks:
-    if not _hooks:
-        raise RuntimeError("no dialects are registered: import cocodec.dialects")
-    return _hooks[0]
-
-
 def read(source: Source, *, dialect: str = "auto", unzip_limit: int | None = None) -> Document:
     """Open a COCO file of any dialect.
 
@@ -359,5 +612,5 @@ def read(source: Source, *, dialect: str = "auto", unzip_limit: int | None = Non
     """
     document = Document(read_raw(source, unzip_limit=unzip_limit))
     if dialect != "auto":
-        document._dialect = _dialects().named(dialect)
+        document._expect_dialect(dialect)
     return document

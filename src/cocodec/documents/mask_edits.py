@@ -12,12 +12,11 @@ from cocodec.documents.edits import Changes, changed_column, equal_numbers, spli
 from cocodec.documents.json_values import JsonKind, Values, encode_all
 from cocodec.documents.places import Places
 from cocodec.documents.table import Table
-from cocodec.masks.polygons import as_trace_options
+from cocodec.masks.polygons import Spellings, as_spelling
 from cocodec.masks.rle_array import RleArray
 
 __all__ = ["Areas", "Boxes", "Spellings", "measure_changes", "require_option", "segmentations"]
 
-Spellings: TypeAlias = Literal["rle", "rle-list", "polygons"]
 Areas: TypeAlias = Literal["pixels", "shoelace", "keep"]
 Boxes: TypeAlias = Literal["mask", "vertex", "keep"]
 
@@ -37,9 +36,7 @@ def segmentations(
     Of a segmentation that is an object, and stays one, other keys than its size and counts are
     kept, and its size if it is the same.
     """
-    options = as_trace_options(0.0, "exact", "bridge", 4, 0.0)
-    form = options if to == "polygons" else to == "rle-list"
-    text, values, counts = _core.print_masks(masks._runs, form, threads)
+    text, values, counts = _core.print_masks(masks._runs, as_spelling(to), threads)
     if to == "polygons":
         return Values(text, values, len(text))
     (kinds,), (places,) = annotations.find(["segmentation"], rows, threads=threads)

@@ -27,25 +27,31 @@ from cocodec.documents.json_text import (
     first_byte,
     kind_of,
     line_of,
+    place,
     require_utf8,
     start_of,
 )
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, located, shown
 from cocodec.files.archive import Archive, is_zip, open_archive
-from cocodec.files.sources import Source, name_of, naming
+from cocodec.files.sources import Source, name_of
 from cocodec.files.zip_directory import Member
 
 __all__ = [
+    "DOCUMENT_KEYS",
     "NO_SPANS",
     "TABLES",
     "Part",
     "RawFile",
     "Source",
     "Spans",
+    "is_annotation",
+    "not_coco",
     "read_raw",
+    "repeated_key",
     "require_coco",
     "rows_are_documents",
     "split_text",
+    "table_error",
 ]
 
 Spans = NDArray[np.int64]  # (n, 2): first byte, and the byte behind the last
@@ -55,6 +61,8 @@ NO_SPANS.flags.writeable = False
 
 # The lists of a document that are tables of records.
 TABLES = ("images", "annotations", "categories", "licenses")
+# One of these makes an object a document.
+DOCUMENT_KEYS = frozenset({"annotations", "images"})
 # One of these makes an object an annotation or a result.
 _ANNOTATION_KEYS = {"image_id", "segmentation", "bbox", "keypoints", "caption"}
 _EXPECTED = "expected 'annotations', or a list of them"
@@ -65,6 +73,8 @@ _PROMISING = re.compile(
     r"(^|/)(annotations/[^/]*|[^/]*\.coco|_annotations[^/]*|result|labels|instances[^/]*)\.json$"
 )
 _PEEK = 1 << 12
+# What stands in front of a value of an object.
+_MEMBER = re.compile(rb'[{,\s]*("(?:[^"\\]|\\.)*")\s*:\s*', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -176,7 +186,7 @@ def read_raw(source: Source, *, unzip_limit: int | None = None) -> RawFile:
         If it cannot be read.
     """
     name = name_of(source)
-    with naming(name):
+    with located(file=name):
         found = _read(source)
         if isinstance(found, bytes):
             return _split(found, None)
@@ -217,12 +227,12 @@ def _split_archive(archive: Archive, limit: int) -> RawFile:
         data = archive.read(member, limit)
         limit -= len(data)
         try:
-            with naming(member.name):
+            with located(part=member.name):
                 found = _split(data, member.name)
         except DocumentError as error:
             if error.code != _NOT_COCO and _PROMISING.search(member.name):
                 raise
-            file.left_alone[member.name] = str(error).removeprefix(f"{member.name}: ")
+            file.left_alone[member.name] = ": ".join([*error.part[1:], error.reason])
             continue
         file.members[member.name] = found
         file.parts.extend(found.parts)
@@ -250,7 +260,7 @@ def _split(data: bytes, name: str | None) -> RawFile:
         return _split_list(data, text, name)
     if first != b"{":
         decode(data, text, msgspec.Raw)
-        raise _not_coco(f"the file holds {kind_of(first)}, expected a COCO document")
+        raise not_coco(f"the file holds {kind_of(first)}, expected a COCO document")
     try:
         fields = decode(data, text, dict[str, msgspec.Raw])
     except DocumentError as error:
@@ -291,23 +301,28 @@ def _are_documents(data: bytes, rows: list[msgspec.Raw], what: str) -> bool:
         return False
     first = first_byte(rows[0])
     if first != b"{":
-        raise _not_coco(f"the file holds a list that starts with {kind_of(first)}")
+        raise not_coco(f"the file holds a list that starts with {kind_of(first)}")
     return rows_are_documents(decode(data, rows[0], dict[str, msgspec.Raw]), what)
 
 
 def rows_are_documents(keys: Collection[str], what: str) -> bool:
     """Tell documents from annotations and results by the keys of the first of them."""
-    if "annotations" in keys or "images" in keys:
+    if not DOCUMENT_KEYS.isdisjoint(keys):
         return True
     if not _ANNOTATION_KEYS.intersection(keys):
-        raise _not_coco(f"the file holds a {what} of objects with {_names(keys)}; {_EXPECTED}")
+        raise not_coco(f"the file holds a {what} of objects with {_names(keys)}; {_EXPECTED}")
     return False
+
+
+def is_annotation(keys: Collection[str]) -> bool:
+    """Whether a root object with these keys is a single annotation, and no document."""
+    return "segmentation" in keys and DOCUMENT_KEYS.isdisjoint(keys)
 
 
 def require_coco(keys: Collection[str]) -> None:
     """Refuse a root object whose keys are none of a COCO document."""
-    if "annotations" not in keys and "images" not in keys:
-        raise _not_coco(f"the file holds an object with {_names(keys)}; {_EXPECTED}")
+    if DOCUMENT_KEYS.isdisjoint(keys):
+        raise not_coco(f"the file holds an object with {_names(keys)}; {_EXPECTED}")
 
 
 def _split_documents(data: bytes, rows: list[msgspec.Raw], name: str | None) -> list[Part]:
@@ -315,23 +330,23 @@ def _split_documents(data: bytes, rows: list[msgspec.Raw], name: str | None) -> 
     for number, (row, span) in enumerate(zip(rows, _core.view_spans(data, rows), strict=True)):
         begin, end = map(int, span)
         try:
-            if first_byte(row) != b"{":
-                raise DocumentError(f"expected a document, not {kind_of(first_byte(row))}")
-            fields = decode(data, row, dict[str, msgspec.Raw])
-            parts.append(_split_object((name, data, (begin, end)), fields))
+            parts.append(_split_text(data, row, (begin, end), name))
         except DocumentError as error:
-            error.args = (f"document {number} (line {line_of(data, begin)}): {error}",)
             error.code = None  # others of the list are COCO
+            error.part = (f"document {number} (line {line_of(data, begin)})", *error.part)
             raise
     return parts
 
 
 def split_text(data: bytes, span: tuple[int, int]) -> Part:
     """Split the object at `span`, a document or an annotation."""
-    text = memoryview(data)[slice(*span)]
+    return _split_text(data, memoryview(data)[slice(*span)], span, None)
+
+
+def _split_text(data: bytes, text: Any, span: tuple[int, int], name: str | None) -> Part:
     if first_byte(text) != b"{":
         raise DocumentError(f"expected a document, not {kind_of(first_byte(text))}")
-    return _split_object((None, data, span), decode(data, text, dict[str, msgspec.Raw]))
+    return _split_object((name, data, span), decode(data, text, dict[str, msgspec.Raw]))
 
 
 def _split_object(
@@ -339,11 +354,12 @@ def _split_object(
 ) -> Part:
     """Split a root object. `where`: the part's name, source and span."""
     data = where[1]
-    if "annotations" not in fields and "segmentation" in fields:
+    if is_annotation(fields):
         return Part(*where, "annotation", {}, {"annotations": np.array([where[2]], np.int64)})
     require_coco(fields)
     places = _core.view_spans(data, list(fields.values()))
     places_of = {key: (int(a), int(b)) for key, (a, b) in zip(fields, places, strict=True)}
+    _require_single_keys(data, where[2][0], places)
     tables = {}
     for key in TABLES:
         records = _list(fields, places_of, key)
@@ -363,17 +379,62 @@ def _list(
     """
     raw: Any = fields.get(key, b"null")
     first = first_byte(raw)
-    if first == b"n":
-        return None
+    if wrong := table_error(key, first):
+        raise wrong
     if first != b"[":
-        if key == "licenses":  # nothing here depends on them
-            return None
-        raise DocumentError(f"{key!r} is {kind_of(first)}, expected a list")
+        return None
     elements: Spans = _core.list_elements(raw) + places[key][0]
     return elements
 
 
-def _not_coco(message: str) -> DocumentError:
+def table_error(key: str, first: bytes) -> DocumentError | None:
+    """Say what is wrong with a root key whose value starts with this byte.
+
+    Tables are lists or null; nothing here depends on the licenses.
+    """
+    if key not in TABLES or key == "licenses" or first in (b"[", b"n", b""):
+        return None
+    return DocumentError(f"{key!r} is {kind_of(first)}, expected a list")
+
+
+def repeated_key(key: str, where: str) -> DocumentError | None:
+    """Refuse a table that comes twice, of which one would be lost; other keys may, the last counts.
+
+    Parameters
+    ----------
+    key : str
+        Of the root, that was there before.
+    where : str
+        Its place in the file.
+    """
+    if key not in TABLES and key != "image":
+        return None
+    return DocumentError(f"the key {key!r} comes twice ({where}); put the two lists together")
+
+
+def _require_single_keys(data: bytes, begin: int, values: Spans) -> None:
+    """Refuse tables that come twice in the object at `begin`.
+
+    Of a key that does, msgspec has the last value; the others lie in the gaps between the values
+    that it has, where otherwise there is nothing but a key.
+    """
+    seen: set[str] = set()
+    at = begin
+    for first, last in sorted(map(tuple, values.tolist())):
+        while at < first:
+            match = _MEMBER.match(data, at, first)
+            assert match is not None  # JSON, as was checked
+            key = msgspec.json.decode(match[1])
+            if key in seen and (wrong := repeated_key(key, place(data, match.start(1)))):
+                raise wrong
+            seen.add(key)
+            at = match.end()
+            if at < first:
+                at = _core.whole_value(data, at, True)
+        at = last
+
+
+def not_coco(message: str) -> DocumentError:
     """Make the exception for good JSON that is something else."""
     error = DocumentError(message)
     error.code = _NOT_COCO
@@ -381,4 +442,4 @@ def _not_coco(message: str) -> DocumentError:
 
 
 def _names(keys: Collection[str]) -> str:
-    return ", ".join(repr(key) for key in list(keys)[:8]) or "no keys"
+    return ", ".join(shown(key) for key in list(keys)[:8]) or "no keys"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
-from cocodec.documents.table import Rows, Table
+from cocodec.documents.table import RowSelection, Table
 from cocodec.errors import DocumentError, RefusedRow, describe_refused
 from cocodec.masks.rle_array import RleArray
 
@@ -27,8 +27,10 @@ class Masks(NamedTuple):
         One a row; empty and of size 0 x 0 where the row has none.
     has_mask : (n,) array of bool
     kinds : (n,) array of uint8
-        What the segmentations are: 0 missing, 1 null, 2 ``[]``, 3 ``[[]]``, 4 points, 5 polygons,
-        6 a flat ring, 7 a box, 8 RLE with a counts string, 9 RLE with a list, 10 none of these.
+        What the segmentations are, a `cocodec.SegmentationKind` each: 0 missing, 1 null, 2 ``[]``,
+        3 ``[[]]``, 4 points, 5 polygons, 6 a flat ring, 8 RLE with a counts string, 9 RLE with a
+        list, 10 none of these, 11 rings of pairs or of texts, 12 RLE with counts in base64 or of
+        texts, or bare counts.
     refused : list of RefusedRow
         Rows whose segmentation is wrong; they have no mask.
     """
@@ -66,7 +68,7 @@ class ImageIndex:
 
 
 def read_masks(
-    annotations: Table, images: ImageIndex, rows: Rows, options: tuple[int, bool]
+    annotations: Table, images: ImageIndex, rows: RowSelection, options: tuple[int, bool]
 ) -> Masks:
     """Read the masks of some rows. `options`: threads, and whether wrong rows raise."""
     threads, raises = options
@@ -81,10 +83,10 @@ def read_masks(
         here = order[first:last]
         places = annotations.places(numbers[here])
         sizes = images.sizes(int(part[here[0]]))
-        runs, kinds[here], wrong = _core.read_segmentations(places.rows(), sizes, threads)
+        runs, kinds[here], has_mask[here], wrong = _core.read_segmentations(
+            places.rows(), sizes, threads
+        )
         batches.append(RleArray._wrap(runs))
-        has_mask[here] = (kinds[here] >= 5) & (kinds[here] <= 9)
-        has_mask[here[[i for i, _, _ in wrong]]] = False
         for i, id_, why in wrong:
             row, number = int(numbers[here[i]]), int(part[here[0]])
             label, first_row = images.labels[number], annotations.rows_of(number).start

@@ -2,14 +2,16 @@
 
 A file comes as stretches whose texts, one behind the other, are the file. Some hold records of one
 of the lists (or whole documents, where the file is a list of these); everything else is text that
-is only carried along. The JSON is checked as it passes: an error may come when much has been read.
+is only carried along. What a file is, and which lists it has, is decided by the functions of
+`cocodec.documents.parts`, as for a file that is read whole. The JSON is checked as it passes: an
+error may come when much has been read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, Literal, TypeAlias, TypeVar
 
 import msgspec
 import numpy as np
@@ -26,12 +28,24 @@ from cocodec.documents.json_text import (
     place,
     require_utf8,
 )
-from cocodec.documents.parts import NO_SPANS, TABLES, Spans, require_coco, rows_are_documents
+from cocodec.documents.parts import (
+    DOCUMENT_KEYS,
+    NO_SPANS,
+    TABLES,
+    Spans,
+    is_annotation,
+    not_coco,
+    repeated_key,
+    require_coco,
+    rows_are_documents,
+    table_error,
+)
 from cocodec.errors import CocodecError, DocumentError
 
-__all__ = ["RecordStream", "Stretch", "read_images"]
+__all__ = ["OtherRootError", "RecordStream", "Root", "Stretch", "read_images"]
 
 T = TypeVar("T")
+Root: TypeAlias = Literal["lines", "annotation"]
 
 # Bytes that are read in one go. A value that is longer makes its own window grow.
 WINDOW = 16 << 20
@@ -48,12 +62,14 @@ class Stretch:
     range : (int, int)
         The stretch: first byte in `source`, and the byte behind the last.
     table : str or None
-        The list that its records are of; ``"documents"`` where they are whole documents; None where
-        it has no records.
+        The list that its records are of, one of `TABLES`, or ``"image"``: a document's single image
+        of this key, which counts where it has no ``images``. None where it has no such records.
     spans : ndarray of int64, shape (n, 2)
         Where the records lie in `source`.
     first_row : int
-        How many records of this table came before.
+        How many records of this list came before.
+    are_documents : bool
+        Whether the records are whole documents, and of no table.
     """
 
     source: bytes
@@ -61,6 +77,21 @@ class Stretch:
     table: str | None
     spans: Spans
     first_row: int
+    are_documents: bool = False
+
+
+class OtherRootError(DocumentError):
+    """The file, read as one document, turned out at its end to be something else.
+
+    Attributes
+    ----------
+    root : str
+        What a `RecordStream` must be told to read it.
+    """
+
+    def __init__(self, root: Root, reason: str = "") -> None:
+        super().__init__(reason)
+        self.root = root
 
 
 class RecordStream:
@@ -75,9 +106,20 @@ class RecordStream:
     check : bool
         Whether the JSON is checked. Without, only brackets and commas are looked at: for a first
         pass over what a second one checks.
+    root : {"lines", "annotation"}, optional
+        That the file has one value a line, or a single annotation. Else the first window shows it;
+        where that is too short, `OtherRootError` says at the end that it was not one document.
     """
 
-    def __init__(self, stream: BinaryIO, *, window: int = WINDOW, check: bool = True) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        *,
+        window: int = WINDOW,
+        check: bool = True,
+        root: Root | None = None,
+    ) -> None:
+        self._root = root
         self._stream = stream
         self._window = window
         self._check = check
@@ -87,6 +129,12 @@ class RecordStream:
         self._at = 0  # and up to here it has been looked at
         self._last = False  # nothing comes behind the window
         self._keys: dict[str, None] = {}  # of the root, in order
+        self._wrong: DocumentError | None = None  # if it is a document
+
+    @property
+    def keys(self) -> Collection[str]:
+        """The keys of the root that have been read."""
+        return self._keys
 
     def __iter__(self) -> Iterator[Stretch]:
         while len(self._text) < len(BOM) and not self._last:
@@ -96,25 +144,30 @@ class RecordStream:
         first = self._peek()
         if first == b"[":
             yield from self._root_list()
-        elif first == b"{" and self._is_lines():
-            yield from self._records(self._table_of_first("file"), lines=True)
-        elif first == b"{" and self._is_annotation():
+        elif first == b"{" and self._is("lines", self._is_lines):
+            yield from self._records(*self._kind_of_first("file"), lines=True)
+        elif first == b"{" and self._is("annotation", self._is_annotation):
             yield from self._single("annotations")
         elif first == b"{":
             yield from self._root_object()
         else:
             self._take_value(msgspec.Raw)
-            raise DocumentError(f"the file holds {kind_of(first)}, expected a COCO document")
+            raise not_coco(f"the file holds {kind_of(first)}, expected a COCO document")
         if self._peek():
             raise self._error("not valid JSON: trailing characters", self._at)
         yield from self._carried()
 
     # ------------------------------------------------------------ the root
 
+    def _is(self, root: Root, look: Callable[[], bool]) -> bool:
+        return look() if self._root is None else self._root == root
+
     def _root_list(self) -> Iterator[Stretch]:
         self._at += 1
-        table = "annotations" if self._peek() == b"]" else self._table_of_first("list")
-        yield from self._records(table)
+        if self._peek() == b"]":
+            yield from self._records("annotations")
+        else:
+            yield from self._records(*self._kind_of_first("list"))
 
     def _root_object(self) -> Iterator[Stretch]:
         self._at += 1
@@ -124,31 +177,47 @@ class RecordStream:
             first = self._peek()
             if first == b"[":
                 self._at += 1
-                yield from self._records(key)
+                yield from self._records(key if key in TABLES else None)
             elif key == "image" and first == b"{":
-                yield from self._single("images")
+                yield from self._single("image")
             else:
-                self._require_table_value(key, first)
+                self._note(table_error(key, first))
                 self._take_value(msgspec.Raw)
             yield from self._carried()
             more = self._accept(b",")
             if not more and not self._accept(b"}"):
                 raise self._error("not valid JSON: expected ',' or '}'", self._at)
-        require_coco(self._keys)
+        self._judge()
+        yield from self._carried()
 
-    def _require_table_value(self, key: str, first: bytes) -> None:
-        if key in ("images", "annotations", "categories") and first not in (b"n", b""):
-            raise DocumentError(f"{key!r} is {kind_of(first)}, expected a list")
+    def _judge(self) -> None:
+        """Look at what was read as a document when all of it has been seen."""
+        if self._root is None and self._peek() == b"{":
+            raise OtherRootError("lines", "the file holds one value after the other")
+        if is_annotation(self._keys):
+            raise OtherRootError("annotation", "the file holds a single annotation")
+        require_coco(self._keys)
+        if self._wrong is not None:
+            raise self._wrong
+
+    def _note(self, wrong: DocumentError | None) -> None:
+        """Keep what is wrong if this is a document, which its keys may show later."""
+        if self._wrong is None:
+            self._wrong = wrong
+        if self._wrong is not None and not self._keys.keys().isdisjoint(DOCUMENT_KEYS):
+            raise self._wrong
 
     def _key(self) -> str:
         if self._peek() != b'"':
             raise self._error("not valid JSON: expected a key", self._at)
+        self._whole()  # so that the window stays where it is
+        where = place(self._text, self._at, self._before)
         key = self._take_value(str)
         if not self._accept(b":"):
             raise self._error("not valid JSON: expected ':'", self._at)
-        if key in self._keys and key in TABLES:
-            raise self._error(f"the key {key!r} comes twice", self._at)
+        repeated = key in self._keys
         self._keys[key] = None
+        self._note(repeated_key(key, where) if repeated else None)
         return key
 
     def _is_lines(self) -> bool:
@@ -162,19 +231,21 @@ class RecordStream:
         if end == 0:
             return False
         keys = self._decode(self._text[self._at : end], dict[str, msgspec.Raw])
-        return "segmentation" in keys and not {"annotations", "images"} & keys.keys()
+        return is_annotation(keys)
 
-    def _table_of_first(self, what: str) -> str:
-        """Whether the elements are documents or rows, which the first one shows."""
+    def _kind_of_first(self, what: str) -> tuple[str | None, bool]:
+        """Whether the elements are of a table, or documents, which the first one shows."""
         value = self._whole()
         if first_byte(value) != b"{":
-            raise DocumentError(f"the file holds a list that starts with {kind_of(value[:1])}")
+            raise not_coco(f"the file holds a list that starts with {kind_of(value[:1])}")
         keys = self._decode(value, dict[str, msgspec.Raw])
-        return "documents" if rows_are_documents(keys, what) else "annotations"
+        return (None, True) if rows_are_documents(keys, what) else ("annotations", False)
 
     # ------------------------------------------------------------ lists
 
-    def _records(self, table: str, *, lines: bool = False) -> Iterator[Stretch]:
+    def _records(
+        self, table: str | None, are_documents: bool = False, *, lines: bool = False
+    ) -> Iterator[Stretch]:
         """Hand out the elements of a list whose bracket has been taken."""
         row, closed = 0, False
         while not closed:
@@ -183,7 +254,7 @@ class RecordStream:
                 begin, end = int(spans[0, 0]), int(spans[-1, 1])
                 self._require_values(begin, end, lines)
                 yield from self._carried(begin)
-                yield Stretch(self._text, (begin, end), table, spans, row)
+                yield Stretch(self._text, (begin, end), table, spans, row, are_documents)
                 self._done, row = end, row + len(spans)
             self._at = at
             if not closed:
@@ -291,7 +362,9 @@ def _behind_space(text: bytes, at: int) -> int:
     return match.end()
 
 
-def read_images(stream: BinaryIO, *, window: int = WINDOW) -> tuple[bytes, Spans]:
+def read_images(
+    stream: BinaryIO, *, window: int = WINDOW, root: Root | None = None
+) -> tuple[bytes, Spans]:
     """Find the images of the one document in a file, without checking it.
 
     Stops behind the list of images; where that comes last the whole file is read.
@@ -303,16 +376,15 @@ def read_images(stream: BinaryIO, *, window: int = WINDOW) -> tuple[bytes, Spans
     spans : ndarray of int64, shape (n, 2)
         Where each image's record lies in `records`.
     """
-    records: list[bytes] = []
-    found = False
-    for stretch in RecordStream(stream, window=window, check=False):
-        if stretch.table == "documents":
+    found: dict[str | None, list[bytes]] = {"images": [], "image": []}
+    stretches = RecordStream(stream, window=window, check=False, root=root)
+    for stretch in stretches:
+        if stretch.table in found:
+            sizes = [_size_of(stretch.source[a:b]) for a, b in stretch.spans.tolist()]
+            found[stretch.table] += sizes
+        elif len(stretch.spans) and (stretch.are_documents or found["images"]):
             break
-        if stretch.table == "images":
-            found = True
-            records += [_size_of(stretch.source[a:b]) for a, b in stretch.spans.tolist()]
-        elif found and stretch.table is not None:
-            break
+    records = found["images" if "images" in stretches.keys else "image"]
     ends = np.cumsum([len(record) for record in records], dtype=np.int64)
     starts = np.concatenate([[0], ends[:-1]]) if records else ends
     return b"".join(records), np.stack([starts, ends], axis=1).astype(np.int64)

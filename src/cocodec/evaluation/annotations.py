@@ -19,16 +19,16 @@ import cocodec._core as _core
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
 from cocodec.documents.parts import read_raw
-from cocodec.documents.places import Places, column_of
-from cocodec.documents.table import Table as DocumentTable
-from cocodec.errors import CocodecError, DocumentError
-from cocodec.files.sources import Source, name_of, naming
+from cocodec.documents.record_columns import RecordColumns
+from cocodec.documents.table import Table
+from cocodec.errors import CocodecError, DocumentError, located
+from cocodec.files.sources import Source, name_of
 from cocodec.masks.rle_array import RleArray
 from cocodec.masks.spellings import as_rle
 
-__all__ = ["Column", "Ids", "Rows", "Sizes", "Table", "read_table"]
+__all__ = ["AnnotationColumns", "AnnotationSource", "Column", "Ids", "Sizes", "open_annotations"]
 
-Rows: TypeAlias = Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
+AnnotationSource: TypeAlias = Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """What holds annotations: a file, its bytes, its content as objects, or a list of dicts."""
 Sizes: TypeAlias = Mapping[Any, tuple[int, int]]
 """Height and width of images by id."""
@@ -37,7 +37,6 @@ Column: TypeAlias = list[Any] | NDArray[Any]
 Ids: TypeAlias = list[Any] | NDArray[np.int64]
 
 _Id: TypeAlias = int | str | float | None
-_ID_KINDS = (JsonKind.MISSING, JsonKind.NULL, JsonKind.INT, JsonKind.FLOAT, JsonKind.STRING)
 _TEXTS = (str, bytes, bytearray, memoryview)
 
 
@@ -56,7 +55,7 @@ class _Category(msgspec.Struct, gc=False):
     frequency: Any = None
 
 
-class Table(ABC):
+class AnnotationColumns(ABC):
     """Annotations by column, and what their document says of images and categories.
 
     Attributes
@@ -74,6 +73,10 @@ class Table(ABC):
 
     @abstractmethod
     def __len__(self) -> int: ...
+
+    @abstractmethod
+    def id_of(self, row: int) -> Any:
+        """Id of a row, if it has one: for messages."""
 
     def prefetch(self, keys: Sequence[str]) -> None:  # noqa: B027 - most have nothing to do
         """Say which columns will be asked for: together they may be found in one pass."""
@@ -102,7 +105,7 @@ class Table(ABC):
         return {image.id: (int(image.height), int(image.width)) for image in known}
 
 
-class _FileTable(Table):
+class _FileAnnotations(AnnotationColumns):
     """Annotations of a file, read where they lie."""
 
     def __init__(self, document: Document) -> None:
@@ -113,39 +116,22 @@ class _FileTable(Table):
         super().__init__(*(listed if document.root == "document" else (None, None)))
         self._document = document
         self._rows = document.annotations
-        self._found: dict[str, tuple[NDArray[np.uint8], Places]] = {}
+        self._columns = RecordColumns(self._rows)
 
     def __len__(self) -> int:
         return len(self._rows)
 
+    def id_of(self, row: int) -> Any:
+        return self._rows[row].get("id")
+
     def prefetch(self, keys: Sequence[str]) -> None:
-        kinds, places = self._rows.find(keys)
-        self._found |= dict(zip(keys, zip(kinds, places, strict=True), strict=True))
+        self._columns.find(keys)
 
     def column(self, key: str) -> Column:
-        kinds, places = self._take(key)
-        if not (kinds > JsonKind.NULL).any():
-            return [None] * len(self)
-        column = column_of(places, kinds, None)
-        return column.tolist() if column.dtype == object else column
+        return self._columns.column(key)
 
     def ids(self, key: str) -> Ids:
-        kinds, places = self._take(key)
-        if (kinds == JsonKind.INT).all():
-            column = column_of(places, kinds, None)
-            return column if column.dtype == np.int64 else column.tolist()
-        odd = np.flatnonzero(~np.isin(kinds, _ID_KINDS))
-        if len(odd) > 0:
-            text = bytes(places.text(odd[0])).decode()
-            raise DocumentError(f"row {odd[0]} has {text[:40]} for {key}, expected an id")
-        decoded: list[Any] = msgspec.json.decode(_core.join_values(places.rows()))
-        return decoded
-
-    def _take(self, key: str) -> tuple[NDArray[np.uint8], Places]:
-        """What was found of a key; it is asked for once, so that memory is given back."""
-        if key not in self._found:
-            self.prefetch([key])
-        return self._found.pop(key)
+        return self._columns.ids(key)
 
     def masks(self, sizes: Sizes) -> tuple[RleArray, NDArray[np.bool_]]:
         found = self._document.masks(on_error="skip")
@@ -164,7 +150,7 @@ class _FileTable(Table):
         )
 
 
-class _DictTable(Table):
+class _DictAnnotations(AnnotationColumns):
     """Annotations that are dicts already."""
 
     def __init__(
@@ -178,6 +164,9 @@ class _DictTable(Table):
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def id_of(self, row: int) -> Any:
+        return self._rows[row].get("id")
 
     def column(self, key: str) -> list[Any]:
         try:
@@ -209,7 +198,7 @@ class _DictTable(Table):
         return _replaced(masks, found), missing
 
 
-def read_table(source: Rows) -> Table:
+def open_annotations(source: AnnotationSource) -> AnnotationColumns:
     """Read annotations from anything that holds them.
 
     Raises
@@ -224,20 +213,20 @@ def read_table(source: Rows) -> Table:
             None if source.get(key) is None else [_record(kind, row) for row in source[key]]
             for key, kind in (("images", _Image), ("categories", _Category))
         )
-        return _DictTable(source.get("annotations") or [], images, categories)
+        return _DictAnnotations(source.get("annotations") or [], images, categories)
     if isinstance(source, Sequence) and not isinstance(source, _TEXTS):
-        return _DictTable(source)
+        return _DictAnnotations(source)
     file_: Any = source  # whatever is left
-    with naming(name_of(file_)):
+    with located(file=name_of(file_)):
         file = read_raw(file_)
         if len(file.parts) != 1:
             raise DocumentError(
                 f"there are {len(file.parts)} documents; they are evaluated one by one"
             )
-        return _FileTable(Document(file))
+        return _FileAnnotations(Document(file))
 
 
-def _records(table: DocumentTable, kind: type[Any]) -> list[Any]:
+def _records(table: Table, kind: type[Any]) -> list[Any]:
     text = _core.join_values(table.places().rows())
     try:
         records: list[Any] = msgspec.json.decode(text, type=list[kind])  # type: ignore[valid-type]

@@ -1,4 +1,4 @@
-"""Tables -> the columns that the core evaluates: ids become indices, gaps are filled.
+"""Annotations by column -> both sides of an evaluation, whole: gaps are filled, shapes checked.
 
 Follows `pycocotools` where that has a say: of annotations with the same id the last one counts for
 all of them; the area of a detection is that of its box if it has one.
@@ -13,8 +13,10 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from cocodec.documents.crowds import crowd_flags
+from cocodec.documents.record_columns import distinct_integers
 from cocodec.errors import DocumentError
-from cocodec.evaluation.annotations import Ids, Sizes, Table
+from cocodec.evaluation.annotations import AnnotationColumns, Ids, Sizes
 from cocodec.evaluation.numbers import (
     ROWS,
     Floats,
@@ -28,10 +30,10 @@ from cocodec.evaluation.parameters import Parameters
 from cocodec.masks.rle_array import RleArray
 
 __all__ = [
-    "Columns",
     "Detections",
     "Given",
     "GroundTruth",
+    "Side",
     "given_detections",
     "joined",
     "read_detections",
@@ -46,11 +48,11 @@ _SHAPE_KEYS: dict[str, tuple[str, ...]] = {
     "boundary": ("ignore",),
     "keypoints": ("bbox", "keypoints", "num_keypoints"),
 }
-Side = TypeVar("Side", bound="Columns")
+S = TypeVar("S", bound="Side")
 
 
 @dataclass(frozen=True)
-class Columns:
+class Side:
     """What both sides have; n rows each. Shapes that were not asked for are None.
 
     Attributes
@@ -72,7 +74,7 @@ class Columns:
     def __len__(self) -> int:
         return len(self.image_ids)
 
-    def take(self: Side, rows: NDArray[np.int64]) -> Side:
+    def take(self: S, rows: NDArray[np.int64]) -> S:
         """Return these rows, in this order."""
         places = rows.tolist()
         out: dict[str, Any] = {}
@@ -87,7 +89,7 @@ class Columns:
 
 
 @dataclass(frozen=True)
-class GroundTruth(Columns):
+class GroundTruth(Side):
     """Ground truth.
 
     Attributes
@@ -109,7 +111,7 @@ class GroundTruth(Columns):
 
 
 @dataclass(frozen=True)
-class Detections(Columns):
+class Detections(Side):
     """Detections.
 
     Attributes
@@ -123,7 +125,7 @@ class Detections(Columns):
     unnamed: NDArray[np.uint8]
 
 
-def read_truth(table: Table, parameters: Parameters) -> GroundTruth:
+def read_truth(table: AnnotationColumns, parameters: Parameters) -> GroundTruth:
     """Columns of the ground truth.
 
     Raises
@@ -147,7 +149,7 @@ def read_truth(table: Table, parameters: Parameters) -> GroundTruth:
         areas = _truth_areas(table, masks)
     # LVIS has no crowds; pycocotools has no other reason to ignore than a crowd.
     lvis = protocol == "lvis"
-    crowd = np.zeros(len(table), np.uint8) if lvis else as_flags(table.column("iscrowd"))
+    crowd = np.zeros(len(table), np.uint8) if lvis else crowd_flags(table.column("iscrowd"))
     ignore = crowd.copy()
     if lvis or kind == "boundary":
         ignore |= as_flags(table.column("ignore"))
@@ -169,7 +171,7 @@ def read_truth(table: Table, parameters: Parameters) -> GroundTruth:
     )
 
 
-def _without_keypoints(table: Table, keypoints: Floats) -> NDArray[np.uint8]:
+def _without_keypoints(table: AnnotationColumns, keypoints: Floats) -> NDArray[np.uint8]:
     """1 where `num_keypoints` is 0, or, if it is not given, where none is visible."""
     visible = np.count_nonzero(keypoints[:, 2::3] > 0, axis=1)
     given = table.column("num_keypoints")
@@ -188,7 +190,7 @@ def _where(ids: Ids, test: Callable[[Any], Any]) -> NDArray[np.uint8]:
 
 def _last_of_same_id(ids: Ids) -> NDArray[np.int64] | None:
     """For each row the last one with its id; None if all ids differ."""
-    if isinstance(ids, np.ndarray) and len(np.unique(ids)) == len(ids):
+    if isinstance(ids, np.ndarray) and len(distinct_integers(ids)[0]) == len(ids):
         return None
     listed: list[Any] = ids if isinstance(ids, list) else ids.tolist()
     last = {id_: row for row, id_ in enumerate(listed) if id_ is not None}
@@ -197,7 +199,7 @@ def _last_of_same_id(ids: Ids) -> NDArray[np.int64] | None:
     return np.array([row if id_ is None else last[id_] for row, id_ in enumerate(listed)], np.int64)
 
 
-def read_detections(table: Table, parameters: Parameters, sizes: Sizes) -> Detections:
+def read_detections(table: AnnotationColumns, parameters: Parameters, sizes: Sizes) -> Detections:
     """Columns of detections; `sizes` are those of the ground truth's images.
 
     Raises
@@ -232,7 +234,7 @@ def read_detections(table: Table, parameters: Parameters, sizes: Sizes) -> Detec
     )
 
 
-def _detection_masks(table: Table, sizes: Sizes, boxes: Floats | None) -> RleArray:
+def _detection_masks(table: AnnotationColumns, sizes: Sizes, boxes: Floats | None) -> RleArray:
     """The masks; a detection that has none, but a box, is that box."""
     masks, missing = table.masks(sizes)
     if not missing.any():
@@ -250,7 +252,7 @@ def _detection_masks(table: Table, sizes: Sizes, boxes: Floats | None) -> RleArr
 
 
 def _detection_areas(
-    table: Table, boxes: Floats | None, masks: RleArray | None, keypoints: Floats | None
+    table: AnnotationColumns, boxes: Floats | None, masks: RleArray | None, keypoints: Floats | None
 ) -> Floats:
     """As given in a document; in results, what the first row has decides for all."""
     if table.is_document:
@@ -274,7 +276,7 @@ def _shape_areas(
     return np.asarray((x.max(1) - x.min(1)) * (y.max(1) - y.min(1)), np.float64)
 
 
-def _truth_areas(table: Table, masks: RleArray | None) -> Floats:
+def _truth_areas(table: AnnotationColumns, masks: RleArray | None) -> Floats:
     """Areas as given; where they are missing, of the mask, else of the box."""
     given = table.column("area")
     if isinstance(given, np.ndarray) or None not in given:
@@ -296,6 +298,7 @@ class Given(NamedTuple):
     boxes: Any
     masks: Any
     keypoints: Any
+    boxes_format: str = "xywh"
 
 
 def given_detections(given: Given, parameters: Parameters) -> Detections:
@@ -311,34 +314,62 @@ def given_detections(given: Given, parameters: Parameters) -> Detections:
     scores = _given(given.scores, (n,), "scores")
     if len(category_ids) != n:
         raise DocumentError(f"category_ids has length {len(category_ids)}, expected {n}")
-    boxes = None if given.boxes is None else _given(given.boxes, (n, 4), "boxes")
+    boxes = _given_boxes(given, n)
     keypoints = None
     if given.keypoints is not None:
-        array = np.asarray(given.keypoints, np.float64)
+        array = _array(given.keypoints, np.float64)
         flat = array.reshape(len(array), -1) if array.size > 0 else array
         keypoints = _given(flat, (n, 3 * len(parameters.sigmas)), "keypoints")
-    if given.masks is not None and len(given.masks) != n:
-        raise DocumentError(f"masks has length {len(given.masks)}, expected {n}")
-    needed = {"bbox": boxes, "keypoints": keypoints}.get(parameters.iou_type, given.masks)
+    masks = _given_masks(given.masks, n) if parameters.iou_type in ("segm", "boundary") else None
+    needed = {"bbox": boxes, "keypoints": keypoints}.get(parameters.iou_type, masks)
     if needed is None:
         raise DocumentError(f"nothing to compare was given for iou_type {parameters.iou_type!r}")
-    kept = needed if parameters.iou_type == "bbox" else None
-    masks = given.masks if parameters.iou_type in ("segm", "boundary") else None
+    kept = boxes if parameters.iou_type == "bbox" else None
     areas = _shape_areas(n, boxes, masks, keypoints)
     unnamed = np.zeros(n, np.uint8)
     return Detections(image_ids, category_ids, areas, kept, masks, keypoints, scores, unnamed)
 
 
+def _given_boxes(given: Given, n: int) -> Floats | None:
+    if given.boxes_format not in ("xywh", "xyxy"):
+        raise ValueError(f"boxes_format is {given.boxes_format!r}, expected 'xywh' or 'xyxy'")
+    if given.boxes is None:
+        return None
+    boxes = _given(given.boxes, (n, 4), "boxes")
+    if given.boxes_format == "xyxy":
+        boxes[:, 2:] -= boxes[:, :2]
+    return boxes
+
+
+def _given_masks(masks: Any, n: int) -> RleArray | None:
+    """Masks in any spelling that says by itself what it is."""
+    if masks is None:
+        return None
+    batch = masks if isinstance(masks, RleArray) else RleArray(masks)
+    if len(batch) != n:
+        raise DocumentError(f"masks has length {len(batch)}, expected {n}")
+    return batch
+
+
 def _given_ids(ids: Any) -> Ids:
-    array = np.asarray(ids)
+    array = _array(ids)
     if array.ndim == 1 and array.dtype.kind == "i":
         return array.astype(np.int64)
     listed: list[Any] = array.tolist()
     return listed
 
 
+def _array(values: Any, dtype: Any = None) -> NDArray[Any]:
+    """A new array, for the caller may go on writing into what was given; tensors of any device."""
+    if hasattr(values, "detach") and hasattr(values, "cpu"):
+        values = values.detach().cpu()
+    array = np.asarray(values, dtype)
+    return array if isinstance(values, (list, tuple)) else array.copy()
+
+
 def _given(values: Any, shape: tuple[int, ...], what: str) -> Floats:
-    array = np.asarray(values, np.float64)
+    """Numbers of a shape, as an array of their own."""
+    array = _array(values, np.float64)
     if array.shape != shape and not (array.size == 0 and 0 in shape):
         raise DocumentError(f"{what} has shape {array.shape}, expected {shape}")
     return np.ascontiguousarray(array.reshape(shape))

@@ -7,15 +7,22 @@ boundary IoU API and of the CrowdPose API, to the last bit. The work is done by
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from html import escape
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 import cocodec._core as _core
-from cocodec.errors import DocumentError
-from cocodec.evaluation.annotations import Rows, read_table
+from cocodec.documents.record_columns import IdCodes
+from cocodec.errors import DocumentError, located
+from cocodec.evaluation.annotations import (
+    AnnotationColumns,
+    AnnotationSource,
+    open_annotations,
+)
 from cocodec.evaluation.columns import (
     Detections,
     Given,
@@ -25,20 +32,26 @@ from cocodec.evaluation.columns import (
     read_detections,
     read_truth,
 )
-from cocodec.evaluation.core_input import (
-    core_columns,
-    core_settings,
+from cocodec.evaluation.core_input import CoreSide, core_evaluation, numbered
+from cocodec.evaluation.indexing import (
+    coerced,
+    coerced_id,
     federation,
+    indexed,
     ordered_ids,
-    positions,
     resolved,
+    settings_of,
 )
-from cocodec.evaluation.packing import pack, unpack
+from cocodec.evaluation.numbers import RowError
+from cocodec.evaluation.oddities import Evaluated, describe_type_clash, find_oddities
+from cocodec.evaluation.packing import pack, require_same_type, unpack
 from cocodec.evaluation.parameters import IouType, Parameters, Protocol, make_parameters
 from cocodec.evaluation.result import Result
-from cocodec.masks.rle_array import RleArray
+from cocodec.files.sources import Source, name_of
 
 __all__ = ["Evaluator", "evaluate"]
+
+T = TypeVar("T")
 
 
 class Evaluator:
@@ -72,47 +85,124 @@ class Evaluator:
         Keypoints: by default those of COCO or CrowdPose.
     dilation_ratio : float
         Boundaries: their width relative to the image's diagonal, by default 0.02.
+    coerce_ids : bool
+        Take an id that is the text of a whole number for that number, on both sides.
 
     Raises
     ------
     DocumentError
         If the ground truth cannot be read, or a row lacks what is compared.
+
+    Notes
+    -----
+    Where categories are one, pycocotools compares no keypoints at all, and counts the annotations
+    of a category that is listed twice twice; here keypoints are compared, and each counts once.
+
+    Examples
+    --------
+    >>> from cocodec import Evaluator
+    >>> truth = [{"image_id": 1, "category_id": 1, "bbox": [2, 3, 4, 5]}]
+    >>> evaluator = Evaluator(truth, iou_type="bbox")
+    >>> evaluator.add(image_ids=[1], category_ids=[1], scores=[0.9], boxes=[[2, 3, 4, 5]])
+    >>> evaluator
+    <Evaluator: coco bbox, 1 annotations, 1 detections in 1 pieces>
+    >>> round(evaluator.result().stats["AP"], 3)
+    1.0
     """
 
     def __init__(
         self,
-        gt: Rows,
+        gt: AnnotationSource,
         *,
         iou_type: IouType = "segm",
         protocol: Protocol = "coco",
         images: Iterable[Any] | None = None,
         categories: Iterable[Any] | None = None,
-        **options: Any,
+        iou_thresholds: ArrayLike | None = None,
+        recall_thresholds: ArrayLike | None = None,
+        area_ranges: Mapping[str, Sequence[float]] | None = None,
+        max_detections: Sequence[int] | None = None,
+        use_categories: bool = True,
+        sigmas: ArrayLike | None = None,
+        dilation_ratio: float = 0.02,
+        coerce_ids: bool = False,
     ) -> None:
-        self.parameters: Parameters = make_parameters(iou_type, protocol, **options)
-        table = read_table(gt)
-        self._truth = read_truth(table, self.parameters)
-        self._sizes = table.sizes()
-        self._records = {} if table.images is None else {i.id: i for i in table.images}
-        self._known = None if table.images is None else self._records.keys()
-        self._categories = {c.id: c for c in table.categories or []}
+        self.parameters: Parameters = make_parameters(
+            iou_type,
+            protocol,
+            iou_thresholds=iou_thresholds,
+            recall_thresholds=recall_thresholds,
+            area_ranges=area_ranges,
+            max_detections=max_detections,
+            use_categories=use_categories,
+            sigmas=sigmas,
+            dilation_ratio=dilation_ratio,
+        )
+        self._coerces = coerce_ids
+        table = open_annotations(gt)
+        with _placing(gt, table, "ground truth"):
+            self._truth = read_truth(table, self.parameters)
+        if coerce_ids:
+            self._truth = coerced(self._truth)
+        self._sizes = self._by_own_id(table.sizes())
+        self._records = self._by_own_id({i.id: i for i in table.images or []})
+        # Where each image stands, so that each piece is looked up in a time of its own size.
+        self._known = None if table.images is None else numbered(self._records)
+        self._categories = self._by_own_id({c.id: c for c in table.categories or []})
+        self._listed = ordered_ids(self._categories or self._truth.category_ids)
         self._image_ids = None if images is None else ordered_ids(images)
-        self._category_ids = ordered_ids(self._categories or self._truth.category_ids)
+        self._category_ids = self._listed
         if categories is not None:
             # Where categories are one, their order decides ties, as in the reference.
             one = not self.parameters.use_categories
             self._category_ids = list(dict.fromkeys(categories)) if one else ordered_ids(categories)
         self._parts: list[Detections] = []
 
+    def _by_own_id(self, values: dict[Any, T]) -> dict[Any, T]:
+        if not self._coerces:
+            return values
+        out = {coerced_id(id_): value for id_, value in values.items()}
+        if len(out) < len(values):
+            raise DocumentError(
+                "ids that differ in type only are different ids here: no coerce_ids"
+            )
+        return out
+
+    def __copy__(self) -> Evaluator:
+        """Return an evaluator of its own: what is added to one is not in the other."""
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        twin._parts = list(self._parts)  # the pieces themselves are never written to
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Evaluator:
+        return self.__copy__()
+
+    def __repr__(self) -> str:
+        """Return the kind of evaluation and what there is so far."""
+        found = sum(map(len, self._parts))
+        kind = f"{self.parameters.protocol} {self.parameters.iou_type}"
+        pieces = f"{found} detections in {len(self._parts)} pieces"
+        return f"<Evaluator: {kind}, {len(self._truth)} annotations, {pieces}>"
+
+    def _repr_html_(self) -> str:
+        """Return the same for notebooks."""
+        return f"<code>{escape(repr(self))}</code>"
+
+    def reset(self) -> None:
+        """Forget the detections, not the ground truth: for the next epoch."""
+        self._parts = []
+
     def add(
         self,
-        dt: Rows | None = None,
+        dt: AnnotationSource | None = None,
         *,
         image_ids: Sequence[Any] | None = None,
         category_ids: Sequence[Any] | None = None,
         scores: ArrayLike | None = None,
         boxes: ArrayLike | None = None,
-        masks: RleArray | None = None,
+        boxes_format: Literal["xywh", "xyxy"] = "xywh",
+        masks: Any = None,
         keypoints: ArrayLike | None = None,
     ) -> None:
         """Add detections: COCO results, or columns.
@@ -124,8 +214,10 @@ class Evaluator:
         image_ids, category_ids : sequences of n ids
         scores : (n,) array of float
         boxes : (n, 4) array of float, optional
-            x, y, width, height in pixels.
-        masks : RleArray of length n, optional
+            In pixels, as `boxes_format` says: x, y, width, height, or two corners.
+        boxes_format : {"xywh", "xyxy"}
+        masks : RleArray, (n, h, w) array or tensor, or sequence of n RLE dicts, optional
+            Dense masks as `RleArray.encode` takes them.
         keypoints : (n, 3 k) or (n, k, 3) array of float, optional
             x, y and visibility.
 
@@ -133,28 +225,48 @@ class Evaluator:
         ------
         DocumentError
             If a row lacks what is compared, or its image is not in the ground truth.
+
+        Notes
+        -----
+        What is given is copied. A call takes a time that depends on what it adds, not on the ground
+        truth or on what was added before.
         """
         columns = (image_ids, category_ids, scores)
         if (dt is None) == any(column is None for column in columns):
             raise TypeError("give either dt, or image_ids, category_ids and scores")
         if dt is not None:
-            part = read_detections(read_table(dt), self.parameters, self._sizes)
+            part = self._read(dt)
         else:
-            given = Given(image_ids, category_ids, scores, boxes, masks, keypoints)
+            given = Given(image_ids, category_ids, scores, boxes, masks, keypoints, boxes_format)
             part = given_detections(given, self.parameters)
-        self._require_known_images(part)
+            if self._coerces:
+                part = coerced(part)
+            self._require_known_images(part)
         self._parts.append(part)
+
+    def _read(self, dt: AnnotationSource) -> Detections:
+        table = open_annotations(dt)
+        sizes = self._sizes
+        if self._coerces:
+            sizes = sizes | {str(id_): size for id_, size in sizes.items()}
+        with _placing(dt, table, "detections"):
+            part = read_detections(table, self.parameters, sizes)
+            if self._coerces:
+                part = coerced(part)
+            self._require_known_images(part)
+        return part
 
     def _require_known_images(self, part: Detections) -> None:
         if self._known is None:
             return
-        lost = np.flatnonzero(positions(part.image_ids, list(self._known)) < 0)
+        lost = np.flatnonzero(IdCodes(part.image_ids).positions(self._known) < 0)
         if len(lost) > 0:
             row = int(lost[0])
             image = part.image_ids[row]
             shown = repr(image) if isinstance(part.image_ids, list) else str(image)
             raise DocumentError(
                 f"detection {row} is in image {shown}, which the ground truth does not list"
+                + describe_type_clash(image, list(self._known))
             )
 
     def merge(self, other: Evaluator | bytes) -> None:
@@ -165,8 +277,12 @@ class Evaluator:
         DocumentError
             If the bytes are not those of an evaluator of the same `iou_type`.
         """
-        data = other.to_bytes() if isinstance(other, Evaluator) else other
-        parts = unpack(data, self.parameters.iou_type)
+        kind = self.parameters.iou_type
+        if isinstance(other, Evaluator):
+            require_same_type(other.parameters.iou_type, kind)
+            parts = list(other._parts)
+        else:
+            parts = unpack(other, kind)
         for part in parts:
             self._require_known_images(part)
         self._parts += parts
@@ -191,6 +307,9 @@ class Evaluator:
                 easy = self._evaluate(detections, some, threads)
                 mean = np.mean(easy.precision[:, :, :, 0, :])
                 result.extra[f"AP{name}"] = float(round(mean, 4))
+        known = self._listed, self._sizes, result.recall
+        found = Evaluated(self._truth, detections, self.parameters, *known)
+        result.warnings.extend(find_oddities(found))
         return result
 
     def _images(self, detections: Detections) -> list[Any]:
@@ -236,22 +355,40 @@ class Evaluator:
         """What the core evaluates, and the ground truth rows that it counts by."""
         parameters, categories = self.parameters, self._category_ids
         truth = resolved(self._truth, images, categories, parameters)
-        gt: Any = core_columns(truth, images, categories, parameters)
-        dt: Any = core_columns(detections, images, categories, parameters)
-        gt |= {"iscrowd": truth.iscrowd, "ignore": truth.ignore, "unnamed": truth.unnamed}
-        dt |= {"score": detections.scores, "unnamed": detections.unnamed}
+        gt, dt = (indexed(side, images, categories) for side in (truth, detections))
         if parameters.protocol == "lvis":
-            rules = federation(self._records, images, categories, parameters.max_detections[-1])
-            present, found = (np.stack([side["image"], side["category"]]) for side in (gt, dt))
-            kept, dt["lenient"] = rules.judge(present, found, detections)
-            dt["category"] = np.where(kept, dt["category"], -1)
-        settings = core_settings(parameters, len(images), len(categories))
-        return _core.Evaluation(gt, dt, settings), truth
+            dt = self._federated(gt, dt, detections, images)
+        settings = settings_of(parameters, len(images), len(categories))
+        ratio = parameters.dilation_ratio
+        return core_evaluation(gt, dt, settings, dilation_ratio=ratio), truth
+
+    def _federated(
+        self, gt: CoreSide, dt: CoreSide, detections: Detections, images: list[Any]
+    ) -> CoreSide:
+        """Detections by the rules of LVIS: which count, and which are judged leniently."""
+        limit = self.parameters.max_detections[-1]
+        rules = federation(self._records, images, self._category_ids, limit)
+        present, found = (np.stack([side.image, side.category]) for side in (gt, dt))
+        kept, lenient = rules.judge(present, found, detections)
+        return dt._replace(category=np.where(kept, dt.category, -1), lenient=lenient)
+
+
+@contextmanager
+def _placing(source: AnnotationSource, table: AnnotationColumns, otherwise: str) -> Iterator[None]:
+    """Say of an error in which file and in which row with which id it is."""
+    name = None if isinstance(source, (Mapping, list, tuple)) else name_of(cast("Source", source))
+    with located(file=name or otherwise):
+        try:
+            yield
+        except RowError as error:
+            if error.row is not None:
+                error.id = table.id_of(error.row)
+            raise
 
 
 def evaluate(
-    gt: Rows,
-    dt: Rows | None = None,
+    gt: AnnotationSource,
+    dt: AnnotationSource | None = None,
     *,
     iou_type: IouType = "segm",
     protocol: Protocol = "coco",
@@ -259,10 +396,20 @@ def evaluate(
     category_ids: Sequence[Any] | None = None,
     scores: ArrayLike | None = None,
     boxes: ArrayLike | None = None,
-    masks: RleArray | None = None,
+    boxes_format: Literal["xywh", "xyxy"] = "xywh",
+    masks: Any = None,
     keypoints: ArrayLike | None = None,
     threads: int = 0,
-    **options: Any,
+    images: Iterable[Any] | None = None,
+    categories: Iterable[Any] | None = None,
+    iou_thresholds: ArrayLike | None = None,
+    recall_thresholds: ArrayLike | None = None,
+    area_ranges: Mapping[str, Sequence[float]] | None = None,
+    max_detections: Sequence[int] | None = None,
+    use_categories: bool = True,
+    sigmas: ArrayLike | None = None,
+    dilation_ratio: float = 0.02,
+    coerce_ids: bool = False,
 ) -> Result:
     """Evaluate detections against ground truth.
 
@@ -280,26 +427,53 @@ def evaluate(
         Whose rules hold.
     threads : int
         0 = as many as pay, 1 = none. The result is the same.
-    **options
-        `images`, `categories`, thresholds, area ranges, limits, ...: see `Evaluator`.
+    image_ids, category_ids, scores, boxes, boxes_format, masks, keypoints
+        Columns of detections: see `Evaluator.add`.
+    images, categories, iou_thresholds, recall_thresholds, area_ranges, max_detections, \
+    use_categories, sigmas, dilation_ratio, coerce_ids
+        What is evaluated, and how: see `Evaluator`.
 
     Returns
     -------
     Result
-        `print` shows the summary that the reference prints.
+        `print` shows the summary that the reference prints; `Result.warnings` what may explain a
+        zero.
 
     Raises
     ------
     DocumentError
-        If a file cannot be read, or a row lacks what is compared.
+        If a file cannot be read, or a row lacks what is compared; names file, row and id.
+
+    Examples
+    --------
+    >>> from cocodec import evaluate
+    >>> truth = [{"image_id": 1, "category_id": 1, "bbox": [2, 3, 4, 5]}]
+    >>> found = [{"image_id": 1, "category_id": 1, "bbox": [2, 3, 4, 5], "score": 0.9}]
+    >>> evaluate(truth, found, iou_type="bbox", iou_thresholds=[0.5])
+    <Result: coco bbox, 1 images, 1 categories, AP 1.000>
     """
-    evaluator = Evaluator(gt, iou_type=iou_type, protocol=protocol, **options)
+    evaluator = Evaluator(
+        gt,
+        iou_type=iou_type,
+        protocol=protocol,
+        images=images,
+        categories=categories,
+        iou_thresholds=iou_thresholds,
+        recall_thresholds=recall_thresholds,
+        area_ranges=area_ranges,
+        max_detections=max_detections,
+        use_categories=use_categories,
+        sigmas=sigmas,
+        dilation_ratio=dilation_ratio,
+        coerce_ids=coerce_ids,
+    )
     evaluator.add(
         dt,
         image_ids=image_ids,
         category_ids=category_ids,
         scores=scores,
         boxes=boxes,
+        boxes_format=boxes_format,
         masks=masks,
         keypoints=keypoints,
     )

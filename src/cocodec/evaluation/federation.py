@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cocodec.evaluation.columns import Columns, Detections
+from cocodec.evaluation.columns import Detections, Side
 
 __all__ = ["Federation", "admitted_rows"]
 
@@ -13,7 +13,7 @@ Indices = NDArray[np.int64]
 _LARGEST_TABLE = 1 << 26  # bytes
 
 
-def admitted_rows(side: Columns) -> NDArray[np.bool_]:
+def admitted_rows(side: Side) -> NDArray[np.bool_]:
     """Where the area is above 0 and finite: `lvis` looks for no other rows."""
     return np.asarray((side.areas > 0) & (side.areas < np.inf))
 

@@ -12,9 +12,27 @@ from numpy.typing import NDArray
 from cocodec.errors import DocumentError
 from cocodec.evaluation.annotations import Column
 
-__all__ = ["ROWS", "Floats", "as_boxes", "as_flags", "as_floats", "as_keypoints", "require_all"]
+__all__ = [
+    "ROWS",
+    "Floats",
+    "RowError",
+    "as_boxes",
+    "as_flags",
+    "as_floats",
+    "as_keypoints",
+    "require_all",
+]
 
 Floats = NDArray[np.float64]
+
+
+class RowError(DocumentError):
+    """A row that cannot be read; whoever knows the file and the ids says which it is."""
+
+    def __init__(self, row: int, what: str) -> None:
+        super().__init__(what, row=row)
+
+
 ROWS = (list, tuple, np.ndarray)  # what holds several numbers
 
 
@@ -29,7 +47,7 @@ def require_all(present: Iterable[Any], what: str) -> None:
     """Raise an error that names the first row without something; `present` says who has it."""
     for row, is_there in enumerate(present):
         if not is_there:
-            raise DocumentError(f"row {row} has no {what}")
+            raise RowError(row, f"has no {what}")
 
 
 def as_floats(values: Column, what: str) -> Floats:
@@ -40,7 +58,7 @@ def as_floats(values: Column, what: str) -> Floats:
         return np.array(values, np.float64).reshape(len(values))
     except (TypeError, ValueError):
         bad = next((row for row, value in enumerate(values) if not _is_number(value)), 0)
-        raise DocumentError(f"row {bad} has {values[bad]!r} for {what}") from None
+        raise RowError(bad, f"has {_shown(values[bad])} for {what}, expected a number") from None
 
 
 def _types(values: Column) -> set[Any]:
@@ -57,10 +75,10 @@ def _as_rows(values: Column, width: int, what: str) -> Floats:
         return np.asarray(values, np.float64)
     for row, value in enumerate(values):
         if value is not None and not isinstance(value, ROWS):
-            raise DocumentError(f"row {row} has {value!r} for {what}, expected {width} numbers")
+            raise RowError(row, f"has {_shown(value)} for {what}, expected {width} numbers")
         if value is None or len(value) != width:
             found = "no" if value is None else str(len(value))
-            raise DocumentError(f"row {row} has {found} numbers for {what}, expected {width}")
+            raise RowError(row, f"has {found} numbers for {what}, expected {width}")
     flat = list(chain.from_iterable(values))
     try:
         if str in _types(flat):
@@ -68,8 +86,13 @@ def _as_rows(values: Column, width: int, what: str) -> Floats:
         array = np.fromiter(flat, np.float64, len(flat))
     except (TypeError, ValueError):
         bad = next(i for i, number in enumerate(flat) if not _is_number(number))
-        raise DocumentError(f"row {bad // width} has {flat[bad]!r} in {what}") from None
+        raise RowError(bad // width, f"has {_shown(flat[bad])} in {what}") from None
     return array.reshape(len(values), width)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def as_boxes(values: Column) -> Floats:

@@ -12,7 +12,7 @@ from cocodec.errors import DocumentError
 from cocodec.evaluation.columns import Detections
 from cocodec.masks.rle_array import RleArray
 
-__all__ = ["pack", "unpack"]
+__all__ = ["pack", "require_same_type", "unpack"]
 
 _FORMAT = "cocodec detections 1"
 _DTYPES = {
@@ -43,15 +43,18 @@ def unpack(data: bytes, iou_type: str) -> list[Detections]:
         content = msgspec.msgpack.decode(data)
         if content["format"] != _FORMAT:
             raise DocumentError(f"the bytes are {content['format']!r}, expected {_FORMAT!r}")
-        if content["iou_type"] != iou_type:
-            raise DocumentError(
-                f"the detections are for {content['iou_type']!r}, this evaluation for {iou_type!r}"
-            )
+        require_same_type(content["iou_type"], iou_type)
         return [_part(row) for row in content["parts"]]
     except (msgspec.DecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, DocumentError):
             raise
         raise DocumentError(f"the bytes are no detections of an evaluator: {error}") from None
+
+
+def require_same_type(theirs: str, ours: str) -> None:
+    """Refuse detections for another kind of evaluation."""
+    if theirs != ours:
+        raise DocumentError(f"the detections are for {theirs!r}, this evaluation for {ours!r}")
 
 
 def _packed(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,7 +41,7 @@ class Statistic(NamedTuple):
     frequency: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """The outcome of an evaluation of T thresholds, R recalls, K categories, A areas, M limits.
 
@@ -59,6 +60,9 @@ class Result:
         LVIS: ``"r"``, ``"c"`` or ``"f"`` by category; None where the ground truth says nothing.
     extra : dict of str to float
         CrowdPose: mean precision over easy, medium and hard images.
+    warnings : list of str
+        What may explain a zero, a line a kind: detections of categories that nobody lists, masks of
+        another size than their image, crowds only, ... The numbers are what they are.
     """
 
     precision: Floats
@@ -70,6 +74,7 @@ class Result:
     category_names: list[str]
     frequencies: list[Any]
     extra: dict[str, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def stats(self) -> dict[str, float]:
@@ -147,7 +152,28 @@ class Result:
             "images": len(self.image_ids),
             "stats": self.stats,
             "per_category": self.per_category(),
+            "warnings": list(self.warnings),
         }
+
+    def __repr__(self) -> str:
+        """Return the kind of evaluation, its extent and its first statistic."""
+        name, mean = next(iter(self.stats.items()))
+        extent = f"{len(self.image_ids)} images, {len(self.category_ids)} categories"
+        odd = f", {len(self.warnings)} warnings" if self.warnings else ""
+        kind = f"{self.parameters.protocol} {self.parameters.iou_type}"
+        return f"<Result: {kind}, {extent}, {name} {mean:.3f}{odd}>"
+
+    def _repr_html_(self) -> str:
+        """Return the statistics as a table, for notebooks."""
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{escape(name)}</th><td>{mean:.3f}</td></tr>"
+            for name, mean in self.stats.items()
+        )
+        odd = "".join(f"<li>{escape(line)}</li>" for line in self.warnings)
+        listed = f"<ul>{odd}</ul>" if odd else ""
+        kind = f"{self.parameters.protocol} {self.parameters.iou_type}"
+        caption = f"<caption>{escape(kind)}, {len(self.image_ids)} images</caption>"
+        return f"<table>{caption}{rows}</table>{listed}"
 
     def __str__(self) -> str:
         """Return the lines that the reference prints, byte for byte."""

@@ -18,7 +18,7 @@ from typing import BinaryIO
 from cocodec.errors import DocumentError
 from cocodec.files.output import Target, open_whole
 from cocodec.files.zip_directory import Directory, Member, checked_name, read_directory
-from cocodec.files.zip_member import Pieces, repack, unpack
+from cocodec.files.zip_member import Pieces, repack, require_header, unpack
 
 __all__ = [
     "Archive",
@@ -94,7 +94,7 @@ class Archive:
             return
         with open(self.origin, "rb") as stream:
             if _stamp(stream) != self.stamp:
-                raise DocumentError(f"{self.origin}: the zip has changed since it was read")
+                raise DocumentError("the zip has changed since it was read", file=self.origin)
             yield stream
 
     def pieces(self, member: Member) -> Generator[bytes, None, None]:
@@ -176,6 +176,9 @@ def copy_archive(source: Archive, out: BinaryIO, replaced: Mapping[str, Pieces])
     if missing:
         raise KeyError(f"the zip has no member {min(missing)!r}")
     with source.open() as stream:
+        for member in sorted(source.members, key=lambda member: member.offset):
+            require_header(stream, member)  # what is only copied is read by others, too
+        stream.seek(0)
         if not replaced:
             shutil.copyfileobj(stream, out, _PIECE)
             return

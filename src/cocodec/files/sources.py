@@ -10,22 +10,9 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO
 
-from cocodec.errors import DocumentError
-
-__all__ = ["Source", "name_of", "naming", "open_seekable"]
+__all__ = ["Source", "name_of", "open_seekable"]
 
 Source = str | os.PathLike[str] | bytes | BinaryIO
-
-
-@contextlib.contextmanager
-def naming(name: str | None) -> Iterator[None]:
-    """Put a name in front of what a DocumentError says."""
-    try:
-        yield
-    except DocumentError as error:
-        if name is not None:
-            error.args = (f"{name}: {error}",)
-        raise
 
 
 def name_of(source: Source) -> str | None:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from cocodec.errors import DocumentError
 from cocodec.files.zip_directory import FULL32, LOCAL, Member, without_zip64, zip64_extra
 
-__all__ = ["Pieces", "repack", "unpack"]
+__all__ = ["Pieces", "repack", "require_header", "unpack"]
 
 Pieces = Iterable[bytes | memoryview]
 
@@ -100,6 +100,17 @@ def _local_header(old: bytes, member: Member, extra: bytes, large: bool) -> byte
     fields[10] = len(extra)
     behind = member.raw_name + zip64_extra(sizes) if large else b""
     return LOCAL.pack(*fields) + behind
+
+
+def require_header(stream: BinaryIO, member: Member) -> None:
+    """Refuse a member whose header is not there, or is not what the directory says.
+
+    Raises
+    ------
+    DocumentError
+        Naming the member.
+    """
+    _read_header(stream, member)
 
 
 def _read_header(stream: BinaryIO, member: Member) -> tuple[bytes, bytes]:

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import cocodec._core as _core
+from cocodec.documents.crowds import Crowd, crowds_at, require_clear, unclear
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
-from cocodec.documents.places import Places
+from cocodec.documents.places import Places, decode_value
 from cocodec.documents.table import Table
 
 __all__ = ["By", "category_numbers", "crowd_told", "group_numbers"]
@@ -23,13 +24,12 @@ __all__ = ["By", "category_numbers", "crowd_told", "group_numbers"]
 By: TypeAlias = Literal["group", "id", "crowd"] | Callable[[dict[str, Any]], Any] | ArrayLike
 
 Numbers: TypeAlias = NDArray[np.int64]
-Column: TypeAlias = tuple[NDArray[np.uint8], Places]  # the kinds of values, and where they lie
+FoundValues: TypeAlias = tuple[NDArray[np.uint8], Places]  # the kinds of values, and where they lie
 
 ALONE = -1
 UNTOLD, NO, YES = -1, 0, 1
 
 _GROUP_KEYS = ("group", "group_id")
-_TRUTHS = {b'"true"': YES, b'"1"': YES, b'"false"': NO, b'"0"': NO}
 
 
 def group_numbers(document: Document, by: By) -> Numbers:
@@ -86,19 +86,22 @@ def crowd_told(table: Table, *, strict: bool) -> NDArray[np.int8]:
         told[kinds != JsonKind.MISSING] = NO
         told[kinds == JsonKind.TRUE] = YES
         return told
-    for column in ((kinds, places), _column(table, "is_crowd")):
-        truths = _truths(*column)
+    for column, key in (
+        ((kinds, places), "attributes.is_crowd"),
+        (_column(table, "is_crowd"), "is_crowd"),
+    ):
+        truths = _truths(*column, key)
         told = np.where(told == UNTOLD, truths, told)
-    crowds = _truths(*_column(table, "iscrowd")) == YES
+    crowds = _truths(*_column(table, "iscrowd"), "iscrowd") == YES
     return np.where((told == UNTOLD) & crowds, np.int8(YES), told)
 
 
-def _column(table: Table, key: str) -> Column:
+def _column(table: Table, key: str) -> FoundValues:
     kinds, places = table.find([key])
     return kinds[0], places[0]
 
 
-def _nested(table: Table, outer: str, keys: Sequence[str]) -> list[Column]:
+def _nested(table: Table, outer: str, keys: Sequence[str]) -> list[FoundValues]:
     """Find values in the objects that rows have under one key."""
     outer_kinds, objects = _column(table, outer)
     holders = np.flatnonzero(outer_kinds == JsonKind.OBJECT)
@@ -112,7 +115,7 @@ def _nested(table: Table, outer: str, keys: Sequence[str]) -> list[Column]:
     return columns
 
 
-def _identities(table: Table, column: Column) -> Numbers:
+def _identities(table: Table, column: FoundValues) -> Numbers:
     """Number the values of a column: rows of one part have equal numbers where the values are."""
     values, part = column[1].rows(), table.part
     return _core.IdIndex(values, part).match(values, part)
@@ -140,16 +143,14 @@ def _says_something(kinds: NDArray[np.uint8], places: Places) -> NDArray[np.bool
     return ~none
 
 
-def _truths(kinds: NDArray[np.uint8], places: Places) -> NDArray[np.int8]:
-    truths = np.full(len(kinds), UNTOLD, np.int8)
-    truths[kinds == JsonKind.TRUE] = YES
-    truths[kinds == JsonKind.FALSE] = NO
-    numbers = _numbers(kinds, places)
-    truths[numbers == 0] = NO
-    truths[~np.isnan(numbers) & (numbers != 0)] = YES
-    for i in np.flatnonzero(kinds == JsonKind.STRING).tolist():
-        truths[i] = _TRUTHS.get(bytes(places.text(i)).lower(), UNTOLD)
-    return truths
+def _truths(kinds: NDArray[np.uint8], places: Places, key: str) -> NDArray[np.int8]:
+    """YES or NO, UNTOLD where there is no value; what is unclear is an error that names the row."""
+    crowds = crowds_at(places)
+    require_clear(
+        crowds, lambda row: f"row {row}: {unclear(decode_value(places.text(row), key), key)}"
+    )
+    truths = np.where(crowds == Crowd.YES, np.int8(YES), np.int8(NO))
+    return np.where(kinds <= JsonKind.NULL, np.int8(UNTOLD), truths)
 
 
 def _numbers(kinds: NDArray[np.uint8], places: Places) -> NDArray[np.float64]:

@@ -13,12 +13,17 @@ from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
 from cocodec.documents.table import Table
 from cocodec.masks.rle_array import RleArray
+from cocodec.masks.segmentation_values import RINGS, RLE, SegmentationKind
 
 __all__ = ["Members", "RefusedGroup", "ShapeKind", "read_members"]
 
-# As cocodec::SegmentationKind has them: missing, null, [] and [[]] say nothing, a ring or many, a
-# box, and either kind of RLE.
-_SILENT, _RINGS, _BOX, _RLE = (0, 1, 2, 3), (5, 6), (7,), (8, 9)
+# Segmentations that say nothing.
+_SILENT = (
+    SegmentationKind.MISSING,
+    SegmentationKind.NULL,
+    SegmentationKind.EMPTY,
+    SegmentationKind.EMPTY_RINGS,
+)
 _FARTHEST = 1e14  # coordinates that can be rasterised
 _MAX_SIDE = 2**32 - 1
 
@@ -113,10 +118,8 @@ def read_members(
     wrong = np.isin(rows, np.array(sorted(reasons), np.int64))
     shape[wrong] = ShapeKind.MASK  # of whatever kind, it belongs to its group
     masks, drawn = found.masks, shape >= ShapeKind.POLYGONS
-    unstated = np.isin(found.kinds, _BOX) & np.isnan(boxes[:, 0])
-    boxes[unstated] = masks[unstated].bbox()
     if rasterize:
-        at = np.flatnonzero((shape == ShapeKind.BOX) & ~np.isin(found.kinds, _BOX))
+        at = np.flatnonzero(shape == ShapeKind.BOX)
         masks, lost = _rasterized(document, rows, at, (masks, boxes))
         reasons.update(lost)
         drawn |= shape == ShapeKind.BOX
@@ -144,9 +147,8 @@ def _shapes(
     table: Table, rows: NDArray[np.int64], kinds: NDArray[np.uint8], boxes: NDArray[np.float64]
 ) -> NDArray[np.uint8]:
     shape = np.zeros(len(rows), np.uint8)
-    shape[np.isin(kinds, _RINGS)] = ShapeKind.POLYGONS
-    shape[np.isin(kinds, _RLE)] = ShapeKind.MASK
-    shape[np.isin(kinds, _BOX)] = ShapeKind.BOX
+    shape[np.isin(kinds, RINGS)] = ShapeKind.POLYGONS
+    shape[np.isin(kinds, RLE)] = ShapeKind.MASK
     keypoints = table.kinds("keypoints", rows) == JsonKind.LIST
     silent = np.isin(kinds, _SILENT) & ~keypoints & ~np.isnan(boxes[:, 0])
     shape[silent] = ShapeKind.BOX

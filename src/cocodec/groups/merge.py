@@ -21,6 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,6 +32,7 @@ from cocodec.errors import DocumentError
 from cocodec.groups.keys import By, category_numbers, crowd_told, group_numbers
 from cocodec.groups.members import Members, RefusedGroup, ShapeKind, read_members
 from cocodec.masks.rle_array import RleArray
+from cocodec.masks.segmentation_values import flat_rings
 
 __all__ = ["By", "MergeReport", "RefusedGroup", "merge_groups"]
 
@@ -219,7 +221,9 @@ def _plan(document: Document, members: Members, options: _Options) -> _Plan:
     drawn[members.group[members.drawn]] = True
     as_mask = _want_masks(document, members, first, options)
     form[drawn] = np.where(as_mask[drawn], ShapeKind.MASK, ShapeKind.POLYGONS)
-    some = members.masks[members.drawn].union(members.group[members.drawn], threads=options.threads)
+    some = members.masks[members.drawn].union(
+        groups=members.group[members.drawn], threads=options.threads
+    )
     union = _spread(some, np.flatnonzero(drawn), len(members))
     traced = np.unique(members.group[members.shape == ShapeKind.MASK])
     traced = traced[form[traced] == ShapeKind.POLYGONS]
@@ -351,7 +355,7 @@ def _polygons(document: Document, plan: _Plan, chosen: NDArray[np.bool_]) -> Val
     masks = np.flatnonzero(chosen[members.group] & (members.shape == ShapeKind.MASK))
     if len(masks) > 0:
         group = members.group[masks]
-        traced = members.masks[masks].union(group).to_polygons()
+        traced = members.masks[masks].union(groups=group).to_polygons()
         for g, rings in zip(np.unique(group).tolist(), traced, strict=True):
             written[g] += [encode(ring) for ring in rings]
     texts = [_joined(pieces) for pieces in written.values()]
@@ -361,6 +365,10 @@ def _polygons(document: Document, plan: _Plan, chosen: NDArray[np.bool_]) -> Val
 
 def _rings(text: bytes) -> bytes:
     """The text between the brackets of a list of rings; a flat ring is one of a list."""
+    value = msgspec.json.decode(text)
+    rings = flat_rings(value)
+    if rings != [value] and rings != [ring for ring in value if ring]:
+        return encode(rings)[1:-1]
     inner = text[1:-1].strip()
     return inner if inner.startswith(b"[") else text
 

@@ -9,26 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.dialects import sniff
+from cocodec.documents.crowds import Crowd
 from cocodec.documents.document import Document
 from cocodec.documents.parts import Part, RawFile, Source, read_raw
-from cocodec.inspection.oddities import notes_on
+from cocodec.inspection.oddities import crowd_notes, notes_on
+from cocodec.masks.segmentation_values import SegmentationKind
 
 __all__ = ["DocumentInfo", "PartInfo", "describe"]
 
-# As cocodec::SegmentationKind has them, in its order.
-KINDS = (
-    "missing",
-    "null",
-    "empty",
-    "empty rings",
-    "points",
-    "polygons",
-    "flat ring",
-    "box",
-    "rle string",
-    "rle list",
-    "bad",
-)
+KINDS = [kind.name.lower().replace("_", " ") for kind in SegmentationKind]
 
 
 _SHOWN = 20  # parts and notes that the table for people spells out
@@ -86,7 +75,7 @@ class DocumentInfo:
     segmentations : dict of str to int
         How many annotations there are of each kind of segmentation; kinds that occur.
     crowds : int
-        Annotations with ``iscrowd`` 1 or true.
+        Annotations whose ``iscrowd`` says yes: 1, true, "1" or "true".
     without_image : int or None
         Annotations whose image is not listed; None where no images are.
     image_sizes : dict or None
@@ -190,11 +179,14 @@ def describe(source: Source, *, threads: int = 0, unzip_limit: int | None = None
         categories=_rows(file, "categories"),
         annotations=len(kinds),
         segmentations=_segmentations(kinds),
-        crowds=int(np.count_nonzero(crowds)),
+        crowds=int(np.count_nonzero(crowds == Crowd.YES)),
         without_image=int(np.count_nonzero(has_image == 0)) if images is not None else None,
         image_sizes=_image_sizes(np.concatenate([reader.image_sizes for reader in readers])),
         parts=_parts(file, [column[0] for column in columns]) if file.layout != "single" else [],
-        notes=notes_on(file, document, usual=dialect.dialect.usual),
+        notes=[
+            *notes_on(file, document, usual=dialect.dialect.usual),
+            *crowd_notes(file, document, np.flatnonzero(crowds == Crowd.UNCLEAR)),
+        ],
     )
 
 

@@ -15,7 +15,7 @@ from cocodec.documents.json_text import BOM, place
 from cocodec.documents.parts import TABLES, Part, RawFile
 from cocodec.documents.table import Table
 
-__all__ = ["notes_on"]
+__all__ = ["crowd_notes", "notes_on"]
 
 _NAMED = 3  # examples in one note
 
@@ -50,6 +50,17 @@ def notes_on(
             notes.append(f"{_prefix(text)}starts with a byte order mark")
     notes += [f"{name} was left alone: {why}" for name, why in file.left_alone.items()]
     return notes
+
+
+def crowd_notes(file: RawFile, document: Document, unclear: NDArray[np.int64]) -> list[str]:
+    """Say which rows' ``iscrowd`` is neither yes nor no; the commands that need it refuse these."""
+    if len(unclear) == 0:
+        return []
+    table = document.annotations
+    says = f"{len(unclear):,} row{'s say' if len(unclear) != 1 else ' says'}"
+    first = _short(table[int(unclear[0])].get("iscrowd"))
+    where = _RowNames(file, document).spell_all(table, unclear)
+    return [f"annotations: {says} neither yes nor no of iscrowd: {first} ({where})"]
 
 
 class _RowNames:

@@ -24,6 +24,8 @@ __all__ = [
     "as_runs",
     "as_sizes",
     "as_threshold",
+    "as_writable",
+    "is_corners",
 ]
 
 _MAX_INT64 = np.iinfo(np.int64).max
@@ -46,6 +48,24 @@ def as_dense(masks: Any) -> tuple[NDArray[Any], bool]:
     if array.dtype.name == "bfloat16":  # of ml_dtypes
         return array.view(np.uint16), True
     return array, False
+
+
+def as_writable(out: Any) -> NDArray[Any]:
+    """The memory of a tensor on the host as an array that can be written; no copy."""
+    array = np.asarray(out)
+    if not np.shares_memory(array, np.asarray(out)):
+        raise TypeError(
+            f"out, a {type(out).__name__}, gives numpy a copy of its memory: pass a numpy array, "
+            "or a tensor that lies on the host and needs no gradient"
+        )
+    return array
+
+
+def is_corners(format: str) -> bool:
+    """Whether boxes are corners; a format that is not known is refused."""
+    if format not in ("xywh", "xyxy"):
+        raise ValueError(f"format is {format!r}, expected 'xywh' or 'xyxy'")
+    return format == "xyxy"
 
 
 def as_threshold(threshold: float) -> float:

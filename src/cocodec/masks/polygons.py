@@ -1,4 +1,4 @@
-"""Masks to polygons: the options, the methods of `RleArray`, and rings in flat arrays."""
+"""What masks are traced to, rings in flat arrays, and how: the options of `RleArray.trace`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 
-__all__ = ["Holes", "Polygons", "Simplify", "Traceable", "as_trace_options"]
+__all__ = ["Holes", "Polygons", "Simplify", "Spellings", "as_spelling", "as_trace_options"]
 
 Holes: TypeAlias = Literal["bridge", "separate", "drop", "error"]
 Simplify: TypeAlias = Literal["exact", "corners"]
+Spellings: TypeAlias = Literal["rle", "rle-list", "polygons"]
+"""How a document spells masks: counts as a string, counts as a list, rings."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -32,7 +34,7 @@ class Polygons:
     is_hole : (r,) array of uint8
         1 for rings that are holes of the last ring before them that is none
         (``holes="separate"``).
-    gained, lost : (n,) arrays of uint64
+    gained, lost : (n,) arrays of int64
         Pixels inside the rings that are not the mask's, and of the mask that are not inside.
     iou : (n,) array of float64
         Intersection over union of the mask and its rings; 1 if neither has a pixel.
@@ -44,8 +46,8 @@ class Polygons:
     ring_offsets: NDArray[np.int64]
     mask_offsets: NDArray[np.int64]
     is_hole: NDArray[np.uint8]
-    gained: NDArray[np.uint64]
-    lost: NDArray[np.uint64]
+    gained: NDArray[np.int64]
+    lost: NDArray[np.int64]
     iou: NDArray[np.float64]
     sizes: NDArray[np.int64]
 
@@ -73,82 +75,14 @@ class Polygons:
         return [self.xy[a:b] for a, b in itertools.pairwise(bounds)]
 
 
-class Traceable:
-    """What a batch of masks knows about its outlines; a base of `RleArray`."""
-
-    __slots__ = ()
-
-    _runs: _core.Runs
-
-    def to_polygons(
-        self,
-        *,
-        tolerance: float = 0.0,
-        simplify: Simplify = "exact",
-        holes: Holes = "bridge",
-        connectivity: Literal[4, 8] = 4,
-        min_area: float = 0.0,
-        threads: int = 0,
-    ) -> list[list[list[int]]]:
-        """Trace the masks to rings, as COCO files have them; by default without any loss.
-
-        Rasterising these rings as pycocotools does (`from_polygons`) gives the same masks, bit for
-        bit, holes included, unless an option says otherwise.
-
-        Parameters
-        ----------
-        tolerance : float
-            0: no loss. Above: fewer points, so that no corner of the mask's outline is farther
-            than this many pixels from the edge that stands for it. `trace` tells the loss.
-        simplify : {"exact", "corners"}
-            "exact" makes slanted edges of steps wherever the same pixels are inside; "corners"
-            keeps every corner. No matter with a tolerance.
-        holes : {"bridge", "separate", "drop", "error"}
-            "bridge" joins a hole to the ring around it by an edge there and the same edge back,
-            which is how COCO's rings can have holes. "separate" gives each a ring of its own
-            behind that of its part, for tools that read it so; COCO's rule fills it. "drop" fills
-            holes, "error" refuses masks that have any.
-        connectivity : {4, 8}
-            8: pixels that touch at a corner are one part, whose ring touches itself there.
-        min_area : float
-            Parts of fewer pixels are left out.
-        threads : int
-            0 = as many as pay, 1 = none.
-
-        Returns
-        -------
-        list of lists of rings
-            Per mask a ring ``[x0, y0, x1, y1, ...]`` for each part, of whole numbers, in pixels;
-            ``[]`` for a mask without a pixel. Parts come in the order of their leftmost columns;
-            a ring starts at the upper left corner of that column and runs clockwise as seen on the
-            screen, a hole's ring the other way.
-
-        Raises
-        ------
-        PolygonError
-            With ``holes="error"``, naming the first mask that has one.
-        """
-        options = as_trace_options(tolerance, simplify, holes, connectivity, min_area)
-        return _core.to_polygons(self._runs, options, threads)
-
-    def trace(
-        self,
-        *,
-        tolerance: float = 0.0,
-        simplify: Simplify = "exact",
-        holes: Holes = "bridge",
-        connectivity: Literal[4, 8] = 4,
-        min_area: float = 0.0,
-        threads: int = 0,
-    ) -> Polygons:
-        """Trace the masks to rings in flat arrays, and tell the loss; arguments as `to_polygons`.
-
-        The loss of ``holes="separate"`` is that of tools which take such rings out of their parts.
-        """
-        options = as_trace_options(tolerance, simplify, holes, connectivity, min_area)
-        lossless = tolerance == 0 and min_area == 0 and holes != "drop"  # by construction
-        arrays = _core.trace(self._runs, options, not lossless, threads)
-        return Polygons(*arrays, self._runs.sizes)
+def as_spelling(to: str, *, tolerance: float = 0.0, holes: str = "bridge") -> _core.Spelling:
+    """How masks are to be spelled, as the core takes it; what it does not know is refused."""
+    options = as_trace_options(tolerance, "exact", holes, 4, 0.0)
+    if to == "polygons":
+        return _core.Spelling.rings(options)
+    if to not in get_args(Spellings):
+        raise ValueError(f"to is {to!r}, expected 'rle', 'rle-list' or 'polygons'")
+    return _core.Spelling.list() if to == "rle-list" else _core.Spelling.string()
 
 
 def as_trace_options(

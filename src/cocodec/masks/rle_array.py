@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import cocodec._core as _core
-from cocodec.errors import RleError
+from cocodec.errors import PolygonError, RleError
 from cocodec.masks.arguments import (
     as_boxes,
     as_dense,
@@ -25,18 +25,31 @@ from cocodec.masks.arguments import (
     as_runs,
     as_sizes,
     as_threshold,
+    as_writable,
+    is_corners,
 )
-from cocodec.masks.arrow_columns import ArrowColumns
-from cocodec.masks.label_maps import LabelMaps
-from cocodec.masks.polygons import Traceable
+from cocodec.masks.geojson import geometry_of, part_rings, rings_of_geometry
+from cocodec.masks.label_maps import (
+    Overlap,
+    allocate_map,
+    as_labels,
+    label_dtype,
+    map_shape,
+    signed,
+)
+from cocodec.masks.polygons import Holes, Polygons, Simplify, as_trace_options
+from cocodec.masks.segmentation_values import incomplete_rle, ring_masks
 
 __all__ = ["RleArray"]
 
 Layout: TypeAlias = Literal["NHW", "HWN", "HW"]
 Counts: TypeAlias = Literal["str", "bytes", "list"]
+BoxFormat: TypeAlias = Literal["xywh", "xyxy"]
+
+_SPELLED = (dict, str, bytes)  # what `from_coco` reads
 
 
-class RleArray(ArrowColumns, LabelMaps, Traceable):
+class RleArray:
     """An immutable batch of n masks, run-length encoded.
 
     Built by `encode`, `from_coco`, `from_polygons`, `from_boxes`, `from_label_map`, `from_runs` and
@@ -53,14 +66,42 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
 
     _runs: _core.Runs
 
-    def __init__(self) -> None:
-        self._runs = _core.concatenate([])
+    def __init__(self, masks: Any = None, *, sizes: ArrayLike | None = None) -> None:
+        """Take masks in any spelling that says by itself what it is.
+
+        Parameters
+        ----------
+        masks : RleArray, array, tensor, or sequence of dict, str or bytes, optional
+            Another batch; dense masks, as `encode` takes them; or COCO run-length encodings, as
+            `from_coco` takes them. Without any the batch is empty.
+        sizes : (n, 2) or (2,) array of int, optional
+            Heights and widths in pixels, which bare counts strings need.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from cocodec import RleArray
+        >>> RleArray(np.ones((2, 3, 4), bool))
+        <RleArray: 2 masks, 3x4, 4 runs>
+        >>> RleArray({"size": [2, 2], "counts": [1, 2, 1]}).area()
+        array([2])
+        """
+        if masks is None or (isinstance(masks, (list, tuple)) and len(masks) == 0):
+            self._runs = _core.concatenate([])
+        elif isinstance(masks, RleArray):
+            self._runs = masks._runs
+        elif isinstance(masks, _SPELLED) or _is_list_of(masks, _SPELLED):
+            self._runs = self.from_coco(masks, sizes)._runs
+        else:
+            self._runs = self.encode(masks)._runs
 
     @classmethod
     def _wrap(cls, runs: _core.Runs) -> RleArray:
         self = cls.__new__(cls)
         self._runs = runs
         return self
+
+    # ------------------------------------------------------------ ways in
 
     @classmethod
     def encode(
@@ -76,7 +117,8 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
         Parameters
         ----------
         masks : array of bool, uint8 or int8, or with `threshold` of float
-            Shape (n, h, w), (h, w, n) or (h, w), in any memory order and with any strides. A numpy
+            Shape (n, h, w), (h, w, n) or (h, w), in any memory order and with any strides; of
+            shape (n, 1, h, w), as networks give logits, the axis of length 1 is dropped. A numpy
             array, anything that numpy reads, or a tensor of another library that lies on the host
             (DLPack: torch, jax, ...); its memory is read where it is.
         layout : {"NHW", "HWN", "HW"}, optional
@@ -93,6 +135,8 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
             For other dtypes: the message says which cast to write. For what lies on a GPU.
         """
         array, is_bfloat16 = as_dense(masks)
+        if array.ndim == 4 and array.shape[1] == 1 and layout is None:
+            array = array[:, 0]
         if layout is None:
             layout = "HW" if array.ndim == 2 else "NHW"
         if threshold is None and not is_bfloat16 and array.dtype.kind != "f":
@@ -104,12 +148,14 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
         return cls._wrap(_core.encode_scores(array, dtype, limit, layout, threads))
 
     @classmethod
-    def from_coco(cls, segmentations: Sequence[Any], sizes: ArrayLike | None = None) -> RleArray:
+    def from_coco(
+        cls, segmentations: Sequence[Any] | dict[str, Any], sizes: ArrayLike | None = None
+    ) -> RleArray:
         """Read COCO run-length encodings, compressed or not, in any mix.
 
         Parameters
         ----------
-        segmentations : sequence of dict, str or bytes
+        segmentations : sequence of dict, str or bytes, or one of these
             ``{"size": [h, w], "counts": c}`` where c is a counts string (str or bytes) or a
             sequence of integers. With `sizes`, bare counts strings too.
         sizes : (n, 2) or (2,) array of int, optional
@@ -118,10 +164,14 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
         Raises
         ------
         RleError
-            Naming the mask, and the char or run that is wrong.
+            Naming the mask, and the char or run that is wrong, or the key that it lacks.
         """
-        given = None if sizes is None else as_sizes(sizes, len(segmentations))
-        return cls._wrap(_core.from_coco(segmentations, given))
+        listed = [segmentations] if isinstance(segmentations, _SPELLED) else segmentations
+        given = None if sizes is None else as_sizes(sizes, len(listed))
+        try:
+            return cls._wrap(_core.from_coco(listed, given))
+        except KeyError:
+            raise incomplete_rle(listed) from None
 
     @classmethod
     def from_polygons(
@@ -132,9 +182,9 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
         Parameters
         ----------
         polygons : sequence of sequences of rings
-            Per mask a list of rings. A ring is a flat ``[x0, y0, x1, y1, ...]``, a list of pairs,
-            or an array of shape (2k,) or (k, 2), in pixels; pixel (0, 0) spans 0 to 1. Rings of
-            a mask are united; a ring of fewer than three points covers nothing.
+            Per mask a list of rings, or one ring. A ring is a flat ``[x0, y0, x1, y1, ...]``, a
+            list of pairs, or an array of shape (2k,) or (k, 2), in pixels; pixel (0, 0) spans 0 to
+            1. Rings of a mask are united; a ring of fewer than three points covers nothing.
         sizes : (n, 2) or (2,) array of int
             Heights and widths in pixels.
         threads : int
@@ -143,25 +193,77 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
         Raises
         ------
         PolygonError
-            For coordinates that are NaN, infinite or beyond +-1e14.
+            Naming the mask: for coordinates that are NaN, infinite or beyond +-1e14, half points,
+            runs in the place of a ring, and whatever else is no ring.
         TypeError
-            For what is not a list of rings of numbers.
+            For objects that are no numbers, texts, lists or arrays.
         """
         given = as_sizes(sizes, len(polygons))
-        return cls._wrap(_core.from_polygons(polygons, given, threads))
+        runs, wrong = ring_masks(polygons, given, threads)
+        for row, why in wrong:
+            error = PolygonError(f"mask {row}: {why}")
+            error.code, error.item = "bad_segmentation", row
+            raise error
+        return cls._wrap(runs)
 
     @classmethod
-    def from_boxes(cls, boxes: ArrayLike, sizes: ArrayLike) -> RleArray:
+    def from_geometries(
+        cls, geometries: Sequence[Any], sizes: ArrayLike, *, threads: int = 0
+    ) -> RleArray:
+        """Rasterise polygons with holes: GeoJSON, or objects of shapely and others like it.
+
+        Parameters
+        ----------
+        geometries : sequence of dict, or of objects with ``__geo_interface__``
+            Per mask a Polygon, a MultiPolygon or a collection of them, in pixels. A pixel is a
+            part's if COCO's rule has it inside the exterior ring and inside no hole.
+        sizes : (n, 2) or (2,) array of int
+            Heights and widths in pixels.
+        threads : int
+            0 = as many as pay, 1 = none.
+
+        Raises
+        ------
+        TypeError
+            For points, lines and what is no geometry.
+        PolygonError
+            For coordinates that are NaN, infinite or beyond +-1e14.
+
+        Examples
+        --------
+        >>> from cocodec import RleArray
+        >>> square = {"type": "Polygon", "coordinates": [[[1, 1], [3, 1], [3, 3], [1, 3], [1, 1]]]}
+        >>> RleArray.from_geometries([square], (4, 4)).area()
+        array([4])
+        """
+        given = as_sizes(sizes, len(geometries))
+        parts = [rings_of_geometry(geometry) for geometry in geometries]
+        mask = np.repeat(np.arange(len(parts)), [len(one) for one in parts])
+        flat = [part for one in parts for part in one]
+        exteriors = cls.from_polygons([[ring] for ring, _ in flat], given[mask], threads=threads)
+        holes = cls.from_polygons([rings for _, rings in flat], given[mask], threads=threads)
+        empty = cls.from_polygons([[]] * len(parts), given)  # so that each mask has a part
+        every = cls.concatenate([exteriors.difference(holes), empty])
+        return every.union(groups=np.append(mask, np.arange(len(parts))), threads=threads)
+
+    @classmethod
+    def from_boxes(
+        cls, boxes: ArrayLike, sizes: ArrayLike, *, format: BoxFormat = "xywh"
+    ) -> RleArray:
         """Rasterise boxes, bit for bit as pycocotools does.
 
         Parameters
         ----------
         boxes : (n, 4) array of float
-            x, y, width, height in pixels.
+            In pixels, as `format` says.
         sizes : (n, 2) or (2,) array of int
             Heights and widths in pixels.
+        format : {"xywh", "xyxy"}
+            x, y, width, height as COCO has them, or the corners x1, y1, x2, y2.
         """
         array = as_boxes(boxes)
+        if is_corners(format):
+            array = np.hstack([array[:, :2], array[:, 2:] - array[:, :2]])
         return cls._wrap(_core.from_boxes(array, as_sizes(sizes, len(array))))
 
     @classmethod
@@ -186,9 +288,69 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
         return cls._wrap(_core.from_runs(runs, starts, as_sizes(sizes, len(starts) - 1)))
 
     @classmethod
+    def from_label_map(
+        cls, labels: ArrayLike, *, background: int | None = 0, threads: int = 0
+    ) -> tuple[RleArray, NDArray[Any]]:
+        """One mask for every label of an image; each pixel is read once.
+
+        Parameters
+        ----------
+        labels : array of int or bool, shape (h, w), or of uint8, shape (h, w, 3)
+            In any memory order and with any strides. Three channels are red, green and blue of a
+            panoptic PNG: the label is red + 256 green + 65536 blue.
+        background : int, optional
+            The label that gets no mask; None if all labels do.
+        threads : int
+            0 = as many as pay, 1 = none.
+
+        Returns
+        -------
+        masks : RleArray
+            n masks, each of size (h, w).
+        ids : (n,) array
+            Their labels, ascending, in the dtype of `labels` (uint8 for bool, uint32 for three
+            channels).
+
+        Raises
+        ------
+        TypeError
+            For labels that are no integers.
+        RleError
+            For another shape, or labels beyond 64 signed bits.
+        """
+        array = as_labels(labels)
+        if background is not None and not -(2**63) <= background < 2**63:
+            background = None  # no label is that
+        runs, ids = _core.from_label_map(signed(array), background, threads)
+        return cls._wrap(runs), ids.astype(np.uint32 if array.ndim == 3 else array.dtype)
+
+    @classmethod
+    def from_arrow(cls, column: Any) -> RleArray:
+        """Take a column of masks from pyarrow, polars, DuckDB or whoever else speaks Arrow.
+
+        Parameters
+        ----------
+        column : object with ``__arrow_c_array__`` or ``__arrow_c_stream__``
+            Structs of ``size``, a list of two integers (height, width), and ``counts``, the
+            compressed counts as binary or text, in any of Arrow's layouts.
+
+        Raises
+        ------
+        RleError
+            For columns of other types, and naming the mask that is null or wrong.
+        """
+        if hasattr(column, "__arrow_c_array__"):
+            return cls._wrap(_core.from_arrow_array(*column.__arrow_c_array__()))
+        if hasattr(column, "__arrow_c_stream__"):
+            return cls._wrap(_core.from_arrow_stream(column.__arrow_c_stream__()))
+        raise TypeError(f"expected an Arrow column, not {type(column).__name__}")
+
+    @classmethod
     def concatenate(cls, batches: Iterable[RleArray]) -> RleArray:
         """Join batches, in order."""
         return cls._wrap(_core.concatenate([_runs_of(batch) for batch in batches]))
+
+    # ------------------------------------------------------------ flat arrays
 
     @property
     def counts(self) -> NDArray[np.uint32]:
@@ -204,6 +366,8 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
     def sizes(self) -> NDArray[np.int64]:
         """Height and width of each mask in pixels, shape (n, 2), read-only, not a copy."""
         return self._runs.sizes
+
+    # ------------------------------------------------------------ a sequence of masks
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -246,20 +410,23 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
     def __deepcopy__(self, memo: dict[int, Any]) -> RleArray:
         return self
 
+    # ------------------------------------------------------------ ways out
+
     def decode(
         self,
-        out: NDArray[Any] | None = None,
+        out: Any = None,
         *,
         layout: Layout = "NHW",
         dtype: DTypeLike = np.uint8,
         threads: int = 0,
-    ) -> NDArray[Any]:
+    ) -> Any:
         """Decode to dense masks of 0 and 1.
 
         Parameters
         ----------
-        out : array of bool, uint8 or int8, optional
-            Written instead of a new array; any strides.
+        out : array or tensor of bool, uint8 or int8, optional
+            Written instead of a new array, and returned; any strides. A tensor of another library
+            must lie on the host.
         layout : {"NHW", "HWN", "HW"}
             "NHW" gives shape (n, h, w) in C order; "HWN" gives (h, w, n) in Fortran order, as
             pycocotools does; "HW" gives (h, w) for a batch of one.
@@ -273,7 +440,10 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
         RleError
             If the masks differ in size, or `out` has another shape. Nothing is written then.
         """
-        return _core.decode(self._runs, out, layout, np.dtype(dtype), threads)
+        if out is None or isinstance(out, np.ndarray):
+            return _core.decode(self._runs, out, layout, np.dtype(dtype), threads)
+        _core.decode(self._runs, as_writable(out), layout, np.dtype(dtype), threads)
+        return out
 
     def to_coco(self, counts: Counts = "str") -> list[dict[str, Any]]:
         """COCO's dicts ``{"size": [h, w], "counts": ...}``.
@@ -285,13 +455,202 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
         """
         return _core.to_coco(self._runs, counts)
 
-    def area(self) -> NDArray[np.uint64]:
-        """Foreground pixels of each mask, shape (n,)."""
-        return _core.area(self._runs)
+    def to_label_map(
+        self,
+        ids: ArrayLike | None = None,
+        *,
+        background: int = 0,
+        overlap: Overlap = "last",
+        dtype: DTypeLike | None = None,
+        size: tuple[int, int] | None = None,
+        threads: int = 0,
+    ) -> NDArray[Any]:
+        """One image whose pixels name the mask that covers them.
 
-    def bbox(self) -> NDArray[np.float64]:
-        """x, y, width, height in pixels of each mask, shape (n, 4); zeros for an empty mask."""
-        return _core.bbox(self._runs)
+        Parameters
+        ----------
+        ids : (n,) array of int, optional
+            The label of each mask; by default 1, 2, ..., n.
+        background : int
+            The label of pixels that no mask covers.
+        overlap : {"last", "first", "error"}
+            Which of several masks gets a pixel: the last one, as if they were painted in order,
+            the first one, or none (an error says where).
+        dtype : integer dtype, optional
+            Of the result; by default that of `ids`, or int32. The byte order is the machine's.
+        size : (int, int), optional
+            Height and width in pixels; needed where there are no masks, else it must be theirs.
+        threads : int
+            0 = as many as pay, 1 = none.
+
+        Returns
+        -------
+        (h, w) array, C order
+
+        Raises
+        ------
+        RleError
+            If the masks differ in size, a label does not fit the dtype, or masks overlap where
+            they must not.
+        """
+        n = len(self._runs)
+        given = np.arange(1, n + 1, dtype=np.int32) if ids is None else np.asarray(ids)
+        labels = as_integers(given, "ids")
+        if labels.shape != (n,):
+            raise RleError(f"ids have shape {labels.shape}, expected ({n},)")
+        if dtype is None:  # an empty list is an array of floats
+            dtype = given.dtype if n > 0 else np.int32
+        out = allocate_map(map_shape(self._runs.sizes, size), label_dtype(dtype))
+        labels = np.append(labels, as_integers(background, "background"))
+        if out.dtype == np.uint64 and labels.min() < 0:
+            raise RleError(f"label {labels.min()} does not fit uint64")
+        _core.paint_labels(self._runs, labels, signed(out), overlap, threads)
+        return out
+
+    def to_polygons(
+        self,
+        *,
+        tolerance: float = 0.0,
+        simplify: Simplify = "exact",
+        holes: Holes = "bridge",
+        connectivity: Literal[4, 8] = 4,
+        min_area: float = 0.0,
+        valid: Literal["coco", "ogc"] = "coco",
+        threads: int = 0,
+    ) -> list[list[Any]]:
+        """Trace the masks to rings, as COCO files have them; by default without any loss.
+
+        Rasterising these rings as pycocotools does (`from_polygons`) gives the same masks, bit for
+        bit, holes included, unless an option says otherwise.
+
+        Parameters
+        ----------
+        tolerance : float
+            0: no loss. Above: fewer points, so that no corner of the mask's outline is farther
+            than this many pixels from the edge that stands for it. `trace` tells the loss.
+        simplify : {"exact", "corners"}
+            "exact" makes slanted edges of steps wherever the same pixels are inside; "corners"
+            keeps every corner. No matter with a tolerance.
+        holes : {"bridge", "separate", "drop", "error"}
+            "bridge" joins a hole to the ring around it by an edge there and the same edge back,
+            which is how COCO's rings can have holes. "separate" gives each a ring of its own
+            behind that of its part, for tools that read it so; COCO's rule fills it. "drop" fills
+            holes, "error" refuses masks that have any.
+        connectivity : {4, 8}
+            8: pixels that touch at a corner are one part, whose ring touches itself there.
+        min_area : float
+            Parts of fewer pixels are left out.
+        valid : {"coco", "ogc"}
+            For whom: "ogc" gives what shapely and GEOS call valid, per part the points of its
+            exterior ring and of its holes, as `to_geojson` has them; the options above it do not
+            go with that, `min_area` aside.
+        threads : int
+            0 = as many as pay, 1 = none.
+
+        Returns
+        -------
+        list of lists of rings
+            Per mask a ring ``[x0, y0, x1, y1, ...]`` for each part, of whole numbers, in pixels;
+            ``[]`` for a mask without a pixel. Parts come in the order of their leftmost columns;
+            a ring starts at the upper left corner of that column and runs clockwise as seen on the
+            screen, a hole's ring the other way.
+
+        Raises
+        ------
+        PolygonError
+            With ``holes="error"``, naming the first mask that has one.
+        """
+        options = as_trace_options(tolerance, simplify, holes, connectivity, min_area)
+        if valid == "coco":
+            return _core.to_polygons(self._runs, options, threads)
+        if valid != "ogc":
+            raise ValueError(f"valid is {valid!r}, expected 'coco' or 'ogc'")
+        if (tolerance, simplify, holes, connectivity) != (0, "exact", "bridge", 4):
+            raise ValueError('valid="ogc" goes with no other option but min_area')
+        traced = self.trace(
+            simplify="corners", holes="separate", min_area=min_area, threads=threads
+        )
+        return list(part_rings(traced))
+
+    def trace(
+        self,
+        *,
+        tolerance: float = 0.0,
+        simplify: Simplify = "exact",
+        holes: Holes = "bridge",
+        connectivity: Literal[4, 8] = 4,
+        min_area: float = 0.0,
+        threads: int = 0,
+    ) -> Polygons:
+        """Trace the masks to rings in flat arrays, and tell the loss; arguments as `to_polygons`.
+
+        The loss of ``holes="separate"`` is that of tools which take such rings out of their parts.
+        """
+        options = as_trace_options(tolerance, simplify, holes, connectivity, min_area)
+        lossless = tolerance == 0 and min_area == 0 and holes != "drop"  # by construction
+        xy, rings, masks, is_hole, gained, lost, iou = _core.trace(
+            self._runs, options, not lossless, threads
+        )
+        differ = gained.view(np.int64), lost.view(np.int64)
+        return Polygons(xy, rings, masks, is_hole, *differ, iou, self._runs.sizes)
+
+    def to_geojson(self, *, min_area: float = 0.0, threads: int = 0) -> list[dict[str, Any]]:
+        """Trace the masks to GeoJSON geometries that shapely and GEOS call valid.
+
+        Parameters
+        ----------
+        min_area : float
+            Parts of fewer pixels are left out.
+        threads : int
+            0 = as many as pay, 1 = none.
+
+        Returns
+        -------
+        list of dict
+            Per mask a Polygon, or a MultiPolygon where it has no part or several. Rings are closed,
+            in pixels, y points down; holes are interior rings; no ring touches itself; the area is
+            the mask's pixels, exactly.
+
+        Examples
+        --------
+        >>> from cocodec import RleArray
+        >>> RleArray.from_boxes([[1, 1, 2, 1]], (3, 4)).to_geojson()[0]["coordinates"]
+        [[[1.0, 1.0], [3.0, 1.0], [3.0, 2.0], [1.0, 2.0], [1.0, 1.0]]]
+        """
+        traced = self.trace(
+            simplify="corners", holes="separate", min_area=min_area, threads=threads
+        )
+        return [geometry_of(parts) for parts in part_rings(traced)]
+
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        """All masks as a GeoJSON GeometryCollection: what shapely's ``shape`` takes."""
+        return {"type": "GeometryCollection", "geometries": self.to_geojson()}
+
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]:
+        """Arrow's protocol: capsules of structs of size and compressed counts, `cocodec.rle`."""
+        return _core.to_arrow(self._runs)
+
+    # ------------------------------------------------------------ measures
+
+    def area(self) -> NDArray[np.int64]:
+        """Foreground pixels of each mask, shape (n,)."""
+        # Not uint64: that wraps in np.diff, and torch cannot compare it. 2**63 pixels would take
+        # two thousand million runs.
+        return _core.area(self._runs).view(np.int64)
+
+    def bbox(self, *, format: BoxFormat = "xywh") -> NDArray[np.float64]:
+        """The box around each mask in pixels, shape (n, 4); zeros for an empty mask.
+
+        Parameters
+        ----------
+        format : {"xywh", "xyxy"}
+            x, y, width, height as COCO has them, or the corners x1, y1, x2, y2.
+        """
+        boxes = _core.bbox(self._runs)
+        if is_corners(format):
+            boxes[:, 2:] += boxes[:, :2]
+        return boxes
 
     def iou(
         self, other: RleArray, iscrowd: ArrayLike | None = None, *, threads: int = 0
@@ -317,27 +676,53 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
         crowd = None if iscrowd is None else as_flags(iscrowd, len(truth), "iscrowd")
         return _core.iou(self._runs, truth, crowd, threads)
 
-    def union(self, groups: ArrayLike | None = None, *, threads: int = 0) -> RleArray:
-        """Unite masks.
+    # ------------------------------------------------------------ set operations
+
+    def union(
+        self,
+        other: RleArray | None = None,
+        *,
+        groups: ArrayLike | None = None,
+        threads: int = 0,
+    ) -> RleArray:
+        """Unite each mask with one of `other`, or masks of this batch with each other.
 
         Parameters
         ----------
+        other : RleArray, optional
+            As many masks, or one: the result has as many as the longer batch, as ``a | b`` has.
         groups : (n,) array of int, optional
-            Masks with the same number are united, and the results come in ascending order of the
-            numbers. By default all masks are one group; an empty batch stays empty.
+            Without `other`: masks with the same number are united, and the results come in
+            ascending order of the numbers. By default all masks are one group; an empty batch stays
+            empty.
         threads : int
             0 = as many as pay, 1 = none.
 
         Raises
         ------
         RleError
-            If masks of one group differ in size.
-        """
-        return self._combine("union", groups, threads)
+            If masks that are united differ in size.
 
-    def intersection(self, groups: ArrayLike | None = None, *, threads: int = 0) -> RleArray:
+        Examples
+        --------
+        >>> from cocodec import RleArray
+        >>> masks = RleArray.from_boxes([[0, 0, 2, 2], [1, 1, 2, 2]], (4, 4))
+        >>> masks.union().area()
+        array([7])
+        >>> masks[0].union(masks).area()
+        array([4, 7])
+        """
+        return self._united("union", other, groups, threads)
+
+    def intersection(
+        self,
+        other: RleArray | None = None,
+        *,
+        groups: ArrayLike | None = None,
+        threads: int = 0,
+    ) -> RleArray:
         """Intersect masks; arguments as for `union`."""
-        return self._combine("intersection", groups, threads)
+        return self._united("intersection", other, groups, threads)
 
     def difference(self, other: RleArray) -> RleArray:
         """Pixels of each mask that are not in the mask of `other` (equal length, or length 1)."""
@@ -370,12 +755,27 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
     def __invert__(self) -> RleArray:
         return self.complement()
 
-    def _combine(self, operation: str, groups: ArrayLike | None, threads: int) -> RleArray:
-        members, offsets = as_groups(groups, len(self))
-        return self._wrap(_core.combine(self._runs, members, offsets, operation, threads))
+    def _united(
+        self, operation: str, other: RleArray | None, groups: ArrayLike | None, threads: int
+    ) -> RleArray:
+        if other is None:
+            members, offsets = as_groups(groups, len(self))
+            return self._wrap(_core.combine(self._runs, members, offsets, operation, threads))
+        if not isinstance(other, RleArray):
+            raise TypeError(
+                f"{operation} takes an RleArray, not {type(other).__name__}; "
+                "the numbers of groups are given as groups="
+            )
+        if groups is not None:
+            raise TypeError(f"{operation} takes another batch or groups, not both")
+        return self._pairwise(other, operation)
 
     def _pairwise(self, other: RleArray, operation: str) -> RleArray:
         return self._wrap(_core.pairwise(self._runs, _runs_of(other), operation))
+
+
+def _is_list_of(values: Any, kinds: tuple[type, ...]) -> bool:
+    return isinstance(values, (list, tuple)) and len(values) > 0 and isinstance(values[0], kinds)
 
 
 def _runs_of(batch: RleArray) -> _core.Runs:

@@ -8,233 +8,134 @@ segment as red + 256 green + 65536 blue, 0 where there is none
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cocodec.documents.crowds import Crowd, crowd_of, unclear
+from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
-from cocodec.documents.mask_tables import MaskTables
-from cocodec.documents.parts import RawFile, Source, read_raw
+from cocodec.documents.parts import Source, read_raw
+from cocodec.documents.sides import size_of
 from cocodec.errors import DocumentError
 from cocodec.masks.label_maps import Overlap
 from cocodec.masks.rle_array import RleArray
-from cocodec.panoptic.png import MAX_LABEL, inside, read_png, require_pillow, write_png
+from cocodec.panoptic.png import MAX_LABEL, inside, require_pillow, write_png
+from cocodec.panoptic.rows import PanopticRow, folder_of, read_row
 
-__all__ = ["PanopticTables"]
-
-Self = TypeVar("Self", bound="PanopticTables")
+__all__ = ["from_panoptic", "to_panoptic"]
 
 # What a segment says in the official order; the rest of an annotation follows.
 _SEGMENT = ("id", "category_id", "area", "bbox", "iscrowd")
 _DROPPED = {*_SEGMENT, "image_id", "segmentation", "segment_id"}
 
 
-class PanopticTables(MaskTables):
-    """The way of a document from panoptic annotations, and to them; a base of `Document`."""
+def from_panoptic(
+    source: Source,
+    png_folder: str | os.PathLike[str] | None = None,
+    *,
+    threads: int = 0,
+) -> Document:
+    """Read a panoptic document: see `Document.from_panoptic`."""
+    require_pillow()
+    document = Document(read_raw(source))
+    folder = folder_of(source, png_folder, "png_folder")
+    tasks = _reading_tasks(document, folder)
+    with ThreadPoolExecutor(max_workers=threads or os.cpu_count()) as pool:
+        found = list(pool.map(_read_segments, tasks))
+    rows: dict[int, list[dict[str, Any]]] = {}
+    for task, segments in zip(tasks, found, strict=True):
+        here = rows.setdefault(task.part, [])
+        here += [{"id": k, **segment} for k, segment in enumerate(segments, len(here) + 1)]
+    document.annotations.remove(None)
+    for part, new in rows.items():
+        document.annotations.extend(new, part=part)
+    return document
 
-    layout: str
 
-    def __init__(self, file: RawFile) -> None:
-        raise NotImplementedError
-
-    def render_source(self, name: str | None = None) -> Iterator[bytes | memoryview]:
-        """Yield the text of the file; see `Document.render_source`."""
-        raise NotImplementedError
-
-    @classmethod
-    def from_panoptic(
-        cls: type[Self],
-        source: Source,
-        png_folder: str | os.PathLike[str] | None = None,
-        *,
-        threads: int = 0,
-    ) -> Self:
-        """Read a panoptic document as one with an annotation, and its mask, for each segment.
-
-        Annotations are numbered from 1; ``segment_id`` keeps the segment's id, which is only unique
-        in its image. All that a segment says is kept; area, bbox and iscrowd are added where it
-        says nothing. Images, categories and everything else stay byte for byte.
-
-        Parameters
-        ----------
-        source : path, bytes or binary file
-            The JSON file.
-        png_folder : path, optional
-            Where the PNGs lie; by default beside the JSON file, in the folder of its name without
-            the suffix.
-        threads : int
-            How many images are read at a time; 0 = as many as there are cores.
-
-        Raises
-        ------
-        DocumentError
-            If an image is not as large as the document says, or pixels and ``segments_info`` do not
-            tell the same segments: names the file and the ids.
-        ImportError
-            Without Pillow (``pip install cocodec[draw]``).
-        """
+def to_panoptic(
+    document: Document,
+    png_folder: str | os.PathLike[str] | None = None,
+    *,
+    overlap: Overlap = "last",
+    threads: int = 0,
+) -> Document:
+    """Make a panoptic document: see `Document.to_panoptic`."""
+    if png_folder is not None:
         require_pillow()
-        document = cls(read_raw(source))
-        folder = _folder_of(source, png_folder)
-        tasks = _reading_tasks(document, folder)
-        with ThreadPoolExecutor(max_workers=threads or os.cpu_count()) as pool:
-            found = list(pool.map(_read_segments, tasks))
-        rows: dict[int, list[dict[str, Any]]] = {}
-        for task, segments in zip(tasks, found, strict=True):
-            here = rows.setdefault(task.part, [])
-            here += [{"id": k, **segment} for k, segment in enumerate(segments, len(here) + 1)]
-        document.annotations.remove(None)
-        for part, new in rows.items():
-            document.annotations.extend(new, part=part)
-        return document
-
-    def to_panoptic(
-        self: Self,
-        png_folder: str | os.PathLike[str] | None = None,
-        *,
-        overlap: Overlap = "last",
-        threads: int = 0,
-    ) -> Self:
-        """Make a panoptic document: every annotation with a mask becomes a segment of its image.
-
-        A segment's id is the row's ``segment_id``, or else its ``id``, if they can be painted (1 to
-        2**24 - 1) and are no image's twice; other images count from 1, and ``annotation_id`` keeps
-        the id. Area and bbox are those of the painted pixels; what is painted over whole is left
-        out. Categories without ``isthing`` are things. Everything else stays byte for byte.
-
-        Parameters
-        ----------
-        png_folder : path, optional
-            Where the PNGs are written, named like the images; none are if it is not given.
-        overlap : {"last", "first", "error"}
-            Which of several annotations gets a pixel.
-        threads : int
-            0 = as many as pay, 1 = none.
-
-        Raises
-        ------
-        DocumentError
-            If annotations have no mask, or none of their image's size, or no image; or if two
-            images have PNGs of one name. Nothing is written then.
-        RleError
-            With ``overlap="error"``, if annotations overlap; says where.
-        ImportError
-            Without Pillow (``pip install cocodec[draw]``), if there is something to write.
-        """
-        if png_folder is not None:
-            require_pillow()
-        if self.layout == "zip":
-            raise DocumentError("an archive has no place for panoptic rows; take its parts")
-        canvases = _canvases(self, threads)
-        names = _png_names(self)
-        painted = [_painted(canvas, overlap) for canvas in canvases]
-        rows: dict[int, list[dict[str, Any]]] = {}
-        for canvas, (name, _), (_, segments) in zip(canvases, names, painted, strict=True):
-            row = {"image_id": canvas.image_id, "file_name": name, "segments_info": segments}
-            rows.setdefault(canvas.part, []).append(row)
-        document = type(self)(read_raw(b"".join(self.render_source())))
-        document.annotations.remove(None)
-        for part, new in rows.items():
-            document.annotations.extend(new, part=part)
-        unsaid = np.flatnonzero(document.categories.kinds("isthing") == JsonKind.MISSING)
-        document.categories.set_column("isthing", np.ones(len(unsaid), np.int64), unsaid)
-        if png_folder is not None:
-            for canvas, (_, path), (left, _) in zip(canvases, names, painted, strict=True):
-                write_png(Path(png_folder) / path, _label_map(canvas, *left))
-        return document
+    if document.layout == "zip":
+        raise DocumentError("an archive has no place for panoptic rows; take its parts")
+    canvases = _canvases(document, threads)
+    names = _png_names(document)
+    painted = [_painted(canvas, overlap) for canvas in canvases]
+    rows: dict[int, list[dict[str, Any]]] = {}
+    for canvas, (name, _), (_, segments) in zip(canvases, names, painted, strict=True):
+        row = {"image_id": canvas.image_id, "file_name": name, "segments_info": segments}
+        rows.setdefault(canvas.part, []).append(row)
+    made = Document(read_raw(b"".join(document.render_source())))
+    made.annotations.remove(None)
+    for part, new in rows.items():
+        made.annotations.extend(new, part=part)
+    unsaid = np.flatnonzero(made.categories.kinds("isthing") == JsonKind.MISSING)
+    made.categories.set_column("isthing", np.ones(len(unsaid), np.int64), unsaid)
+    if png_folder is not None:
+        for canvas, (_, path), (left, _) in zip(canvases, names, painted, strict=True):
+            write_png(Path(png_folder) / path, _label_map(canvas, *left))
+    return made
 
 
 # ---------------------------------------------------------------- from panoptic
 
 
 class _Task(NamedTuple):
-    """One image to read: the row, what it says, and the image's size where it is known."""
+    """One image to read: its row, and the image's size where it is known."""
 
     part: int
-    row: int
-    said: dict[str, Any]
-    path: Path
+    row: PanopticRow
     size: tuple[int, int] | None
 
 
-def _folder_of(source: Source, folder: str | os.PathLike[str] | None) -> Path:
-    if folder is not None:
-        return Path(folder)
-    if isinstance(source, (str, os.PathLike)):
-        return Path(source).with_suffix("")
-    raise ValueError("png_folder must be given where the source is not a path")
-
-
-def _reading_tasks(document: PanopticTables, folder: Path) -> list[_Task]:
+def _reading_tasks(document: Document, folder: Path) -> list[_Task]:
     table = document.annotations
     sizes = _sizes(document)
-    tasks = []
-    for row, (said, image) in enumerate(zip(table, document.image_rows().tolist(), strict=True)):
-        what = f"annotations, row {row}"
-        if not isinstance(said, dict) or not isinstance(said.get("segments_info"), list):
-            raise DocumentError(f"{what}: no list of segments_info, so this is not panoptic")
-        path = inside(folder, said.get("file_name"), what)
-        size = sizes[image] if image >= 0 else None
-        tasks.append(_Task(int(table.part[row]), row, said, path, size))
-    return tasks
-
-
-def _sizes(document: PanopticTables) -> list[tuple[int, int] | None]:
-    """Height and width of each image, where it states both as it should."""
-    columns = [document.images.column(key).tolist() for key in ("height", "width")]
+    parts, images = table.part.tolist(), document.image_rows().tolist()
     return [
-        (int(height), int(width)) if _is_side(height) and _is_side(width) else None
-        for height, width in zip(*columns, strict=True)
+        _Task(parts[row], read_row(said, row, folder), sizes[image] if image >= 0 else None)
+        for row, (said, image) in enumerate(zip(table, images, strict=True))
     ]
 
 
-def _is_side(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
-    return 0 <= value < 2**32 and value == int(value)
+def _sizes(document: Document) -> list[tuple[int, int] | None]:
+    """Height and width of each image, where it states both as it should."""
+    return [size_of(image) for image in document.images]
 
 
 def _read_segments(task: _Task) -> list[dict[str, Any]]:
     """The annotations of one image, in the order of its segments."""
-    masks, ids = RleArray.from_label_map(read_png(task.path, task.size), threads=1)
-    segments = task.said["segments_info"]
-    stated = [_stated_id(task, i, segment) for i, segment in enumerate(segments)]
-    _require_same(task, stated, set(ids.tolist()))
-    masks = masks[np.searchsorted(ids, np.array(stated, np.int64))]
+    row = task.row
+    masks, ids = RleArray.from_label_map(row.read_labels(task.size), threads=1)
+    _require_same(row, set(row.ids), set(ids.tolist()))
+    masks = masks[np.searchsorted(ids, np.array(row.ids, np.int64))]
     spelled = zip(masks.to_coco(), masks.area().tolist(), masks.bbox().tolist(), strict=True)
     rows = []
-    for segment, number, (rle, area, bbox) in zip(segments, stated, spelled, strict=True):
+    for segment, number, (rle, area, bbox) in zip(row.segments, row.ids, spelled, strict=True):
         said = {key: value for key, value in segment.items() if key != "id"}
         given = {"area": area, "bbox": [int(v) for v in bbox], "iscrowd": 0}
-        row = {"image_id": task.said.get("image_id"), "category_id": None, "segmentation": rle}
-        rows.append({**row, **given, **said, "segment_id": number})
+        new = {"image_id": row.said.get("image_id"), "category_id": None, "segmentation": rle}
+        rows.append({**new, **given, **said, "segment_id": number})
         if "category_id" not in said:
             del rows[-1]["category_id"]
     return rows
 
 
-def _stated_id(task: _Task, index: int, segment: Any) -> int:
-    number = segment.get("id") if isinstance(segment, dict) else None
-    if isinstance(number, int) and not isinstance(number, bool) and 0 < number <= MAX_LABEL:
-        return number
-    raise DocumentError(
-        f"annotations, row {task.row}: segment {index} has the id {number!r}, expected an integer "
-        f"from 1 to {MAX_LABEL}"
-    )
-
-
-def _require_same(task: _Task, stated: list[int], painted: set[int]) -> None:
-    what = f"{os.fspath(task.path)} (annotations, row {task.row})"
-    if twice := {number for number, times in Counter(stated).items() if times > 1}:
-        raise DocumentError(f"{what}: segments_info has twice {_listed(twice)}")
-    if missing := set(stated) - painted:
+def _require_same(row: PanopticRow, stated: set[int], painted: set[int]) -> None:
+    what = f"{os.fspath(row.path)} (annotations, row {row.row})"
+    if missing := stated - painted:
         raise DocumentError(f"{what}: no pixel has the segment {_listed(missing)}")
-    if strange := painted - set(stated):
+    if strange := painted - stated:
         raise DocumentError(f"{what}: segments_info lacks {_listed(strange)}, which pixels have")
 
 
@@ -256,7 +157,7 @@ class _Canvas(NamedTuple):
     masks: RleArray
 
 
-def _canvases(document: PanopticTables, threads: int) -> list[_Canvas]:
+def _canvases(document: Document, threads: int) -> list[_Canvas]:
     """All images, in order; every annotation is on one of them."""
     images, table = document.image_rows(), document.annotations
     found = document.masks(threads=threads)
@@ -305,7 +206,7 @@ def _segment_ids(rows: list[dict[str, Any]]) -> list[int]:
     return list(range(1, len(rows) + 1))
 
 
-def _png_names(document: PanopticTables) -> list[tuple[str, Path]]:
+def _png_names(document: Document) -> list[tuple[str, Path]]:
     """For each image the name of its PNG, and where that is in the folder."""
     names: dict[Path, int] = {}
     listed = []
@@ -328,6 +229,13 @@ def _label_map(canvas: _Canvas, masks: RleArray, ids: NDArray[Any]) -> NDArray[A
     return masks.to_label_map(ids, dtype=np.uint32, size=canvas.size)
 
 
+def _crowd(row: dict[str, Any]) -> int:
+    crowd = crowd_of(row.get("iscrowd"))
+    if crowd == Crowd.UNCLEAR:
+        raise DocumentError(f"annotation {row.get('id')!r}: {unclear(row['iscrowd'])}")
+    return int(crowd)
+
+
 def _painted(canvas: _Canvas, overlap: Overlap) -> tuple[_Painted, list[dict[str, Any]]]:
     """What an image looks like, and what its segments are."""
     labels = canvas.masks.to_label_map(
@@ -341,7 +249,7 @@ def _painted(canvas: _Canvas, overlap: Overlap) -> tuple[_Painted, list[dict[str
         if number not in painted:
             continue
         area, bbox = painted[number]
-        crowd = int(row.get("iscrowd") in (1, True))
+        crowd = _crowd(row)
         category = {"category_id": row["category_id"]} if "category_id" in row else {}
         box = [int(v) for v in bbox]
         segment = {"id": number, **category, "area": area, "bbox": box, "iscrowd": crowd}

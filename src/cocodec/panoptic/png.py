@@ -16,6 +16,7 @@ from cocodec.files.output import open_whole
 __all__ = ["MAX_LABEL", "inside", "read_png", "require_pillow", "write_png"]
 
 MAX_LABEL = 2**24 - 1
+_MODES = ("RGB", "RGBA", "P")  # as Pillow calls them; of others no label is made
 
 
 def require_pillow() -> Any:
@@ -57,6 +58,11 @@ def read_png(path: Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:
                     raise DocumentError(
                         f"{os.fspath(path)}: the image is {found[0]} x {found[1]} (height x "
                         f"width), the document says {size[0]} x {size[1]}"
+                    )
+                if image.mode not in _MODES:
+                    raise DocumentError(
+                        f"{os.fspath(path)}: the image's pixels are of kind {image.mode}, "
+                        f"expected one of {', '.join(_MODES)}"
                     )
                 return np.asarray(image.convert("RGB"))
         except (OSError, SyntaxError, ValueError, image_of.DecompressionBombError) as error:

@@ -6,7 +6,6 @@ label maps as COCO has them (this needs Pillow), or from masks, which never beco
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,13 +13,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
-from cocodec.errors import DocumentError, RleError
-from cocodec.evaluation.annotations import Rows, Sizes, Table, read_table
+from cocodec.documents.crowds import Crowd, crowd_of, unclear
+from cocodec.documents.document import Document
+from cocodec.documents.json_values import MISSING
+from cocodec.documents.parts import read_raw
+from cocodec.documents.sides import size_of
+from cocodec.errors import DocumentError, RleError, located, shown
+from cocodec.evaluation.annotations import (
+    AnnotationColumns,
+    AnnotationSource,
+    Sizes,
+    open_annotations,
+)
+from cocodec.files.sources import name_of
+from cocodec.panoptic.rows import PanopticRow, folder_of, read_row
 
 __all__ = ["PanopticQuality", "panoptic_quality"]
 
@@ -115,7 +125,11 @@ class _Side:
 
 
 def panoptic_quality(
-    gt: Rows, dt: Rows, *, gt_folder: _Folder | None = None, dt_folder: _Folder | None = None
+    gt: AnnotationSource,
+    dt: AnnotationSource,
+    *,
+    gt_folder: _Folder | None = None,
+    dt_folder: _Folder | None = None,
 ) -> PanopticQuality:
     """Panoptic quality of predicted segments.
 
@@ -137,19 +151,21 @@ def panoptic_quality(
         If label maps are to be read and Pillow is not installed.
     """
     truth, prediction = _content(gt), _content(dt)
-    categories = {row["id"]: row for row in truth.get("categories") or []}
+    categories = {
+        _id_of(row, "id", ("categories", i)): row
+        for i, row in enumerate(_rows(truth, "categories"))
+    }
     if _is_panoptic(truth) != _is_panoptic(prediction):
         raise DocumentError("one side has label maps, the other masks; expected the same of both")
     if _is_panoptic(truth):
-        images = _from_maps(truth, prediction, (_folder(gt, gt_folder), _folder(dt, dt_folder)))
+        folders = folder_of(gt, gt_folder, "gt_folder"), folder_of(dt, dt_folder, "dt_folder")
+        images = _from_maps(truth, prediction, folders)
     else:
         images = _from_masks(truth, prediction)
     tallies: dict[Any, Tally] = {id_: Tally() for id_ in categories}
     for image, left, right in images:
-        try:
+        with located(part=f"image {shown(image)}"):
             _count(left, right, tallies)
-        except DocumentError as error:
-            raise DocumentError(f"image {image!r}: {error}") from None
     return PanopticQuality(
         tallies,
         {id_ for id_, row in categories.items() if row.get("isthing") == 1},
@@ -157,83 +173,121 @@ def panoptic_quality(
     )
 
 
-def _content(source: Rows) -> dict[str, Any]:
+def _content(source: AnnotationSource) -> dict[str, Any]:
+    """The lists of a document, decoded."""
     if isinstance(source, Mapping):
         return dict(source)
-    if isinstance(source, (str, os.PathLike)):
-        source = Path(source).read_bytes()
-    elif not isinstance(source, (bytes, bytearray, memoryview, Sequence)):
-        source = source.read()
-    content = source
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        try:
-            content = msgspec.json.decode(source)
-        except msgspec.DecodeError as error:
-            raise DocumentError(f"not valid JSON: {error}") from None
-    if isinstance(content, Mapping):
-        return dict(content)
-    if isinstance(content, Sequence) and not isinstance(content, str):
-        return {"annotations": list(content)}
-    raise DocumentError("expected a document or a list of segments")
+    if isinstance(source, Sequence) and not isinstance(source, (str, bytes, bytearray, memoryview)):
+        return {"annotations": list(source)}
+    given: Any = source  # whatever is left
+    file = read_raw(given)
+    if len(file.parts) != 1:
+        raise DocumentError(
+            f"there are {len(file.parts)} documents; they are evaluated one by one",
+            file=name_of(given),
+        )
+    document, tables = Document(file), file.parts[0].tables
+    lists = {name: getattr(document, name) for name in ("images", "annotations", "categories")}
+    return {name: list(rows) for name, rows in lists.items() if name in tables}
+
+
+def _rows(content: Mapping[str, Any], table: str) -> list[dict[str, Any]]:
+    """The rows of a list, all of them objects."""
+    rows = content.get(table)
+    if rows is None:
+        return []
+    if not isinstance(rows, Sequence) or isinstance(rows, (str, bytes)):
+        raise DocumentError(f"{table!r} is {shown(rows)}, expected a list")
+    for i, row in enumerate(rows):
+        if not isinstance(row, Mapping):
+            raise DocumentError(f"is {shown(row)}, expected an object", table=table, row=i)
+    return list(rows)
+
+
+def _id_of(row: Mapping[str, Any], key: str, place: tuple[str, int]) -> Any:
+    """An id as a row states it: an integer or a string."""
+    value = row.get(key, MISSING)
+    if isinstance(value, (int, float, str, np.generic)):
+        return value
+    found = "is missing" if value is MISSING else f"is {shown(value)}"
+    raise DocumentError(
+        f"{found}, expected a number or a string", table=place[0], row=place[1], key=key
+    )
 
 
 def _is_panoptic(content: Mapping[str, Any]) -> bool:
-    return any("segments_info" in row for row in content.get("annotations") or [])
-
-
-def _folder(source: Rows, given: _Folder | None) -> Path:
-    if given is not None:
-        return Path(given)
-    if isinstance(source, (str, os.PathLike)):
-        return Path(os.fspath(source).removesuffix(".json"))
-    raise TypeError("the folder of the label maps is needed: gt_folder, dt_folder")
+    return any("segments_info" in row for row in _rows(content, "annotations"))
 
 
 def _from_maps(
     truth: Mapping[str, Any], prediction: Mapping[str, Any], folders: tuple[Path, Path]
 ) -> Iterator[tuple[Any, _Side, _Side]]:
-    found = {row["image_id"]: row for row in prediction.get("annotations") or []}
-    for left in truth["annotations"]:
-        image = left["image_id"]
-        right = found.get(image)
-        if right is None:
-            raise DocumentError(f"image {image!r} has no prediction")
+    sizes = {}
+    for i, image in enumerate(_rows(truth, "images")):
+        sizes[_id_of(image, "id", ("images", i))] = size_of(image)
+    found = {}
+    for i, row in enumerate(_rows(prediction, "annotations")):
+        found[_id_of(row, "image_id", ("annotations", i))] = (i, row)
+    for i, left in enumerate(_rows(truth, "annotations")):
+        image = _id_of(left, "image_id", ("annotations", i))
+        if image not in found:
+            raise DocumentError(f"image {shown(image)} has no prediction")
         sides = [
-            _Side(row["segments_info"], _read_labels(folder / row["file_name"]))
-            for row, folder in zip((left, right), folders, strict=True)
+            _side_of_map(read_row(row, number, folder), sizes.get(image))
+            for (number, row), folder in zip(((i, left), found[image]), folders, strict=True)
         ]
         yield image, sides[0], sides[1]
 
 
-def _read_labels(path: Path) -> NDArray[np.uint32]:
-    """Labels of a PNG: red + 256 green + 256 * 256 blue."""
-    try:
-        module = importlib.import_module("PIL.Image")
-    except ImportError:
-        raise ImportError("label maps are read with Pillow: pip install pillow") from None
-    with module.open(path) as image:
-        if image.mode not in ("RGB", "RGBA"):
-            raise DocumentError(f"{path} is a {image.mode} image, expected RGB")
-        colours = np.asarray(image, np.uint32)
-    return np.asarray(
-        colours[:, :, 0] + (colours[:, :, 1] << 8) + (colours[:, :, 2] << 16), np.uint32
-    )
+def _side_of_map(row: PanopticRow, size: tuple[int, int] | None) -> _Side:
+    colours = row.read_labels(size).astype(np.uint32)
+    labels = colours[:, :, 0] + (colours[:, :, 1] << 8) + (colours[:, :, 2] << 16)
+    return _Side(_checked(row.segments), np.asarray(labels, np.uint32))
+
+
+def _checked(segments: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Refuse segments that do not say of what category they are, or how large."""
+    for segment in segments:
+        where = f"segment {shown(segment.get('id'))}"
+        category, area = segment.get("category_id"), segment.get("area", 0)
+        if not isinstance(category, (int, float, str, np.generic)):
+            raise DocumentError(
+                f"{where}: category_id is {shown(category)}, expected a number or a string"
+            )
+        if isinstance(area, bool) or not isinstance(area, (int, float, np.number)):
+            raise DocumentError(f"{where}: area is {shown(area)}, expected a number")
+    return segments
 
 
 def _from_masks(
     truth: Mapping[str, Any], prediction: Mapping[str, Any]
 ) -> Iterator[tuple[Any, _Side, _Side]]:
-    table = read_table(truth)
-    left, right = _grouped(table, table.sizes()), _grouped(read_table(prediction), table.sizes())
+    for content in (truth, prediction):
+        for name, key in (("images", "id"), ("annotations", "image_id")):
+            for i, row in enumerate(_rows(content, name)):
+                if isinstance(row.get(key), (list, dict)):
+                    _id_of(row, key, (name, i))
+    table = open_annotations(truth)
+    left, right = (
+        _grouped(table, table.sizes()),
+        _grouped(open_annotations(prediction), table.sizes()),
+    )
     images = [row.id for row in table.images or []] or list(left)
     for image in images:
         if image in left and image not in right:
-            raise DocumentError(f"image {image!r} has no prediction")
+            raise DocumentError(f"image {shown(image)} has no prediction")
         if image in left:
             yield image, left[image], right[image]
 
 
-def _grouped(table: Table, sizes: Sizes) -> dict[Any, _Side]:
+def _is_crowd(segment: Mapping[str, Any]) -> bool:
+    crowd = crowd_of(segment.get("iscrowd"))
+    if crowd == Crowd.UNCLEAR:
+        raise DocumentError(f"segment {segment.get('id')!r}: {unclear(segment['iscrowd'])}")
+    return crowd == Crowd.YES
+
+
+def _grouped(table: AnnotationColumns, sizes: Sizes) -> dict[Any, _Side]:
     """The segments of each image; their labels are their places, from 1 on."""
     masks, _ = table.masks(sizes)
     rows: dict[Any, list[int]] = defaultdict(list)
@@ -243,15 +297,17 @@ def _grouped(table: Table, sizes: Sizes) -> dict[Any, _Side]:
     pixels = masks.area().tolist()
     return {
         image: _Side(
-            [
-                {
-                    "id": place,
-                    "category_id": categories[row],
-                    "iscrowd": crowds[row],
-                    "area": pixels[row] if areas[row] is None else areas[row],
-                }
-                for place, row in enumerate(some, 1)
-            ],
+            _checked(
+                [
+                    {
+                        "id": place,
+                        "category_id": categories[row],
+                        "iscrowd": crowds[row],
+                        "area": pixels[row] if areas[row] is None else areas[row],
+                    }
+                    for place, row in enumerate(some, 1)
+                ]
+            ),
             masks=masks[some]._runs,
         )
         for image, some in rows.items()
@@ -284,12 +340,12 @@ def _count(left: _Side, right: _Side, tallies: dict[Any, Tally]) -> None:
     areas = _checked_areas(dts, shared, tallies)
     matched_gts, matched_dts = set(), set()
     for (gt, dt), both in shared.items():
-        if gt not in gts or dt not in dts or gts[gt].get("iscrowd") == 1:
+        if gt not in gts or dt not in dts or _is_crowd(gts[gt]):
             continue
         category = gts[gt]["category_id"]
         if category != dts[dt]["category_id"]:
             continue
-        union = areas[dt] + gts[gt]["area"] - both - shared.get((_VOID, dt), 0)
+        union = areas[dt] + _area(gts[gt], gt) - both - shared.get((_VOID, dt), 0)
         iou = both / union
         if iou > 0.5:
             tallies[category].tp += 1
@@ -300,12 +356,14 @@ def _count(left: _Side, right: _Side, tallies: dict[Any, Tally]) -> None:
     for gt, row in gts.items():
         if gt in matched_gts:
             continue
-        if row.get("iscrowd") == 1:
+        if _is_crowd(row):
             crowds[row["category_id"]] = gt
         elif row["category_id"] in tallies:
             tallies[row["category_id"]].fn += 1
         else:
-            raise DocumentError(f"segment {gt} has the unknown category {row['category_id']!r}")
+            raise DocumentError(
+                f"segment {gt} has the unknown category {shown(row['category_id'])}"
+            )
     for dt, row in dts.items():
         if dt in matched_dts:
             continue
@@ -315,6 +373,12 @@ def _count(left: _Side, right: _Side, tallies: dict[Any, Tally]) -> None:
             excused += shared.get((crowds[row["category_id"]], dt), 0)
         if excused / areas[dt] <= 0.5:
             tallies[row["category_id"]].fp += 1
+
+
+def _area(segment: Mapping[str, Any], label: int) -> Any:
+    if "area" not in segment:
+        raise DocumentError(f"segment {label} of the ground truth has no area")
+    return segment["area"]
 
 
 def _checked_areas(
@@ -333,5 +397,13 @@ def _checked_areas(
         if dt not in areas:
             raise DocumentError(f"segment {dt} is listed, but has no pixels")
         if row["category_id"] not in categories:
-            raise DocumentError(f"segment {dt} has the unknown category {row['category_id']!r}")
+            raise DocumentError(
+                f"segment {dt} has the unknown category {shown(row['category_id'])}"
+            )
     return areas
+
+
+def _unknown_category(label: int, segment: Mapping[str, Any]) -> DocumentError:
+    return DocumentError(
+        f"segment {label} has the unknown category {shown(segment['category_id'])}"
+    )

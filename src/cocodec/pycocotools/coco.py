@@ -2,7 +2,8 @@
 
 A file that is opened stays bytes until somebody asks for a dict: ``imgs`` and ``cats`` are built
 when they are first touched, ``dataset``, ``anns``, ``imgToAnns`` and ``catToImgs`` together. From
-then on they are ordinary dicts and the only truth. (COCO API,
+then on they are ordinary dicts and the only truth. What reads files is imported when one is
+opened. (COCO API,
 https://github.com/cocodataset/cocoapi, PythonAPI.)
 """
 
@@ -15,8 +16,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
-from urllib.request import urlretrieve
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,16 +27,17 @@ from cocodec.pycocotools.engine.complete_results import (
     prepare_results,
     read_results,
 )
-from cocodec.pycocotools.engine.drawing import show_annotations
-from cocodec.pycocotools.engine.lazy_document import (
+from cocodec.pycocotools.engine.overrides import has_own_masks, is_own, remember
+from cocodec.pycocotools.engine.records import (
     MissingKeyError,
-    Opened,
     collector_off,
     index_by,
-    open_document,
     require_key,
 )
-from cocodec.pycocotools.engine.lazy_results import OpenedResults, open_results
+
+if TYPE_CHECKING:
+    from cocodec.pycocotools.engine.lazy_document import Opened
+    from cocodec.pycocotools.engine.lazy_results import OpenedResults
 
 __all__ = ["COCO", "maskUtils"]
 
@@ -54,6 +55,7 @@ def _isArrayLike(obj: Any) -> bool:
     return hasattr(obj, "__iter__") and hasattr(obj, "__len__")
 
 
+@remember
 class COCO:
     """Annotations, images and categories by id.
 
@@ -94,8 +96,10 @@ class COCO:
             self.imgToAnns, self.catToImgs = defaultdict(list), defaultdict(list)
             return
         print("loading annotations into memory...")
+        from cocodec.pycocotools.engine.lazy_document import Opened, open_document
+
         tic = time.time()
-        opened = open_document(annotation_file)
+        opened = open_document(annotation_file, as_it_is=not is_own(self, "createIndex"))
         if isinstance(opened, Opened):
             self._opened = opened
         else:
@@ -250,6 +254,8 @@ class COCO:
 
     def showAnns(self, anns: list[Row], draw_bbox: bool = False) -> int | None:
         """Draw annotations into matplotlib's current axes; captions are printed."""
+        from cocodec.pycocotools.engine.drawing import show_annotations
+
         return show_annotations(self, anns, draw_bbox)
 
     def loadRes(self, resFile: Any) -> COCO:
@@ -271,7 +277,9 @@ class COCO:
         res.dataset["images"] = list(self._required("images"))
         print("Loading and preparing results...")
         tic = time.time()
-        opened = open_results(resFile) if isinstance(resFile, (str, os.PathLike)) else None
+        opened = None
+        if isinstance(resFile, (str, os.PathLike)) and _opens_lazily(res):
+            opened = _open_results(resFile)
         if opened is not None:
             self._require_images(opened.images_named)
             categories = copy.deepcopy(self._required("categories"))
@@ -288,7 +296,7 @@ class COCO:
         assert type(anns) is list, "results in not an array of objects"
         require_key(anns, "results", "image_id")
         self._require_images({ann["image_id"] for ann in anns})
-        if prepare_results(res.dataset, anns):
+        if prepare_results(res.dataset, anns, maskUtils):
             res.dataset["categories"] = copy.deepcopy(self._required("categories"))
         print(f"DONE (t={time.time() - tic:0.2f}s)")
         res.dataset["annotations"] = anns
@@ -310,6 +318,8 @@ class COCO:
         if tarDir is None:
             print("Please specify target directory")
             return -1
+        from urllib.request import urlretrieve
+
         imgs: Any = self.imgs.values() if len(imgIds) == 0 else self.loadImgs(imgIds)
         os.makedirs(tarDir, exist_ok=True)
         for i, img in enumerate(imgs):
@@ -332,7 +342,7 @@ class COCO:
 
     def annToRLE(self, ann: Row) -> Any:
         """Return the mask of an annotation as a compressed RLE dict."""
-        return rle_of(ann, self.imgs)
+        return rle_of(ann, self.imgs, maskUtils)
 
     def annToMask(self, ann: Row) -> Any:
         """Return the mask of an annotation, uint8 of shape (h, w), in Fortran order."""
@@ -367,6 +377,18 @@ def _index(dataset: dict[str, Any]) -> dict[str, Any]:
         "imgs": index_by(dataset.get("images", ()), "images"),
         "cats": index_by(dataset.get("categories", ()), "categories"),
     }
+
+
+def _opens_lazily(res: Any) -> bool:
+    """Whether results may stay columns: nothing of what would read them is somebody else's."""
+    own = is_own(res, "_open", "_build", "createIndex")
+    return own and has_own_masks(maskUtils, "area", "toBbox")
+
+
+def _open_results(path: str | os.PathLike[str]) -> OpenedResults | None:
+    from cocodec.pycocotools.engine.lazy_results import open_results
+
+    return open_results(path)
 
 
 def _load(records: dict[Any, Row], ids: Any) -> list[Row] | None:

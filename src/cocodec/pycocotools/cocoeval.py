@@ -21,11 +21,13 @@ from numpy.typing import NDArray
 
 from cocodec.pycocotools import mask as maskUtils
 from cocodec.pycocotools.engine.annotation_masks import area_of
-from cocodec.pycocotools.engine.core_outcome import Outcome
 from cocodec.pycocotools.engine.curves import accumulate_cells
+from cocodec.pycocotools.engine.fast_evaluation import FastEvaluation
 from cocodec.pycocotools.engine.fast_path import evaluate_quickly, group_by_cell, selected
-from cocodec.pycocotools.engine.lazy_document import value_of
+from cocodec.pycocotools.engine.ids import ascending
 from cocodec.pycocotools.engine.matching import crowd_of, ignore_of, keypoint_similarity, match
+from cocodec.pycocotools.engine.overrides import remember
+from cocodec.pycocotools.engine.records import value_of
 from cocodec.pycocotools.engine.summary import DETECTION_LINES, KEYPOINT_LINES, summarize_line
 
 __all__ = ["COCOeval", "Params", "maskUtils"]
@@ -41,6 +43,7 @@ _LAZY = ("evalImgs", "ious", "_gts", "_dts")
 _warned_of_zero = False
 
 
+@remember
 class COCOeval:
     """Evaluation of detections (`cocoDt`) against ground truth (`cocoGt`).
 
@@ -60,7 +63,7 @@ class COCOeval:
         The means that `summarize` printed.
     """
 
-    _outcome: Outcome | None = None
+    _fast: FastEvaluation | None = None
     evalImgs: Any
     ious: Any
     _gts: Any
@@ -84,11 +87,11 @@ class COCOeval:
             self.params.catIds = sorted(cocoGt.getCatIds())
 
     def __getattr__(self, name: str) -> Any:
-        outcome = self._outcome
-        if name not in _LAZY or outcome is None:
+        fast = self._fast
+        if name not in _LAZY or fast is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         if name in ("evalImgs", "ious"):
-            self.__dict__[name] = getattr(outcome, name)()
+            self.__dict__[name] = getattr(fast, name)()
         else:
             coco = self.cocoGt if name == "_gts" else self.cocoDt
             p = self._paramsEval
@@ -124,19 +127,19 @@ class COCOeval:
             p.iouType = "segm" if p.useSegm == 1 else "bbox"
             print(f"useSegm (deprecated) is not None. Running {p.iouType} evaluation")
         print(f"Evaluate annotation type *{p.iouType}*")
-        p.imgIds = list(np.unique(p.imgIds))
+        p.imgIds = ascending(p.imgIds)
         if p.useCats:
-            p.catIds = list(np.unique(p.catIds))
+            p.catIds = ascending(p.catIds)
         p.maxDets = sorted(p.maxDets)
         self.params = p
-        self._outcome = evaluate_quickly(self)
-        if self._outcome is None:
+        self._fast = evaluate_quickly(self, maskUtils)
+        if self._fast is None:
             self._evaluate_steps()
         else:
-            for name in _LAZY:  # made of the outcome when somebody asks
+            for name in _LAZY:  # made by the fast way when somebody asks
                 self.__dict__.pop(name, None)
             self.eval = {}
-            if 0 in self._outcome.truth.ids:
+            if 0 in self._fast.truth.ids:
                 _warn_of_zero()
         self._paramsEval = copy.deepcopy(self.params)
         print(f"DONE (t={time.time() - tic:0.2f}s).")
@@ -237,9 +240,9 @@ class COCOeval:
         print("Accumulating evaluation results...")
         tic = time.time()
         p = self.params if p is None else p
-        outcome = self._outcome
-        if outcome is None or "evalImgs" in self.__dict__ or not outcome.covers(p):
-            outcome = None  # what is in evalImgs now, and no more than `p` says of it
+        fast = self._fast
+        if fast is None or "evalImgs" in self.__dict__ or not fast.covers(p):
+            fast = None  # what is in evalImgs now, and no more than `p` says of it
             if not self.evalImgs:
                 print("Please run evaluate() first")
         p.catIds = p.catIds if p.useCats == 1 else [-1]
@@ -249,11 +252,7 @@ class COCOeval:
             "params": p,
             "counts": shape,
             "date": datetime.datetime.now().strftime("%Y-%m-%d %H:%M:%S"),
-            **(
-                outcome.curves()
-                if outcome
-                else accumulate_cells(self.evalImgs, p, self._paramsEval)
-            ),
+            **(fast.curves() if fast else accumulate_cells(self.evalImgs, p, self._paramsEval)),
         }
         print(f"DONE (t={time.time() - tic:0.2f}s).")
 

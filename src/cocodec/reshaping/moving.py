@@ -17,7 +17,7 @@ from cocodec.documents.arranging import arrange
 from cocodec.documents.document import Document
 from cocodec.documents.edits import changed_column
 from cocodec.documents.json_values import JsonKind, Values
-from cocodec.documents.mask_edits import require_option, segmentations
+from cocodec.documents.mask_edits import Spellings, require_option, segmentations
 from cocodec.documents.places import Places, column_of
 from cocodec.errors import DocumentError, describe_refused
 from cocodec.masks.rle_array import RleArray
@@ -30,8 +30,14 @@ __all__ = ["Rings", "Shown", "image_sizes", "move", "read_shown"]
 
 Rings = Literal["exact", "vertices"]
 
-# Kinds of segmentations, as `Document.masks` tells them.
-_POINTS, _POLYGONS, _FLAT, _BOX, _STRING, _LIST = 4, 5, 6, 7, 8, 9
+_Kind = _core.SegmentationKind
+_RINGS = (_Kind.POLYGONS, _Kind.FLAT_RING)
+# How masks are written whose own spelling does not move point by point.
+_SPELLINGS: tuple[tuple[tuple[_core.SegmentationKind, ...], Spellings], ...] = (
+    ((_Kind.RLE_STRING, _Kind.LOOSE_RLE), "rle"),
+    ((_Kind.RLE_LIST,), "rle-list"),
+    ((_Kind.BOX, _Kind.LOOSE_RINGS), "polygons"),
+)
 _NAMED = 20  # refused rows that the message of an exception spells out
 _CLOSE = 1e-6  # of measures that are the same but for rounding, relative
 
@@ -142,7 +148,7 @@ def move(
     there = shown.images >= 0
     there[there] &= ~stay[shown.images[there]]
     work = _Moving(document, shown, motion, np.flatnonzero(there), threads)
-    keep, whole = work.judge(min_visible)
+    keep, whole = work.judge(min_visible, sizes)
     changes = work.changes()
     table = document.annotations
     table.splice(changes, work.rows, threads=threads)
@@ -208,7 +214,9 @@ class _Moving:
 
     # ------------------------------------------------------------ what stays
 
-    def judge(self, min_visible: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def judge(
+        self, min_visible: float, old_sizes: NDArray[np.int64]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return which rows stay, and which of all are whole."""
         n = len(self.rows)
         if not self._motion.cuts:
@@ -229,11 +237,24 @@ class _Moving:
         before[flat], after[flat] = 1, inside[flat]
         bare = np.logical_not(boxed) & ~(self._has_mask & (before > 0))
         before[bare], after[bare] = 1, 1
-        points = bare & (self._kinds == _POINTS)
+        points = bare & (self._kinds == _Kind.POINTS)
         after[points] = self._points_inside(points)
-        whole = after >= before
+        whole = (after >= before) & ~self._overhangs(moved, frame, old_sizes)
         self._cut = ~whole
         return (after > 0) & (after >= min_visible * before), whole
+
+    def _overhangs(
+        self,
+        moved: NDArray[np.float64],
+        frame: NDArray[np.int64],
+        old_sizes: NDArray[np.int64],
+    ) -> NDArray[np.bool_]:
+        """Whether boxes lie across a cut: not just across the edge of the image as it was."""
+        begin = -self._motion.matrix[self._images, :, 2]
+        old = old_sizes[self._images][:, ::-1]
+        low = (moved[:, :2] < 0) & (begin > 0)
+        high = (moved[:, :2] + moved[:, 2:] > frame + _CLOSE) & (begin + frame < old)
+        return np.asarray(self._has_box & (low | high).any(axis=1), bool)
 
     def _points_inside(self, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
         _, places = self._found["segmentation"]
@@ -284,8 +305,8 @@ class _Moving:
     def _rings(self) -> Values:
         """Move the points of all segmentations that are rings or points."""
         _, places = self._found["segmentation"]
-        nested = (self._kinds == _POLYGONS) | (self._kinds == _POINTS)
-        flat = self._kinds == _FLAT
+        nested = (self._kinds == _Kind.POLYGONS) | (self._kinds == _Kind.POINTS)
+        flat = self._kinds == _Kind.FLAT_RING
         text = b""
         spans = np.full((len(self.rows), 2), -1, np.int64)
         for depth, flags in ((2, nested), (1, flat)):
@@ -345,11 +366,11 @@ class _Moving:
         table = self._document.annotations
         texts, spans = [rings.text], rings.spans.copy()
         size = len(rings.text)
-        for kind, to in ((_STRING, "rle"), (_LIST, "rle-list"), (_BOX, "polygons")):
-            there = np.flatnonzero((self._kinds == kind) & self._has_mask)
+        for those, to in _SPELLINGS:
+            there = np.flatnonzero(np.isin(self._kinds, those) & self._has_mask)
             if len(there) == 0:
                 continue
-            made = segmentations(table, self.rows[there], self._new[there], to, self._threads)  # type: ignore[arg-type]
+            made = segmentations(table, self.rows[there], self._new[there], to, self._threads)
             spans[there] = np.where(made.spans >= 0, made.spans + size, made.spans)
             texts.append(made.text)
             size += len(made.text)
@@ -429,7 +450,7 @@ class _Moving:
 
     def trace_others(self) -> None:
         """Trace rings from the moved masks where COCO's rule draws the moved rings otherwise."""
-        ringed = np.isin(self._kinds, (_POLYGONS, _FLAT)) & self._has_mask
+        ringed = np.isin(self._kinds, _RINGS) & self._has_mask
         here = np.flatnonzero(ringed & (self._new.area() > 0))
         if len(here) == 0:
             return

@@ -86,7 +86,7 @@ def read_shapes(
     """Read the shapes of some annotations, all by default; wrong segmentations are none."""
     found = document.masks(rows, threads=threads, on_error="skip")
     n = len(found.kinds)
-    masks = found.masks.union(np.arange(n), threads=threads) if n else found.masks
+    masks = found.masks.union(groups=np.arange(n), threads=threads) if n else found.masks
     kinds = np.where(found.has_mask, np.uint8(MASK), np.uint8(NOTHING))
     boxes, areas = masks.bbox(), masks.area().astype(np.float64)
     (told,), (places,) = document.annotations.find(["bbox"], rows, threads=threads)

@@ -32,7 +32,15 @@ __all__ = ["tile", "untile"]
 _KEY = "tile"
 # What an annotation says that its pieces say otherwise.
 _TOLD = ("bbox", "area", "keypoints", "num_keypoints")
-_SPELLINGS = {5: "polygons", 6: "polygons", 7: "polygons", 8: "rle", 9: "rle-list"}
+_SPELLINGS = {
+    _core.SegmentationKind.POLYGONS: "polygons",
+    _core.SegmentationKind.FLAT_RING: "polygons",
+    _core.SegmentationKind.BOX: "polygons",
+    _core.SegmentationKind.LOOSE_RINGS: "polygons",
+    _core.SegmentationKind.RLE_STRING: "rle",
+    _core.SegmentationKind.RLE_LIST: "rle-list",
+    _core.SegmentationKind.LOOSE_RLE: "rle",
+}
 
 
 def tile(
@@ -354,7 +362,7 @@ def _united(
     # Pieces without a mask have no size, and are no part of the union.
     masked = np.flatnonzero(shown.has_mask)
     found, members = np.unique(numbers[masked], return_inverse=True)
-    union = placed[masked].union(members, threads=threads) if len(masked) else placed[masked]
+    union = placed[masked].union(groups=members, threads=threads) if len(masked) else placed[masked]
     order = np.zeros(len(groups), np.int64)
     order[found] = 1 + np.arange(len(found))
     return RleArray.concatenate([RleArray.from_runs([], [0, 0], [0, 0]), union])[order]
@@ -385,7 +393,7 @@ def _restore(
             if key in piece:
                 values[key][0].append(at)
                 values[key][1].append(piece[key])
-        spelling = _SPELLINGS.get(int(kinds[first]))
+        spelling = _SPELLINGS.get(_core.SegmentationKind(int(kinds[first])))
         if not _is_whole(piece) and spelling is not None:
             chosen = traced.setdefault(spelling, ([], []))
             chosen[0].append(at)

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+import cocodec._core as _core
 from cocodec.errors import DocumentError
-from cocodec.masks.rle_array import RleArray
-from cocodec.pycocotools import mask as maskUtils
-from cocodec.pycocotools.engine.lazy_document import MissingKeyError
-from cocodec.pycocotools.engine.overrides import is_own
+from cocodec.pycocotools import mask
+from cocodec.pycocotools.engine.overrides import has_own_masks, is_own
+from cocodec.pycocotools.engine.records import MissingKeyError
 
 __all__ = ["area_of", "convert_to_rle", "image_size", "rle_of"]
 
@@ -29,8 +29,14 @@ def image_size(ann: Row, imgs: dict[Any, Row]) -> tuple[Any, Any]:
         raise MissingKeyError(f"{shown} has no {error.args[0]!r}") from None
 
 
-def rle_of(ann: Row, imgs: dict[Any, Row]) -> Any:
-    """Compressed RLE of an annotation; a compressed one is handed back as it is."""
+def rle_of(ann: Row, imgs: dict[Any, Row], maskUtils: Any) -> Any:
+    """Compressed RLE of an annotation; a compressed one is handed back as it is.
+
+    Parameters
+    ----------
+    maskUtils : module
+        Makes RLE: `cocodec.pycocotools.mask`, or what somebody has put in its place.
+    """
     try:
         segmentation = ann["segmentation"]
     except KeyError:
@@ -38,7 +44,7 @@ def rle_of(ann: Row, imgs: dict[Any, Row]) -> Any:
     if isinstance(segmentation, list):
         h, w = image_size(ann, imgs)
         return maskUtils.merge(maskUtils.frPyObjects(segmentation, h, w))
-    if not isinstance(segmentation, dict) or "counts" not in segmentation:
+    if not hasattr(segmentation, "keys") or "counts" not in segmentation.keys():  # noqa: SIM118
         raise DocumentError(
             f"{_shown(ann)}: the segmentation is {segmentation!r}, expected rings or an RLE"
         )
@@ -47,16 +53,18 @@ def rle_of(ann: Row, imgs: dict[Any, Row]) -> Any:
     return segmentation
 
 
-def convert_to_rle(coco: Any, anns: list[Row], method: str = "annToRLE") -> None:
+def convert_to_rle(coco: Any, anns: list[Row], maskUtils: Any, method: str = "annToRLE") -> None:
     """Give every annotation compressed RLE, in place: all rings of all of them in one go.
 
     Parameters
     ----------
+    maskUtils : module
+        What `method` uses.
     method : str
         Of `coco`: what makes RLE of one annotation. Asked for each where it is overridden.
     """
     plain, others = [], anns
-    if is_own(coco, method):
+    if is_own(coco, method) and has_own_masks(maskUtils, "frPyObjects", "merge"):
         plain = [ann for ann in anns if _has_plain_rings(ann.get("segmentation"))]
         others = [ann for ann in anns if not _is_compressed(ann.get("segmentation"))]
     sizes = [image_size(ann, coco.imgs) for ann in plain]
@@ -70,7 +78,9 @@ def convert_to_rle(coco: Any, anns: list[Row], method: str = "annToRLE") -> None
 
 
 def _rles_of_rings(rings: list[Any], sizes: list[tuple[Any, Any]]) -> list[Row]:
-    return RleArray.from_polygons(rings, np.array(sizes, np.int64)).to_coco("bytes")
+    # The reference leaves half points out, and takes runs for points.
+    runs = _core.from_polygons(rings, np.array(sizes, np.int64))
+    return _core.to_coco(runs, "bytes")
 
 
 def _is_compressed(segmentation: Any) -> bool:
@@ -89,7 +99,7 @@ def area_of(coco: Any, ann: Row) -> Any:
     if "area" in ann:
         return ann["area"]
     if ann.get("segmentation"):
-        return int(maskUtils.area(coco.annToRLE(ann)))
+        return int(mask.area(coco.annToRLE(ann)))
     if len(ann.get("bbox", ())) == 4:
         return ann["bbox"][2] * ann["bbox"][3]
     raise MissingKeyError(f"{_shown(ann)} has no 'area', nor a mask or a box to take it from")

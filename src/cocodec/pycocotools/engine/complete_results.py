@@ -9,13 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.errors import DocumentError
-from cocodec.pycocotools import mask as maskUtils
-from cocodec.pycocotools.engine.lazy_document import (
-    collector_off,
-    decode_json,
-    read_source,
-    require_key,
-)
+from cocodec.pycocotools.engine.records import collector_off, require_key
 
 __all__ = ["load_numpy_rows", "prepare_results", "read_results"]
 
@@ -24,6 +18,8 @@ Row = dict[str, Any]
 
 def read_results(path: str | os.PathLike[str]) -> Any:
     """Read a file of results."""
+    from cocodec.pycocotools.engine.lazy_document import decode_json, read_source
+
     source = read_source(path)
     with collector_off():
         return decode_json(source)
@@ -39,8 +35,13 @@ def load_numpy_rows(data: NDArray[Any]) -> list[Row]:
     ]
 
 
-def prepare_results(dataset: dict[str, Any], anns: list[Row]) -> bool:
+def prepare_results(dataset: dict[str, Any], anns: list[Row], maskUtils: Any) -> bool:
     """Complete results in place, as the first of them tells what they are.
+
+    Parameters
+    ----------
+    maskUtils : module
+        Measures masks: `cocodec.pycocotools.mask`, or what somebody has put in its place.
 
     Returns
     -------
@@ -57,7 +58,7 @@ def prepare_results(dataset: dict[str, Any], anns: list[Row]) -> bool:
     if "bbox" in first and len(first["bbox"]) > 0:
         _prepare_boxes(anns)
     elif "segmentation" in first:
-        _prepare_masks(anns)
+        _prepare_masks(anns, maskUtils)
     elif "keypoints" in first:
         _prepare_keypoints(anns)
     else:
@@ -92,7 +93,7 @@ def _prepare_boxes(anns: list[Row]) -> None:
             ann["iscrowd"] = 0
 
 
-def _prepare_masks(anns: list[Row]) -> None:
+def _prepare_masks(anns: list[Row], maskUtils: Any) -> None:
     require_key(anns, "results", "segmentation")
     masks = [ann["segmentation"] for ann in anns]
     boxes = maskUtils.toBbox(masks)

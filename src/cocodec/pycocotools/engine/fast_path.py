@@ -7,24 +7,20 @@ RLE) is left behind here too; where no dict exists yet, it is when they are buil
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import cocodec._core as _core
 from cocodec.pycocotools.engine.annotation_masks import area_of, convert_to_rle
-from cocodec.pycocotools.engine.core_columns import (
-    Places,
-    Table,
+from cocodec.pycocotools.engine.evaluated_side import (
+    EvaluatedSide,
+    Numbering,
     UnusualError,
     detections_of_dicts,
     truth_of_dicts,
-    truth_of_file,
 )
-from cocodec.pycocotools.engine.core_outcome import Outcome
-from cocodec.pycocotools.engine.lazy_document import Opened
-from cocodec.pycocotools.engine.lazy_results import OpenedResults
+from cocodec.pycocotools.engine.fast_evaluation import FastEvaluation
 from cocodec.pycocotools.engine.matching import ignore_of
-from cocodec.pycocotools.engine.overrides import is_own
+from cocodec.pycocotools.engine.overrides import has_own_masks, is_own
 
 __all__ = ["evaluate_quickly", "group_by_cell", "selected"]
 
@@ -34,35 +30,46 @@ _STEPS = ("_prepare", "computeIoU", "computeOks", "evaluateImg", "_evaluate_step
 _METHODS = ("_untouched", "getAnnIds", "loadAnns", "annToRLE")
 
 
-def evaluate_quickly(evaluator: Any) -> Outcome | None:
-    """Evaluate in the core; None if this evaluation must go through its steps."""
+def evaluate_quickly(evaluator: Any, maskUtils: Any) -> FastEvaluation | None:
+    """Evaluate in the core; None if this evaluation must go through its steps.
+
+    Parameters
+    ----------
+    maskUtils : module
+        What the steps would ask for IoUs.
+    """
     p = evaluator.params
     if not is_own(evaluator, *_STEPS) or not _is_usual(p):
         return None
+    if p.iouType != "keypoints" and not has_own_masks(maskUtils, "iou"):
+        return None
     gt, dt = evaluator.cocoGt, evaluator.cocoDt
     trace = _Trace(list(p.imgIds), list(p.catIds), bool(p.useCats), p.iouType, p.areaRng[-1])
-    places = Places.of(trace.imgIds, trace.catIds)
+    numbering = Numbering.of(trace.imgIds, trace.catIds)
     opened = _opened(gt)
     try:
         gts: list[Row] | None = None
-        truth = _truth_of_file(gt, opened, p.iouType, places)
+        truth = _truth_of_file(gt, opened, p.iouType, numbering)
         if truth is None:
             gts = selected(gt, p)
-            truth = truth_of_dicts(gt, gts, p.iouType, places)
-        outcome = Outcome(truth, _detections(dt, p, places), p)
-        outcome.core.match()
+            truth = truth_of_dicts(gt, gts, p.iouType, numbering)
+        fast = FastEvaluation(truth, _detections(dt, p, numbering), p)
+        fast.core.match()
     except UnusualError:
         return None
     if gts is None:
         opened.traces.append(trace)
     else:
         trace.mark(gt, gts)
-    return outcome
+    return fast
 
 
 def _opened(coco: Any) -> Any:
     """The file of a COCO whose annotations nobody has touched, nor how they are found."""
-    return coco._untouched() if is_own(coco, *_METHODS) else None
+    from cocodec.pycocotools import coco as module
+
+    own_masks = has_own_masks(module.maskUtils, "frPyObjects", "merge")
+    return coco._untouched() if own_masks and is_own(coco, *_METHODS) else None
 
 
 def _is_usual(p: Any) -> bool:
@@ -73,21 +80,32 @@ def _is_usual(p: Any) -> bool:
     return bool(p.useCats) or p.iouType != "keypoints"  # there the reference compares nothing
 
 
-def _truth_of_file(gt: Any, opened: Any, iouType: str, places: Places) -> Table | None:
+def _truth_of_file(
+    gt: Any, opened: Any, iouType: str, numbering: Numbering
+) -> EvaluatedSide | None:
+    if opened is None:
+        return None
+    # Whoever has opened a file has imported these.
+    from cocodec.pycocotools.engine.file_side import truth_of_file
+    from cocodec.pycocotools.engine.lazy_document import Opened
+
     if not isinstance(opened, Opened):
         return None
     try:
-        return truth_of_file(opened, vars(gt).get("imgs"), iouType, places)
+        return truth_of_file(opened, vars(gt).get("imgs"), iouType, numbering)
     except UnusualError:
         return None
 
 
-def _detections(dt: Any, p: Any, places: Places) -> Table:
+def _detections(dt: Any, p: Any, numbering: Numbering) -> EvaluatedSide:
     opened = _opened(dt)
-    table = opened.table(p.iouType, places) if isinstance(opened, OpenedResults) else None
-    if table is not None:
-        return table
-    return detections_of_dicts(dt, selected(dt, p), p.iouType, places)
+    if opened is not None:
+        from cocodec.pycocotools.engine.lazy_results import OpenedResults
+
+        side = opened.side(p.iouType, numbering) if isinstance(opened, OpenedResults) else None
+        if side is not None:
+            return side
+    return detections_of_dicts(dt, selected(dt, p), p.iouType, numbering)
 
 
 def selected(coco: Any, p: Any) -> list[Row]:
@@ -115,8 +133,7 @@ def group_by_cell(anns: list[Row], p: Any) -> defaultdict[tuple[Any, Any], list[
     return cells
 
 
-@dataclass(frozen=True)
-class _Trace:
+class _Trace(NamedTuple):
     """What an evaluation leaves behind in the ground truth."""
 
     imgIds: list[Any]
@@ -129,7 +146,9 @@ class _Trace:
         """Leave it in dicts that were built after the evaluation."""
         gts = selected(coco, self)
         if self.iouType == "segm":
-            convert_to_rle(coco, gts)
+            from cocodec.pycocotools import coco as module
+
+            convert_to_rle(coco, gts, module.maskUtils)
         self.mark(coco, gts)
 
     def mark(self, coco: Any, gts: list[Row]) -> None:

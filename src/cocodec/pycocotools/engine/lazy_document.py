@@ -6,11 +6,9 @@ reference; so do files of an unusual build, whose dicts are then made at once.
 
 from __future__ import annotations
 
-import gc
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
@@ -20,29 +18,13 @@ from cocodec.documents.document import Document
 from cocodec.documents.parts import read_raw
 from cocodec.errors import DocumentError
 from cocodec.files.archive import is_zip
+from cocodec.pycocotools.engine.records import MissingKeyError, collector_off
 
-__all__ = [
-    "MissingKeyError",
-    "Opened",
-    "collector_off",
-    "decode_json",
-    "index_by",
-    "read_source",
-    "require_key",
-    "value_of",
-]
+__all__ = ["Opened", "decode_json", "open_document", "read_source"]
 
 T = TypeVar("T")
-Row = dict[str, Any]
 
-_MANY = 100_000  # new containers that make a difference
 _BOM = b"\xef\xbb\xbf"
-
-
-class MissingKeyError(DocumentError, KeyError):
-    """A record lacks what the COCO API cannot do without; the reference raises a KeyError."""
-
-    __str__ = Exception.__str__  # KeyError would show the message in quotes
 
 
 class _Head(msgspec.Struct, gc=False):
@@ -146,8 +128,14 @@ def _rows(rows: list[T] | msgspec.UnsetType) -> list[T]:
     return [] if isinstance(rows, msgspec.UnsetType) else rows
 
 
-def open_document(path: str | os.PathLike[str]) -> Opened | Any:
+def open_document(path: str | os.PathLike[str], *, as_it_is: bool = False) -> Opened | Any:
     """Read a file: an `Opened`, or what `json` makes of a file that is not built as usual.
+
+    Parameters
+    ----------
+    as_it_is : bool
+        Require nothing of the records: their index is somebody else's, for panoptic files, videos
+        and whatever else is JSON.
 
     Raises
     ------
@@ -162,7 +150,13 @@ def open_document(path: str | os.PathLike[str]) -> Opened | Any:
             root = _split(source)
     except (msgspec.DecodeError, RecursionError):
         return _only(json.loads(source))
-    _require_keys(root)
+    try:
+        _require_keys(root)
+    except MissingKeyError:
+        if not as_it_is:
+            raise
+        with collector_off():
+            return decode_json(source)
     return Opened(source, root)
 
 
@@ -220,52 +214,3 @@ def _require_keys(root: _Root) -> None:
         for key in keys:
             if getattr(head, key) is unset:
                 raise MissingKeyError(f"annotations[{row}] (id {head.id!r}) has no {key!r}")
-
-
-def require_key(records: Iterable[Row], section: str, key: str) -> None:
-    """Say which record has no `key`; nothing if all have."""
-    for row, record in enumerate(records):
-        if key not in record:
-            shown = f" (id {record['id']!r})" if "id" in record else ""
-            raise MissingKeyError(f"{section}[{row}]{shown} has no {key!r}")
-
-
-def value_of(record: Row, key: str, kind: str = "annotation") -> Any:
-    """One value of a record; an error that says which record lacks it."""
-    try:
-        return record[key]
-    except KeyError:
-        raise MissingKeyError(f"{kind} {record.get('id')!r} has no {key!r}") from None
-
-
-def index_by(records: Iterable[Row], section: str, key: str = "id") -> dict[Any, Row]:
-    """Map each record's `key` to the record; of repeated ones the last counts."""
-    try:
-        return {record[key]: record for record in records}
-    except KeyError:
-        require_key(records, section, key)
-        raise
-
-
-@contextmanager
-def collector_off() -> Iterator[None]:
-    """Hold the garbage collector off, which would walk all that is being built again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            if gc.get_count()[0] > _MANY:
-                _age()
-            gc.enable()
-
-
-def _age() -> None:
-    """Make all objects old: otherwise the collector's first act is to walk all that was built.
-
-    What a program has frozen stays frozen; then nothing is done.
-    """
-    if gc.get_freeze_count() == 0:
-        gc.freeze()
-        gc.unfreeze()

@@ -12,19 +12,20 @@ from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
 from cocodec.documents.parts import RawFile, read_raw
-from cocodec.documents.record_columns import Codes, FileColumns
+from cocodec.documents.record_columns import IdCodes, RecordColumns
 from cocodec.errors import CocodecError
+from cocodec.evaluation.core_input import CoreSide
 from cocodec.masks.rle_array import RleArray
+from cocodec.masks.segmentation_values import SegmentationKind
+from cocodec.pycocotools import mask
 from cocodec.pycocotools.engine.complete_results import prepare_results
-from cocodec.pycocotools.engine.core_columns import Places, Table
+from cocodec.pycocotools.engine.evaluated_side import EvaluatedSide, Numbering, evaluated_detections
 from cocodec.pycocotools.engine.lazy_document import decode_json, read_source
 
 __all__ = ["OpenedResults", "open_results"]
 
 Row = dict[str, Any]
 T = TypeVar("T")
-
-_COMPRESSED = 8  # the kind of a segmentation that is RLE with a string
 
 
 class OpenedResults:
@@ -45,9 +46,9 @@ class OpenedResults:
         self._document: Document | None = document
         self._kind = kind
         keys = ["image_id", "category_id", "score", *([] if kind == "segmentation" else [kind])]
-        columns = FileColumns(document.annotations, keys)
-        self._images = Codes(columns.values("image_id"))
-        self._categories = Codes(columns.values("category_id"))
+        columns = RecordColumns(document.annotations, keys)
+        self._images = IdCodes(columns.values("image_id"))
+        self._categories = IdCodes(columns.values("category_id"))
         self._scores = columns.scores("score")
         self._boxes: NDArray[np.float64] | None = None
         self._keypoints: NDArray[np.float64] | None = None
@@ -86,10 +87,10 @@ class OpenedResults:
     def dataset(self) -> Row:
         """Make the dicts, completed as results are."""
         anns = decode_json(self._source)
-        prepare_results(self.rest, anns)
+        prepare_results(self.rest, anns, mask)
         return {**self.rest, "annotations": anns}
 
-    def table(self, iouType: str, places: Places) -> Table | None:
+    def side(self, iouType: str, numbering: Numbering) -> EvaluatedSide | None:
         """Columns for one kind of evaluation; None if they are not what it compares."""
         shapes: dict[str, Any]
         if iouType == "bbox":
@@ -100,14 +101,13 @@ class OpenedResults:
             shapes = {"masks": self._compared(self._masks, self._read_masks)}
         if any(shape is None for shape in shapes.values()):
             return None
-        return Table(
-            np.arange(1, len(self._scores) + 1),
-            self._images.places(places.images),
-            self._categories.places(places.categories),
+        core = CoreSide(
+            self._images.positions(numbering.images),
+            self._categories.positions(numbering.categories),
             self._areas,
-            scores=self._scores,
             **shapes,
         )
+        return evaluated_detections(np.arange(1, len(self._scores) + 1), core, self._scores)
 
     def _compared(self, own: T | None, read: Callable[[], T]) -> T | None:
         """What results are, or, of boxes, what they have besides; None if that is not usual."""
@@ -124,11 +124,11 @@ class OpenedResults:
         return self._document
 
     def _read_keypoints(self) -> NDArray[np.float64]:
-        return FileColumns(self._rows().annotations, ["keypoints"]).rows("keypoints")
+        return RecordColumns(self._rows().annotations, ["keypoints"]).rows("keypoints")
 
     def _read_masks(self) -> RleArray:
         found = self._rows().masks(on_error="skip")
-        if found.refused or (found.kinds != _COMPRESSED).any():
+        if found.refused or (found.kinds != SegmentationKind.RLE_STRING).any():
             raise ValueError("not all masks are compressed RLE")
         return found.masks
 

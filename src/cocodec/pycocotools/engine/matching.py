@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.errors import DocumentError
-from cocodec.pycocotools.engine.lazy_document import value_of
+from cocodec.pycocotools.engine.records import value_of
 
 __all__ = ["crowd_of", "ignore_of", "keypoint_similarity", "match"]
 

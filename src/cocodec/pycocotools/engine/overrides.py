@@ -1,19 +1,52 @@
-"""Whether somebody has put a method of their own in the place of one of ours."""
+"""Whether somebody has put something of their own in the place of one of ours.
+
+A step may be overridden by a subclass, patched in its class, set on an object, or replaced in a
+module (``pycocotools.mask.iou = ...``). Whatever is not the very function that was here is somebody
+else's: a wrapper that copies names (`functools.wraps`) is noticed too.
+"""
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Any
 
-__all__ = ["is_own"]
+import cocodec._core as _core
 
-_PACKAGE = "cocodec.pycocotools."
+__all__ = ["has_own_masks", "is_own", "remember"]
+
+_own: dict[str, list[Any]] = {}
+
+_MASKS = {
+    "area": _core.mask_area,
+    "decode": _core.mask_decode,
+    "encode": _core.mask_encode,
+    "toBbox": _core.mask_toBbox,
+    "frPyObjects": _core._mask_frPyObjects,
+    "iou": _core._mask_iou,
+    "merge": _core._mask_merge,
+}
+
+
+def remember(kind: type) -> type:
+    """Keep the methods that a class of ours has from the start; a decorator."""
+    for name, value in vars(kind).items():
+        if isinstance(value, FunctionType):
+            _own.setdefault(name, []).append(value)
+    return kind
 
 
 def is_own(thing: Any, *names: str) -> bool:
     """Whether all these methods are this package's: not overridden, not patched, not set."""
     own = getattr(thing, "__dict__", {})
     return all(
-        name not in own
-        and getattr(getattr(type(thing), name, None), "__module__", "").startswith(_PACKAGE)
-        for name in names
+        name not in own and _is_ours(name, getattr(type(thing), name, None)) for name in names
     )
+
+
+def _is_ours(name: str, method: Any) -> bool:
+    return any(method is one for one in _own.get(name, ()))
+
+
+def has_own_masks(module: Any, *names: str) -> bool:
+    """Whether these functions of a ``maskUtils`` are those of `cocodec.pycocotools.mask`."""
+    return all(getattr(module, name, None) is _MASKS[name] for name in names)

@@ -12,11 +12,14 @@ import numpy as np
 
 from cocodec.pycocotools import mask as mask_utils
 from cocodec.pycocotools.engine.annotation_masks import convert_to_rle
-from cocodec.pycocotools.engine.lazy_document import value_of
+from cocodec.pycocotools.engine.ids import ascending
 from cocodec.pycocotools.engine.matching import match
+from cocodec.pycocotools.engine.overrides import remember
+from cocodec.pycocotools.engine.records import value_of
+from cocodec.pycocotools.lvis import lvis as lvis_module
 from cocodec.pycocotools.lvis.curves import accumulate_cells
 from cocodec.pycocotools.lvis.lvis import LVIS
-from cocodec.pycocotools.lvis.quick import LvisOutcome, evaluate_quickly
+from cocodec.pycocotools.lvis.quick import FastLvisEvaluation, evaluate_quickly
 from cocodec.pycocotools.lvis.results import LVISResults
 
 __all__ = ["LVISEval", "Params"]
@@ -26,6 +29,7 @@ Row = dict[str, Any]
 _LAZY = ("eval_imgs", "ious", "_gts", "_dts")
 
 
+@remember
 class LVISEval:
     """Evaluation of detections against ground truth.
 
@@ -43,7 +47,7 @@ class LVISEval:
         Means by name.
     """
 
-    _outcome: LvisOutcome | None = None
+    _fast: FastLvisEvaluation | None = None
     eval_imgs: Any
     ious: Any
     _gts: Any
@@ -73,14 +77,14 @@ class LVISEval:
         self.params.cat_ids = sorted(self.lvis_gt.get_cat_ids())
 
     def __getattr__(self, name: str) -> Any:
-        outcome = self._outcome
-        if name not in _LAZY or outcome is None:
+        fast = self._fast
+        if name not in _LAZY or fast is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        self.__dict__[name] = getattr(outcome, name.strip("_"))()
+        self.__dict__[name] = getattr(fast, name.strip("_"))()
         return self.__dict__[name]
 
     def _to_mask(self, anns: list[Row], lvis: LVIS) -> None:
-        convert_to_rle(lvis, anns, "ann_to_rle")
+        convert_to_rle(lvis, anns, lvis_module.mask_utils, "ann_to_rle")
 
     def _chosen(self) -> tuple[list[Row], list[Row]]:
         """Ground truth and detections of the images and categories, ready for comparison."""
@@ -130,12 +134,12 @@ class LVISEval:
         """Match the detections of each image and category; fills `ious` and `eval_imgs`."""
         self.logger.info("Running per image evaluation.")
         self.logger.info("Evaluate annotation type *%s*", self.params.iou_type)
-        self.params.img_ids = list(np.unique(self.params.img_ids))
-        self._outcome = evaluate_quickly(self)
-        if self._outcome is None:
+        self.params.img_ids = ascending(self.params.img_ids)
+        self._fast = evaluate_quickly(self, mask_utils)
+        if self._fast is None:
             self._evaluate_steps()
         else:
-            for name in _LAZY:  # made of the outcome when somebody asks
+            for name in _LAZY:  # made by the fast way when somebody asks
                 self.__dict__.pop(name, None)
 
     def _evaluate_steps(self) -> None:
@@ -209,13 +213,13 @@ class LVISEval:
     def accumulate(self) -> None:
         """Make precision and recall curves of `eval_imgs`; fills `eval`."""
         self.logger.info("Accumulating evaluation results.")
-        p, outcome = self.params, self._outcome
-        if outcome is None or "eval_imgs" in self.__dict__ or not outcome.covers(p):
+        p, fast = self.params, self._fast
+        if fast is None or "eval_imgs" in self.__dict__ or not fast.covers(p):
             if not self.eval_imgs:
                 self.logger.warning("Please run evaluate first.")
             curves = accumulate_cells(self.eval_imgs, p)
         else:
-            curves = outcome.curves()
+            curves = fast.curves()
         categories = len(p.cat_ids) if p.use_cats else 1
         self.eval = {
             "params": p,

@@ -6,23 +6,23 @@ import logging
 import os
 from collections import defaultdict
 from typing import Any
-from urllib.request import urlretrieve
 
 from cocodec.pycocotools import mask as mask_utils
 from cocodec.pycocotools.engine.annotation_masks import rle_of
-from cocodec.pycocotools.engine.lazy_document import (
+from cocodec.pycocotools.engine.overrides import remember
+from cocodec.pycocotools.engine.records import (
     MissingKeyError,
     collector_off,
-    decode_json,
     index_by,
     require_key,
 )
 
-__all__ = ["LVIS"]
+__all__ = ["LVIS", "mask_utils"]
 
 Row = dict[str, Any]
 
 
+@remember
 class LVIS:
     """Annotations, images and categories by id.
 
@@ -59,6 +59,8 @@ class LVIS:
         self._create_index()
 
     def _load_json(self, path: str | os.PathLike[str]) -> Any:
+        from cocodec.pycocotools.engine.lazy_document import decode_json
+
         with open(path, "rb") as stream:
             source = stream.read()
         with collector_off():
@@ -131,11 +133,13 @@ class LVIS:
         for image in images:
             target = os.path.join(save_dir, image["coco_url"].split("/")[-1])
             if not os.path.exists(target):
+                from urllib.request import urlretrieve
+
                 urlretrieve(image["coco_url"], target)
 
     def ann_to_rle(self, ann: Row) -> Any:
         """Return the mask of an annotation as a compressed RLE dict."""
-        return rle_of(ann, self.imgs)
+        return rle_of(ann, self.imgs, mask_utils)
 
     def ann_to_mask(self, ann: Row) -> Any:
         """Return the mask of an annotation, uint8 of shape (h, w), in Fortran order."""

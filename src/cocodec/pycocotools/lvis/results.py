@@ -9,7 +9,7 @@ from copy import deepcopy
 from typing import Any
 
 from cocodec.pycocotools import mask as mask_utils
-from cocodec.pycocotools.engine.lazy_document import require_key
+from cocodec.pycocotools.engine.records import require_key
 from cocodec.pycocotools.lvis.lvis import LVIS
 
 __all__ = ["LVISResults"]

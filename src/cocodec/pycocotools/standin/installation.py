@@ -9,14 +9,17 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterator, Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from importlib.abc import Loader, MetaPathFinder
     from importlib.metadata import Distribution, DistributionFinder
+else:
+    # Importing importlib.abc costs more than the rest of this package: it brings pathlib, tempfile
+    # and urllib. The import system asks for methods, not for bases.
+    Loader = MetaPathFinder = object
 
 __all__ = ["Installation", "init_as_pycocotools", "install", "uninstall"]
 
@@ -60,6 +63,9 @@ class _Finder(MetaPathFinder):
             return ModuleSpec(fullname, _Alias(ours), is_package=True)
         return ModuleSpec(fullname, _Alias(f"{ours}.{module}")) if module in modules else None
 
+    def invalidate_caches(self) -> None:
+        """Forget nothing: nothing is kept."""
+
     def find_distributions(self, context: DistributionFinder.Context) -> Iterator[Distribution]:
         if context.name in self.names:
             yield _distribution(str(context.name))
@@ -68,6 +74,7 @@ class _Finder(MetaPathFinder):
 def _distribution(name: str) -> Distribution:
     """Tell `importlib.metadata` which release of a package this is."""
     from importlib.metadata import Distribution
+    from pathlib import Path
 
     class Metadata(Distribution):
         def read_text(self, filename: str) -> str | None:

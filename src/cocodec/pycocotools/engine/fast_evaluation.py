@@ -9,17 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
-from cocodec.pycocotools.engine.core_columns import Table, UnusualError, Values
+from cocodec.evaluation.core_input import core_evaluation, core_settings
+from cocodec.pycocotools.engine.evaluated_side import EvaluatedSide, UnusualError, Values
 
-__all__ = ["Outcome"]
+__all__ = ["FastEvaluation"]
 
 Row = dict[str, Any]
 
 
-class Outcome:
-    """The evaluation of two tables: a snapshot, which later changes of annotations do not touch."""
+class FastEvaluation:
+    """The evaluation of two sides: a snapshot, which later changes of annotations do not touch."""
 
-    def __init__(self, truth: Table, detections: Table, p: Any) -> None:
+    def __init__(self, truth: EvaluatedSide, detections: EvaluatedSide, p: Any) -> None:
         self.truth, self.detections = truth, detections
         self.imgIds, self.catIds = list(p.imgIds), list(p.catIds)
         self.ranges, self.maxDet = list(p.areaRng), p.maxDets[-1]
@@ -41,36 +42,11 @@ class Outcome:
             For columns that it does not take.
         """
         if self._core is None:
-            truth, detections = self._columns(self.truth), self._columns(self.detections)
             try:
-                self._core = _core.Evaluation(truth, detections, self._settings)
+                self._core = core_evaluation(self.truth.core, self.detections.core, self._settings)
             except (ValueError, TypeError, OverflowError) as error:
                 raise UnusualError from error
         return self._core
-
-    def _columns(self, table: Table) -> Any:
-        columns: dict[str, Any] = {
-            "image": table.image,
-            "category": table.category,
-            "area": table.area,
-            "unnamed": _unnamed(table),
-        }
-        if table.scores is None:
-            columns |= {"iscrowd": table.crowd, "ignore": table.ignore}
-        else:
-            columns["score"] = np.asarray(table.scores, np.float64)
-            if np.isnan(columns["score"]).any():
-                raise UnusualError
-        if table.lenient is not None:
-            columns["lenient"] = table.lenient
-        if table.boxes is not None:
-            columns["boxes"] = table.boxes
-        if table.masks is not None:
-            columns["masks"] = table.masks._runs
-        if table.keypoints is not None:
-            width = 3 * len(self._settings["sigmas"])
-            columns["keypoints"] = table.keypoints if len(table.ids) > 0 else np.empty((0, width))
-        return columns
 
     def covers(self, p: Any) -> bool:
         """Whether `p` asks for just what was evaluated."""
@@ -127,12 +103,12 @@ class Outcome:
 class _Found:
     """Who matched whom, by rows, and how rows are called."""
 
-    def __init__(self, outcome: Outcome, cells: Any) -> None:
-        self._outcome = outcome
-        self._details = outcome.core.details()
+    def __init__(self, evaluation: FastEvaluation, cells: Any) -> None:
+        self._evaluation = evaluation
+        self._details = evaluation.core.details()
         self._gt_starts, self._dt_starts = cells["gt_starts"].tolist(), cells["dt_starts"].tolist()
         self._dt_rows = cells["dt_rows"].tolist()
-        truth, detections = outcome.truth, outcome.detections
+        truth, detections = evaluation.truth, evaluation.detections
         assert detections.scores is not None
         self._gt_ids, self._dt_ids = _listed(truth.ids), _listed(detections.ids)
         self._dt_scores = _listed(detections.scores)
@@ -140,7 +116,7 @@ class _Found:
 
     def cell(self, c: int, a: int, imgId: Any, catId: Any) -> Row:
         """One entry of ``evalImgs``."""
-        outcome, details = self._outcome, self._details
+        evaluation, details = self._evaluation, self._details
         gt = slice(self._gt_starts[c], self._gt_starts[c + 1])
         dt = slice(self._dt_starts[c], self._dt_starts[c + 1])
         dt_rows = self._dt_rows[dt]
@@ -148,8 +124,8 @@ class _Found:
         return {
             "image_id": imgId,
             "category_id": catId,
-            "aRng": outcome.ranges[a],
-            "maxDet": outcome.maxDet,
+            "aRng": evaluation.ranges[a],
+            "maxDet": evaluation.maxDet,
             "dtIds": [self._dt_ids[row] for row in dt_rows],
             "gtIds": [self._gt_ids[row] for row in details["gt_rows"][a, gt].tolist()],
             "dtMatches": _named(details["dt_matches"][a, :, dt], self._gt_names),
@@ -176,32 +152,20 @@ def _named(rows: NDArray[np.int64], names: NDArray[Any]) -> NDArray[Any]:
     return np.ascontiguousarray(names[rows])  # row -1 is the last name
 
 
-def _unnamed(table: Table) -> NDArray[np.uint8]:
-    """Ids that the reference takes for no match: 0, and for detections what is below 0 as well."""
-    is_truth = table.scores is None
-    try:
-        ids = np.asarray(table.ids, np.float64)
-    except (TypeError, ValueError):
-        return np.zeros(len(table.ids), np.uint8)  # texts are names
-    return ((ids == 0) if is_truth else ~(ids > 0)).astype(np.uint8)
-
-
 def _settings(p: Any) -> Any:
     if not all(isinstance(count, (int, np.integer)) and count > 0 for count in p.maxDets):
         raise UnusualError
-    settings = {
-        "iou_type": p.iouType,
-        "images": len(p.imgIds),
-        "categories": len(p.catIds),
-        "use_categories": bool(p.useCats),
-        "iou_thresholds": [float(threshold) for threshold in p.iouThrs],
-        "recall_thresholds": [float(threshold) for threshold in p.recThrs],
-        "area_ranges": [(float(bounds[0]), float(bounds[1])) for bounds in p.areaRng],
-        "max_detections": [int(count) for count in p.maxDets],
-    }
-    if p.iouType == "keypoints":
-        settings["sigmas"] = [float(sigma) for sigma in p.kpt_oks_sigmas]
-    return settings
+    return core_settings(
+        iou_type=p.iouType,
+        images=len(p.imgIds),
+        categories=len(p.catIds),
+        use_categories=p.useCats,
+        iou_thresholds=p.iouThrs,
+        recall_thresholds=p.recThrs,
+        area_ranges=p.areaRng,
+        max_detections=p.maxDets,
+        sigmas=p.kpt_oks_sigmas if p.iouType == "keypoints" else (),
+    )
 
 
 def _scope(p: Any) -> tuple[list[Any], ...]:

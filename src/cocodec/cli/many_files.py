@@ -1,4 +1,4 @@
-"""The commands over many files, and over shards, without what `cli` says and how it ends."""
+"""`convert` and `info` over many files: processes here, or a cluster's workers."""
 
 from __future__ import annotations
 
@@ -12,66 +12,14 @@ from importlib import import_module
 from typing import Any
 
 from cocodec import bulk
-from cocodec.bulk.shards import join, shard
+from cocodec.cli.terminal import BAD_DATA, FAILED, OK, Progress, Say
 from cocodec.files.remote import is_address
 
-__all__ = [
-    "ClusterError",
-    "add_bulk",
-    "add_shards",
-    "convert_many",
-    "info_many",
-    "is_many",
-    "join_shards",
-    "split_shards",
-]
-
-Say = Callable[[str], None]
-Progress = Callable[[int, int], None]
-
-OK, BAD_DATA, FAILED, INTERRUPTED = 0, 1, 2, 130
+__all__ = ["ClusterError", "convert", "describe", "is_many"]
 
 
 class ClusterError(OSError):
     """The scheduler cannot be used."""
-
-
-def add_bulk(command: argparse.ArgumentParser, count: Callable[[str], int]) -> None:
-    """Add what every command over many files takes."""
-    group = command.add_argument_group("many files (several, a folder, or a 'pattern*')")
-    group.add_argument(
-        "--jobs",
-        type=count,
-        default=0,
-        metavar="N",
-        help="processes; 0 (default) is one a core, fewer if there is little to do",
-    )
-    group.add_argument(
-        "--cluster", metavar="ADDRESS", help="a Dask scheduler's workers instead: tcp://host:port"
-    )
-
-
-def add_shards(commands: Any, count: Callable[[str], int]) -> dict[str, argparse.ArgumentParser]:
-    """Add the commands `shard` and `join`."""
-    split = commands.add_parser(
-        "shard",
-        help="split a document into many",
-        description="Split a COCO document into shards, each a document with some of the images.",
-    )
-    split.add_argument("input", metavar="FILE", help="document to read")
-    split.add_argument("output", metavar="OUT_DIR", help="folder to make")
-    split.add_argument("--images-per-shard", type=count, required=True, metavar="N")
-    joined = commands.add_parser(
-        "join",
-        help="put shards together again",
-        description="Put shards together to the document that was split, byte for byte, or, if "
-        "they were converted since, as it would be converted.",
-    )
-    joined.add_argument("input", metavar="DIR", help="folder of shards")
-    joined.add_argument("output", metavar="FILE", help="document to write")
-    for command in (split, joined):
-        command.add_argument("-q", "--quiet", action="store_true", help="no progress, no line")
-    return {"shard": split, "join": joined}
 
 
 def is_many(inputs: list[str], output: str = "") -> bool:
@@ -86,7 +34,7 @@ def is_many(inputs: list[str], output: str = "") -> bool:
     return bulk.is_many(inputs) or output.endswith(("/", os.sep)) or os.path.isdir(output)
 
 
-def convert_many(arguments: argparse.Namespace, say: Say, progress: Progress) -> int:
+def convert(arguments: argparse.Namespace, say: Say, progress: Progress) -> int:
     """Convert many files; return the exit code."""
     names = ("to", "tolerance", "holes", "on_error", "unzip_limit")
     options = {name: getattr(arguments, name) for name in names}
@@ -107,7 +55,7 @@ def convert_many(arguments: argparse.Namespace, say: Say, progress: Progress) ->
         return end(report)
 
 
-def info_many(arguments: argparse.Namespace, say: Say, progress: Progress) -> tuple[int, list[str]]:
+def describe(arguments: argparse.Namespace, say: Say, progress: Progress) -> tuple[int, list[str]]:
     """Describe many files; return the exit code, and the lines to print."""
     with _executor(arguments.cluster) as executor, _reporting(arguments, say) as end:
         report = bulk.describe(
@@ -125,25 +73,6 @@ def info_many(arguments: argparse.Namespace, say: Say, progress: Progress) -> tu
             elif found.info is not None:
                 lines.append(f"{found.source}: {found.info.in_a_line()}")
         return end(report), lines
-
-
-def split_shards(arguments: argparse.Namespace, say: Say, progress: Progress) -> int:
-    """Run `shard`."""
-    index = shard(
-        arguments.input,
-        arguments.output,
-        images_per_shard=arguments.images_per_shard,
-        progress=progress,
-    )
-    say(f"{len(index.shards)} shards")
-    return OK
-
-
-def join_shards(arguments: argparse.Namespace, say: Say, progress: Progress) -> int:
-    """Run `join`."""
-    same = join(arguments.input, arguments.output, progress=progress)
-    say("the document that was split" if same else "joined; shards were rewritten since the split")
-    return OK
 
 
 def _threads(arguments: argparse.Namespace) -> dict[str, int]:

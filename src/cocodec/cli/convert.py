@@ -1,0 +1,125 @@
+"""The command `convert`: which way a conversion goes; each way has a file of its own."""
+
+from __future__ import annotations
+
+import argparse
+
+from cocodec.cli import columns, dialects, many_files
+from cocodec.cli.arguments import add_many_files, add_quiet, add_threads, add_unzip_limit, pixels
+from cocodec.cli.terminal import (
+    BAD_DATA,
+    OK,
+    UsageError,
+    complain,
+    input_of,
+    output_of,
+    progress_bar,
+    say,
+)
+from cocodec.conversion.mask_spelling import RefusedError, convert
+
+DESCRIPTION = (
+    "Write a COCO document, a list of them or of results, or a zip of such files, with every mask "
+    "as run lengths or as polygons. Everything else stays as it is, byte for byte. OUT appears "
+    "whole or not at all. Of several files, a folder or a pattern, OUT is a folder, in which they "
+    "lie as they did. Where IN or OUT is a *.parquet or *.arrow file, or a folder of them, the "
+    "document becomes columns, or is made of them, as it was."
+)
+EXAMPLES = """
+cocodec convert instances.json rle.json --to rle
+cocodec convert masks.json polygons.json --to polygons
+cocodec convert exports/ converted/ --to rle --jobs 4
+cocodec convert cvat.zip official.json --dialect official
+cocodec convert instances.json instances.parquet
+"""
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add what `convert` takes."""
+    command.add_argument(
+        "input", metavar="IN", nargs="+", help="what to read; - is the standard input"
+    )
+    command.add_argument("output", metavar="OUT", help="what to write; - is the standard output")
+    command.add_argument(
+        "--to",
+        choices=("rle", "rle-list", "polygons"),
+        help="compressed strings, lists of counts, or rings; needed unless IN or OUT is columns",
+    )
+    command.add_argument(
+        "--on-error",
+        default="fail",
+        choices=("fail", "skip"),
+        help="what a wrong annotation means: no output and exit code 1 (default), or that it is "
+        "named and stays as it is (exit code 0)",
+    )
+    add_quiet(command)
+    add_threads(command)
+    add_unzip_limit(command)
+    _add_polygons(command)
+    dialects.add_arguments(command)
+    columns.add_arguments(command)
+    add_many_files(command)
+    command.add_argument(
+        "--resume",
+        action="store_true",
+        help="many files: leave those that a former run has finished",
+    )
+
+
+def _add_polygons(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("polygons")
+    group.add_argument(
+        "--tolerance",
+        type=pixels,
+        default=0.0,
+        metavar="T",
+        help="fewer points, off by up to T pixels (default 0: the same mask, bit for bit); what is "
+        "lost is printed",
+    )
+    group.add_argument(
+        "--holes",
+        default="bridge",
+        choices=("bridge", "separate", "drop", "error"),
+        help="holes are joined to the ring around them (default), rings of their own (which COCO's "
+        "rule fills), filled, or refused",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Convert, by the way that the names of the files and the options ask for."""
+    if columns.is_columns(arguments):
+        return columns.run(arguments)
+    if arguments.dialect is not None:
+        return dialects.run(arguments)
+    if arguments.to is None:
+        raise UsageError("say how: --to rle, rle-list or polygons, or --dialect NAME")
+    if many_files.is_many(arguments.input, arguments.output):
+        with progress_bar(quiet=arguments.quiet) as progress:
+            return many_files.convert(arguments, say, progress)
+    if arguments.resume or arguments.cluster:
+        raise UsageError("--resume and --cluster are for many files and a folder")
+    return _one_file(arguments)
+
+
+def _one_file(arguments: argparse.Namespace) -> int:
+    try:
+        with progress_bar(quiet=arguments.quiet) as progress:
+            report = convert(
+                input_of(arguments.input[0]),
+                output_of(arguments.output),
+                to=arguments.to,
+                tolerance=arguments.tolerance,
+                holes=arguments.holes,
+                on_error=arguments.on_error,
+                threads=arguments.threads,
+                progress=progress,
+                unzip_limit=arguments.unzip_limit,
+            )
+    except RefusedError as error:
+        complain(error.report.describe_refused(), BAD_DATA)
+        return complain("nothing was written (--on-error skip leaves them as they are)", BAD_DATA)
+    if report.refused:
+        complain(report.describe_refused(), OK)
+    if not arguments.quiet:
+        complain(str(report), OK)
+    return OK

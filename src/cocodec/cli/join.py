@@ -1,0 +1,37 @@
+"""The command `join`: shards put together again."""
+
+from __future__ import annotations
+
+import argparse
+
+from cocodec.bulk.shards import join
+from cocodec.cli.arguments import add_quiet
+from cocodec.cli.terminal import OK, hush, progress_bar, say
+
+DESCRIPTION = (
+    "Put shards together to the document that was split, byte for byte, or, if they were converted "
+    "since, as it would be converted."
+)
+EXAMPLES = """
+cocodec join shards/ instances.json
+"""
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add what `join` takes."""
+    command.add_argument("input", metavar="DIR", help="folder of shards")
+    command.add_argument("output", metavar="FILE", help="document to write")
+    add_quiet(command, "no progress, no line")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Join, and say whether the document is the one that was split."""
+    with progress_bar(quiet=arguments.quiet) as progress:
+        same = join(arguments.input, arguments.output, progress=progress)
+        told = (
+            "the document that was split"
+            if same
+            else ("joined; shards were rewritten since the split")
+        )
+        (hush if arguments.quiet else say)(told)
+    return OK

@@ -1,0 +1,182 @@
+"""Annotations that are dicts -> one side of an evaluation in the core.
+
+A fast way only. Whatever is unusual raises `UnusualError`, and the evaluation goes through the
+steps of `COCOeval` instead, which know every case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+import cocodec._core as _core
+from cocodec.errors import CocodecError
+from cocodec.evaluation.core_input import CoreSide, numbered
+from cocodec.pycocotools.engine.annotation_masks import area_of, convert_to_rle
+
+if TYPE_CHECKING:
+    from cocodec.masks.rle_array import RleArray
+
+__all__ = [
+    "STUMBLES",
+    "EvaluatedSide",
+    "Numbering",
+    "UnusualError",
+    "Values",
+    "detections_of_dicts",
+    "evaluated_detections",
+    "evaluated_truth",
+    "truth_of_dicts",
+]
+
+Row = dict[str, Any]
+Values: TypeAlias = list[Any] | NDArray[Any]
+
+# What going through unusual records can raise.
+STUMBLES = (CocodecError, KeyError, TypeError, ValueError, OverflowError)
+
+
+class UnusualError(Exception):
+    """These annotations need the slow way."""
+
+
+class Numbering(NamedTuple):
+    """Which images and categories are evaluated, and the number of each."""
+
+    images: dict[Any, int]
+    categories: dict[Any, int]
+
+    @classmethod
+    def of(cls, imgIds: list[Any], catIds: list[Any]) -> Numbering:
+        """Number ids in their order."""
+        return cls(numbered(imgIds), numbered(catIds))
+
+
+class EvaluatedSide(NamedTuple):
+    """Annotations of one side, n of them: as the core takes them, and as they call themselves.
+
+    Attributes
+    ----------
+    ids : list, or (n,) array of int64
+        As the annotations have them.
+    core : CoreSide
+        Indices and numbers.
+    scores : list or (n,) array
+        Of detections, as they have them.
+    """
+
+    ids: Values
+    core: CoreSide
+    scores: Values | None = None
+
+    def replace(self, **columns: Any) -> EvaluatedSide:
+        """Put other columns in the place of the core's."""
+        return self._replace(core=self.core._replace(**columns))
+
+
+def evaluated_truth(ids: Values, core: CoreSide) -> EvaluatedSide:
+    """Ground truth; an id of 0 is that of nobody, as in the reference."""
+    return EvaluatedSide(ids, core._replace(unnamed=_flags(ids, lambda ids: ids == 0)))
+
+
+def evaluated_detections(ids: Values, core: CoreSide, scores: Values) -> EvaluatedSide:
+    """Detections; an id that is not above 0 is that of nobody, as in the reference.
+
+    Raises
+    ------
+    UnusualError
+        If a score is not a number.
+    """
+    score = np.asarray(scores, np.float64)
+    if np.isnan(score).any():
+        raise UnusualError
+    unnamed = _flags(ids, lambda ids: ~(ids > 0))
+    return EvaluatedSide(ids, core._replace(score=score, unnamed=unnamed), scores)
+
+
+def _flags(ids: Values, test: Callable[[NDArray[np.float64]], Any]) -> NDArray[np.uint8]:
+    try:
+        return np.asarray(test(np.asarray(ids, np.float64)), np.uint8)
+    except (TypeError, ValueError):
+        return np.zeros(len(ids), np.uint8)  # texts are names
+
+
+def truth_of_dicts(coco: Any, anns: list[Row], iouType: str, numbering: Numbering) -> EvaluatedSide:
+    """Read dicts of ground truth; masks become compressed RLE there, as the reference does it.
+
+    Parameters
+    ----------
+    coco : COCO or None
+        Knows the sizes of the images. None if all masks are compressed RLE already.
+
+    Raises
+    ------
+    UnusualError
+        If something is missing or of a type that needs a closer look.
+    """
+    fields: list[tuple[Any, ...]] = [("iscrowd", "object", 0)]
+    fields += [("bbox", "box")] if iouType != "segm" else []
+    fields += [("keypoints", "row"), ("num_keypoints", "object")] if iouType == "keypoints" else []
+    try:
+        ids, core, (raw, *rest) = _read(coco, anns, fields, numbering)
+        crowd = np.array([int(value) != 0 for value in raw], np.uint8)
+        ignore = np.array([bool(value) for value in raw], np.uint8)
+        if iouType == "keypoints":
+            core = core._replace(keypoints=rest[1])
+            ignore |= np.array([count == 0 for count in rest[2]], np.uint8)
+        if iouType != "segm":
+            core = core._replace(boxes=rest[0])
+        else:
+            core = core._replace(masks=_rle(coco, anns))
+        return evaluated_truth(ids, core._replace(iscrowd=crowd, ignore=ignore))
+    except STUMBLES as error:
+        raise UnusualError from error
+
+
+def detections_of_dicts(
+    coco: Any, anns: list[Row], iouType: str, numbering: Numbering
+) -> EvaluatedSide:
+    """Read dicts of detections; as `truth_of_dicts` does it."""
+    kinds: dict[str, list[tuple[Any, ...]]] = {
+        "bbox": [("bbox", "box")],
+        "keypoints": [("keypoints", "row")],
+    }
+    try:
+        fields = [("score", "object"), *kinds.get(iouType, [])]
+        ids, core, (scores, *rest) = _read(coco, anns, fields, numbering)
+        if iouType == "segm":
+            core = core._replace(masks=_rle(coco, anns))
+        else:
+            core = core._replace(**{"boxes" if iouType == "bbox" else "keypoints": rest[0]})
+        return evaluated_detections(ids, core, scores)
+    except STUMBLES as error:
+        raise UnusualError from error
+
+
+def _read(
+    coco: Any, anns: list[Row], fields: list[tuple[Any, ...]], numbering: Numbering
+) -> tuple[Values, CoreSide, list[Any]]:
+    """Read what all annotations have, and some more fields."""
+    common: list[tuple[Any, ...]] = [
+        ("id", "object"),
+        ("image_id", numbering.images),
+        ("category_id", numbering.categories),
+    ]
+    common += [("area", "number", np.nan)]
+    ids, image, category, area, *rest = _core.read_rows(anns, common + fields)
+    for row in np.flatnonzero(np.isnan(area)):
+        area[row] = area_of(coco, anns[row])
+    return ids, CoreSide(image, category, area), rest
+
+
+def _rle(coco: Any, anns: list[Row]) -> RleArray:
+    from cocodec.masks.rle_array import RleArray as Masks
+
+    if coco is not None:
+        from cocodec.pycocotools import coco as coco_module
+
+        convert_to_rle(coco, anns, coco_module.maskUtils)
+    return Masks.from_coco([ann["segmentation"] for ann in anns])

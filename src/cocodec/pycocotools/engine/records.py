@@ -1,0 +1,71 @@
+"""Records as dicts: what they lack is named, and many of them are made without the collector."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from cocodec.errors import DocumentError
+
+__all__ = ["MissingKeyError", "collector_off", "index_by", "require_key", "value_of"]
+
+Row = dict[str, Any]
+
+_MANY = 100_000  # new containers that make a difference
+
+
+class MissingKeyError(DocumentError, KeyError):
+    """A record lacks what the COCO API cannot do without; the reference raises a KeyError."""
+
+    __str__ = Exception.__str__  # KeyError would show the message in quotes
+
+
+def require_key(records: Iterable[Row], section: str, key: str) -> None:
+    """Say which record has no `key`; nothing if all have."""
+    for row, record in enumerate(records):
+        if key not in record:
+            shown = f" (id {record['id']!r})" if "id" in record else ""
+            raise MissingKeyError(f"{section}[{row}]{shown} has no {key!r}")
+
+
+def value_of(record: Row, key: str, kind: str = "annotation") -> Any:
+    """One value of a record; an error that says which record lacks it."""
+    try:
+        return record[key]
+    except KeyError:
+        raise MissingKeyError(f"{kind} {record.get('id')!r} has no {key!r}") from None
+
+
+def index_by(records: Iterable[Row], section: str, key: str = "id") -> dict[Any, Row]:
+    """Map each record's `key` to the record; of repeated ones the last counts."""
+    try:
+        return {record[key]: record for record in records}
+    except KeyError:
+        require_key(records, section, key)
+        raise
+
+
+@contextmanager
+def collector_off() -> Iterator[None]:
+    """Hold the garbage collector off, which would walk all that is being built again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            if gc.get_count()[0] > _MANY:
+                _age()
+            gc.enable()
+
+
+def _age() -> None:
+    """Make all objects old: otherwise the collector's first act is to walk all that was built.
+
+    What a program has frozen stays frozen; then nothing is done.
+    """
+    if gc.get_freeze_count() == 0:
+        gc.freeze()
+        gc.unfreeze()

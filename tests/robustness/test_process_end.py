@@ -1,0 +1,126 @@
+"""A script that ends while a daemon thread is inside cocodec ends like any other: exit code 0.
+
+Up to Python 3.13 the thread is ended as it asks for the GIL back; see cpp/bindings/gil.hpp.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BINDINGS = Path(__file__).resolve().parents[2] / "cpp" / "bindings"
+
+# Made before the thread starts, for all calls.
+SETUP = """
+import json, sys, threading, time
+import numpy as np
+import cocodec, cocodec._core as core
+from cocodec import RleArray
+from cocodec.pycocotools import mask as M
+
+random = np.random.default_rng(0)
+image = (random.random((1200, 1200)) < 0.05).astype("u1")
+big = np.asfortranarray(image)
+masks = RleArray.encode(np.stack([image[:400, :400]] * 24))
+rings = [[list(random.random(8000) * 1000)]] * 8
+boxes = random.random((40000, 4)) * 100
+rle = M.encode(big)
+labels = np.kron(random.integers(0, 50, (100, 100)), np.ones((10, 10), int)).astype("u4")
+document = json.dumps({
+    "images": [{"id": i, "width": 100, "height": 100} for i in range(1000)],
+    "annotations": [{"id": i, "image_id": i % 1000, "category_id": 1, "iscrowd": 0, "area": 16.0,
+                     "bbox": [1, 1, 4, 4], "segmentation": [[1, 1, 5, 1, 5, 5, 1, 5]]}
+                    for i in range(30000)],
+    "categories": [{"id": 1, "name": "a"}],
+}).encode()
+spans = core.split_values(document, document.index(b"[", document.index(b'"annotations"')) + 1,
+                          True, False, False)[0]
+rows = core.Rows([document], np.zeros(len(spans), "i4"), spans)
+kinds, places = core.find_values(rows, ["id", "bbox"])
+ids = core.Rows([document], np.zeros(len(spans), "i4"), places[0])
+lists = core.Rows([document], np.zeros(len(spans), "i4"), places[1])
+index = core.IdIndex(ids, None)
+numbers = np.zeros(len(spans), "i8")
+bare = core.Records(document, np.empty((0, 2), "i8"))
+results = json.dumps([{"image_id": i % 1000, "category_id": 1, "score": 0.5, "bbox": [1, 1, 4, 4]}
+                      for i in range(30000)]).encode()
+"""
+CALLS = {
+    "mask.encode": "M.encode(big)",
+    "mask.decode": "M.decode(rle)",
+    "mask.iou": "M.iou([rle] * 4, [rle] * 4, [0] * 4)",
+    "mask.merge": "M.merge([rle] * 8)",
+    "mask.area": "M.area([rle] * 8)",
+    "mask.frPyObjects": "M.frPyObjects(rings[0], 1000, 1000)",
+    "encode": "RleArray.encode(image, threads=2)",
+    "encode scores": "core.encode_scores(image.astype('f4')[None], 'float32', 0.5, 'NHW')",
+    "decode": "masks.decode()",
+    "from_polygons": "RleArray.from_polygons(rings, (1000, 1000))",
+    "from_boxes": "core.from_boxes(boxes, np.full((40000, 2), 200))",
+    "trace": "masks.to_polygons()",
+    "from_coco": "RleArray.from_coco([rle] * 4)",
+    "union": "masks.union()",
+    "complement": "~masks",
+    "equal": "core.equal(masks._runs, masks._runs) if hasattr(masks, '_runs') else masks == masks",
+    "iou": "masks.iou(masks)",
+    "box_iou": "core.box_iou(boxes[:1500], boxes[:1500], None)",
+    "label map": "RleArray.from_label_map(labels)",
+    "shared pixels": "core.shared_pixels(labels, labels)",
+    "arrow": "masks.__arrow_c_array__()",
+    "find_values": "core.find_values(rows, ['id', 'bbox', 'area'])",
+    "count_keys": "core.count_keys(rows)",
+    "parse_numbers": "core.parse_numbers(ids, numbers)",
+    "read_numbers": "core.read_numbers(lists, 1)",
+    "gather": "core.gather(rows)",
+    "IdIndex": "core.IdIndex(ids, None)",
+    "match": "index.match(ids, None)",
+    "edit": "core.edit_records(rows, ['id'], [(b'1', 0)], "
+    "np.tile([0, 1], (1, len(spans), 1)).astype('i8'))",
+    "split": "core.split_values(document, document.index(b'[') + 1, True, False, False)",
+    "utf8": "core.find_invalid_utf8(document)",
+    "duplicate keys": "core.find_duplicate_keys(document, 3)",
+    "classify": "bare.classify(spans)",
+    "read": "cocodec.read(document).masks()",
+    "evaluate": "cocodec.evaluate(document, results, iou_type='bbox')",
+}
+SCRIPT = """
+{setup}
+def call():
+    return {call}
+call()  # it works, and the thread below is not ended by an error
+def work():
+    while True:
+        call()
+threads = [threading.Thread(target=work, daemon=True) for _ in range(2)]
+for thread in threads: thread.start()
+time.sleep(0.05)
+assert all(thread.is_alive() for thread in threads)
+"""
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="Python itself lets such threads sleep")
+@pytest.mark.parametrize("name", CALLS)
+def test_a_daemon_thread_in_the_core_does_not_abort(name):
+    script = SCRIPT.format(setup=SETUP, call=CALLS[name])
+    for _ in range(2):
+        ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+        assert ended.returncode == 0, ended.stderr
+
+
+def test_bindings_release_the_gil_in_one_way():
+    """Neither pybind11's guards nor Python's functions, but where the guard itself is."""
+    others = re.compile(
+        r"gil_scoped_(release|acquire)\b|call_guard|PyEval_(Save|Restore)Thread|"
+        r"PyGILState_(Ensure|Release)|Py_(BEGIN|END)_ALLOW_THREADS"
+    )
+    found = [
+        f"{path.name}: {name.group()}"
+        for path in sorted(BINDINGS.rglob("*.?pp"))
+        for name in others.finditer(path.read_text(encoding="utf-8"))
+        if path.name != "gil.hpp"
+    ]
+    assert found == []

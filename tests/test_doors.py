@@ -1,0 +1,361 @@
+"""One idea of a segmentation, of a crowd and of an image's side, through every door.
+
+A spelling means what `reference.segmentations` says, whether it comes as an object or as a file,
+and through whichever function: the same mask, or a refusal.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import cocodec
+from cocodec import CocodecError, DocumentError, RleArray, as_rle, evaluate
+from cocodec._core import Crowd
+from cocodec.documents.crowds import crowd_of, crowds_at
+from cocodec.documents.places import Places
+from cocodec.inspection.info import describe
+from reference.masks import Mask, area, decode, to_string
+from reference.segmentations import RefusedError, meaning
+from support import strategies as own  # noqa: F401  (loads the Hypothesis profile)
+
+H, W = 9, 11
+RING = [1, 1, 5, 1, 5, 4.5]
+RUNS = [10, 5, 4, 5, 75]
+COUNTS = to_string(RUNS).decode()
+BASE64 = base64.b64encode(COUNTS.encode()).decode()
+
+
+def document(value: Any, **more: Any) -> bytes:
+    image = {"id": 1, "height": H, "width": W, "file_name": "a.png"}
+    row = {"id": 1, "image_id": 1, "category_id": 1, "iscrowd": 0, "area": 1, "bbox": [0, 0, 1, 1]}
+    root = {
+        "images": [image],
+        "annotations": [row | {"segmentation": value} | more],
+        "categories": [{"id": 1, "name": "a"}],
+    }
+    return json.dumps(root).encode()
+
+
+def pixels(masks: RleArray) -> np.ndarray:
+    """Of one mask; what has none has no pixel."""
+    if masks.sizes.tolist() == [[0, 0]]:
+        return np.zeros((H, W), np.uint8)
+    return masks.decode(layout="HW")
+
+
+# Doors: a segmentation -> its pixels; CocodecError where it is refused.
+
+
+def through_as_rle(value: Any) -> np.ndarray:
+    return np.zeros((H, W), np.uint8) if value is None else pixels(as_rle(value, H, W))
+
+
+def through_from_coco_or_polygons(value: Any) -> np.ndarray:
+    if value is None:
+        return np.zeros((H, W), np.uint8)
+    if isinstance(value, list):
+        return pixels(RleArray.from_polygons([value], (H, W)))
+    return pixels(RleArray.from_coco([value], (H, W)))
+
+
+def through_a_document(value: Any) -> np.ndarray:
+    return pixels(cocodec.read(document(value)).masks().masks)
+
+
+def through_convert(value: Any) -> np.ndarray:
+    out = io.BytesIO()
+    report = cocodec.convert(document(value), out, to="rle")
+    row = json.loads(out.getvalue())["annotations"][0]
+    if report.converted + report.unchanged == 0:
+        assert row["segmentation"] == value
+        return np.zeros((H, W), np.uint8)
+    return pixels(RleArray.from_coco([row["segmentation"]]))
+
+
+def through_polygons(value: Any) -> np.ndarray:
+    """Rings that other readers take: flat lists of numbers, never read as objects again."""
+    out = io.BytesIO()
+    report = cocodec.convert(document(value), out, to="polygons")
+    rings = json.loads(out.getvalue())["annotations"][0]["segmentation"]
+    if report.converted + report.unchanged == 0:
+        return np.zeros((H, W), np.uint8)
+    assert all(isinstance(n, (int, float)) for ring in rings for n in ring)
+    return pixels(RleArray._wrap(cocodec._core.from_polygons([rings], np.array([[H, W]]))))
+
+
+def through_a_dialect(value: Any) -> np.ndarray:
+    out = io.BytesIO()
+    options = cocodec.DialectOptions(boxes="keep")
+    cocodec.convert_dialect(
+        document(value), out, to="official", dialect="official", options=options
+    )
+    row = json.loads(out.getvalue())["annotations"][0]
+    if row["segmentation"] in (None, []):
+        return np.zeros((H, W), np.uint8)
+    return through_as_rle(row["segmentation"])
+
+
+def through_evaluate(value: Any, *, as_text: bool) -> np.ndarray:
+    """Whether a detection of the expected mask is a perfect one: that mask, or none."""
+    expected = _expected(value)
+    truth = document(value)
+    mask = RleArray.encode(expected).to_coco("str")[0]
+    results = [{"image_id": 1, "category_id": 1, "segmentation": mask, "score": 1.0}]
+    source: Any = truth if as_text else json.loads(truth)
+    result = evaluate(source, results, iou_type="segm")
+    ap = result.stats["AP"] if isinstance(result.stats, dict) else result.stats[0]
+    assert ap == pytest.approx(1.0 if expected.any() else ap)
+    return expected
+
+
+def _expected(value: Any) -> np.ndarray:
+    mask = meaning(value, H, W)
+    return np.zeros((H, W), np.uint8) if mask is None else decode(mask).astype(np.uint8)
+
+
+DOORS: list[Callable[[Any], np.ndarray]] = [
+    through_as_rle,
+    through_from_coco_or_polygons,
+    through_a_document,
+    through_convert,
+    through_polygons,
+    through_a_dialect,
+]
+
+
+def agree(value: Any, doors: list[Callable[[Any], np.ndarray]] = DOORS) -> None:
+    try:
+        expected = _expected(value)
+    except RefusedError:
+        for door in doors:
+            with pytest.raises(CocodecError):
+                door(value)
+        return
+    for door in doors:
+        np.testing.assert_array_equal(door(value), expected, err_msg=door.__name__)
+
+
+PAIRS = [[1, 1], [5, 1], [5, 4.5]]
+SPELLINGS: list[Any] = [
+    None,
+    [],
+    [[]],
+    [[], []],
+    [RING],
+    RING,
+    PAIRS,
+    [PAIRS],
+    [PAIRS, RING, []],
+    [RING, [6, 6, 9, 6, 9, 8, 6, 8]],
+    [RING, [1, 2], [1, 2, 3, 4]],
+    [[1, 2]],
+    [[1, 2], [3, 4]],
+    [[[1, 2], [3, 4]]],
+    [1, 2],
+    [1, 1, 8, 6],
+    [[1, 1, 8, 6]],
+    [[1, 1, 8, 6], [2, 2, 3, 3]],
+    [["1", "1", "5", 1, "5", "4.5"]],
+    ["1", "1", "5", 1, "5", "4.5"],
+    [["1", "1"], ["5", 1], ["5", "4.5"]],
+    [[PAIRS]],
+    [[RING]],
+    [[1, 1, 2], [5, 1, 2], [5, 4, 2]],
+    [[[1, 1, 2], [5, 1, 2], [5, 4, 2]]],
+    [RUNS],
+    RUNS,
+    [[10, 5, 4, 5, 70, 5]],
+    [[10, 5, 4, 5, 70, 5], RING],
+    [[1, 1, 5, 1, 5, None]],
+    [[1, 1, 5, 1, 5, "x"]],
+    [[1, 1, 5, 1, 5, True]],
+    [RING, 5],
+    [[1e15, 1, 5, 1, 5, 4]],
+    {"size": [H, W], "counts": COUNTS},
+    {"size": [float(H), float(W)], "counts": RUNS},
+    {"size": [H, W], "counts": ["10", "5", 4, 5.0, "75"]},
+    {"size": [H, W], "counts": BASE64},
+    {"size": [H, W], "counts": BASE64.rstrip("=")},
+    COUNTS,
+    {"size": [H, W], "counts": f"b'{COUNTS}'"},
+    {"size": [H, W], "counts": "10 5 19 5"},
+    {"size": [H, W], "counts": [10, 5, 19, 5]},
+    {"size": [H, W], "counts": [99.5]},
+    {"size": [H, W]},
+    {"counts": COUNTS},
+    {},
+    {"exterior": PAIRS, "interiors": []},
+    [{"exterior": PAIRS, "interiors": []}],
+    [{"size": [H, W], "counts": COUNTS}],
+]
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.__name__)
+@pytest.mark.parametrize("value", SPELLINGS, ids=repr)
+def test_every_spelling_through_every_door(value: Any, door: Callable[[Any], np.ndarray]) -> None:
+    agree(value, [door])
+
+
+@pytest.mark.parametrize("value", SPELLINGS, ids=repr)
+def test_a_file_is_evaluated_as_its_content_is(value: Any) -> None:
+    refused = value is None
+    try:
+        _expected(value)
+    except RefusedError:
+        refused = True
+    for as_text in (False, True):
+        if refused:
+            with pytest.raises(CocodecError):
+                through_evaluate_or_raise(value, as_text=as_text)
+        else:
+            through_evaluate(value, as_text=as_text)
+
+
+def through_evaluate_or_raise(value: Any, *, as_text: bool) -> None:
+    truth = document(value)
+    mask = RleArray.encode(np.ones((H, W), bool)).to_coco("str")[0]
+    results = [{"image_id": 1, "category_id": 1, "segmentation": mask, "score": 1.0}]
+    evaluate(truth if as_text else json.loads(truth), results, iou_type="segm")
+
+
+NUMBERS = st.one_of(
+    st.integers(-3, 14), st.integers(-3, 14).map(str), st.floats(-3, 14).map(lambda v: round(v, 1))
+)
+FLAT = st.lists(NUMBERS, max_size=9)
+POINTS = st.lists(st.lists(NUMBERS, min_size=1, max_size=3), max_size=5)
+EVEN = st.lists(NUMBERS, min_size=6, max_size=10).map(lambda r: r[: len(r) // 2 * 2])
+TRUE_PAIRS = st.lists(st.lists(NUMBERS, min_size=2, max_size=2), min_size=1, max_size=5)
+VALUES = st.one_of(
+    FLAT,
+    POINTS,
+    TRUE_PAIRS,
+    st.lists(st.one_of(EVEN, TRUE_PAIRS, FLAT, POINTS), max_size=3),
+    st.lists(st.one_of(EVEN, TRUE_PAIRS), min_size=1, max_size=3),
+    st.lists(st.lists(TRUE_PAIRS, max_size=2), max_size=2),
+    st.lists(st.integers(0, 30), min_size=1, max_size=5).map(lambda r: [*r, H * W - sum(r)]),
+)
+# A dialect repairs half points, and says so.
+STRICT = [door for door in DOORS if door is not through_a_dialect]
+
+
+@settings(max_examples=300)
+@given(VALUES)
+def test_any_nest_of_lists(value: Any) -> None:
+    agree(value, STRICT)
+
+
+def test_reasons_say_what_to_do() -> None:
+    for value, words in (
+        ([RUNS], r'sum to height x width.*"size": \[9, 11\]'),
+        ([[RING]], "nested one level too deep"),
+        ([[1, 1, 2], [5, 1, 2], [5, 4, 2]], "triples, as keypoints"),
+        ([[1, 1, 5, 1, 5]], "ring 0 has 5 numbers, an odd number"),
+        ({"size": [H, W], "counts": f"b'{COUNTS}'"}, "Python bytes object"),
+        ({"size": [H, W], "counts": "10 5 19 5"}, "pairs of start and length"),
+        ({"size": [H, W], "counts": [10, 5, 19, 5]}, "pairs of start and length"),
+        ({"exterior": PAIRS, "interiors": []}, "kwcoco"),
+    ):
+        with pytest.raises(DocumentError, match=words):
+            cocodec.read(document(value)).masks()
+
+
+def test_doubled_backslashes_are_told() -> None:
+    runs = [460]
+    text = to_string(runs).decode()
+    assert "\\" in text
+    with pytest.raises(CocodecError, match="every backslash is doubled"):
+        as_rle({"size": [46, 10], "counts": text.replace("\\", "\\\\")})
+
+
+# Crowds
+
+CROWDS = {
+    Crowd.YES: [True, 1, 1.0, "1", "true", "True", "TRUE"],
+    Crowd.NO: [False, 0, 0.0, None, "0", "false", "False", ""],
+    Crowd.UNCLEAR: [2, 0.5, -1, "yes", "2", [], {}, "1.0"],
+}
+EVERY_CROWD = [(value, crowd) for crowd, values in CROWDS.items() for value in values]
+
+
+@pytest.mark.parametrize(("value", "crowd"), EVERY_CROWD, ids=repr)
+def test_one_idea_of_a_crowd(value: Any, crowd: Crowd) -> None:
+    assert crowd_of(value) == crowd
+    text = json.dumps(value).encode()
+    spans = np.array([[0, len(text)]])
+    assert crowds_at(Places([text], np.zeros(1, np.int32), spans)).tolist() == [crowd]
+
+
+@pytest.mark.parametrize(("value", "crowd"), EVERY_CROWD, ids=repr)
+def test_a_crowd_is_one_to_every_command(value: Any, crowd: Crowd) -> None:
+    text = document([RING], iscrowd=value)
+    info = describe(text)
+    assert info.crowds == (crowd == Crowd.YES)
+    assert any("iscrowd" in note for note in info.notes) == (crowd == Crowd.UNCLEAR)
+    results = [{"image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1], "score": 1.0}]
+
+    def official() -> int:
+        out = io.BytesIO()
+        cocodec.convert_dialect(text, out, to="official", dialect="official")
+        return int(json.loads(out.getvalue())["annotations"][0]["iscrowd"])
+
+    def grouped() -> int:
+        root = json.loads(text)
+        root["annotations"] = [{**root["annotations"][0], "id": i} for i in (1, 2)]
+        whole = cocodec.read(json.dumps(root).encode())
+        cocodec.merge_groups(whole, by="crowd")
+        return int(len(whole.annotations) == 1)
+
+    def evaluated(source: Any) -> int:
+        # A crowd is no ground truth to be found: there is no precision.
+        result = evaluate(source, results, iou_type="bbox")
+        ap = result.stats["AP"] if isinstance(result.stats, dict) else result.stats[0]
+        return int(ap == -1)
+
+    doors: list[Callable[[], int]] = [
+        official,
+        grouped,
+        lambda: evaluated(text),
+        lambda: evaluated(json.loads(text)),
+    ]
+    for door in doors:
+        if crowd == Crowd.UNCLEAR:
+            with pytest.raises(CocodecError, match="row 0"):
+                door()
+        else:
+            assert door() == crowd
+
+
+# An image's side
+
+
+@pytest.mark.parametrize("side", [H, float(H)], ids=repr)
+def test_whole_floats_are_sides(side: Any) -> None:
+    root = json.loads(document([RING]))
+    root["images"][0]["height"] = side
+    text = json.dumps(root).encode()
+    expected = _expected([RING])
+    np.testing.assert_array_equal(pixels(cocodec.read(text).masks().masks), expected)
+    out = io.BytesIO()
+    cocodec.convert_dialect(text, out, to="official", dialect="official")
+    np.testing.assert_array_equal(pixels(cocodec.read(out.getvalue()).masks().masks), expected)
+    assert area(Mask(RUNS, H, W)) == 10
+
+
+def test_a_side_that_is_none_is_refused() -> None:
+    for side in (9.5, "9", -1, True, None):
+        root = json.loads(document([RING]))
+        root["images"][0]["height"] = side
+        text = json.dumps(root).encode()
+        with pytest.raises(CocodecError):
+            cocodec.read(text).masks()
+        with pytest.raises(CocodecError):
+            cocodec.convert_dialect(text, io.BytesIO(), to="official", dialect="official")
