@@ -1,0 +1,312 @@
+// Masks -> walks over the centres of their border pixels.
+//
+// The outline of a mask runs along cracks with its pixels on the right-hand side
+// (corner_sweep.hpp). The walk goes over these pixels: of each straight stretch of cracks the first
+// and the last one, and where the outline turns left between two pixels that touch at a corner, the
+// pixel that is beside both, if it is one of the mask. So every edge is level or upright but where
+// the mask itself hangs together by a corner, and a rasteriser that paints edges paints pixels of
+// the mask.
+
+#include "cocodec/centres.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "cocodec/error.hpp"
+#include "masks/threads.hpp"
+#include "outlines/outline.hpp"
+
+namespace cocodec {
+namespace {
+
+// Measured cost of one run, one mask, for the choice of threads.
+constexpr double run_ns = 60.0, mask_ns = 500.0;
+constexpr std::int64_t max_side = std::int64_t{1} << 30;
+// Pairs of edges that are compared to link the parts of one mask.
+constexpr std::uint64_t max_pairs = std::uint64_t{1} << 22;
+constexpr std::uint32_t none = 0xFFFFFFFF;
+
+struct Node {
+    std::int32_t x, y;
+    std::uint32_t next;
+};
+
+/// Whether a pixel belongs to a mask; O(log runs) after O(runs).
+class Pixels {
+public:
+    void load(RleView mask) {
+        height_ = static_cast<std::uint64_t>(mask.size.height);
+        ends_.resize(mask.length);
+        std::uint64_t at = 0;
+        for (std::size_t i = 0; i < mask.length; ++i) ends_[i] = at += mask.counts[i];
+    }
+    [[nodiscard]] bool has(std::int32_t x, std::int32_t y) const noexcept {
+        const std::uint64_t at =
+            static_cast<std::uint64_t>(x) * height_ + static_cast<std::uint64_t>(y);
+        const std::uint64_t* run = std::upper_bound(ends_.begin(), ends_.end(), at);
+        return (run - ends_.begin()) % 2 == 1;
+    }
+
+private:
+    std::uint64_t height_ = 0;
+    Buffer<std::uint64_t> ends_;
+};
+
+/// An edge of a walk, level or upright: the node it starts at, and what it covers.
+struct Edge {
+    std::uint32_t node;
+    std::int32_t left, top, right, bottom;
+};
+
+/// How far an edge of another part is, and where the two are nearest.
+struct Link {
+    std::int32_t distance = std::numeric_limits<std::int32_t>::max();
+    Edge from{}, to{};
+};
+
+class Walker {
+public:
+    void walk(RleView mask, CentreWalks& out) {
+        outline_.find(mask);
+        pixels_.load(mask);
+        nodes_.clear();
+        const std::size_t corners = outline_.corners().size();
+        first_.resize(corners);
+        last_.resize(corners);
+        for (const OutlineRing& ring : outline_.rings()) add_ring(ring);
+        // From the right to the left, as holes are joined in outline.hpp, and for its reason.
+        for (std::size_t i = outline_.rings().size(); i-- > 0;) {
+            if (outline_.rings()[i].hole) join_hole(outline_.rings()[i]);
+        }
+        if (outline_.parts() > 1) link_parts();
+        write(out);
+    }
+
+private:
+    std::uint32_t add(std::int32_t x, std::int32_t y, std::uint32_t next = none) {
+        nodes_.push_back({x, y, next});
+        return static_cast<std::uint32_t>(nodes_.size() - 1);
+    }
+    [[nodiscard]] const Corner& corner(std::uint32_t i) const { return outline_.corners()[i]; }
+
+    /// The nodes of one ring, linked to a circle.
+    void add_ring(const OutlineRing& ring) {
+        std::uint32_t at = ring.first, before = none;
+        const auto head = static_cast<std::uint32_t>(nodes_.size());
+        do {
+            const Corner a = corner(at), b = corner(a.next);
+            add_stretch(at, a, b);
+            if (before != none) turn(before, first_[at]);
+            before = last_[at];
+            at = a.next;
+        } while (at != ring.first);
+        turn(before, head);
+    }
+    /// The first and the last pixel on the right-hand side of the cracks from a to b.
+    void add_stretch(std::uint32_t at, Corner a, Corner b) {
+        const auto ax = static_cast<std::int32_t>(a.x), ay = static_cast<std::int32_t>(a.y);
+        const auto bx = static_cast<std::int32_t>(b.x), by = static_cast<std::int32_t>(b.y);
+        Node from{}, to{};
+        if (ax < bx) {
+            from = {ax, ay, none}, to = {bx - 1, ay, none};
+        } else if (ax > bx) {
+            from = {ax - 1, ay - 1, none}, to = {bx, ay - 1, none};
+        } else if (ay < by) {
+            from = {ax - 1, ay, none}, to = {ax - 1, by - 1, none};
+        } else {
+            from = {ax, ay - 1, none}, to = {ax, by, none};
+        }
+        first_[at] = add(from.x, from.y);
+        last_[at] = add(to.x, to.y);
+        nodes_[first_[at]].next = last_[at];
+    }
+    /// Links the end of a stretch to the start of the next, over the pixel beside both if it is one
+    /// of the mask's. Only a turn to the left has such a pixel.
+    void turn(std::uint32_t from, std::uint32_t to) {
+        const Node a = nodes_[from], b = nodes_[to];
+        nodes_[from].next = to;
+        if (a.x == b.x || a.y == b.y) return;
+        if (pixels_.has(b.x, a.y)) {
+            nodes_[from].next = add(b.x, a.y, to);
+        } else if (pixels_.has(a.x, b.y)) {
+            nodes_[from].next = add(a.x, b.y, to);
+        }
+    }
+
+    /// Joins a hole by a column of pixels, from the one above its first corner up to the border.
+    void join_hole(const OutlineRing& hole) {
+        const Corner foot = corner(hole.first), head = corner(hole.above);
+        std::uint32_t end = hole.first;  // the corner before: the stretch along the hole's top
+        while (corner(end).next != hole.first) end = corner(end).next;
+        splice(first_[hole.above],
+               {static_cast<std::int32_t>(foot.x), static_cast<std::int32_t>(head.y), none},
+               last_[end]);
+    }
+    /// Leaves a walk behind `node` at the point `here`, goes to the node `there` of another, round
+    /// it and back.
+    void splice(std::uint32_t node, Node here, std::uint32_t there) {
+        const Node entry = nodes_[there];
+        const std::uint32_t back = add(here.x, here.y, nodes_[node].next);
+        const std::uint32_t in = add(entry.x, entry.y, entry.next);
+        nodes_[there].next = back;
+        nodes_[node].next = add(here.x, here.y, in);
+    }
+
+    void link_parts() {
+        gather_parts();
+        const std::uint64_t edges = edges_.size();
+        if (edges * edges / 2 > max_pairs) {
+            for (std::uint32_t part = 1; part < outline_.parts(); ++part) {
+                const Edge from = edges_[starts_[part - 1]], to = edges_[starts_[part]];
+                link({0, from, to});
+            }
+            return;
+        }
+        best_.assign(outline_.parts(), Link{});
+        done_.assign(outline_.parts(), 0);
+        std::uint32_t joined = 0;
+        for (std::uint32_t k = 1; k < outline_.parts(); ++k) {
+            done_[joined] = 1;
+            joined = none;
+            measure_from(k == 1 ? 0 : newest_);
+            for (std::uint32_t part = 0; part < outline_.parts(); ++part) {
+                if (done_[part]) continue;
+                if (joined == none || best_[part].distance < best_[joined].distance) joined = part;
+            }
+            link(best_[joined]);
+            newest_ = joined;
+        }
+    }
+    /// The edges of the walks, part by part. Walks of parts are closed by now, holes and all.
+    void gather_parts() {
+        edges_.clear();
+        starts_.clear();
+        for (const OutlineRing& ring : outline_.rings()) {
+            if (ring.hole) continue;
+            starts_.push_back(edges_.size());
+            const std::uint32_t head = first_[ring.first];
+            std::uint32_t at = head;
+            do {
+                const Node a = nodes_[at], b = nodes_[a.next];
+                if (a.x == b.x || a.y == b.y) {
+                    edges_.push_back({at, std::min(a.x, b.x), std::min(a.y, b.y),
+                                      std::max(a.x, b.x), std::max(a.y, b.y)});
+                }
+                at = a.next;
+            } while (at != head);
+        }
+        starts_.push_back(edges_.size());
+    }
+    void measure_from(std::uint32_t part) {
+        for (std::uint32_t other = 0; other < outline_.parts(); ++other) {
+            if (done_[other]) continue;
+            Link& best = best_[other];
+            for (std::size_t i = starts_[part]; i < starts_[part + 1]; ++i) {
+                for (std::size_t j = starts_[other]; j < starts_[other + 1]; ++j) {
+                    const Edge &a = edges_[i], &b = edges_[j];
+                    const std::int32_t x = std::max(a.left - b.right, b.left - a.right);
+                    const std::int32_t y = std::max(a.top - b.bottom, b.top - a.bottom);
+                    const std::int32_t distance = std::max(x, y);
+                    if (distance < best.distance) best = {distance, a, b};
+                }
+            }
+        }
+    }
+    /// Two edges of different parts: the nearest points of them are joined.
+    void link(const Link& found) {
+        const auto [ax, bx] =
+            nearest(found.from.left, found.from.right, found.to.left, found.to.right);
+        const auto [ay, by] =
+            nearest(found.from.top, found.from.bottom, found.to.top, found.to.bottom);
+        const std::uint32_t there = add(bx, by, nodes_[found.to.node].next);
+        nodes_[found.to.node].next = there;
+        splice(found.from.node, {ax, ay, none}, there);
+    }
+    /// A point of each of two intervals, as near to each other as they come.
+    static std::pair<std::int32_t, std::int32_t> nearest(std::int32_t a0, std::int32_t a1,
+                                                         std::int32_t b0, std::int32_t b1) {
+        if (a1 < b0) return {a1, b0};
+        if (b1 < a0) return {a0, b1};
+        const std::int32_t both = std::max(a0, b0);
+        return {both, both};
+    }
+
+    /// The whole walk, without points that lie on the way between their neighbours.
+    void write(CentreWalks& out) {
+        const std::size_t begin = out.xy.size();
+        if (!outline_.rings().empty()) {
+            const std::uint32_t head = first_[outline_.rings()[0].first];
+            std::uint32_t at = head;
+            do {
+                append(nodes_[at], begin, out.xy);
+                at = nodes_[at].next;
+            } while (at != head);
+        }
+        out.offsets.push_back(static_cast<std::int64_t>(out.xy.size() / 2));
+    }
+    static void append(const Node& node, std::size_t begin, Buffer<std::int32_t>& xy) {
+        const std::size_t n = xy.size() - begin;
+        if (n >= 2) {
+            const std::int32_t x = xy[begin + n - 2], y = xy[begin + n - 1];
+            if (x == node.x && y == node.y) return;
+            if (n >= 4) {
+                const std::int32_t wx = xy[begin + n - 4], wy = xy[begin + n - 3];
+                const bool level = wy == y && y == node.y && (wx < x) == (x < node.x);
+                const bool upright = wx == x && x == node.x && (wy < y) == (y < node.y);
+                if (level || upright) xy.resize(begin + n - 2);
+            }
+        }
+        xy.push_back(node.x);
+        xy.push_back(node.y);
+    }
+
+    Outline outline_{8};
+    Pixels pixels_;
+    std::vector<Node> nodes_;
+    Buffer<std::uint32_t> first_, last_;  // of the stretch that starts at each corner: its nodes
+    std::vector<Edge> edges_;
+    std::vector<std::size_t> starts_;
+    std::vector<Link> best_;
+    std::vector<std::uint8_t> done_;
+    std::uint32_t newest_ = 0;
+};
+
+void append(const CentreWalks& piece, CentreWalks& out) {
+    const std::int64_t start = out.offsets[out.offsets.size() - 1];
+    for (std::size_t i = 1; i < piece.offsets.size(); ++i) {
+        out.offsets.push_back(start + piece.offsets[i]);
+    }
+    out.xy.append(piece.xy.data(), piece.xy.size());
+}
+
+}  // namespace
+
+CentreWalks trace_centres(RleArrayView masks, int threads) {
+    for (std::size_t i = 0; i < masks.length; ++i) {
+        const Size size = masks.sizes[i];
+        if (size.height <= max_side && size.width <= max_side) continue;
+        throw Error(ErrorCode::too_large,
+                    "the mask is of size " + to_text(size) + "; walks reach sides of 2^30",
+                    static_cast<std::int64_t>(i));
+    }
+    const auto runs = static_cast<double>(masks.offsets[masks.length] - masks.offsets[0]);
+    const double work = run_ns * runs + mask_ns * static_cast<double>(masks.length);
+    const std::size_t workers = thread_count(masks.length, work, threads);
+    const std::size_t parts = workers == 1 ? 1 : std::min(masks.length, workers * 8);
+    std::vector<CentreWalks> pieces(parts);
+    run_parts(parts, workers, [&](std::size_t part) {
+        Walker walker;
+        const std::size_t end = masks.length * (part + 1) / parts;
+        for (std::size_t i = masks.length * part / parts; i < end; ++i) {
+            walker.walk(masks[i], pieces[part]);
+        }
+    });
+    if (parts == 1) return std::move(pieces[0]);
+    CentreWalks all;
+    for (const CentreWalks& piece : pieces) append(piece, all);
+    return all;
+}
+
+}  // namespace cocodec
