@@ -33,27 +33,6 @@ struct Node {
     std::uint32_t next;
 };
 
-/// Whether a pixel belongs to a mask; O(log runs) after O(runs).
-class Pixels {
-public:
-    void load(RleView mask) {
-        height_ = static_cast<std::uint64_t>(mask.size.height);
-        ends_.resize(mask.length);
-        std::uint64_t at = 0;
-        for (std::size_t i = 0; i < mask.length; ++i) ends_[i] = at += mask.counts[i];
-    }
-    [[nodiscard]] bool has(std::int32_t x, std::int32_t y) const noexcept {
-        const std::uint64_t at =
-            static_cast<std::uint64_t>(x) * height_ + static_cast<std::uint64_t>(y);
-        const std::uint64_t* run = std::upper_bound(ends_.begin(), ends_.end(), at);
-        return (run - ends_.begin()) % 2 == 1;
-    }
-
-private:
-    std::uint64_t height_ = 0;
-    Buffer<std::uint64_t> ends_;
-};
-
 /// An edge of a walk, level or upright: the node it starts at, and what it covers.
 struct Edge {
     std::uint32_t node;
@@ -70,7 +49,6 @@ class Walker {
 public:
     void walk(RleView mask, CentreWalks& out) {
         outline_.find(mask);
-        pixels_.load(mask);
         nodes_.clear();
         const std::size_t corners = outline_.corners().size();
         first_.resize(corners);
@@ -93,16 +71,17 @@ private:
 
     /// The nodes of one ring, linked to a circle.
     void add_ring(const OutlineRing& ring) {
-        std::uint32_t at = ring.first, before = none;
-        const auto head = static_cast<std::uint32_t>(nodes_.size());
+        std::uint32_t at = ring.first;
         do {
-            const Corner a = corner(at), b = corner(a.next);
-            add_stretch(at, a, b);
-            if (before != none) turn(before, first_[at]);
-            before = last_[at];
-            at = a.next;
+            const std::uint32_t next = corner(at).next;
+            add_stretch(at, corner(at), corner(next));
+            at = next;
         } while (at != ring.first);
-        turn(before, head);
+        do {
+            const std::uint32_t next = corner(at).next;
+            turn(last_[at], first_[next], next);
+            at = next;
+        } while (at != ring.first);
     }
     /// The first and the last pixel on the right-hand side of the cracks from a to b.
     void add_stretch(std::uint32_t at, Corner a, Corner b) {
@@ -122,17 +101,24 @@ private:
         last_[at] = add(to.x, to.y);
         nodes_[first_[at]].next = last_[at];
     }
-    /// Links the end of a stretch to the start of the next, over the pixel beside both if it is one
-    /// of the mask's. Only a turn to the left has such a pixel.
-    void turn(std::uint32_t from, std::uint32_t to) {
+    /// Links the end of a stretch to the start of the next. Where the outline turns left, the two
+    /// pixels touch at the corner, and the way is over the pixel beside both: before the turn it
+    /// lies straight on. There is none where two corners of the outline share the place: there, the
+    /// mask itself hangs together by a corner.
+    void turn(std::uint32_t from, std::uint32_t to, std::uint32_t at) {
         const Node a = nodes_[from], b = nodes_[to];
         nodes_[from].next = to;
-        if (a.x == b.x || a.y == b.y) return;
-        if (pixels_.has(b.x, a.y)) {
-            nodes_[from].next = add(b.x, a.y, to);
-        } else if (pixels_.has(a.x, b.y)) {
-            nodes_[from].next = add(a.x, b.y, to);
-        }
+        if (a.x == b.x || a.y == b.y || is_double(at)) return;
+        const Corner here = corner(at), next = corner(here.next);
+        nodes_[from].next = here.x == next.x ? add(b.x, a.y, to) : add(a.x, b.y, to);
+    }
+    /// The sweep puts two corners at one place directly behind each other.
+    [[nodiscard]] bool is_double(std::uint32_t at) const {
+        const Buffer<Corner>& corners = outline_.corners();
+        const auto same = [&](std::uint32_t other) {
+            return corners[other].x == corners[at].x && corners[other].y == corners[at].y;
+        };
+        return (at > 0 && same(at - 1)) || (at + 1 < corners.size() && same(at + 1));
     }
 
     /// Joins a hole by a column of pixels, from the one above its first corner up to the border.
@@ -183,6 +169,7 @@ private:
     void gather_parts() {
         edges_.clear();
         starts_.clear();
+        bounds_.clear();
         for (const OutlineRing& ring : outline_.rings()) {
             if (ring.hole) continue;
             starts_.push_back(edges_.size());
@@ -196,23 +183,56 @@ private:
                 }
                 at = a.next;
             } while (at != head);
+            Edge bounds = edges_[starts_.back()];
+            for (std::size_t i = starts_.back(); i < edges_.size(); ++i) {
+                bounds.left = std::min(bounds.left, edges_[i].left);
+                bounds.top = std::min(bounds.top, edges_[i].top);
+                bounds.right = std::max(bounds.right, edges_[i].right);
+                bounds.bottom = std::max(bounds.bottom, edges_[i].bottom);
+            }
+            bounds_.push_back(bounds);
         }
         starts_.push_back(edges_.size());
     }
     void measure_from(std::uint32_t part) {
         for (std::uint32_t other = 0; other < outline_.parts(); ++other) {
-            if (done_[other]) continue;
             Link& best = best_[other];
-            for (std::size_t i = starts_[part]; i < starts_[part + 1]; ++i) {
-                for (std::size_t j = starts_[other]; j < starts_[other + 1]; ++j) {
-                    const Edge &a = edges_[i], &b = edges_[j];
-                    const std::int32_t x = std::max(a.left - b.right, b.left - a.right);
-                    const std::int32_t y = std::max(a.top - b.bottom, b.top - a.bottom);
-                    const std::int32_t distance = std::max(x, y);
-                    if (distance < best.distance) best = {distance, a, b};
+            if (done_[other] || distance(bounds_[part], bounds_[other]) >= best.distance) continue;
+            // A good distance first: then few edges are near enough to be compared.
+            Edge a = edges_[starts_[part]], b = a;
+            for (int i = 0; i < 2; ++i) {
+                b = nearest_edge(other, a);
+                a = nearest_edge(part, b);
+                if (distance(a, b) < best.distance) best = {distance(a, b), a, b};
+            }
+            near_edges(part, bounds_[other], best.distance, near_);
+            near_edges(other, bounds_[part], best.distance, others_near_);
+            for (const Edge& from : near_) {
+                for (const Edge& to : others_near_) {
+                    const std::int32_t found = distance(from, to);
+                    if (found < best.distance) best = {found, from, to};
                 }
             }
         }
+    }
+    [[nodiscard]] Edge nearest_edge(std::uint32_t part, const Edge& to) const {
+        return *std::min_element(
+            edges_.begin() + static_cast<std::ptrdiff_t>(starts_[part]),
+            edges_.begin() + static_cast<std::ptrdiff_t>(starts_[part + 1]),
+            [&](const Edge& a, const Edge& b) { return distance(a, to) < distance(b, to); });
+    }
+    void near_edges(std::uint32_t part, const Edge& to, std::int32_t limit,
+                    std::vector<Edge>& out) const {
+        out.clear();
+        for (std::size_t i = starts_[part]; i < starts_[part + 1]; ++i) {
+            if (distance(edges_[i], to) < limit) out.push_back(edges_[i]);
+        }
+    }
+    /// Steps between two boxes, as a line is drawn: along its longer axis.
+    static std::int32_t distance(const Edge& a, const Edge& b) {
+        const std::int32_t x = std::max(a.left - b.right, b.left - a.right);
+        const std::int32_t y = std::max(a.top - b.bottom, b.top - a.bottom);
+        return std::max(x, y);
     }
     /// Two edges of different parts: the nearest points of them are joined.
     void link(const Link& found) {
@@ -263,10 +283,10 @@ private:
     }
 
     Outline outline_{8};
-    Pixels pixels_;
     std::vector<Node> nodes_;
     Buffer<std::uint32_t> first_, last_;  // of the stretch that starts at each corner: its nodes
-    std::vector<Edge> edges_;
+    std::vector<Edge> edges_, bounds_;    // of all parts; around each part
+    std::vector<Edge> near_, others_near_;
     std::vector<std::size_t> starts_;
     std::vector<Link> best_;
     std::vector<std::uint8_t> done_;

@@ -167,10 +167,33 @@ private:
                               static_cast<std::int32_t>(right)});
     }
 
+    /// Puts what lies in rows in the order of the rows, and of `key` in each: counted into rows,
+    /// which hold few things each.
+    template <class Item, class Key>
+    void sort_rows(std::vector<Item>& items, std::vector<Item>& spare, const Key& key) {
+        if (items.empty()) return;
+        const auto [low, high] = std::minmax_element(
+            items.begin(), items.end(), [](const Item& a, const Item& b) { return a.row < b.row; });
+        const std::int32_t first = low->row;
+        starts_.assign(static_cast<std::size_t>(high->row - first) + 2, 0);
+        for (const Item& item : items) ++starts_[static_cast<std::size_t>(item.row - first) + 1];
+        for (std::size_t i = 1; i < starts_.size(); ++i) starts_[i] += starts_[i - 1];
+        spare.resize(items.size());
+        for (const Item& item : items) {
+            spare[starts_[static_cast<std::size_t>(item.row - first)]++] = item;
+        }
+        items.swap(spare);
+        std::size_t begin = 0;
+        for (std::size_t row = 0; row + 1 < starts_.size(); ++row) {
+            std::sort(items.begin() + static_cast<std::ptrdiff_t>(begin),
+                      items.begin() + static_cast<std::ptrdiff_t>(starts_[row]),
+                      [&](const Item& a, const Item& b) { return key(a) < key(b); });
+            begin = starts_[row];
+        }
+    }
+
     void pair_crossings() {
-        std::sort(crossings_.begin(), crossings_.end(), [](const Crossing& a, const Crossing& b) {
-            return a.row != b.row ? a.row < b.row : a.x < b.x;
-        });
+        sort_rows(crossings_, spare_crossings_, [](const Crossing& c) { return c.x; });
         for (std::size_t i = 0; i + 1 < crossings_.size(); i += 2) {
             const Crossing &a = crossings_[i], &b = crossings_[i + 1];
             const std::int64_t left = std::max<std::int64_t>((a.x + one - 1) >> 16, 0);
@@ -180,9 +203,7 @@ private:
     }
 
     void write(RleArray& out) {
-        std::sort(stretches_.begin(), stretches_.end(), [](const Stretch& a, const Stretch& b) {
-            return a.row != b.row ? a.row < b.row : a.left < b.left;
-        });
+        sort_rows(stretches_, spare_stretches_, [](const Stretch& s) { return s.left; });
         changes_.begin(size_);
         for (std::size_t i = 0; i < stretches_.size();) {
             const std::int32_t row = stretches_[i].row;
@@ -202,8 +223,9 @@ private:
     }
 
     Size size_;
-    std::vector<Stretch> stretches_;
-    std::vector<Crossing> crossings_;
+    std::vector<Stretch> stretches_, spare_stretches_;
+    std::vector<std::size_t> starts_;
+    std::vector<Crossing> crossings_, spare_crossings_;
     ColumnChanges changes_;
     std::vector<std::int64_t> row_;
 };
