@@ -12,6 +12,7 @@
 
 #include "cocodec/brush.hpp"
 #include "cocodec/centres.hpp"
+#include "cocodec/polygon.hpp"
 #include "cocodec/row_runs.hpp"
 #include "cocodec/row_text.hpp"
 
@@ -65,6 +66,20 @@ Runs fill_walks(const Array<std::int32_t>& xy, const Array<std::int64_t>& offset
     return build([&] {
         return fill_centres(xy.data(), offsets.data(), size,
                             static_cast<std::size_t>(offsets.size() - 1), threads);
+    });
+}
+
+Runs rasterise(const Array<double>& xy, const Array<std::int64_t>& rings,
+               const Array<std::int64_t>& masks, const Array<std::int64_t>& sizes, int threads) {
+    if (xy.size() % 2 != 0) throw Error(ErrorCode::bad_shape, "points come in pairs");
+    check_offsets(rings, xy.size() / 2);
+    check_offsets(masks, rings.size() - 1);
+    const Size* size = as_sizes(sizes);
+    require_length(sizes.shape(0), static_cast<std::size_t>(masks.size() - 1), "sizes");
+    return build([&] {
+        return from_rings({xy.data(), rings.data(), masks.data(), size,
+                           static_cast<std::size_t>(masks.size() - 1)},
+                          threads);
     });
 }
 
@@ -160,6 +175,8 @@ void bind_formats(py::module_& m) {
     m.def("trace_centres", &trace_walks, py::arg("runs"), py::arg("threads") = 0);
     m.def("fill_centres", &fill_walks, py::arg("xy"), py::arg("offsets"), py::arg("sizes"),
           py::arg("threads") = 0);
+    m.def("from_rings", &rasterise, py::arg("xy"), py::arg("ring_offsets"), py::arg("mask_offsets"),
+          py::arg("sizes"), py::arg("threads") = 0);
     m.def(
         "transpose",
         [](const Runs& runs, int threads) {

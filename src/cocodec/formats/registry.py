@@ -1,0 +1,49 @@
+"""Which formats there are, and which one a path is."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+__all__ = ["FORMATS", "Format", "detect_format"]
+
+
+class Format(NamedTuple):
+    """A format: its name on the command line, what it is, and the module that knows it.
+
+    The module has ``read``, ``write`` and ``detect``; what options they take, they say themselves.
+    """
+
+    name: str
+    title: str
+    module: str
+
+    def load(self) -> Any:
+        """Import the module."""
+        return import_module(self.module)
+
+
+def _format(name: str, title: str) -> tuple[str, Format]:
+    return name, Format(name, title, f"cocodec.formats.{name.replace('-', '_')}")
+
+
+# In the order in which they are asked whether a path is theirs: the surest first.
+FORMATS: dict[str, Format] = dict(
+    [
+        _format("yolo", "YOLO: data.yaml, labels/*.txt (segments, boxes, poses, oriented boxes)"),
+    ]
+)
+
+
+def detect_format(path: str | os.PathLike[str]) -> tuple[Format, str] | None:
+    """Tell which format a file or a folder is, and by what; None where it is none of them."""
+    place = Path(path)
+    if not place.exists():
+        return None
+    for found in FORMATS.values():
+        reason = found.load().detect(place)
+        if reason is not None:
+            return found, reason
+    return None
