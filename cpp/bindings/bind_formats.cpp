@@ -54,18 +54,22 @@ py::tuple trace_walks(const Runs& runs, int threads) {
         const py::gil_scoped_release release;
         walks = trace_centres(runs.view(), threads);
     }
-    return py::make_tuple(taken(std::move(walks.xy)), taken(std::move(walks.offsets)));
+    return py::make_tuple(taken(std::move(walks.xy)), taken(std::move(walks.offsets)),
+                          taken(std::move(walks.links)));
 }
 
 Runs fill_walks(const Array<std::int32_t>& xy, const Array<std::int64_t>& offsets,
-                const Array<std::int64_t>& sizes, int threads) {
+                const Array<std::int64_t>& sizes, const std::optional<Array<std::uint8_t>>& links,
+                int threads) {
     if (xy.size() % 2 != 0) throw Error(ErrorCode::bad_shape, "points come in pairs");
     check_offsets(offsets, xy.size() / 2);
+    if (links) require_length(links->size(), static_cast<std::size_t>(xy.size() / 2), "links");
     const Size* size = as_sizes(sizes);
     require_length(sizes.shape(0), static_cast<std::size_t>(offsets.size() - 1), "sizes");
     return build([&] {
         return fill_centres(xy.data(), offsets.data(), size,
-                            static_cast<std::size_t>(offsets.size() - 1), threads);
+                            static_cast<std::size_t>(offsets.size() - 1), threads,
+                            links ? links->data() : nullptr);
     });
 }
 
@@ -174,7 +178,7 @@ py::tuple print_lines(const Array<double>& values, const Array<std::int64_t>& of
 void bind_formats(py::module_& m) {
     m.def("trace_centres", &trace_walks, py::arg("runs"), py::arg("threads") = 0);
     m.def("fill_centres", &fill_walks, py::arg("xy"), py::arg("offsets"), py::arg("sizes"),
-          py::arg("threads") = 0);
+          py::arg("links") = py::none(), py::arg("threads") = 0);
     m.def("from_rings", &rasterise, py::arg("xy"), py::arg("ring_offsets"), py::arg("mask_offsets"),
           py::arg("sizes"), py::arg("threads") = 0);
     m.def(

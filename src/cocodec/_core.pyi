@@ -60,14 +60,16 @@ def to_polygons(
     runs: Runs, options: tuple[float, bool, int, int, float], threads: int = 0
 ) -> list[list[list[int]]]: ...
 
-# One closed walk a mask over the centres of its border pixels: (x, y of each point, offsets).
+# One closed walk a mask over the centres of its border pixels: (x, y of each point, offsets, 1 for
+# points that an edge leads from to another part).
 def trace_centres(
     runs: Runs, threads: int = 0
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]: ...
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.uint8]]: ...
 def fill_centres(
     xy: NDArray[np.int32],
     offsets: NDArray[np.int64],
     sizes: NDArray[np.int64],
+    links: NDArray[np.uint8] | None = None,
     threads: int = 0,
 ) -> Runs: ...
 def from_rings(

@@ -13,6 +13,7 @@ namespace cocodec {
 /// One walk a mask: mask i has the points offsets[i] .. offsets[i + 1] - 1, none if it is empty.
 struct CentreWalks {
     Buffer<std::int32_t> xy;       ///< x, y of each point: a column and a row
+    Buffer<std::uint8_t> links;    ///< of each point: 1 if the edge from there links two parts
     Buffer<std::int64_t> offsets;  ///< masks + 1 values
 
     CentreWalks() { offsets.push_back(0); }
@@ -26,10 +27,11 @@ struct CentreWalks {
 CentreWalks trace_centres(RleArrayView masks, int threads = 0);
 
 /// Fills closed walks by the even-odd rule and paints their edges, as OpenCV's fillPoly does with
-/// one ring; points may lie outside. Walk i has the points offsets[i] .. offsets[i + 1] - 1.
+/// one ring; points may lie outside. Walk i has the points offsets[i] .. offsets[i + 1] - 1. With
+/// `links`, one a point, edges from points where it is not 0 are left out, and come in pairs.
 /// Throws Error{too_large} for walks longer than 2^26 pixels, and Error{bad_coordinate} for points
 /// beyond +-2^30. O(length of the walk), not of what it encloses.
 RleArray fill_centres(const std::int32_t* xy, const std::int64_t* offsets, const Size* sizes,
-                      std::size_t n, int threads = 0);
+                      std::size_t n, int threads = 0, const std::uint8_t* links = nullptr);
 
 }  // namespace cocodec

@@ -31,6 +31,7 @@ constexpr std::uint32_t none = 0xFFFFFFFF;
 struct Node {
     std::int32_t x, y;
     std::uint32_t next;
+    bool link = false;  // the edge from here leads to another part
 };
 
 /// An edge of a walk, level or upright: the node it starts at, and what it covers.
@@ -132,12 +133,15 @@ private:
     }
     /// Leaves a walk behind `node` at the point `here`, goes to the node `there` of another, round
     /// it and back.
-    void splice(std::uint32_t node, Node here, std::uint32_t there) {
+    void splice(std::uint32_t node, Node here, std::uint32_t there, bool link = false) {
         const Node entry = nodes_[there];
         const std::uint32_t back = add(here.x, here.y, nodes_[node].next);
         const std::uint32_t in = add(entry.x, entry.y, entry.next);
         nodes_[there].next = back;
-        nodes_[node].next = add(here.x, here.y, in);
+        nodes_[there].link = link;
+        const std::uint32_t out = add(here.x, here.y, in);
+        nodes_[out].link = link;
+        nodes_[node].next = out;
     }
 
     void link_parts() {
@@ -242,7 +246,7 @@ private:
             nearest(found.from.top, found.from.bottom, found.to.top, found.to.bottom);
         const std::uint32_t there = add(bx, by, nodes_[found.to.node].next);
         nodes_[found.to.node].next = there;
-        splice(found.from.node, {ax, ay, none}, there);
+        splice(found.from.node, {ax, ay, none}, there, true);
     }
     /// A point of each of two intervals, as near to each other as they come.
     static std::pair<std::int32_t, std::int32_t> nearest(std::int32_t a0, std::int32_t a1,
@@ -253,33 +257,43 @@ private:
         return {both, both};
     }
 
-    /// The whole walk, without points that lie on the way between their neighbours.
+    /// The whole walk, without points that lie on the way between their neighbours; but the ends of
+    /// links stay.
     void write(CentreWalks& out) {
-        const std::size_t begin = out.xy.size();
+        const std::size_t begin = out.links.size();
         if (!outline_.rings().empty()) {
             const std::uint32_t head = first_[outline_.rings()[0].first];
             std::uint32_t at = head;
             do {
-                append(nodes_[at], begin, out.xy);
+                append(nodes_[at], begin, out);
                 at = nodes_[at].next;
             } while (at != head);
         }
-        out.offsets.push_back(static_cast<std::int64_t>(out.xy.size() / 2));
+        out.offsets.push_back(static_cast<std::int64_t>(out.links.size()));
     }
-    static void append(const Node& node, std::size_t begin, Buffer<std::int32_t>& xy) {
-        const std::size_t n = xy.size() - begin;
-        if (n >= 2) {
-            const std::int32_t x = xy[begin + n - 2], y = xy[begin + n - 1];
-            if (x == node.x && y == node.y) return;
-            if (n >= 4) {
-                const std::int32_t wx = xy[begin + n - 4], wy = xy[begin + n - 3];
-                const bool level = wy == y && y == node.y && (wx < x) == (x < node.x);
-                const bool upright = wx == x && x == node.x && (wy < y) == (y < node.y);
-                if (level || upright) xy.resize(begin + n - 2);
+    static void append(const Node& node, std::size_t begin, CentreWalks& out) {
+        const std::size_t n = out.links.size() - begin;
+        const std::int32_t* last = out.xy.end() - 2;
+        if (n >= 1 && out.links[begin + n - 1] == 0) {
+            if (last[0] == node.x && last[1] == node.y) {
+                out.links[begin + n - 1] = node.link;
+                return;
+            }
+            if (n >= 2 && out.links[begin + n - 2] == 0) {
+                const std::int32_t *x = last, *w = last - 2;
+                const bool level =
+                    w[1] == x[1] && x[1] == node.y && (w[0] < x[0]) == (x[0] < node.x);
+                const bool upright =
+                    w[0] == x[0] && x[0] == node.x && (w[1] < x[1]) == (x[1] < node.y);
+                if (level || upright) {
+                    out.xy.resize(out.xy.size() - 2);
+                    out.links.resize(out.links.size() - 1);
+                }
             }
         }
-        xy.push_back(node.x);
-        xy.push_back(node.y);
+        out.xy.push_back(node.x);
+        out.xy.push_back(node.y);
+        out.links.push_back(node.link);
     }
 
     Outline outline_{8};
@@ -299,6 +313,7 @@ void append(const CentreWalks& piece, CentreWalks& out) {
         out.offsets.push_back(start + piece.offsets[i]);
     }
     out.xy.append(piece.xy.data(), piece.xy.size());
+    out.links.append(piece.links.data(), piece.links.size());
 }
 
 }  // namespace

@@ -42,7 +42,8 @@ struct Crossing {
 
 class Filler {
 public:
-    void fill(const std::int32_t* xy, std::size_t n, Size size, RleArray& out) {
+    void fill(const std::int32_t* xy, const std::uint8_t* links, std::size_t n, Size size,
+              RleArray& out) {
         size_ = size;
         stretches_.clear();
         crossings_.clear();
@@ -51,7 +52,7 @@ public:
             Point before{xy[2 * n - 2], xy[2 * n - 1]};
             for (std::size_t i = 0; i < n; ++i) {
                 const Point point{xy[2 * i], xy[2 * i + 1]};
-                add_edge(before, point);
+                add_edge(before, point, links == nullptr || links[i == 0 ? n - 1 : i - 1] == 0);
                 before = point;
             }
             pair_crossings();
@@ -82,7 +83,12 @@ private:
                     "the outline is " + std::to_string(length) + " pixels long, more than 2^26");
     }
 
-    void add_edge(Point a, Point b) {
+    void add_edge(Point a, Point b, bool painted) {
+        if (!painted) {
+            // It comes back the same way, so that nothing is enclosed; only its ends are inside.
+            if (is_inside(a)) paint(a.y, a.x, a.x);
+            return;
+        }
         Point from = a, to = b;
         if ((is_inside(a) && is_inside(b)) || clip(from, to)) draw(from, to);
         if (a.y == b.y) return;
@@ -233,7 +239,7 @@ private:
 }  // namespace
 
 RleArray fill_centres(const std::int32_t* xy, const std::int64_t* offsets, const Size* sizes,
-                      std::size_t n, int threads) {
+                      std::size_t n, int threads, const std::uint8_t* links) {
     for (std::size_t i = 0; i < n; ++i) {
         validate(sizes[i], static_cast<std::int64_t>(i));
         if (sizes[i].height <= max_coordinate && sizes[i].width <= max_coordinate) continue;
@@ -244,19 +250,20 @@ RleArray fill_centres(const std::int32_t* xy, const std::int64_t* offsets, const
     const auto cost_before = [&](std::size_t i) {
         return walk_ns * static_cast<double>(i) + point_ns * static_cast<double>(offsets[i]);
     };
-    return parallel_build(n, cost_before, threads,
-                          [&](std::size_t first, std::size_t last, RleArray& out) {
-                              Filler filler;
-                              for (std::size_t i = first; i < last; ++i) {
-                                  const auto begin = static_cast<std::size_t>(offsets[i]);
-                                  const auto end = static_cast<std::size_t>(offsets[i + 1]);
-                                  try {
-                                      filler.fill(xy + 2 * begin, end - begin, sizes[i], out);
-                                  } catch (const Error& error) {
-                                      throw error.at(static_cast<std::int64_t>(i));
-                                  }
-                              }
-                          });
+    return parallel_build(
+        n, cost_before, threads, [&](std::size_t first, std::size_t last, RleArray& out) {
+            Filler filler;
+            for (std::size_t i = first; i < last; ++i) {
+                const auto begin = static_cast<std::size_t>(offsets[i]);
+                const auto end = static_cast<std::size_t>(offsets[i + 1]);
+                try {
+                    filler.fill(xy + 2 * begin, links == nullptr ? nullptr : links + begin,
+                                end - begin, sizes[i], out);
+                } catch (const Error& error) {
+                    throw error.at(static_cast<std::int64_t>(i));
+                }
+            }
+        });
 }
 
 }  // namespace cocodec

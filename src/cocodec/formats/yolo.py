@@ -180,7 +180,7 @@ def _lose_links(
 ) -> None:
     """Report objects that OpenCV fills to more than the mask: what links their parts."""
     xy = rings.xy.astype(np.int32)
-    filled = RleArray._wrap(_core.fill_centres(xy.ravel(), rings.offsets, sizes, threads))
+    filled = RleArray._wrap(_core.fill_centres(xy.ravel(), rings.offsets, sizes, None, threads))
     extra = filled.symmetric_difference(objects.masks).area()
     other = np.flatnonzero(extra)
     named = [
