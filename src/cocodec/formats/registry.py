@@ -33,6 +33,7 @@ def _format(name: str, title: str) -> tuple[str, Format]:
 FORMATS: dict[str, Format] = dict(
     [
         _format("yolo", "YOLO: data.yaml, labels/*.txt (segments, boxes, poses, oriented boxes)"),
+        _format("labelme", "LabelMe: a JSON file an image"),
     ]
 )
 

@@ -1,8 +1,8 @@
 """YOLO data sets: a text file an image, a row an object, coordinates as shares of the image.
 
 Written are ``data.yaml``, ``classes.txt``, a list of images for each split, ``labels/SPLIT/*.txt``,
-and ``cocodec.json``: a COCO document without annotations, with the ids and sizes that the format has
-no place for. It is read again where it lies there, but nobody needs it: sizes come from the images.
+and ``cocodec.json``: a COCO document without annotations, with the ids and sizes that the format
+has no place for. It is read again where it lies there; without it, sizes come from the images.
 
 A row is one ring, so parts are joined by edges there and back, and holes by bridges. Which pixels
 are inside depends on who fills it: by the rule "opencv" a row is what a trainer fills (points cut
@@ -52,7 +52,7 @@ def write(
     task: Task = "segment",
     rule: Rule = "opencv",
     rows: Literal["polygons", "rle"] = "polygons",
-    split: str = "train",
+    subset: str = "train",
     threads: int = 0,
 ) -> FormatReport:
     """Write a document as a YOLO data set; images are not copied.
@@ -71,7 +71,7 @@ def write(
         counts. "coco" is always exact.
     rows : {"polygons", "rle"}
         "rle" writes ``class rle height width counts``, exact by any rule.
-    split : str
+    subset : str
         Where images without a ``split`` go.
     threads : int
         0 = as many as pay, 1 = none.
@@ -98,7 +98,7 @@ def write(
     objects = read_objects(document, report)
     objects.lose_crowds(report)
     objects.lose_extras(report, {"keypoints", "num_keypoints"} if task == "pose" else ())
-    splits = _splits(document, split)
+    splits = _splits(document, subset)
     shape: tuple[int, int] | None = None
     if task == "pose":
         objects, lines, shape = _pose_lines(objects, report)
@@ -344,7 +344,7 @@ def _splits(document: Document, default: str) -> list[str]:
 
 
 def _write_labels(objects: Objects, lines: _Lines, splits: list[str], folder: Staging) -> None:
-    """A file an image, with the lines of its objects in order; an empty one where there are none."""
+    """A file an image, with the lines of its objects in order; an empty one without objects."""
     text, ends = lines
     starts = np.append(0, ends[:-1]) if len(ends) else ends
     view = memoryview(text)

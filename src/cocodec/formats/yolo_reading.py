@@ -66,7 +66,7 @@ def read(
     rule: str | None = None,
     task: str | None = None,
     images: str | os.PathLike[str] | None = None,
-    split: str | None = None,
+    subset: str | None = None,
     threads: int = 0,
     report: FormatReport | None = None,
 ) -> Document:
@@ -83,7 +83,7 @@ def read(
         How rows are read that could be several things; by default as their length says.
     images : path, optional
         Where the images lie, if not where the data set says: only their headers are read.
-    split : str, optional
+    subset : str, optional
         Only this split.
     threads : int
         0 = as many as pay, 1 = none.
@@ -96,11 +96,11 @@ def read(
         For rows that are none: names the file and the line. For images whose size is not known.
     """
     report = FormatReport("yolo") if report is None else report
-    data = _open(Path(path), images)
+    data = _open(Path(os.path.abspath(path)), images)
     rule = rule or data.head.get("cocodec_rule") or "coco"
     if rule not in ("coco", "opencv"):
         raise DocumentError(f"{data.name}: the rule is {rule!r}, expected 'coco' or 'opencv'")
-    entries = _entries(data, split)
+    entries = _entries(data, subset)
     rows = _Rows(entries, data, task or data.head.get("cocodec_task"), threads)
     report.images, report.objects = len(entries), len(rows.category)
     return rows.document(rule, report)
@@ -249,9 +249,8 @@ def _below(root: Path, name: str) -> Path | None:
     inside = []
     for candidate in candidates:
         path = Path(os.path.normpath(root / candidate))
-        if path == root or root in path.parents or os.path.normpath(root) == ".":
-            if (".." not in path.relative_to(root).parts if path.is_relative_to(root) else False) or (os.path.normpath(root) == "." and not path.is_absolute()):
-                inside.append(path)
+        if path == root or root in path.parents:
+            inside.append(path)
     existing = [path for path in inside if path.exists()]
     return existing[0] if existing else inside[0] if inside else None
 
