@@ -16,6 +16,7 @@ __all__ = ["FORMATS", "Format", "FormatReport", "detect_format"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in FORMATS:
-        return import_module(FORMATS[name].module)
+    known = FORMATS.get(name.replace("_", "-"))
+    if known is not None:
+        return import_module(known.module)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

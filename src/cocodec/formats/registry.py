@@ -33,6 +33,9 @@ def _format(name: str, title: str) -> tuple[str, Format]:
 FORMATS: dict[str, Format] = dict(
     [
         _format("yolo", "YOLO: data.yaml, labels/*.txt (segments, boxes, poses, oriented boxes)"),
+        _format("cvat", "CVAT's XML for images or video"),
+        _format("voc", "Pascal VOC: Annotations/*.xml, SegmentationObject/*.png"),
+        _format("label-studio", "Label Studio's JSON: brushes, polygons, rectangles"),
         _format("labelme", "LabelMe: a JSON file an image"),
     ]
 )

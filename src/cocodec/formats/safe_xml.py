@@ -65,7 +65,9 @@ def child_text(element: Element, name: str, default: str = "") -> str:
     return default if found is None or found.text is None else found.text.strip()
 
 
-def new_element(parent: Element | None, name: str, text: Any = None, **attributes: Any) -> Element:
+def new_element(
+    parent: Element | None, name: str, text: Any = None, /, **attributes: Any
+) -> Element:
     """Make an element, below a parent if there is one."""
     values = {key: _checked(str(value)) for key, value in attributes.items()}
     if parent is None:
