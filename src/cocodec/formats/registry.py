@@ -36,6 +36,11 @@ FORMATS: dict[str, Format] = dict(
         _format("cvat", "CVAT's XML for images or video"),
         _format("voc", "Pascal VOC: Annotations/*.xml, SegmentationObject/*.png"),
         _format("label-studio", "Label Studio's JSON: brushes, polygons, rectangles"),
+        _format("supervisely", "Supervisely's project folder: bitmaps, polygons, rectangles"),
+        _format("sa1b", "SA-1B: a JSON file an image"),
+        _format("createml", "CreateML: boxes in _annotations.createml.json"),
+        _format("kaggle", "Kaggle's run-length CSV"),
+        _format("npz", "a numpy archive of flat counts"),
         _format("labelme", "LabelMe: a JSON file an image"),
     ]
 )
