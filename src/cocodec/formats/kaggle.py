@@ -167,10 +167,7 @@ def _mask(
             f"{what}: the run {numbers.max()} is beyond the image's {pixels} pixels"
         )
     starts, lengths = numbers[::2], numbers[1::2]
-    if relative:
-        starts = np.cumsum(starts) + np.cumsum(lengths) - lengths
-    else:
-        starts = starts - 1
+    starts = np.cumsum(starts) + np.cumsum(lengths) - lengths if relative else starts - 1
     ends = starts + lengths
     if starts[0] < 0 or ends[-1] > pixels or (starts[1:] < ends[:-1]).any():
         raise DocumentError(
@@ -178,6 +175,7 @@ def _mask(
         )
     borders = np.stack([starts, ends], axis=1).ravel()
     counts = np.diff(borders, prepend=0, append=pixels)
+    counts = counts[:-1] if counts[-1] == 0 else counts
     shape = size if order == "columns" else size[::-1]
     mask = RleArray.from_runs(counts, [0, len(counts)], [shape])
     return mask if order == "columns" else RleArray._wrap(_core.transpose(mask._runs))

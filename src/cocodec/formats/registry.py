@@ -32,6 +32,7 @@ def _format(name: str, title: str) -> tuple[str, Format]:
 # In the order in which they are asked whether a path is theirs: the surest first.
 FORMATS: dict[str, Format] = dict(
     [
+        _format("roboflow", "Roboflow's folders of _annotations.coco.json"),
         _format("yolo", "YOLO: data.yaml, labels/*.txt (segments, boxes, poses, oriented boxes)"),
         _format("cvat", "CVAT's XML for images or video"),
         _format("voc", "Pascal VOC: Annotations/*.xml, SegmentationObject/*.png"),
@@ -41,6 +42,13 @@ FORMATS: dict[str, Format] = dict(
         _format("createml", "CreateML: boxes in _annotations.createml.json"),
         _format("kaggle", "Kaggle's run-length CSV"),
         _format("npz", "a numpy archive of flat counts"),
+        _format("openimages", "Open Images: CSV files of boxes and masks"),
+        _format("panoptic-png", "COCO panoptic: JSON and RGB PNGs"),
+        _format("instance-png", "PNGs of 16 bits, class * 1000 + number (Cityscapes, MOTS)"),
+        _format("label-map", "PNGs whose values are classes"),
+        _format("binary-png", "a PNG an object: IMAGE__CLASS__NUMBER.png"),
+        _format("mots", "MOTS text: frame object class height width rle"),
+        _format("via", "VGG Image Annotator's JSON"),
         _format("labelme", "LabelMe: a JSON file an image"),
     ]
 )

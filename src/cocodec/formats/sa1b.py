@@ -30,8 +30,9 @@ def detect(path: Path) -> str | None:
             return None
         with open(file, "rb") as stream:
             head = stream.read(1 << 16)
-        if b'"image"' in head and b'"annotations"' in head and b'"predicted_iou"' in head:
-            return "it has an image and a predicted_iou"
+        own = b'"image"' in head and b'"annotations"' in head and b'"counts"' in head
+        if own and b'"images"' not in head:
+            return "it has one image and annotations with counts"
     return None
 
 

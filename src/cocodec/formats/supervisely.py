@@ -1,7 +1,7 @@
 """Supervisely: a project folder with meta.json and an annotation file an image.
 
-A ``bitmap`` is a PNG of one bit in zlib in base64, placed at ``origin``, column before row. Polygons
-have real holes; rectangles include both of their corners.
+A ``bitmap`` is a PNG of one bit in zlib in base64, placed at ``origin``, column before row.
+Polygons have real holes; rectangles include both of their corners.
 """
 
 from __future__ import annotations
@@ -102,8 +102,7 @@ def _read_file(value: dict[str, Any], file: Path, builder: Builder, report: Form
         kept = {key: one[key] for key in _KEPT if one.get(key)}
         more = {"supervisely": kept} if kept else {}
         if kind == "rectangle":
-            x, y, w, h = found
-            more |= {"area": w * h, "bbox": found}
+            more |= {"area": found[2] * found[3], "bbox": found}
             builder.object(image, one["classTitle"], segmentation=[], **more)
         else:
             builder.object(image, one["classTitle"], segmentation=found, **more)
