@@ -51,7 +51,7 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
         known = images.get(stem)
         pixels = read_pixels(file, known[1] if known else None, str(file))
         if pixels.ndim == 3:
-            pixels = pixels[:, :, :3].any(axis=2)
+            pixels = np.asarray(pixels[:, :, :3].any(axis=2))
         if known is None:
             height, width = pixels.shape
             known = (builder.image(f"{stem}.png", (height, width)), (height, width))

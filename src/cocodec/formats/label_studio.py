@@ -247,7 +247,7 @@ def _label(value: dict[str, Any]) -> str | None:
 def _stream(value: dict[str, Any], where: str) -> bytes:
     rle = value["rle"]
     try:
-        return bytes(rle) if isinstance(rle, list) else bytes(None)  # type: ignore[call-overload,no-any-return]
+        return bytes(rle) if isinstance(rle, list) else bytes(None)  # type: ignore[call-overload]
     except (TypeError, ValueError):
         raise DocumentError(f"{where}: rle is no list of bytes") from None
 

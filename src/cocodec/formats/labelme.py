@@ -197,7 +197,7 @@ def _mask_of(
         raise DocumentError(f"{what}: the mask is no base64: {error}") from None
     pixels = read_pixels(png, None, what)
     if pixels.ndim == 3:
-        pixels = pixels.any(axis=2)
+        pixels = np.asarray(pixels.any(axis=2))
     if max(pixels.shape) > MAX_SIDE:
         raise DocumentError(f"{what}: the mask is {pixels.shape}, larger than any image")
     x0, y0, x1, y1 = (round(value) for value in flat)

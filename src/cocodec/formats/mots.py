@@ -119,8 +119,9 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
             counts = spelled[k]["counts"]
             lines.append(f"{frame} {track} {class_id} {height} {width} {counts}\n")
     named = [name in classes or name.startswith("class_") for name in objects.names]
-    unnamed = np.flatnonzero(~np.array(named, bool)[objects.category]) if named else []
-    report.lose("names of classes", objects.places(np.asarray(unnamed, np.int64)))
+    if named:
+        unnamed = np.flatnonzero(~np.array(named, bool)[objects.category])
+        report.lose("names of classes", objects.places(unnamed))
     with open_whole(path) as stream:
         stream.write("".join(lines).encode())
     return report

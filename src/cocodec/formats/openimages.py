@@ -154,7 +154,7 @@ class _Reader:
             raise DocumentError(f"{what}: the mask {row['MaskPath']!r} is not in {self.base}")
         pixels = read_pixels(path, None, what)
         if pixels.ndim == 3:
-            pixels = pixels[:, :, :3].any(axis=2)
+            pixels = np.asarray(pixels[:, :, :3].any(axis=2))
         height, width = pixels.shape
         image, size = self._image(row["ImageID"], what, (height, width))
         if pixels.shape != size:
@@ -212,8 +212,12 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     crowd = objects.crowd()
     attributes = document.annotations.column("attributes", objects.rows, missing=None).tolist()
     codes = {name: f"/m/{hashlib.sha256(name.encode()).hexdigest()[:8]}" for name in objects.names}
-    boxes = [("ImageID", "Source", "LabelName", "Confidence", *_BOX, *_FLAGS)]
-    masks = [("MaskPath", "ImageID", "LabelName", "BoxID", *_MASK_BOX, "PredictedIoU", "Clicks")]
+    boxes: list[tuple[str, ...]] = [
+        ("ImageID", "Source", "LabelName", "Confidence", *_BOX, *_FLAGS)
+    ]
+    masks: list[tuple[str, ...]] = [
+        ("MaskPath", "ImageID", "LabelName", "BoxID", *_MASK_BOX, "PredictedIoU", "Clicks")
+    ]
     with staged(path) as folder:
         stems = label_names(objects.images, "")
         for picture, stem, chosen in zip(objects.images, stems, objects.by_image(), strict=True):

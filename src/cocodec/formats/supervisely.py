@@ -167,7 +167,7 @@ def _bitmap(bitmap: Any, where: str, size: tuple[int, int]) -> RleArray:
         png = packed  # some tools leave the zlib out
     pixels = read_pixels(png, None, where)
     if pixels.ndim == 3:
-        pixels = pixels[:, :, 3] if pixels.shape[2] == 4 else pixels.any(axis=2)
+        pixels = pixels[:, :, 3] if pixels.shape[2] == 4 else np.asarray(pixels.any(axis=2))
     if max(pixels.shape) > MAX_SIDE:
         raise DocumentError(f"{where}: the bitmap is {pixels.shape}, larger than any image")
     mask = RleArray.encode(np.ascontiguousarray(pixels != 0))

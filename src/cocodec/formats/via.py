@@ -64,7 +64,7 @@ def read(
         more = entry.get("file_attributes")
         sides = more.get("cocodec_size") if isinstance(more, dict) else None
         given = tuple(sides) if isinstance(sides, list) and len(sides) == 2 else (None, None)
-        size = find_size(given, entry["filename"], finder, what)  # type: ignore[arg-type]
+        size = find_size(given, entry["filename"], finder, what)
         image = builder.image(entry["filename"], size)
         regions = entry.get("regions") or []
         regions = list(regions.values()) if isinstance(regions, dict) else regions

@@ -61,7 +61,7 @@ def yaml_string(value: str) -> str:
 
 
 def _lines(text: str, name: str) -> list[_Line]:
-    found = []
+    found: list[_Line] = []
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         stripped = line.strip()
         if not stripped or stripped.startswith("#") or (stripped == "---" and not found):

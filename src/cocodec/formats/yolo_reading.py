@@ -166,7 +166,7 @@ def _yaml(config: Path, finder: ImageFinder | None) -> _Data:
     if isinstance(base, str):
         below = _below(root, base)
         root = below if below is not None and below.is_dir() else root
-    splits = {}
+    splits: dict[str, list[str]] = {}
     for split in _SPLITS:
         value = head.get(split)
         listed = value if isinstance(value, list) else [value] if value else []

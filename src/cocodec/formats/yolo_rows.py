@@ -128,7 +128,7 @@ def walk_rings(masks: RleArray, threads: int = 0) -> Rings:
     starts from stand beside the centre too, which nobody but `read_opencv` notices.
     """
     xy, offsets, links = _core.trace_centres(masks._runs, threads)
-    points = xy.reshape(-1, 2) + np.where(links[:, None] != 0, _LINK, 0.5)
+    points = xy.reshape(-1, 2).astype(np.float64) + np.where(links[:, None] != 0, _LINK, 0.5)
     counts = np.diff(offsets)
     boxes = masks.bbox()
     thin = np.flatnonzero((counts > 0) & ((boxes[:, 2] == 1) | (boxes[:, 3] == 1)))
