@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import cocodec._core as _core
+from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
@@ -29,7 +30,6 @@ __all__ = ["detect", "read", "write"]
 
 _ENCLOSING = ("box", "polygon", "mask", "ellipse")
 _OTHER = ("polyline", "points", "cuboid", "skeleton", "tag")
-_POLYGONS = 5
 _KEPT = ("occluded", "source", "z_order")
 
 
@@ -317,7 +317,7 @@ class _Shapes:
         }
         tail: dict[str, Any] = {"z_order": self.kept["z_order"][k] or 0}
         group = self.groups[k] if isinstance(self.groups[k], int) else 0
-        rings = self.given[k] if int(self.objects.kinds[k]) == _POLYGONS else None
+        rings = self.given[k] if int(self.objects.kinds[k]) == SegmentationKind.POLYGONS else None
         if rings is not None and any(len(ring) < 6 or len(ring) % 2 for ring in rings):
             rings = None
         if not self.objects.has_mask[k]:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import cocodec._core as _core
+from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.files.output import open_whole
@@ -27,7 +28,6 @@ from cocodec.masks.rle_array import RleArray
 __all__ = ["detect", "read", "write"]
 
 _TOOLS = ("brush", "magicwand", "rectangle", "polygon", "ellipse", "keypoint")
-_POLYGONS = 5
 _ELLIPSE_POINTS = 72
 
 
@@ -366,6 +366,6 @@ class _Brushes:
 
     @staticmethod
     def _is_ring(objects: Objects, given: list[Any], k: int) -> bool:
-        if int(objects.kinds[k]) != _POLYGONS or len(given[k]) != 1:
+        if int(objects.kinds[k]) != SegmentationKind.POLYGONS or len(given[k]) != 1:
             return False
         return len(given[k][0]) >= 6 and len(given[k][0]) % 2 == 0

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 import cocodec._core as _core
+from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels
@@ -39,7 +40,6 @@ __all__ = ["detect", "read", "write"]
 _ROOT = ("version", "flags", "shapes", "imagePath", "imageData", "imageHeight", "imageWidth")
 _SHAPE = ("label", "points", "group_id", "description", "shape_type", "flags", "mask")
 _COUNTS = {"rectangle": 2, "circle": 2, "mask": 2, "oriented_rectangle": 4}
-_POLYGONS = 5
 
 
 def detect(path: Path) -> str | None:
@@ -257,7 +257,7 @@ def _shapes(objects: Objects) -> list[list[dict[str, Any]]]:
         head = {key: value for key, value in own.items() if key not in (*_SHAPE, "shape_type")}
         label = objects.names[int(objects.category[k])]
         group = own.get("group_id")
-        rings = given[k] if int(objects.kinds[k]) == _POLYGONS else None
+        rings = given[k] if int(objects.kinds[k]) == SegmentationKind.POLYGONS else None
         if not objects.has_mask[k]:
             x, y, w, h = objects.boxes[k].tolist()
             found = [("rectangle", [[x, y], [x + w, y + h]], None)]

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from cocodec._core import SegmentationKind
 from cocodec.documents import document as documents
 from cocodec.documents.document import Document
 from cocodec.errors import CocodecError, DocumentError
@@ -25,7 +26,7 @@ __all__ = ["detect", "read", "write"]
 
 _NAMES = ("counts", "offsets", "sizes", "rows", "document")
 _LIMIT = 1 << 34  # bytes of all arrays
-_RLE = (8, 9)  # kinds of segmentations
+_RLE = (SegmentationKind.RLE_STRING, SegmentationKind.RLE_LIST)
 
 
 def detect(path: Path) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cocodec.documents.crowds import crowd_flags
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
 from cocodec.errors import DocumentError, RefusedRow
@@ -18,7 +19,6 @@ from cocodec.masks.rle_array import RleArray
 __all__ = ["MAX_SIDE", "Objects", "Picture", "make_document", "read_objects", "side_of"]
 
 MAX_SIDE = 1 << 20  # pixels; sizes of foreign files are taken seriously up to here
-_BOXES = (0, 1, 2, 3)  # kinds of segmentations that leave an object its box only
 _OFFICIAL = {"id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd"}
 
 
@@ -78,8 +78,9 @@ class Objects:
         return [f"row {row} (id {one})" for row, one in zip(rows.tolist(), ids, strict=True)]
 
     def crowd(self) -> NDArray[np.bool_]:
-        """Which objects are crowds: ``iscrowd`` is true, 1, "1" or "true"."""
-        return _flags(self.document.annotations.column("iscrowd", self.rows, missing=0))
+        """Which objects are crowds, as `documents.crowds` has it."""
+        column = self.document.annotations.column("iscrowd", self.rows, missing=0)
+        return crowd_flags(column).astype(bool)
 
     def take(self, chosen: NDArray[Any]) -> Objects:
         """Some of the objects; all images and names stay."""
@@ -295,9 +296,3 @@ def _with_boxes(
     order = np.arange(len(masks))
     order[without] = len(masks) + np.arange(len(without))
     return RleArray.concatenate([masks, made])[order]
-
-
-def _flags(column: NDArray[Any]) -> NDArray[np.bool_]:
-    if column.dtype != object:
-        return np.asarray(column == 1)
-    return np.array([one in (1, "1", "true", "True") for one in column.tolist()], bool)

@@ -121,7 +121,7 @@ class _Reader:
         self.builder = Builder()
         self.names: dict[str, str] = {}
         self.images: dict[str, tuple[Any, tuple[int, int]]] = {}
-        self.masked: dict[tuple[str, str], list[list[float]]] = {}
+        self.masked: dict[tuple[str, str], list[tuple[list[float], int]]] = {}
         self._files: dict[str, Path] | None = None
 
     def _below(self, name: str) -> Path | None:
@@ -162,7 +162,8 @@ class _Reader:
             self.report.note("masks that are scaled to their image", [what])
         label = row["LabelName"]
         box = [_number(row, key, what) for key in _MASK_BOX if row.get(key)]
-        self.masked.setdefault((row["ImageID"], label), []).append(box)
+        at = len(self.builder.rows)
+        self.masked.setdefault((row["ImageID"], label), []).append((box, at))
         mask = RleArray.encode(np.ascontiguousarray(pixels != 0))
         more = {"box_id": row["BoxID"]} if row.get("BoxID") else {}
         self.builder.object(image, self.names.get(label, label), segmentation=mask, **more)
@@ -171,16 +172,17 @@ class _Reader:
         """Add the object of a box's row, unless it has a mask."""
         label = row["LabelName"]
         x0, x1, y0, y1 = (_number(row, key, what) for key in _BOX)
-        for other in self.masked.get((row["ImageID"], label), []):
-            if len(other) == 4 and np.abs(np.array(other) - [x0, x1, y0, y1]).max() < 1e-5:
-                return
-        image, size = self._image(row["ImageID"], what, None)
         flags = {key: int(row[key]) for key in _FLAGS if row.get(key, "") in ("0", "1")}
-        box = [x0 * size[1], y0 * size[0], (x1 - x0) * size[1], (y1 - y0) * size[0]]
-        box = [round(value, 4) for value in box]
         more: dict[str, Any] = {"attributes": flags} if flags else {}
         if flags.get("IsGroupOf"):
             more["iscrowd"] = 1
+        for other, at in self.masked.get((row["ImageID"], label), []):
+            if len(other) == 4 and np.abs(np.array(other) - [x0, x1, y0, y1]).max() < 1e-5:
+                self.builder.rows[at] |= more
+                return
+        image, size = self._image(row["ImageID"], what, None)
+        box = [x0 * size[1], y0 * size[0], (x1 - x0) * size[1], (y1 - y0) * size[0]]
+        box = [round(value, 4) for value in box]
         area = round(box[2] * box[3], 4)
         name = self.names.get(label, label)
         self.builder.object(image, name, segmentation=[], area=area, bbox=box, **more)

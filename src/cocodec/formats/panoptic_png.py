@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
+
+from cocodec.documents import document as documents
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.formats.folders import staged
@@ -57,12 +60,17 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     report = FormatReport("panoptic-png")
     masks = document.masks(on_error="skip")
     report.lose("annotations with a wrong segmentation", map(str, masks.refused))
+    without = np.flatnonzero(~masks.has_mask | (document.image_rows() < 0))
+    report.lose("annotations without a mask or an image", (f"row {k}" for k in without.tolist()))
+    if len(without):
+        document = documents.read(b"".join(document.render_source()))
+        document.remove(without)
     with staged(path) as folder:
         made = document.to_panoptic(folder.place("panoptic/x", "output").parent)
         folder.write("panoptic.json", b"".join(made.render_source()))
     back = read(path)
     report.images, report.objects = len(back.images), len(back.annotations)
-    before = int(masks.masks.area().sum())
+    before = int(masks.masks[masks.has_mask].area().sum())
     lost = before - int(back.masks().masks.area().sum())
     if lost:
         report.lose("pixels that a later object covers", [f"{lost} in all"])

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
@@ -17,12 +18,12 @@ from cocodec.formats.builder import Builder, as_number, find_size, load_json
 from cocodec.formats.folders import ImageFinder
 from cocodec.formats.objects import read_objects
 from cocodec.formats.report import FormatReport
+from cocodec.formats.yolo_rows import exact_rings
 
 __all__ = ["detect", "read", "write"]
 
 _CLASSES = ("class", "label", "name", "type", "category")
 _ROUND_POINTS = 72
-_POLYGONS = 5
 
 
 def detect(path: Path) -> str | None:
@@ -146,13 +147,11 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     given = document.annotations.column("segmentation", objects.rows, missing=None).tolist()
     extra = document.annotations.column("attributes", objects.rows, missing=None).tolist()
     rings: list[Any] = [None] * len(objects)
-    traced = np.array(
-        [k for k in range(len(objects)) if objects.has_mask[k] and not (
-            int(objects.kinds[k]) == _POLYGONS and len(given[k]) == 1 and len(given[k][0]) >= 6)],
-        np.int64,
-    )  # fmt: skip
-    from cocodec.formats.yolo_rows import exact_rings
-
+    single = [
+        kind == SegmentationKind.POLYGONS and len(one) == 1 and len(one[0]) >= 6
+        for kind, one in zip(objects.kinds.tolist(), given, strict=True)
+    ]
+    traced = np.flatnonzero(objects.has_mask & ~np.array(single, bool))
     joined = exact_rings(objects.masks[traced])
     for number, k in enumerate(traced.tolist()):
         begin, end = joined.offsets[number : number + 2].tolist()

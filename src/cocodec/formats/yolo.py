@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
+from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.formats.folders import Staging, label_names, staged
@@ -41,7 +42,6 @@ from cocodec.masks.rle_array import RleArray
 __all__ = ["detect", "read", "write"]
 
 Task: TypeAlias = Literal["segment", "detect", "pose", "obb"]
-_POLYGONS, _FLAT_RING = 5, 6  # kinds of segmentations
 _BATCH = 20_000  # objects at a time: rings take memory
 
 
@@ -192,7 +192,7 @@ def _lose_links(
 
 def _given_rings(objects: Objects, sizes: NDArray[np.int64], threads: int) -> Rings:
     """The file's own rings where each is all of its object and inside the image, or traced ones."""
-    kept = np.flatnonzero(objects.kinds == _POLYGONS)
+    kept = np.flatnonzero(objects.kinds == SegmentationKind.POLYGONS)
     if len(kept) == 0:
         return exact_rings(objects.masks, threads)
     rows = objects.rows[kept]

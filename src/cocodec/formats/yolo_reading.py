@@ -633,7 +633,7 @@ def _put_masks(
     box: list[str],
     threads: int,
 ) -> None:
-    text, spans, _ = _core.print_masks(masks._runs, False, threads)
+    text, spans, _ = _core.print_masks(masks._runs, _core.Spelling.string(), threads)
     chars = text.decode()
     areas, boxes = masks.area().tolist(), masks.bbox().tolist()
     for row, (a, b), pixels, four in zip(rows.tolist(), spans.tolist(), areas, boxes, strict=True):
