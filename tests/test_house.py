@@ -41,10 +41,10 @@ STANDARD = re.compile(r"cocodec/\w+\.h(pp)?|[a-z_0-9]+(\.h)?")
 # What a public header declares stands in the folder of its name; these say less by their names.
 HEADERS = {
     "masks": {"error", "buffer", "rle", "dense", "counts", "setops", "iou", "boundary"}
-    | {"label_map", "panoptic"},
+    | {"label_map", "panoptic", "brush", "row_runs"},
     "kernels": {"isa"},
-    "rings": {"polygon"},
-    "json": {"json", "json_stream", "duplicate_keys", "number_lists"},
+    "rings": {"polygon", "centres"},
+    "json": {"json", "json_stream", "duplicate_keys", "number_lists", "row_text"},
     "records": {"records", "segmentation"},
     "evaluation": {"evaluation"},
     "c_api": {"cocodec"},

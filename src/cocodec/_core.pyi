@@ -59,6 +59,47 @@ def trace(
 def to_polygons(
     runs: Runs, options: tuple[float, bool, int, int, float], threads: int = 0
 ) -> list[list[list[int]]]: ...
+
+# One closed walk a mask over the centres of its border pixels: (x, y of each point, offsets, 1 for
+# points that an edge leads from to another part).
+def trace_centres(
+    runs: Runs, threads: int = 0
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.uint8]]: ...
+def fill_centres(
+    xy: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    links: NDArray[np.uint8] | None = None,
+    threads: int = 0,
+) -> Runs: ...
+def from_rings(
+    xy: NDArray[np.float64],
+    ring_offsets: NDArray[np.int64],
+    mask_offsets: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    threads: int = 0,
+) -> Runs: ...
+def transpose(runs: Runs, threads: int = 0) -> Runs: ...
+
+# Patches at left, top in images of these sizes, and the windows of these sizes in masks.
+def place(runs: Runs, places: NDArray[np.int64], sizes: NDArray[np.int64]) -> Runs: ...
+def crop(runs: Runs, places: NDArray[np.int64], sizes: NDArray[np.int64]) -> Runs: ...
+def decode_brushes(streams: list[bytes], sizes: NDArray[np.int64], threshold: int = 1) -> Runs: ...
+def encode_brushes(runs: Runs) -> list[bytes]: ...
+
+# (values, offsets of lines, file of each line, its number there, (2 n) begin and end of its tail)
+def read_number_lines(
+    text: bytes, begins: NDArray[np.int64], word: str, threads: int = 0
+) -> tuple[
+    NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]
+]: ...
+def print_number_lines(
+    values: NDArray[np.float64],
+    offsets: NDArray[np.int64],
+    decimals: NDArray[np.uint8],
+    upwards: bool = False,
+    threads: int = 0,
+) -> tuple[bytes, NDArray[np.int64]]: ...
 def combine(
     runs: Runs,
     members: NDArray[np.int64],
