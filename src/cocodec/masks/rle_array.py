@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import cocodec._core as _core
 from cocodec.errors import RleError
+from cocodec.masks import operations
 from cocodec.masks.arguments import (
     as_boxes,
     as_dense,
@@ -376,6 +377,15 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
 
     def _pairwise(self, other: RleArray, operation: str) -> RleArray:
         return self._wrap(_core.pairwise(self._runs, _runs_of(other), operation))
+
+    # What else can be done with masks: `cocodec.masks.operations` says how, method by method.
+    flip = operations.flip
+    transpose = operations.transpose
+    rotate90 = operations.rotate90
+    crop = operations.crop
+    pad = operations.pad
+    shift = operations.shift
+    resize = operations.resize
 
 
 def _runs_of(batch: RleArray) -> _core.Runs:
