@@ -42,7 +42,7 @@ HEADERS = {
     | {"label_map", "panoptic"},
     "kernels": {"isa"},
     "rings": {"polygon"},
-    "morphology": {"transform"},
+    "morphology": {"transform", "components", "morphology", "measures"},
     "json": {"json_stream", "duplicate_keys", "number_lists"},
     "records": {"records", "segmentation"},
     "evaluation": {"evaluation"},

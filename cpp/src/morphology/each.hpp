@@ -1,4 +1,4 @@
-// A batch, mask by mask, over threads (private to morphology).
+// A batch, mask by mask, over threads (private).
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 #include "cocodec/rle.hpp"
 #include "masks/threads.hpp"
 
-namespace cocodec::morphology {
+namespace cocodec::runwise {
 
 /// One mask for each of `masks`: Worker has add(RleView mask, std::size_t i, RleArray& out), and
 /// memory of its own that it keeps from one mask to the next; `make()` makes one for each thread.
@@ -32,4 +32,4 @@ RleArray build_each(RleArrayView masks, double ns_per_run, int threads, const Ma
                           });
 }
 
-}  // namespace cocodec::morphology
+}  // namespace cocodec::runwise

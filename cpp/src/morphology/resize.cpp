@@ -194,7 +194,7 @@ private:
 }  // namespace
 
 RleArray resize(RleArrayView masks, const Size* sizes, ResizeRule rule, int threads) {
-    using morphology::build_each;
+    using runwise::build_each;
     if (rule == ResizeRule::nearest) {
         return build_each(masks, resize_ns, threads, [&] { return Nearest(sizes); });
     }

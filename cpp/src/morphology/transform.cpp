@@ -13,8 +13,8 @@
 namespace cocodec {
 namespace {
 
-using morphology::build_each;
-using morphology::Transposer;
+using runwise::build_each;
+using runwise::Transposer;
 
 constexpr double move_ns = 6;
 constexpr double turn_ns = 25;

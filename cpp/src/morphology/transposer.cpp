@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace cocodec::morphology {
+namespace cocodec::runwise {
 
 /// Where the spans of two neighbouring columns differ: both are lists of rows where something
 /// changes, and the changes that they share are none.
@@ -140,4 +140,4 @@ void Transposer::write(Size turned, bool from_the_bottom, Buffer<std::uint32_t>&
     writer.close();
 }
 
-}  // namespace cocodec::morphology
+}  // namespace cocodec::runwise

@@ -1,4 +1,4 @@
-// Columns to rows (private to morphology). Where a column differs from the one before it, rows
+// Columns to rows (private). Where a column differs from the one before it, rows
 // change; told from left to right, the changes of each row come in order.
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "cocodec/rle.hpp"
 #include "masks/columns.hpp"
 
-namespace cocodec::morphology {
+namespace cocodec::runwise {
 
 class Transposer {
 public:
@@ -42,4 +42,4 @@ private:
     Buffer<std::uint32_t> columns_;  // where rows change, row by row
 };
 
-}  // namespace cocodec::morphology
+}  // namespace cocodec::runwise

@@ -386,6 +386,26 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
     pad = operations.pad
     shift = operations.shift
     resize = operations.resize
+    crop_to_bbox = operations.crop_to_bbox
+    uncrop = operations.uncrop
+    connected_components = operations.connected_components
+    fill_holes = operations.fill_holes
+    remove_small = operations.remove_small
+    largest_component = operations.largest_component
+    dilate = operations.dilate
+    erode = operations.erode
+    open = operations.open
+    close = operations.close
+    outline = operations.outline
+    moments = operations.moments
+    centroid = operations.centroid
+    orientation = operations.orientation
+    perimeter = operations.perimeter
+    extreme_points = operations.extreme_points
+    contains = operations.contains
+    convex_hull = operations.convex_hull
+    overlap = operations.overlap
+    nms = operations.nms
 
 
 def _runs_of(batch: RleArray) -> _core.Runs:
