@@ -49,12 +49,12 @@ double BitDilation::cost_ns(const Frame& frame, const Neighbourhood& shape) {
 void BitDilation::run(RleView mask, const Frame& frame, const Neighbourhood& shape, RleArray& out) {
     columns_ = static_cast<std::size_t>(frame.width());
     bands_ = static_cast<std::size_t>((frame.height() + 63) / 64);
+    grown_ = std::min<std::uint64_t>(shape.rings.back().reach, frame.height());
     paint(mask, frame);
     result_.resize(words_.size());
     std::fill(result_.begin(), result_.end(), std::uint64_t{0});
     none_.resize(columns_);
     std::fill(none_.begin(), none_.end(), std::uint64_t{0});
-    grown_ = 0;
     for (std::size_t i = shape.rings.size(); i-- > 0;) {
         grow(std::min<std::uint64_t>(shape.rings[i].reach, frame.height()));
         spread(shape.rings[i]);
@@ -62,39 +62,51 @@ void BitDilation::run(RleView mask, const Frame& frame, const Neighbourhood& sha
     write(frame, mask.size, out);
 }
 
+/// Paints the mask as it is after the first growth: spans are made longer (of an inverted mask,
+/// shorter) before they become bits, which costs nothing.
 void BitDilation::paint(RleView mask, const Frame& frame) {
     words_.resize(bands_ * columns_);
     std::uint64_t* const words = words_.data();
-    const std::uint64_t before = frame.inverted ? ones : 0;
+    const std::uint64_t height = frame.height();
     for (std::size_t band = 0; band < bands_; ++band) {
-        std::fill_n(words + band * columns_, columns_, before & rows_before(frame.height(), band));
+        std::fill_n(words + band * columns_, columns_,
+                    frame.inverted ? rows_before(height, band) : 0);
     }
-    const auto flip = [&](std::uint64_t column, std::uint64_t top, std::uint64_t bottom) {
+    const auto paint_rows = [&](std::uint64_t column, std::uint64_t top, std::uint64_t bottom,
+                                std::uint64_t ink) {
         std::uint64_t* word = words + (top / 64) * columns_ + column;
         std::uint64_t bits = ones << (top % 64);
         for (std::uint64_t band = top / 64; 64 * band < bottom; ++band, word += columns_) {
-            *word ^= bits & rows_before(bottom, band);
+            const std::uint64_t chosen = bits & rows_before(bottom, band);
+            *word = (*word & ~chosen) | (ink & chosen);
             bits = ones;
         }
     };
-    for_each_span(mask, [&](std::uint64_t left, std::uint64_t right, std::uint64_t top,
-                            std::uint64_t bottom) {
-        for (; left < right; ++left) {
-            flip(static_cast<std::uint64_t>(static_cast<std::int64_t>(left) - frame.left),
-                 static_cast<std::uint64_t>(static_cast<std::int64_t>(top) - frame.top),
-                 static_cast<std::uint64_t>(static_cast<std::int64_t>(bottom) - frame.top));
-        }
-    });
+    for_each_span(
+        mask, [&](std::uint64_t left, std::uint64_t right, std::uint64_t from, std::uint64_t to) {
+            auto top = static_cast<std::uint64_t>(static_cast<std::int64_t>(from) - frame.top);
+            auto bottom = static_cast<std::uint64_t>(static_cast<std::int64_t>(to) - frame.top);
+            if (frame.inverted) {
+                // No background grows in from beyond the window.
+                if (top > 0) top += grown_;
+                if (bottom < height) bottom -= std::min(bottom, grown_);
+                if (top >= bottom) return;
+            } else {
+                top -= std::min(top, grown_);
+                bottom = std::min(bottom + grown_, height);
+            }
+            const std::uint64_t ink = frame.inverted ? 0 : ones;
+            for (; left < right; ++left) {
+                paint_rows(static_cast<std::uint64_t>(static_cast<std::int64_t>(left) - frame.left),
+                           top, bottom, ink);
+            }
+        });
     if (!frame.surrounded) return;
-    // The mask does not reach the outermost pixels.
-    const std::uint64_t last = frame.height() - 1;
+    const std::uint64_t thick = std::min(grown_ + 1, height);
     for (std::size_t column = 0; column < columns_; ++column) {
-        if (column == 0 || column + 1 == columns_) {
-            flip(column, 0, frame.height());
-        } else {
-            flip(column, 0, 1);
-            if (last > 0) flip(column, last, last + 1);
-        }
+        const bool side = column == 0 || column + 1 == columns_;
+        paint_rows(column, 0, side ? height : thick, ones);
+        paint_rows(column, height - thick, height, ones);
     }
 }
 
@@ -133,6 +145,7 @@ void BitDilation::spread(const Neighbourhood::Ring& ring) {
     if (ring.from >= columns_) return;
     const std::size_t length =
         std::min<std::size_t>(ring.to - ring.from + std::size_t{1}, columns_);
+    if (ring.from == 0 && length > 1) return spread_middle(length - 1);
     const std::uint64_t* forward = words_.data();
     const std::uint64_t* backward = words_.data();
     if (length > 1) {
@@ -147,13 +160,31 @@ void BitDilation::spread(const Neighbourhood::Ring& ring) {
         forward = forward_.data();
         backward = backward_.data();
     }
-    const std::size_t from = ring.from;
+    const std::size_t from = ring.from, n = columns_;
     for (std::size_t band = 0; band < bands_; ++band) {
+        std::uint64_t* const to = result_.data() + band * n;
+        const std::uint64_t* const right = forward + band * n;
+        const std::uint64_t* const left = backward + band * n;
+        const std::size_t both = std::max(n - from, from);  // from there on, there is no right side
+        for (std::size_t c = 0; c < std::min(from, n - from); ++c) to[c] |= right[c + from];
+        for (std::size_t c = from; c + from < n; ++c) to[c] |= right[c + from] | left[c - from];
+        for (std::size_t c = both; c < n; ++c) to[c] |= left[c - from];
+    }
+}
+
+/// Adds what lies at most `columns` columns away. With so many words of nothing before it, a row's
+/// spans that begin at a word are those around the word that stands there in the result.
+void BitDilation::spread_middle(std::size_t columns) {
+    const std::size_t n = columns_ + columns;
+    forward_.resize(n);
+    for (std::size_t band = 0; band < bands_; ++band) {
+        const std::uint64_t* const row = words_.data() + band * columns_;
+        std::uint64_t* const spans = forward_.data();
+        std::fill_n(spans, columns, std::uint64_t{0});
+        std::copy_n(row, columns_, spans + columns);
+        take_all(spans, n, std::min(2 * columns + 1, n), take_forward);
         std::uint64_t* const to = result_.data() + band * columns_;
-        const std::uint64_t* const right = forward + band * columns_;
-        const std::uint64_t* const left = backward + band * columns_;
-        for (std::size_t c = 0; c + from < columns_; ++c) to[c] |= right[c + from];
-        for (std::size_t c = from; c < columns_; ++c) to[c] |= left[c - from];
+        for (std::size_t c = 0; c < columns_; ++c) to[c] |= spans[c];
     }
 }
 

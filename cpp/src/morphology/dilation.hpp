@@ -33,6 +33,7 @@ private:
     void paint(RleView mask, const Frame& frame);
     void grow(std::uint64_t rows);
     void spread(const Neighbourhood::Ring& ring);
+    void spread_middle(std::size_t columns);
     void write(const Frame& frame, Size size, RleArray& out) const;
 
     std::size_t bands_ = 0, columns_ = 0;
