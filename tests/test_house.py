@@ -44,6 +44,7 @@ HEADERS = {
     | {"label_map", "panoptic", "brush", "row_runs"},
     "kernels": {"isa"},
     "rings": {"polygon", "centres"},
+    "morphology": {"transform", "components", "morphology", "measures"},
     "json": {"json", "json_stream", "duplicate_keys", "number_lists", "row_text"},
     "records": {"records", "segmentation"},
     "evaluation": {"evaluation"},
