@@ -13,12 +13,16 @@ from cocodec.embedding import get_cmake_dir, get_include
 from cocodec.errors import CocodecError, DocumentError, PolygonError, RefusedRow, RleError
 from cocodec.evaluation import Evaluator, evaluate
 from cocodec.groups.merge import MergeReport, RefusedGroup, merge_groups
+from cocodec.inspection.check import check
+from cocodec.inspection.findings import Finding, Findings
+from cocodec.inspection.repairs import Change, Repaired, repair
 from cocodec.masks.rle_array import RleArray
 from cocodec.masks.spellings import as_rle
 from cocodec.panoptic.quality import panoptic_quality
 
 __all__ = [
     "MISSING",
+    "Change",
     "CocodecError",
     "ConvertReport",
     "DialectError",
@@ -27,6 +31,8 @@ __all__ = [
     "Document",
     "DocumentError",
     "Evaluator",
+    "Finding",
+    "Findings",
     "FrameMasks",
     "JsonKind",
     "MaskDataset",
@@ -35,10 +41,12 @@ __all__ = [
     "RefusedError",
     "RefusedGroup",
     "RefusedRow",
+    "Repaired",
     "RleArray",
     "RleError",
     "__version__",
     "as_rle",
+    "check",
     "convert",
     "convert_dialect",
     "evaluate",
@@ -48,5 +56,6 @@ __all__ = [
     "merge_groups",
     "panoptic_quality",
     "read",
+    "repair",
     "sniff",
 ]

@@ -20,6 +20,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from cocodec._core import __version__
 from cocodec.cli import bulk as cli_bulk
+from cocodec.cli.check import add_check, run_check
 from cocodec.cli.columns import add_columns_arguments, convert_to_columns, is_columns
 from cocodec.cli.dialects import add_dialect_arguments, run_dialect
 from cocodec.cli.evaluate import add_eval, run_eval
@@ -69,6 +70,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_convert(commands)
     _add_merge_groups(commands)
     _add_info(commands)
+    command = add_check(commands)
+    _add_common(command)
+    cli_bulk.add_bulk(command, _count)
+    command.set_defaults(run=_check)
     command = add_eval(commands, _count)
     _add_threads(command)
     command.set_defaults(run=_eval)
@@ -311,6 +316,23 @@ def _info(arguments: argparse.Namespace) -> int:
     )
     print(json.dumps(found.as_dict()) if arguments.json else found)
     return OK
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    many = bool(arguments.input) and cli_bulk.is_many(arguments.input, arguments.fix or "")
+    source = _input(arguments.input[0]) if arguments.input and not many else None
+    target = None if arguments.fix is None else _output(arguments.fix)
+    with cli_bulk.executor_at(arguments.cluster) as executor, _progress(arguments.quiet) as bar:
+        code, lines, complaints = run_check(
+            arguments, source, target, progress=bar, executor=executor
+        )
+    print("".join(f"{line}\n" for line in lines), end="", file=_lines_to(arguments.fix))
+    return _say_all(complaints, code)
+
+
+def _lines_to(output: str | None) -> Any:
+    """Where lines go: to the standard error if a document goes to the standard output."""
+    return sys.stderr if output == "-" else sys.stdout
 
 
 def _shard(arguments: argparse.Namespace) -> int:

@@ -20,6 +20,7 @@ __all__ = [
     "add_bulk",
     "add_shards",
     "convert_many",
+    "executor_at",
     "info_many",
     "is_many",
     "join_shards",
@@ -90,7 +91,7 @@ def convert_many(arguments: argparse.Namespace, say: Say, progress: Progress) ->
     """Convert many files; return the exit code."""
     names = ("to", "tolerance", "holes", "on_error", "unzip_limit")
     options = {name: getattr(arguments, name) for name in names}
-    with _executor(arguments.cluster) as executor, _reporting(arguments, say) as end:
+    with executor_at(arguments.cluster) as executor, _reporting(arguments, say) as end:
         report = bulk.convert(
             arguments.input,
             arguments.output,
@@ -109,7 +110,7 @@ def convert_many(arguments: argparse.Namespace, say: Say, progress: Progress) ->
 
 def info_many(arguments: argparse.Namespace, say: Say, progress: Progress) -> tuple[int, list[str]]:
     """Describe many files; return the exit code, and the lines to print."""
-    with _executor(arguments.cluster) as executor, _reporting(arguments, say) as end:
+    with executor_at(arguments.cluster) as executor, _reporting(arguments, say) as end:
         report = bulk.describe(
             arguments.input,
             executor=executor,
@@ -173,7 +174,8 @@ def _reporting(
 
 
 @contextlib.contextmanager
-def _executor(address: str | None) -> Iterator[Executor | None]:
+def executor_at(address: str | None) -> Iterator[Executor | None]:
+    """Give the workers of a scheduler; None without an address."""
     if address is None:
         yield None
         return
@@ -186,4 +188,4 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
     except (OSError, ValueError) as error:
         raise ClusterError(f"no scheduler at {address}: {error}") from None
     with client:
-        yield client.get_executor(pure=False, retries=2)
+        yield client.getexecutor_at(pure=False, retries=2)

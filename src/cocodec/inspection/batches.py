@@ -280,7 +280,7 @@ class Batch:
     def __len__(self) -> int:
         return self.slice.stop - self.first
 
-    def rows(self, flags: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def rows(self, flags: NDArray[np.bool_] | np.bool_) -> NDArray[np.int64]:
         """Return the rows of the table that have a flag."""
         return np.flatnonzero(flags) + self.first
 

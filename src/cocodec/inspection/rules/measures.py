@@ -85,9 +85,9 @@ def _kind_of_box(batch: Batch) -> NDArray[np.int8]:
     # A ring that leaves its image has a larger box than its mask.
     vertex_off = np.where(has_rings, _off(box, vertex), np.inf)
     minus_one = np.hstack([mask[:, :2], mask[:, 2:] - 1])
-    short = known & batch.is_rle & (_off(box, minus_one) <= 0.01)
+    short = np.asarray(known & batch.is_rle & (_off(box, minus_one) <= 0.01))
     off = np.minimum(_off(box, mask), vertex_off)
-    unlike = known & (off > _ROUNDED) & ~short
+    unlike = np.asarray(known & (off > _ROUNDED) & ~short)
     out[unlike] = len(_BOXES)
     for number, make in reversed(list(enumerate((_from_corners, _from_relative, _from_centre), 2))):
         with np.errstate(invalid="ignore"):
