@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import cocodec._core as _core
 from cocodec.documents.json_values import JsonKind
 from cocodec.files.image_headers import ImageHeader, ImageHeaderError, read_image_size
 from cocodec.inspection.batches import Batch, Inspection
@@ -20,7 +21,10 @@ _SIDES = ("height", "width")
 
 
 def _listed(inspection: Inspection) -> NDArray[np.bool_]:
-    return np.asarray(inspection.roots[inspection.table("images").part] == "document")
+    """Which images are objects of a document."""
+    table = inspection.table("images")
+    is_object = _core.value_kinds(table.places().rows()) == JsonKind.OBJECT
+    return np.asarray((inspection.roots[table.part] == "document") & is_object)
 
 
 def find_missing_sizes(inspection: Inspection) -> Iterable[Hit]:

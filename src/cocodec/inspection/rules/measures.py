@@ -11,6 +11,7 @@ import cocodec._core as _core
 from cocodec.documents.json_values import JsonKind
 from cocodec.inspection.batches import Batch, Inspection
 from cocodec.inspection.rule import Edit, Hit, Removal, Rows, Rule, fix_with
+from cocodec.inspection.rules.shapes import is_misread
 
 __all__ = ["RULES"]
 
@@ -24,6 +25,11 @@ def _no_value(kinds: NDArray[np.uint8], batch: Batch, key: str) -> NDArray[np.bo
     out = np.isin(kinds, (JsonKind.MISSING, JsonKind.NULL))
     _, offsets, is_list = batch.lists(key)
     return np.asarray(out | (is_list & (np.diff(offsets) == 0)))
+
+
+def _is_measured(batch: Batch) -> NDArray[np.bool_]:
+    """Which rows have a mask that is what it was meant to be, as far as that can be told."""
+    return np.asarray(batch.masks.has_mask & ~is_misread(batch))
 
 
 def _wants_measures(batch: Batch) -> NDArray[np.bool_]:
@@ -80,7 +86,7 @@ def _kind_of_box(batch: Batch) -> NDArray[np.int8]:
     box, mask = batch.bbox, batch.mask_box
     has_rings, _, vertex = batch.vertex
     out = np.zeros(len(batch), np.int8)
-    known = batch.masks.has_mask & (batch.pixels > 0) & np.isfinite(box).all(axis=1)
+    known = batch.once(_is_measured) & (batch.pixels > 0) & np.isfinite(box).all(axis=1)
     known &= (box[:, 2:] >= 0).all(axis=1)
     # A ring that leaves its image has a larger box than its mask.
     vertex_off = np.where(has_rings, _off(box, vertex), np.inf)
@@ -88,7 +94,7 @@ def _kind_of_box(batch: Batch) -> NDArray[np.int8]:
     short = np.asarray(known & batch.is_rle & (_off(box, minus_one) <= 0.01))
     off = np.minimum(_off(box, mask), vertex_off)
     unlike = np.asarray(known & (off > _ROUNDED) & ~short)
-    out[unlike] = len(_BOXES)
+    out[unlike] = _BOXES.index("unlike")
     for number, make in reversed(list(enumerate((_from_corners, _from_relative, _from_centre), 2))):
         with np.errstate(invalid="ignore"):
             meant = make(batch, box)
@@ -105,7 +111,7 @@ def _from_corners(batch: Batch, box: NDArray[np.float64]) -> NDArray[np.float64]
 
 def _from_relative(batch: Batch, box: NDArray[np.float64]) -> NDArray[np.float64]:
     sides = batch.image_size[:, [1, 0, 1, 0]]
-    return np.where((box <= 1).all(axis=1)[:, None], box * sides, np.nan)
+    return np.where(np.all(box <= 1, axis=1)[:, None], box * sides, np.nan)
 
 
 def _from_centre(batch: Batch, box: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -225,7 +231,7 @@ def _area_kind(batch: Batch) -> NDArray[np.int8]:
     _, enclosed, vertex = batch.vertex
     box = batch.bbox
     out = np.zeros(len(batch), np.int8)
-    known = batch.masks.has_mask & (pixels > 0) & (area >= 0)
+    known = batch.once(_is_measured) & (pixels > 0) & (area >= 0)
     edge = 2 * (batch.mask_box[:, 2] + batch.mask_box[:, 3])  # a border of a pixel all around
     fits = np.abs(area - pixels) <= _RELATIVE * pixels + edge
     fits |= np.abs(area - enclosed) <= _RELATIVE * enclosed + 1
@@ -290,13 +296,13 @@ def _own_area(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
 
 def find_empty_masks(batch: Batch) -> Iterable[Hit]:
     """A mask has pixels."""
-    empty = batch.masks.has_mask & (batch.pixels == 0)
+    empty = batch.once(_is_measured) & (batch.pixels == 0)
     yield Hit("the mask has no pixel", batch.rows(empty), "segmentation")
 
 
 def find_single_pixels(batch: Batch) -> Iterable[Hit]:
     """A mask of one pixel is hardly an object."""
-    one = batch.masks.has_mask & (batch.pixels == 1)
+    one = batch.once(_is_measured) & (batch.pixels == 1)
     yield Hit("the mask has one pixel", batch.rows(one), "segmentation")
 
 

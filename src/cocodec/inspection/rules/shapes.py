@@ -14,7 +14,7 @@ from cocodec.inspection.batches import Batch, Inspection, Rings
 from cocodec.inspection.rule import Edit, Hit, Removal, Rows, Rule, fix_with
 from cocodec.masks.rle_array import RleArray
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "is_misread"]
 
 _CLOSE = 1.0  # pixels: numbers of a box that are no further off are taken for equal
 _SEGMENTATION = "segmentation"
@@ -53,11 +53,17 @@ def find_flat(batch: Batch) -> Iterable[Hit]:
 
 def find_nested(batch: Batch) -> Iterable[Hit]:
     """A ring is a flat list of numbers."""
-    rows = batch.rows(batch.odd_lists)
+    rows = batch.rows(batch.odd_lists | _all_pairs(batch.rings))
     values = batch.inspection.values("annotations", _SEGMENTATION, rows)
     good = np.array([unnested(value) is not None for value in values], bool)
     message = "rings are nested too deeply, expected [[x, y, x, y, ...], ...]"
     yield Hit(message, rows[good], _SEGMENTATION, repair=fix_with(_SEGMENTATION, unnested))
+
+
+def _all_pairs(rings: Rings) -> NDArray[np.bool_]:
+    """Which rows are one ring of pairs: three rings or more, all of two numbers."""
+    many = np.bincount(rings.row, minlength=len(rings.is_rings)) > 2
+    return rings.is_rings & many & ~rings.per_row(rings.lengths != 2)
 
 
 def find_wrong_types(batch: Batch) -> Iterable[Hit]:
@@ -133,6 +139,11 @@ def _is_counts_flat(batch: Batch) -> NDArray[np.bool_]:
     return out
 
 
+def is_misread(batch: Batch) -> NDArray[np.bool_]:
+    """Which rows are read as rings, and were meant otherwise: as run lengths, or as boxes."""
+    return batch.once(_is_counts) | batch.once(_is_counts_flat) | _all_four(batch.rings)
+
+
 def find_counts(batch: Batch) -> Iterable[Hit]:
     """Run lengths stand in an object."""
     rows = batch.rows(batch.once(_is_counts) | batch.once(_is_counts_flat))
@@ -180,7 +191,7 @@ def find_short_rings(batch: Batch) -> Iterable[Hit]:
     rings, true = _true_rings(batch)
     short = true & (rings.lengths < 6)
     has_good = rings.per_row(rings.lengths >= 6)
-    rows = rings.per_row(short) & ~_all_four(rings)
+    rows = rings.per_row(short) & ~_all_four(rings) & ~_all_pairs(rings)
     message = "a ring of fewer than three points covers nothing, beside others that do"
     repair = fix_with(_SEGMENTATION, lambda old: [ring for ring in old if len(ring) >= 6])
     yield Hit(message, batch.rows(rows & has_good), _SEGMENTATION, repair=repair)
