@@ -227,6 +227,7 @@ def set_all(**values: Any) -> Callable[[Any], None]:
 
 PIXELS = blob()
 TEXT, LIST = counts_of(PIXELS), counts_of(PIXELS, "list")
+WIDE_RING = [[40, 10, 78, 10, 78, 50, 40, 50]]
 SQUARE = [[5, 5, 25, 5, 25, 15, 5, 15]]
 ROW_MAJOR = counts_of(PIXELS.T, "list")
 SHORT = LIST[:-1]  # without the background at the end
