@@ -188,4 +188,4 @@ def executor_at(address: str | None) -> Iterator[Executor | None]:
     except (OSError, ValueError) as error:
         raise ClusterError(f"no scheduler at {address}: {error}") from None
     with client:
-        yield client.getexecutor_at(pure=False, retries=2)
+        yield client.get_executor(pure=False, retries=2)

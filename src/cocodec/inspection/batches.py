@@ -7,8 +7,11 @@ measures of masks, is kept in `MaskMeasures` at some forty bytes a row.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
+from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -25,18 +28,21 @@ from cocodec.documents.table import Table
 from cocodec.files.image_headers import ImageHeader
 from cocodec.masks.rle_array import RleArray
 
-__all__ = ["Batch", "Inspection", "MaskMeasures", "Rings", "crowd_flags", "turned"]
+__all__ = ["Batch", "Inspection", "MaskMeasures", "Rings", "crowd_flags", "in_order", "numbers_of"]
+__all__ += ["outline_hash", "turned"]
 
 Made = TypeVar("Made")
+Given = TypeVar("Given")
 
-BATCH = 1 << 15  # rows
+BATCH = 1 << 13  # rows
+_MOST_THREADS = 4  # Python itself runs in one at a time
 _KEYS = ["id", "image_id", "category_id", "segmentation", "bbox", "area", "iscrowd", "keypoints"]
 _KEYS += ["num_keypoints", "score", "caption", "segments_info", "file_name"]
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(31))
 
 
 class MaskMeasures:
-    """What is kept of every mask: pixels, box, and a hash of its outline.
+    """What is kept of every mask: what equal masks have in common, and what bounds their IoU.
 
     Attributes
     ----------
@@ -44,22 +50,18 @@ class MaskMeasures:
     area : (n,) array of uint32 (more than that counts as that)
     box : (n, 4) array of uint32
         x, y, width, height in pixels.
-    hash : (n,) array of uint64
-        Equal for equal masks, however their runs are split.
+    group : (n, 2) array of int32
+        The rows of image and category; an image of -1 leaves the row out.
+    key : (n,) array of uint64
+        Equal for equal masks and boxes.
     """
 
     def __init__(self, count: int) -> None:
         self.has_mask = np.zeros(count, bool)
         self.area = np.zeros(count, np.uint32)
         self.box = np.zeros((count, 4), np.uint32)
-        self.hash = np.zeros(count, np.uint64)
-
-    def keep(self, rows: slice, found: Masks, area: NDArray[Any], box: NDArray[Any]) -> None:
-        """Take in a batch."""
-        self.has_mask[rows] = found.has_mask
-        self.area[rows] = np.minimum(area, 2**32 - 1)
-        self.box[rows] = box
-        self.hash[rows] = outline_hash(found.masks)
+        self.group = np.full((count, 2), -1, np.int32)
+        self.key = np.zeros(count, np.uint64)
 
 
 def outline_hash(masks: RleArray) -> NDArray[np.uint64]:
@@ -123,10 +125,8 @@ class Inspection:
         self.threads = threads
         self.roots = np.array([part.root for part in document.parts])
         self.labels = document._file.labels()
-        self.measures: MaskMeasures | None = None
+        self.lock = Lock()  # batches are looked at by several threads
         self.image_extent = np.full((len(document.images), 2), -np.inf)
-        # Image and category of each row, or -1: filled where duplicates are looked for.
-        self.groups = np.full((len(document.annotations), 2), -1, np.int32)
         self.duplicates: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
         self.image_headers: dict[int, ImageHeader | str | None] | None = None
         self._truth_indexes: dict[str, _core.IdIndex] = {}
@@ -153,6 +153,11 @@ class Inspection:
             else b" ".join(bytes(places.text(i)[:400]).split()).decode("utf-8", "replace")
             for i, kind in enumerate(kinds.tolist())
         ]
+
+    @cached_property
+    def measures(self) -> MaskMeasures:
+        """The measures of masks, filled where duplicates are looked for."""
+        return MaskMeasures(len(self.document.annotations))
 
     @cached_property
     def dialect(self) -> str:
@@ -198,10 +203,10 @@ class Inspection:
         part = self.document.annotations.part[rows]
         if self.ground_truth is None:
             found = self.document.image_rows if name == "images" else self.document.category_rows
-            return found(rows, threads=self.threads), self.table(name).listed[part]
+            return found(rows, threads=1), self.table(name).listed[part]
         table: Table = getattr(self.ground_truth, name)
-        _, (ids,) = self.document.annotations.find([key], rows, threads=self.threads)
-        found_rows = self.truth_index(name).match(ids.rows(), None, self.threads)
+        _, (ids,) = self.document.annotations.find([key], rows, threads=1)
+        found_rows = self.truth_index(name).match(ids.rows(), None, 1)
         return found_rows, np.full(len(part), bool(table.listed.any()))
 
     def truth_index(self, name: str) -> _core.IdIndex:
@@ -215,6 +220,33 @@ class Inspection:
         """Yield the annotations, some thousand at a time."""
         for first in range(0, len(self.document.annotations), BATCH):
             yield Batch(self, first, min(first + BATCH, len(self.document.annotations)))
+
+
+def in_order(
+    function: Callable[[Given], Made], given: Iterable[Given], threads: int
+) -> Iterator[Made]:
+    """Call a function with each of many things, some at once, and yield the results in order.
+
+    No more are under way than there are threads: each holds the columns of its rows.
+    """
+    count = threads or min(_usable_cores(), _MOST_THREADS)
+    if count == 1:
+        yield from map(function, given)
+        return
+    with ThreadPoolExecutor(count) as pool:
+        waiting: deque[Future[Made]] = deque()
+        for one in given:
+            waiting.append(pool.submit(function, one))
+            if len(waiting) > count:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _usable_cores() -> int:
+    limit = os.environ.get("COCODEC_NUM_THREADS", "")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(cores or 1, int(limit))) if limit.isdigit() else cores or 1
 
 
 class Rings(NamedTuple):
@@ -264,11 +296,14 @@ class Batch:
     def __init__(self, inspection: Inspection, first: int, stop: int) -> None:
         self.inspection, self.first = inspection, first
         self.slice = slice(first, stop)
-        table = inspection.document.annotations
-        kinds, places = table.find(_KEYS, self.slice, threads=inspection.threads)
-        self._found = dict(zip(_KEYS, zip(kinds, places, strict=True), strict=True))
-        self.root = inspection.roots[table.part[self.slice]]
+        self.root = inspection.roots[inspection.document.annotations.part[self.slice]]
         self._made: dict[Any, Any] = {}
+
+    @cached_property
+    def _found(self) -> dict[str, tuple[NDArray[np.uint8], Places]]:
+        table = self.inspection.document.annotations
+        kinds, places = table.find(_KEYS, self.slice, threads=1)
+        return dict(zip(_KEYS, zip(kinds, places, strict=True), strict=True))
 
     def once(self, make: Callable[[Batch], Made]) -> Made:
         """Return what a function makes of the batch; several rules may ask for it."""
@@ -299,12 +334,23 @@ class Batch:
 
     def numbers(self, key: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Return the values of a key, NaN where they are no numbers, and where they are."""
-        return numbers_of(self.places(key))
+        if ("numbers", key) not in self._made:
+            self._made["numbers", key] = numbers_of(self.places(key))
+        found: tuple[NDArray[np.float64], NDArray[np.bool_]] = self._made["numbers", key]
+        return found
 
     def lists(self, key: str) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
         """Return lists of numbers: the numbers, offsets of the lists, and which rows are such."""
-        values, offsets, _, spelled = _core.read_numbers(self.places(key).rows(), 1)
-        return values, offsets, spelled != 0
+        if ("lists", key) not in self._made:
+            where = self.places(key)
+            if key == "segmentation":  # lists of rings are none
+                where = Places(where.texts, where.which, where.spans.copy())
+                where.spans[self.rings.is_rings | (self.kinds(key) != JsonKind.LIST)] = -1
+            values, offsets, _, spelled = _core.read_numbers(where.rows(), 1)
+            self._made["lists", key] = values, offsets, spelled != 0
+        found: tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]
+        found = self._made["lists", key]
+        return found
 
     @cached_property
     def is_object(self) -> NDArray[np.bool_]:
@@ -379,9 +425,7 @@ class Batch:
     @cached_property
     def masks(self) -> Masks:
         """The masks; rows that cannot be read have none."""
-        return self.inspection.document.masks(
-            self.slice, threads=self.inspection.threads, on_error="skip"
-        )
+        return self.inspection.document.masks(self.slice, threads=1, on_error="skip")
 
     @cached_property
     def refused(self) -> dict[int, str]:
@@ -401,7 +445,7 @@ class Batch:
     @cached_property
     def vertex(self) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
         """Which rows have rings, what these enclose, and the boxes of their points."""
-        return _core.measure_rings(self.places("segmentation").rows(), self.inspection.threads)
+        return _core.measure_rings(self.places("segmentation").rows(), 1)
 
     @cached_property
     def is_rle(self) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from cocodec.documents.document import Document, read
 from cocodec.files.sources import Source, name_of
-from cocodec.inspection.batches import Inspection
+from cocodec.inspection.batches import Batch, Inspection, in_order
 from cocodec.inspection.findings import SEVERITIES, Example, Finding, Findings
 from cocodec.inspection.habits import is_habit
 from cocodec.inspection.rule import Hit, Repair, Rule
@@ -117,13 +117,19 @@ class _Group:
     def __init__(self, rule: Rule, hit: Hit) -> None:
         self.rule, self.hit = rule, hit
         self.rows = [hit.rows]
-        self.shown = list(hit.shown[:_EXAMPLES]) if hit.shown is not None else []
+        self.shown: list[str] = []
+        self._show(hit)
 
     def add(self, hit: Hit) -> None:
         """Take in more rows."""
         self.rows.append(hit.rows)
-        if hit.shown is not None and len(self.shown) < _EXAMPLES:
-            self.shown += hit.shown[: _EXAMPLES - len(self.shown)]
+        self._show(hit)
+
+    def _show(self, hit: Hit) -> None:
+        wanted = _EXAMPLES - len(self.shown)
+        if hit.shown is not None and wanted > 0:
+            rows = hit.rows[:wanted]
+            self.shown += hit.shown(rows) if callable(hit.shown) else hit.shown[:wanted]
 
 
 def examine(
@@ -165,10 +171,14 @@ def _collect(
                 groups[key] = _Group(rules[number], hit)
 
     total = len(inspection.document.annotations)
-    for batch in inspection.batches():
-        for number, rule in enumerate(rules):
-            if rule.rows is not None:
-                take(number, rule.rows(batch))
+    of_rows = [(number, rule.rows) for number, rule in enumerate(rules) if rule.rows is not None]
+
+    def look(batch: Batch) -> tuple[Batch, list[tuple[int, list[Hit]]]]:
+        return batch, [(number, list(find(batch))) for number, find in of_rows]
+
+    for batch, found in in_order(look, inspection.batches() if of_rows else (), inspection.threads):
+        for number, hits in found:
+            take(number, hits)
         if progress is not None:
             progress(batch.slice.stop, total)
     for number, rule in enumerate(rules):

@@ -52,8 +52,8 @@ class Hit(NamedTuple):
     table : str
     repair : callable or None
         What makes these rows sound, where that is safe.
-    shown : sequence of str or None
-        What to show of each row in place of the value of the key.
+    shown : callable, sequence of str or None
+        What to show of each row in place of the value of the key; called with some rows.
     """
 
     message: str
@@ -61,7 +61,7 @@ class Hit(NamedTuple):
     key: str | None = None
     table: str = "annotations"
     repair: Repair | None = None
-    shown: Sequence[str] | None = None
+    shown: Callable[[Rows], Sequence[str]] | Sequence[str] | None = None
 
 
 @dataclass(frozen=True)

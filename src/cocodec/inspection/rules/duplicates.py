@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cocodec.inspection.batches import Batch, Inspection, MaskMeasures
+from cocodec.inspection.batches import Batch, Inspection, MaskMeasures, outline_hash
 from cocodec.inspection.rule import Edit, Hit, Removal, Rows, Rule
 
 __all__ = ["RULES"]
@@ -18,25 +18,31 @@ _MOST_PAIRS = 1 << 28  # comparisons of measures; beyond that nearly equal rows 
 
 
 def keep_measures(batch: Batch) -> Iterable[Hit]:
-    """Keep what tells equal masks; boxes count where there is no mask."""
-    inspection = batch.inspection
-    if inspection.measures is None:
-        inspection.measures = MaskMeasures(len(inspection.document.annotations))
-    inspection.measures.keep(batch.slice, batch.masks, batch.pixels, batch.mask_box)
+    """Keep what equal masks have in common; boxes count where there is no mask."""
+    inspection, rows = batch.inspection, batch.slice
+    measures = inspection.measures
+    measures.has_mask[rows] = batch.masks.has_mask
+    measures.area[rows] = np.minimum(batch.pixels, 2**32 - 1)
+    measures.box[rows] = batch.mask_box
     boxes = batch.bbox
     bare = ~batch.masks.has_mask & np.isfinite(boxes).all(axis=1)
-    words = np.ascontiguousarray(boxes + 0.0).view(np.uint64)  # -0.0 is 0.0
-    mixed = words[:, 0] * np.uint64(3)
-    for i in range(1, 4):
-        mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15) + words[:, i]
-    kept = inspection.measures.hash[batch.slice]
-    kept[bare] = mixed[bare]
+    told = np.where(bare[:, None], boxes + 0.0, batch.mask_box)  # -0.0 is 0.0
+    measures.key[rows] = _mixed(np.hstack([told, batch.pixels[:, None], bare[:, None]]))
     for i, found in enumerate((batch.image_rows[0], batch.category_rows[0])):
-        inspection.groups[batch.slice, i] = found
+        measures.group[rows, i] = found
     unknown = ~batch.masks.has_mask & ~bare
     unknown |= batch.has("keypoints") | (batch.image_rows[0] < 0)
-    inspection.groups[batch.slice, 0][unknown] = -1
+    measures.group[rows, 0][unknown] = -1
     return ()
+
+
+def _mixed(numbers: NDArray[np.float64]) -> NDArray[np.uint64]:
+    """Hash rows of numbers."""
+    words = np.ascontiguousarray(numbers, np.float64).view(np.uint64)
+    out = np.zeros(len(words), np.uint64)
+    for column in words.T:
+        out = (out ^ (out >> np.uint64(29)) ^ column) * np.uint64(0x9E3779B97F4A7C15)
+    return out
 
 
 def _keep_once(batch: Batch) -> Iterable[Hit]:
@@ -44,27 +50,38 @@ def _keep_once(batch: Batch) -> Iterable[Hit]:
     return batch.once(keep_measures)
 
 
-def _order(inspection: Inspection) -> tuple[Rows, NDArray[np.bool_]]:
-    """Rows by image, category and hash, and which are like the one before in all three."""
-    measures, groups = inspection.measures, inspection.groups
-    if measures is None:
-        return np.zeros(0, np.int64), np.zeros(0, bool)
-    rows = np.flatnonzero(groups[:, 0] >= 0)
-    keys = measures.hash[rows], groups[rows, 1], groups[rows, 0]
+def _order(measures: MaskMeasures, rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
+    """Rows by image, category and key, and which are like the one before in all three."""
+    keys = measures.key[rows], measures.group[rows, 1], measures.group[rows, 0]
     rows = rows[np.lexsort((rows, *keys))]
     same = np.zeros(len(rows), bool)
     if len(rows) > 1:
-        same[1:] = (measures.hash[rows[1:]] == measures.hash[rows[:-1]]) & (
-            groups[rows[1:]] == groups[rows[:-1]]
-        ).all(axis=1)
-        same[1:] &= measures.has_mask[rows[1:]] == measures.has_mask[rows[:-1]]
+        same[1:] = measures.key[rows[1:]] == measures.key[rows[:-1]]
+        same[1:] &= (measures.group[rows[1:]] == measures.group[rows[:-1]]).all(axis=1)
     return rows, same
+
+
+def _alike(inspection: Inspection) -> tuple[Rows, NDArray[np.bool_]]:
+    """As `_order`, of rows whose masks have the same outline, not only the same measures.
+
+    Outlines are hashed only where measures agree: hashing all costs more than all the rest.
+    """
+    measures = inspection.measures
+    rows, same = _order(measures, np.flatnonzero(measures.group[:, 0] >= 0))
+    several = same.copy()
+    several[:-1] |= same[1:]
+    rows = np.sort(rows[several])
+    for at in range(0, len(rows), _AT_A_TIME):
+        some = rows[at : at + _AT_A_TIME]
+        some = some[measures.has_mask[some]]
+        measures.key[some] = outline_hash(inspection.document.masks(some, on_error="skip").masks)
+    return _order(measures, rows)
 
 
 def exact_duplicates(inspection: Inspection) -> tuple[Rows, Rows]:
     """Return the rows that repeat another one, and the first rows that they repeat."""
     if inspection.duplicates is None:
-        rows, same = _order(inspection)
+        rows, same = _alike(inspection)
         first = rows[np.maximum.accumulate(np.where(same, 0, np.arange(len(rows))))]
         later, firsts = rows[same], first[same]
         sure = _are_equal(inspection, later, firsts)
@@ -106,7 +123,7 @@ def find_duplicates(inspection: Inspection) -> Iterable[Hit]:
     shown = [f"as row {first}" for first in firsts.tolist()]
     for flags, message, repair in (
         (alike, "another row before is the same but for its id", _remove),
-        (~alike, "a row before has the same mask in the same image and category", None),
+        (~alike, "a row before has the same mask or box in the same image and category", None),
     ):
         chosen = [text for text, flag in zip(shown, flags.tolist(), strict=True) if flag]
         yield Hit(message, rows[flags], "segmentation", repair=repair, shown=chosen)
@@ -133,9 +150,7 @@ def _remove(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
 
 def find_near_duplicates(inspection: Inspection) -> Iterable[Hit]:
     """Two masks that nearly agree are one object."""
-    measures, groups = inspection.measures, inspection.groups
-    if measures is None:
-        return
+    measures, groups = inspection.measures, inspection.measures.group
     wanted = measures.has_mask & (measures.area > 0) & (groups[:, 0] >= 0)
     wanted[exact_duplicates(inspection)[0]] = False
     rows = np.flatnonzero(wanted)
@@ -165,7 +180,7 @@ def _candidates(
     """
     area = measures.area[rows].astype(np.float64)
     box = measures.box[rows].astype(np.float64)
-    group = inspection.groups[rows]
+    group = measures.group[rows]
     active, step, spent = np.arange(len(rows)), 1, 0
     out_a, out_b = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     while True:

@@ -82,17 +82,24 @@ def find_text_ids(inspection: Inspection) -> Iterable[Hit]:
 def repeated_ids(table: Table) -> Rows:
     """Return the rows whose id came before in their part."""
     (kinds,), (places,) = table.find(["id"])
-    integers = np.zeros(len(kinds), np.int64)
-    if not (kinds == JsonKind.INT).all() or not _core.parse_numbers(places.rows(), integers):
+    whole = np.flatnonzero(kinds == JsonKind.INT)
+    others = np.flatnonzero((kinds != JsonKind.INT) & (kinds != JsonKind.MISSING))
+    integers = np.zeros(len(whole), np.int64)
+    mixed = (kinds == JsonKind.FLOAT).any()  # 1.0 is 1
+    if mixed or not _core.parse_numbers(places.take(whole).rows(), integers):
         later = [one.rows[1:] for one in table.duplicates()]
         return np.sort(np.concatenate([np.zeros(0, np.int64), *later]))
-    part = table.part
-    if (np.diff(integers) > 0).all() and (len(part) == 0 or part[-1] == part[0]):
-        return np.zeros(0, np.int64)
-    order = np.lexsort((integers, part))
-    ids, parts = integers[order], part[order]
-    same = (ids[1:] == ids[:-1]) & (parts[1:] == parts[:-1])
-    return np.sort(order[1:][same])
+    part = table.part[whole]
+    found = [np.zeros(0, np.int64)]
+    if len(whole) > 0 and not ((np.diff(integers) > 0).all() and part[-1] == part[0]):
+        order = np.lexsort((integers, part))
+        ids, parts = integers[order], part[order]
+        same = (ids[1:] == ids[:-1]) & (parts[1:] == parts[:-1])
+        found.append(whole[order[1:][same]])
+    if len(others) > 0:
+        index = _core.IdIndex(places.take(others).rows(), table.part[others])
+        found += [others[rows[1:]] for rows in index.duplicates()]
+    return np.sort(np.concatenate(found))
 
 
 def find_duplicate_ids(inspection: Inspection) -> Iterable[Hit]:

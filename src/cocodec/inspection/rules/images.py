@@ -90,8 +90,11 @@ def keep_extents(batch: Batch) -> Iterable[Hit]:
     has, _, boxes = batch.vertex
     has = has & (batch.image_rows[0] >= 0)
     if batch.inspection.ground_truth is None and has.any():
-        ends = boxes[has, :2] + boxes[has, 2:]
-        np.maximum.at(batch.inspection.image_extent, batch.image_rows[0][has], ends[:, ::-1])
+        image = batch.image_rows[0][has]
+        with batch.inspection.lock:  # two batches may have rows of one image
+            for side in (0, 1):
+                ends = boxes[has, 1 - side] + boxes[has, 3 - side]
+                np.maximum.at(batch.inspection.image_extent[:, side], image, ends)
     return ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,7 +156,7 @@ def find_unlike_boxes(batch: Batch) -> Iterable[Hit]:
     """A bbox is that of the mask."""
     rows = _boxes(batch, "unlike")
     message = "bbox is not that of the mask, by its points, its pixels, or these minus one"
-    yield Hit(message, rows, "bbox", repair=_own_box, shown=_shown_boxes(batch, rows))
+    yield Hit(message, rows, "bbox", repair=_own_box, shown=partial(_shown_boxes, batch))
 
 
 def _shown_boxes(batch: Batch, rows: Rows) -> list[str]:
@@ -260,11 +261,14 @@ def find_box_areas(batch: Batch) -> Iterable[Hit]:
 def find_unlike_areas(batch: Batch) -> Iterable[Hit]:
     """An area is that of the mask."""
     rows = batch.rows(batch.once(_area_kind) == 3)
+    message = "area is not that of the mask, by its pixels, its points, or its box"
+    yield Hit(message, rows, "area", repair=_own_area, shown=partial(_shown_areas, batch))
+
+
+def _shown_areas(batch: Batch, rows: Rows) -> list[str]:
     at = rows - batch.first
     numbers = zip(batch.area[at].tolist(), batch.pixels[at].tolist(), strict=True)
-    shown = [f"{a:g}, the mask has {int(b):,} pixels" for a, b in numbers]
-    message = "area is not that of the mask, by its pixels, its points, or its box"
-    yield Hit(message, rows, "area", repair=_own_area, shown=shown)
+    return [f"{a:g}, the mask has {int(b):,} pixels" for a, b in numbers]
 
 
 def find_tiny_areas(batch: Batch) -> Iterable[Hit]:

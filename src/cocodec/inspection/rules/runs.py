@@ -6,6 +6,7 @@ import base64
 import binascii
 import zlib
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -237,7 +238,9 @@ def find_unlike_sizes(batch: Batch) -> Iterable[Hit]:
     """Runs are of the size of their image."""
     differs, swapped = _unlike(batch)
     rows = batch.rows(differs & ~swapped)
-    yield Hit("size is not the size of the image", rows, _SEGMENTATION, shown=_sizes(batch, rows))
+    yield Hit(
+        "size is not the size of the image", rows, _SEGMENTATION, shown=partial(_sizes, batch)
+    )
 
 
 def _sizes(batch: Batch, rows: Rows) -> list[str]:
@@ -254,10 +257,10 @@ def find_swapped_sizes(batch: Batch) -> Iterable[Hit]:
         sure = swapped & (np.abs(boxes - batch.bbox) <= 1).all(axis=1)
     message = "size is [width, height], expected [height, width]"
     rows = batch.rows(sure)
-    shown = _sizes(batch, rows)
+    shown = partial(_sizes, batch)
     yield Hit(f"{message}: so bbox fits", rows, _SEGMENTATION, repair=_swap_size, shown=shown)
     rows = batch.rows(swapped & ~sure)
-    yield Hit(message, rows, _SEGMENTATION, shown=_sizes(batch, rows))
+    yield Hit(message, rows, _SEGMENTATION, shown=partial(_sizes, batch))
 
 
 def _boxes_if(batch: Batch, which: NDArray[np.bool_], sizes: NDArray[Any]) -> NDArray[np.float64]:

@@ -47,7 +47,7 @@ def find_flat(batch: Batch) -> Iterable[Hit]:
     """A polygon is a list of rings."""
     message = "segmentation is one flat list of numbers, expected a list of rings: [[...]]"
     repair = fix_with(_SEGMENTATION, lambda old: [old])
-    flat = _flat(batch) & ~batch.once(_is_counts_flat)
+    flat = _flat(batch) & ~batch.once(_is_counts)
     yield Hit(message, batch.rows(flat), _SEGMENTATION, repair=repair)
 
 
@@ -111,42 +111,42 @@ def _is_point(value: Any) -> bool:
 
 
 def _is_counts(batch: Batch) -> NDArray[np.bool_]:
-    """Which rows hold run lengths, in one ring: whole numbers that cover the image exactly."""
-    rings = batch.rings
-    one = np.bincount(rings.row, minlength=len(batch)) == 1
-    sums = rings.reduce(np.add, rings.numbers, 0.0)
-    low = rings.reduce(np.minimum, rings.numbers, -1.0)
-    whole = rings.reduce(np.minimum, (rings.numbers == np.floor(rings.numbers)).astype(float), 0.0)
-    high = rings.reduce(np.maximum, rings.numbers, 0.0)
-    size = batch.image_size[rings.row]
-    covers = sums == size[:, 0] * size[:, 1]
-    told = (rings.lengths % 2 == 1) | (high > size.max(axis=1))
-    return rings.per_row(covers & (low >= 0) & (whole == 1) & told & one[rings.row])
+    """Which rows hold run lengths in one ring, or in a flat list.
 
-
-def _is_counts_flat(batch: Batch) -> NDArray[np.bool_]:
-    values, offsets, good = batch.lists(_SEGMENTATION)
+    They are whole numbers that cover the image exactly, and what rings are not: odd in number, or
+    beyond the sides of the image.
+    """
+    rings, (values, offsets, flat) = batch.rings, batch.lists(_SEGMENTATION)
     out = np.zeros(len(batch), bool)
-    full = np.flatnonzero(good & (np.diff(offsets) > 0))
-    if len(full) > 0:
-        area = batch.image_size[full].prod(axis=1)
-        sums = np.add.reduceat(values, offsets[full])
-        low = np.minimum.reduceat(values, offsets[full])
-        broken = np.add.reduceat((values != np.floor(values)).astype(float), offsets[full])
-        high = np.maximum.reduceat(values, offsets[full])
-        told = (np.diff(offsets)[full] % 2 == 1) | (high > batch.image_size[full].max(axis=1))
-        out[full] = (sums == area) & (low >= 0) & (broken == 0) & told
+    size = batch.image_size
+    boxes = batch.vertex[2]
+    ends = (boxes[:, :2] + boxes[:, 2:]).max(axis=1)
+    with np.errstate(invalid="ignore"):
+        told = (ends > size.max(axis=1)) & (boxes[:, :2] >= 0).all(axis=1)
+    single = np.bincount(rings.row, minlength=len(batch)) == 1
+    chosen = single[rings.row] & (told[rings.row] | (rings.lengths % 2 == 1))
+    lengths = np.diff(offsets)
+    lists = np.flatnonzero(flat & (lengths > 0) & (told | (lengths % 2 == 1)))
+    found = [
+        (int(rings.row[i]), rings.numbers[rings.starts[i] : rings.starts[i] + rings.lengths[i]])
+        for i in np.flatnonzero(chosen).tolist()
+    ]
+    found += [(i, values[offsets[i] : offsets[i + 1]]) for i in lists.tolist()]
+    for i, numbers in found:
+        pixels = float(size[i].prod())
+        whole = len(numbers) > 0 and numbers.min() >= 0 and (numbers == np.floor(numbers)).all()
+        out[i] = whole and numbers.sum() == pixels
     return out
 
 
 def is_misread(batch: Batch) -> NDArray[np.bool_]:
     """Which rows are read as rings, and were meant otherwise: as run lengths, or as boxes."""
-    return batch.once(_is_counts) | batch.once(_is_counts_flat) | _all_four(batch.rings)
+    return batch.once(_is_counts) | _all_four(batch.rings)
 
 
 def find_counts(batch: Batch) -> Iterable[Hit]:
     """Run lengths stand in an object."""
-    rows = batch.rows(batch.once(_is_counts) | batch.once(_is_counts_flat))
+    rows = batch.rows(batch.once(_is_counts))
     message = (
         "the ring's numbers cover the image exactly: they are run lengths, "
         'expected {"size": [height, width], "counts": [...]}'
@@ -243,18 +243,12 @@ def _corners(rings: Any, *, are_corners: bool) -> Any:
 
 def _excess(batch: Batch) -> NDArray[np.float64]:
     """By how many pixels the rings of each row leave their image; NaN where that is unknown."""
-    rings, true = _true_rings(batch)
-    true = true & (rings.lengths >= 6)
-    out = np.full(len(batch), np.nan)
-    if not true.any():
-        return out
-    is_y = (np.arange(len(rings.numbers)) - np.repeat(rings.starts, rings.lengths)) % 2
-    size = batch.image_size[np.repeat(rings.row, rings.lengths)]
-    side = np.where(is_y == 1, size[:, 0], size[:, 1])
-    beyond = np.maximum(rings.numbers - side, -rings.numbers)
-    worst = rings.reduce(np.maximum, beyond, np.nan)
-    np.fmax.at(out, rings.row[true], worst[true])
-    return out
+    has, _, boxes = batch.vertex
+    with np.errstate(invalid="ignore"):
+        beyond = boxes[:, :2] + boxes[:, 2:] - batch.image_size[:, ::-1]
+        worst = np.maximum(beyond, -boxes[:, :2]).max(axis=1)
+        worst[worst < 1e-9 * np.abs(boxes).max(axis=1)] = 0  # rounding
+    return np.where(has & batch.masks.has_mask & ~is_misread(batch), worst, np.nan)
 
 
 def find_outside(batch: Batch) -> Iterable[Hit]:
