@@ -38,6 +38,8 @@ BATCH = 1 << 13  # rows
 _MOST_THREADS = 4  # Python itself runs in one at a time
 _KEYS = ["id", "image_id", "category_id", "segmentation", "bbox", "area", "iscrowd", "keypoints"]
 _KEYS += ["num_keypoints", "score", "caption", "segments_info", "file_name"]
+CROWD_NAMES = ("is_crowd", "isCrowd", "isgroupof", "isGroupOf", "IsGroupOf", "is_group_of")
+_KEYS += CROWD_NAMES
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(31))
 
 
@@ -126,6 +128,7 @@ class Inspection:
         self.roots = np.array([part.root for part in document.parts])
         self.labels = document._file.labels()
         self.lock = Lock()  # batches are looked at by several threads
+        self.seen = dict.fromkeys(("crowd", "no crowd", "iscrowd"), 0)  # objects by their flag
         self.image_extent = np.full((len(document.images), 2), -np.inf)
         self.duplicates: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
         self.image_headers: dict[int, ImageHeader | str | None] | None = None
@@ -189,7 +192,9 @@ class Inspection:
         """Return what the references of annotations name: the ground truth, or the document."""
         return self.document if self.ground_truth is None else self.ground_truth
 
-    def references(self, key: str, rows: slice) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def references(
+        self, key: str, ids: Places, part: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Find what annotations refer to by ``image_id`` or ``category_id``.
 
         Returns
@@ -200,14 +205,12 @@ class Inspection:
             Whether there is a list to look it up in.
         """
         name = "images" if key == "image_id" else "categories"
-        part = self.document.annotations.part[rows]
         if self.ground_truth is None:
-            found = self.document.image_rows if name == "images" else self.document.category_rows
-            return found(rows, threads=1), self.table(name).listed[part]
-        table: Table = getattr(self.ground_truth, name)
-        _, (ids,) = self.document.annotations.find([key], rows, threads=1)
-        found_rows = self.truth_index(name).match(ids.rows(), None, 1)
-        return found_rows, np.full(len(part), bool(table.listed.any()))
+            table = self.table(name)
+            return table.id_index().match(ids.rows(), part, 1), table.listed[part]
+        listed = bool(getattr(self.ground_truth, name).listed.any())
+        found = self.truth_index(name).match(ids.rows(), None, 1)
+        return found, np.full(len(part), listed)
 
     def truth_index(self, name: str) -> _core.IdIndex:
         """Return the ids of a table that annotations refer to, whatever part they stand in."""
@@ -296,7 +299,8 @@ class Batch:
     def __init__(self, inspection: Inspection, first: int, stop: int) -> None:
         self.inspection, self.first = inspection, first
         self.slice = slice(first, stop)
-        self.root = inspection.roots[inspection.document.annotations.part[self.slice]]
+        self.part = inspection.document.annotations.part[self.slice]
+        self.root = inspection.roots[self.part]
         self._made: dict[Any, Any] = {}
 
     @cached_property
@@ -372,12 +376,13 @@ class Batch:
     @cached_property
     def image_rows(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """As `Inspection.references` of images."""
-        return self.inspection.references("image_id", self.slice)
+        return self.inspection.references("image_id", self.places("image_id"), self.part)
 
     @cached_property
     def category_rows(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """As `Inspection.references` of categories."""
-        return self.inspection.references("category_id", self.slice)
+        where = self.places("category_id")
+        return self.inspection.references("category_id", where, self.part)
 
     @cached_property
     def image_size(self) -> NDArray[np.float64]:

@@ -8,12 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.json_values import JsonKind
-from cocodec.inspection.batches import Batch, Inspection, crowd_flags
+from cocodec.inspection.batches import CROWD_NAMES, Batch, Inspection
 from cocodec.inspection.rule import Edit, Hit, Removal, Rows, Rule, fix_with
 
 __all__ = ["RULES"]
-
-_CROWD_NAMES = ("is_crowd", "isCrowd", "isgroupof", "isGroupOf", "IsGroupOf", "is_group_of")
 
 
 def find_text_crowds(batch: Batch) -> Iterable[Hit]:
@@ -51,24 +49,25 @@ def find_other_crowds(batch: Batch) -> Iterable[Hit]:
     yield Hit("iscrowd is neither 0 nor 1", batch.rows(wrong), "iscrowd")
 
 
-def _document_rows(inspection: Inspection) -> NDArray[np.bool_]:
+def _objects(batch: Batch) -> NDArray[np.bool_]:
     """Which annotations are objects of a document."""
-    table = inspection.table("annotations")
-    kinds, _ = table.find(["segmentation", "bbox"])
-    single = inspection.roots[table.part] == "document"
-    return np.asarray(single & (kinds != JsonKind.MISSING).any(axis=0))
+    return np.asarray(batch.is_document & (batch.has("segmentation") | batch.has("bbox")))
 
 
-def find_missing_crowds(inspection: Inspection) -> Iterable[Hit]:
+def count_crowds(batch: Batch) -> Iterable[Hit]:
+    """Count objects by their flag, for the rules about all of them."""
+    objects, crowd, has = _objects(batch), batch.crowd, batch.has("iscrowd")
+    counted = {"crowd": objects & crowd, "no crowd": objects & ~crowd, "iscrowd": objects & has}
+    with batch.inspection.lock:
+        for name, flags in counted.items():
+            batch.inspection.seen[name] += int(flags.sum())
+    return ()
+
+
+def find_missing_crowds(batch: Batch) -> Iterable[Hit]:
     """An object says whether it is a crowd."""
-    objects = _document_rows(inspection)
-    missing = objects & (inspection.table("annotations").kinds("iscrowd") == JsonKind.MISSING)
-    if missing.any() and (objects & ~missing).any():
-        message = "the object has no iscrowd, others have"
-        rows = np.flatnonzero(missing)
-        yield Hit(message, rows, "iscrowd", repair=_zeros)
-    else:
-        yield Hit("no object has iscrowd", np.flatnonzero(missing), "iscrowd", repair=_zeros)
+    missing = _objects(batch) & ~batch.has("iscrowd")
+    yield Hit("the object has no iscrowd", batch.rows(missing), "iscrowd", repair=_zeros)
 
 
 def _zeros(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
@@ -77,19 +76,17 @@ def _zeros(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
 
 def find_crowds_only(inspection: Inspection) -> Iterable[Hit]:
     """Trainers skip crowds."""
-    objects = np.flatnonzero(_document_rows(inspection))
-    (kinds,), (places,) = inspection.table("annotations").find(["iscrowd"], objects)
-    if len(objects) > 1 and crowd_flags(kinds, places).all():
+    if inspection.seen["crowd"] > 1 and inspection.seen["no crowd"] == 0:
+        kinds, _ = inspection.table("annotations").find(["segmentation", "bbox"])
+        objects = np.flatnonzero((kinds != JsonKind.MISSING).any(axis=0))
         message = "all objects are crowds: most trainers skip them, and find nothing"
         yield Hit(message, objects, "iscrowd")
 
 
-def find_crowds_elsewhere(inspection: Inspection) -> Iterable[Hit]:
+def find_crowds_elsewhere(batch: Batch) -> Iterable[Hit]:
     """The key is iscrowd."""
-    table = inspection.table("annotations")
-    kinds, _ = table.find([*_CROWD_NAMES, "iscrowd"])
-    for name, other in zip(_CROWD_NAMES, kinds, strict=False):
-        rows = np.flatnonzero((other != JsonKind.MISSING) & (kinds[-1] == JsonKind.MISSING))
+    for name in CROWD_NAMES:
+        rows = batch.rows(batch.has(name) & ~batch.has("iscrowd"))
         message = f"{name} may mean what COCO calls iscrowd, which the row does not have"
         yield Hit(message, rows, name)
 
@@ -262,7 +259,7 @@ RULES = (
         "note",
         "An object has iscrowd.",
         '{"id": 1, "image_id": 1, "bbox": [0, 0, 4, 4]}',
-        document=find_missing_crowds,
+        rows=find_missing_crowds,
         repair="0",
         on_request=True,
     ),
@@ -271,6 +268,7 @@ RULES = (
         "warning",
         "Not all objects are crowds: most trainers skip them.",
         '[{"iscrowd": 1}, {"iscrowd": 1}]',
+        rows=count_crowds,
         document=find_crowds_only,
     ),
     Rule(
@@ -278,7 +276,7 @@ RULES = (
         "note",
         "COCO's key for crowds is iscrowd.",
         '{"isGroupOf": 1}',
-        document=find_crowds_elsewhere,
+        rows=find_crowds_elsewhere,
     ),
     Rule(
         "keypoints-type",

@@ -17,15 +17,22 @@ from cocodec.inspection.rule import Edit, Hit, Removal, Rows, Rule
 __all__ = ["RULES"]
 
 _NO_IDS = (JsonKind.NULL, JsonKind.FALSE, JsonKind.TRUE, JsonKind.LIST, JsonKind.OBJECT)
+_MISTYPED = "the id is neither a whole number nor a text"
+_TEXT = "the id is a text; many readers want numbers"
 _LISTED = 8  # ids that a message spells out
 
 
 def find_rows_that_are_no_objects(inspection: Inspection) -> Iterable[Hit]:
     """Records that are no objects hold nothing."""
-    for name in ("images", "annotations", "categories"):
+    for name in ("images", "categories"):
         places = inspection.table(name).places()
         kinds = _core.value_kinds(places.rows())
         yield Hit("the row is no object", np.flatnonzero(kinds != JsonKind.OBJECT), None, name)
+
+
+def find_annotations_that_are_no_objects(batch: Batch) -> Iterable[Hit]:
+    """As `find_rows_that_are_no_objects`."""
+    yield Hit("the row is no object", batch.rows(~batch.is_object))
 
 
 def _wants_id(batch: Batch) -> NDArray[np.bool_]:
@@ -65,18 +72,27 @@ def _is_no_id(kinds: NDArray[np.uint8], places: Any) -> NDArray[np.bool_]:
 
 def find_mistyped_ids(inspection: Inspection) -> Iterable[Hit]:
     """Ids are whole numbers, or at least texts."""
-    for name in ("images", "annotations", "categories"):
+    for name in ("images", "categories"):
         rows = _typed(inspection.table(name), _is_no_id)
-        if name == "annotations":
-            rows = rows[inspection.roots[inspection.table(name).part[rows]] == "document"]
-        yield Hit("the id is neither a whole number nor a text", rows, "id", name)
+        yield Hit(_MISTYPED, rows, "id", name)
+
+
+def find_mistyped_annotation_ids(batch: Batch) -> Iterable[Hit]:
+    """As `find_mistyped_ids`."""
+    wrong = _is_no_id(batch.kinds("id"), batch.places("id")) & batch.is_document
+    yield Hit(_MISTYPED, batch.rows(wrong), "id")
 
 
 def find_text_ids(inspection: Inspection) -> Iterable[Hit]:
     """Ids that are texts are ids, but not to every reader."""
-    for name in ("images", "annotations", "categories"):
+    for name in ("images", "categories"):
         rows = _typed(inspection.table(name), lambda kinds, _: kinds == JsonKind.STRING)
-        yield Hit("the id is a text; many readers want numbers", rows, "id", name)
+        yield Hit(_TEXT, rows, "id", name)
+
+
+def find_text_annotation_ids(batch: Batch) -> Iterable[Hit]:
+    """As `find_text_ids`."""
+    yield Hit(_TEXT, batch.rows(np.asarray(batch.kinds("id") == JsonKind.STRING)), "id")
 
 
 def repeated_ids(table: Table) -> Rows:
@@ -274,6 +290,7 @@ RULES = (
         "error",
         "Images, annotations and categories are objects.",
         '{"annotations": [7]}',
+        rows=find_annotations_that_are_no_objects,
         document=find_rows_that_are_no_objects,
     ),
     Rule(
@@ -289,6 +306,7 @@ RULES = (
         "error",
         "An id is a whole number, or a text.",
         '{"id": null}',
+        rows=find_mistyped_annotation_ids,
         document=find_mistyped_ids,
     ),
     Rule(
@@ -296,6 +314,7 @@ RULES = (
         "note",
         "An id is a text; many readers want numbers.",
         '{"id": "0f3a"}',
+        rows=find_text_annotation_ids,
         document=find_text_ids,
     ),
     Rule(

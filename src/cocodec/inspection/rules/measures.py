@@ -96,26 +96,27 @@ def _kind_of_box(batch: Batch) -> NDArray[np.int8]:
     off = np.minimum(_off(box, mask), vertex_off)
     unlike = np.asarray(known & (off > _ROUNDED) & ~short)
     out[unlike] = _BOXES.index("unlike")
+    # Small objects near the corner fit by chance: the other reading has to fit far better.
+    at = np.flatnonzero(unlike & (off > 3))
     for number, make in reversed(list(enumerate((_from_corners, _from_relative, _from_centre), 2))):
         with np.errstate(invalid="ignore"):
-            meant = make(batch, box)
-            fits = np.minimum(_off(meant, mask), np.where(has_rings, _off(meant, vertex), np.inf))
-            # Small objects near the corner fit by chance: the better reading has to fit far better.
-            out[unlike & (fits <= _ROUNDED + 0.5) & (off > 3)] = number
+            meant = make(box[at], batch.image_size[at])
+            by_points = np.where(has_rings[at], _off(meant, vertex[at]), np.inf)
+            out[at[np.minimum(_off(meant, mask[at]), by_points) <= _ROUNDED + 0.5]] = number
     out[short] = 1
     return out
 
 
-def _from_corners(batch: Batch, box: NDArray[np.float64]) -> NDArray[np.float64]:
+def _from_corners(box: NDArray[np.float64], _: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.hstack([box[:, :2], box[:, 2:] - box[:, :2]])
 
 
-def _from_relative(batch: Batch, box: NDArray[np.float64]) -> NDArray[np.float64]:
-    sides = batch.image_size[:, [1, 0, 1, 0]]
+def _from_relative(box: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.float64]:
+    sides = size[:, [1, 0, 1, 0]]
     return np.where(np.all(box <= 1, axis=1)[:, None], box * sides, np.nan)
 
 
-def _from_centre(batch: Batch, box: NDArray[np.float64]) -> NDArray[np.float64]:
+def _from_centre(box: NDArray[np.float64], _: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.hstack([box[:, :2] - box[:, 2:] / 2, box[:, 2:]])
 
 

@@ -169,6 +169,8 @@ def _diagnoses(batch: Batch) -> list[tuple[int, Diagnosis]]:
     rows = np.array(
         [row for row in batch.refused if kinds[row - batch.first] == JsonKind.OBJECT], np.int64
     )
+    if len(rows) == 0:
+        return []
     return list(zip(rows.tolist(), _of_rows(batch.inspection, rows), strict=True))
 
 

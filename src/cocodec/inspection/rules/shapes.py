@@ -125,6 +125,10 @@ def _is_counts(batch: Batch) -> NDArray[np.bool_]:
         told = (ends > size.max(axis=1)) & (boxes[:, :2] >= 0).all(axis=1)
     single = np.bincount(rings.row, minlength=len(batch)) == 1
     chosen = single[rings.row] & (told[rings.row] | (rings.lengths % 2 == 1))
+    # Most rings that leave their image have fractions, and are looked at no further.
+    for place in (0, 2):
+        at = np.minimum(rings.starts + place, len(rings.numbers) - 1)
+        chosen &= rings.numbers[at] == np.floor(rings.numbers[at]) if len(rings.numbers) else False
     lengths = np.diff(offsets)
     lists = np.flatnonzero(flat & (lengths > 0) & (told | (lengths % 2 == 1)))
     found = [
