@@ -181,9 +181,15 @@ def _collect(
             take(number, hits)
         if progress is not None:
             progress(batch.slice.stop, total)
-    for number, rule in enumerate(rules):
-        if rule.document is not None:
-            take(number, rule.document(inspection))
+    whole = [(number, rule.document) for number, rule in enumerate(rules) if rule.document]
+
+    def ask(
+        one: tuple[int, Callable[[Inspection], Iterable[Hit]]],
+    ) -> tuple[int, list[Hit]]:
+        return one[0], list(one[1](inspection))
+
+    for number, hits in in_order(ask, whole, inspection.threads):
+        take(number, hits)
     return [groups[key] for key in sorted(groups, key=lambda key: key[0])]
 
 

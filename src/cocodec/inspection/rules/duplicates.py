@@ -80,13 +80,14 @@ def _alike(inspection: Inspection) -> tuple[Rows, NDArray[np.bool_]]:
 
 def exact_duplicates(inspection: Inspection) -> tuple[Rows, Rows]:
     """Return the rows that repeat another one, and the first rows that they repeat."""
-    if inspection.duplicates is None:
-        rows, same = _alike(inspection)
-        first = rows[np.maximum.accumulate(np.where(same, 0, np.arange(len(rows))))]
-        later, firsts = rows[same], first[same]
-        sure = _are_equal(inspection, later, firsts)
-        order = np.argsort(later[sure])
-        inspection.duplicates = later[sure][order], firsts[sure][order]
+    with inspection.lock:  # the two rules run side by side
+        if inspection.duplicates is None:
+            rows, same = _alike(inspection)
+            first = rows[np.maximum.accumulate(np.where(same, 0, np.arange(len(rows))))]
+            later, firsts = rows[same], first[same]
+            sure = _are_equal(inspection, later, firsts)
+            order = np.argsort(later[sure])
+            inspection.duplicates = later[sure][order], firsts[sure][order]
     return inspection.duplicates
 
 

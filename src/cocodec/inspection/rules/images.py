@@ -159,24 +159,29 @@ def _path_of(folder: str, name: str) -> str | None:
     inside = not os.path.isabs(plain) and ".." not in plain.split("/")
     for candidate in ([plain] if inside else []) + [plain.rpartition("/")[2]]:
         path = os.path.join(folder, candidate)
-        if candidate and os.path.isfile(path):
+        if candidate and "\0" not in candidate and os.path.isfile(path):
             return path
     return None
 
 
 def _headers(inspection: Inspection) -> dict[int, ImageHeader | str | None]:
     """By row of the images: what the header says, why it does not, or None for no such file."""
-    if inspection.image_headers is not None:
-        return inspection.image_headers
+    with inspection.lock:  # several rules want them, side by side
+        if inspection.image_headers is None:
+            inspection.image_headers = _read_headers(inspection)
+    return inspection.image_headers
+
+
+def _read_headers(inspection: Inspection) -> dict[int, ImageHeader | str | None]:
     found: dict[int, ImageHeader | str | None] = {}
-    if inspection.images_folder is not None:
-        for row, name in zip(*file_names(inspection), strict=True):
-            path = _path_of(inspection.images_folder, name)
-            try:
-                found[int(row)] = None if path is None else read_image_size(path)
-            except (ImageHeaderError, OSError) as error:
-                found[int(row)] = str(error)
-    inspection.image_headers = found
+    if inspection.images_folder is None:
+        return found
+    for row, name in zip(*file_names(inspection), strict=True):
+        path = _path_of(inspection.images_folder, name)
+        try:
+            found[int(row)] = None if path is None else read_image_size(path)
+        except (ImageHeaderError, OSError, ValueError) as error:
+            found[int(row)] = str(error)
     return found
 
 
