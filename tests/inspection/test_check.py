@@ -61,6 +61,14 @@ def test_repairs_of_real_files_leave_what_is_sound(dialects: Path) -> None:
         assert repaired.after.fixable == []
 
 
+def test_a_habit_is_repaired_on_request(dialects: Path) -> None:
+    document = cocodec.read(dialects / "trainingdata-io" / "coco_export.json")
+    assert cocodec.repair(document).changes == []
+    repaired = cocodec.repair(document, select=["segmentation-flat"])
+    assert {change.code for change in repaired.changes} == {"segmentation-flat"}
+    assert len(repaired.changes) == 6
+
+
 # ------------------------------------------------------------ any document
 
 scalars = st.one_of(
@@ -202,6 +210,36 @@ def test_parts_that_share_an_image_are_told() -> None:
     found = cocodec.check(spelled([sound(), sound()]))
     assert found.codes == {"file-name-shared"}
     assert [one.value for one in found[0].examples] == ['"a.jpg"', '"b.jpg"']
+
+
+def test_two_tasks_of_one_split_share_their_images() -> None:
+    for names, codes in (
+        (("annotations/instances_val2017.json", "annotations/captions_val2017.json"), set()),
+        (
+            ("annotations/instances_val.json", "annotations/instances_train.json"),
+            {"file-name-shared"},
+        ),
+        (("val/_annotations.coco.json", "train/_annotations.coco.json"), {"file-name-shared"}),
+    ):
+        out = BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            for name in names:
+                archive.writestr(name, spelled(sound()))
+        assert cocodec.check(out.getvalue()).codes == codes, names
+
+
+def test_habits_of_a_dialect_are_notes_and_are_repaired_on_request_only() -> None:
+    document = sound()
+    document["info"] = {"description": "exported from Roboflow.com"}
+    both(put(0, id=0), put(1, "categories", name="cat"))(document)
+    text = spelled(document)
+    found = cocodec.check(text)
+    assert found.dialect == "roboflow"
+    assert {one.code: one.severity for one in found} == {
+        "id-zero": "note",
+        "category-name-duplicate": "note",
+    }
+    assert all("(a habit of roboflow)" in one.message for one in found)
 
 
 def test_the_text_is_looked_at() -> None:

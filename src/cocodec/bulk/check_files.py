@@ -23,7 +23,7 @@ from cocodec.inspection.check import check
 from cocodec.inspection.findings import Example, Finding, Findings
 from cocodec.inspection.repairs import Change, repair
 from cocodec.inspection.rules import selected
-from cocodec.inspection.rules.images import file_names
+from cocodec.inspection.rules.images import file_names, split_of
 
 __all__ = ["Checked", "check_files", "check_one"]
 
@@ -156,7 +156,7 @@ def _with_shared(results: list[Checked]) -> list[Checked]:
         shared: dict[str, list[str]] = {}
         for name in result.names:
             before = first.setdefault(name, result.source)
-            if before != result.source and name:
+            if name and split_of(before) != split_of(result.source):
                 shared.setdefault(before, []).append(name)
         extra = [_shared_finding(other, names) for other, names in shared.items()]
         if extra and result.findings is not None:

@@ -16,9 +16,16 @@ _HABITS: dict[str, frozenset[str]] = {
         {"area-tiny", "area-zero", "bbox-empty", "id-zero", "image-size-missing", "mask-empty"}
         | {"keypoints-nameless", "keypoints-number", "ring-cancelled", "ring-short"}
     ),
+    "label-studio": frozenset({"id-zero", "image-size-missing"}),
+    "label-studio-brush": frozenset({"id-zero"}),
+    "labelme": frozenset({"id-zero", "ring-of-four"}),
     "lvis": frozenset({"crowd-missing"}),
+    "makesense": frozenset({"id-zero"}),
+    "roboflow": frozenset({"category-id-zero", "category-name-duplicate", "id-zero"}),
     "sahi": frozenset({"area-unlike"}),
     "trainingdata": frozenset({"area-missing", "bbox-missing", "id-text", "segmentation-flat"}),
+    "v7": frozenset({"area-zero", "crowd-all"}),
+    "via": frozenset({"area-missing", "bbox-missing", "ring-short", "segmentation-flat"}),
 }
 
 

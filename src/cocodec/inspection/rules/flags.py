@@ -76,7 +76,7 @@ def _zeros(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
 
 def find_crowds_only(inspection: Inspection) -> Iterable[Hit]:
     """Trainers skip crowds."""
-    if inspection.seen["crowd"] > 1 and inspection.seen["no crowd"] == 0:
+    if inspection.seen["crowd"] > 0 and inspection.seen["no crowd"] == 0:
         kinds, _ = inspection.table("annotations").find(["segmentation", "bbox"])
         objects = np.flatnonzero((kinds != JsonKind.MISSING).any(axis=0))
         message = "all objects are crowds: most trainers skip them, and find nothing"
@@ -210,7 +210,8 @@ def _count_points(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
 
 
 def _is_result(batch: Batch) -> NDArray[np.bool_]:
-    return np.asarray(batch.root == "results") & batch.is_instance
+    """Which rows are results; a list of annotations, which have iscrowd, is none."""
+    return np.asarray((batch.root == "results") & batch.is_instance & ~batch.has("iscrowd"))
 
 
 def find_missing_scores(batch: Batch) -> Iterable[Hit]:

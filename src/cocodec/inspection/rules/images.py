@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,9 +16,12 @@ from cocodec.files.image_headers import ImageHeader, ImageHeaderError, read_imag
 from cocodec.inspection.batches import Batch, Inspection
 from cocodec.inspection.rule import Edit, Hit, Removal, Rows, Rule
 
-__all__ = ["RULES", "file_names"]
+__all__ = ["RULES", "file_names", "split_of"]
 
 _SIDES = ("height", "width")
+_TASK = re.compile(
+    r"^(instances|person_keypoints|captions|panoptic|stuff|labels|image_info|lvis)(_|(?=\.))"
+)
 
 
 def _listed(inspection: Inspection) -> NDArray[np.bool_]:
@@ -123,14 +127,28 @@ def _repeated_names(inspection: Inspection) -> tuple[Rows, NDArray[np.bool_]]:
     """Rows whose name came before, and whether it came in the same part."""
     rows, names = file_names(inspection)
     part = inspection.table("images").part[rows].tolist()
-    seen: dict[str, int] = {}
+    splits = [split_of(label) for label in inspection.labels]
+    seen: dict[str, list[int]] = {}
     later, same = [], []
     for row, name, own in zip(rows.tolist(), names, part, strict=True):
-        if name and name in seen:
+        others = seen.setdefault(name, [])
+        if name and own in others:
             later.append(row)
-            same.append(seen[name] == own)
-        seen.setdefault(name, own)
+            same.append(True)
+        elif name and any(splits[other] != splits[own] for other in others):
+            later.append(row)
+            same.append(False)
+        others += [own] * (own not in others[-1:])
     return np.array(later, np.int64), np.array(same, bool)
+
+
+def split_of(name: str) -> tuple[str, str]:
+    """Return the folder of a file of annotations, and its name without what they are of.
+
+    Instances and captions of one split list the same images, and leak nothing.
+    """
+    folder, _, base = name.replace(os.sep, "/").rpartition("/")
+    return folder, _TASK.sub("", base)
 
 
 def find_repeated_names(inspection: Inspection) -> Iterable[Hit]:
