@@ -131,6 +131,7 @@ class Inspection:
         self.seen = dict.fromkeys(("crowd", "no crowd", "iscrowd"), 0)  # objects by their flag
         self.image_extent = np.full((len(document.images), 2), -np.inf)
         self.duplicates: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
+        self.repeated_names: tuple[NDArray[np.int64], NDArray[np.bool_]] | None = None
         self.image_headers: dict[int, ImageHeader | str | None] | None = None
         self._truth_indexes: dict[str, _core.IdIndex] = {}
 
@@ -186,6 +187,15 @@ class Inspection:
         names = [row.get("keypoints") if isinstance(row, dict) else None for row in rows]
         good = [len(found) if isinstance(found, list) and found else -1 for found in names]
         return np.array(good, np.int64)
+
+    @cached_property
+    def category_names(self) -> dict[str, Any]:
+        """The id that the category of each name has; None of a name that several have."""
+        found: dict[str, Any] = {}
+        for row in self.truth.categories:
+            if isinstance(row, dict) and isinstance(row.get("name"), str) and "id" in row:
+                found[row["name"]] = None if row["name"] in found else row["id"]
+        return found
 
     @cached_property
     def truth(self) -> Document:

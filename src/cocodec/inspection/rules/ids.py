@@ -161,7 +161,7 @@ def find_zero_ids(batch: Batch) -> Iterable[Hit]:
 def find_missing_image_ids(batch: Batch) -> Iterable[Hit]:
     """An annotation lies in an image."""
     single = batch.root == "annotation"
-    missing = batch.is_object & ~batch.has("image_id") & ~single & ~_is_single_image(batch)
+    missing = batch.is_object & ~batch.has("image_id") & ~single & ~batch.once(_is_single_image)
     by_name = missing & batch.has("file_name")
     message = "the row has no image_id, only a file_name: say the id that the image has"
     yield Hit(message, batch.rows(by_name), "file_name")
@@ -177,7 +177,7 @@ def _is_single_image(batch: Batch) -> NDArray[np.bool_]:
 def find_missing_category_ids(batch: Batch) -> Iterable[Hit]:
     """An object is of a category."""
     wanted = batch.is_object & batch.is_instance & (batch.root != "annotation")
-    missing = wanted & ~batch.has("category_id") & ~_is_single_image(batch)
+    missing = wanted & ~batch.has("category_id") & ~batch.once(_is_single_image)
     yield Hit("the row has no category_id", batch.rows(missing))
 
 
@@ -229,14 +229,8 @@ def inspection_ids(inspection: Inspection, name: str) -> list[Any]:
 def _meant(inspection: Inspection, key: str, rows: Rows) -> list[tuple[str, Any]]:
     """Say of each unknown id what it is instead of the id that it means, and that id."""
     name = "images" if key == "image_id" else "categories"
-    table: Table = getattr(inspection.truth, name)
     index = inspection.truth_index(name)
-    by_name: dict[str, Any] = {}
-    if name == "categories":
-        listed = [row for row in table if isinstance(row, dict) and "id" in row]
-        for row in listed:
-            if isinstance(row.get("name"), str):
-                by_name[row["name"]] = None if row["name"] in by_name else row["id"]
+    by_name = inspection.category_names if name == "categories" else {}
     known: dict[str, tuple[str, Any]] = {}
     out = []
     for value in inspection.values("annotations", key, rows):

@@ -125,6 +125,13 @@ def find_missing_names(inspection: Inspection) -> Iterable[Hit]:
 
 def _repeated_names(inspection: Inspection) -> tuple[Rows, NDArray[np.bool_]]:
     """Rows whose name came before, and whether it came in the same part."""
+    with inspection.lock:  # two rules ask, side by side
+        if inspection.repeated_names is None:
+            inspection.repeated_names = _find_repeated_names(inspection)
+    return inspection.repeated_names
+
+
+def _find_repeated_names(inspection: Inspection) -> tuple[Rows, NDArray[np.bool_]]:
     rows, names = file_names(inspection)
     part = inspection.table("images").part[rows].tolist()
     splits = [split_of(label) for label in inspection.labels]

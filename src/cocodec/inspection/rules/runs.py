@@ -22,6 +22,7 @@ __all__ = ["RULES"]
 
 _SEGMENTATION = "segmentation"
 _LARGEST = 1 << 24  # bytes that packed counts may unpack to
+_MOST_PIXELS = 1 << 28  # of a mask that is decoded to be turned
 _FEW_RUNS = 8  # of so few nothing can be told
 _SAMPLE = 16  # masks without a box that are decoded to see how they were scanned
 
@@ -296,7 +297,9 @@ def find_row_major(batch: Batch) -> Iterable[Hit]:
     with np.errstate(invalid="ignore"):
         fits = (np.abs(mirrored[:, [1, 0, 3, 2]] - batch.bbox) <= 1).all(axis=1)
     message = "runs look row-major: read so, the mask fits its bbox; expected runs down the columns"
-    yield Hit(message, batch.rows(fits), _SEGMENTATION, repair=_turn)
+    small = masks.sizes.prod(axis=1, dtype=np.float64) <= _MOST_PIXELS
+    yield Hit(message, batch.rows(fits & small), _SEGMENTATION, repair=_turn)
+    yield Hit(message, batch.rows(fits & ~small), _SEGMENTATION)
     without = np.flatnonzero(doubtful & ~has_box)[:_SAMPLE]
     told = [i for i in without.tolist() if _looks_turned(masks[i])]
     message = "runs look row-major: read so, the mask is far less torn"
