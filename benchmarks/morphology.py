@@ -2,8 +2,8 @@
 
 Every result is compared first, with numpy, scipy or OpenCV on the decoded masks; a wrong answer is
 not timed. Then both libraries run interleaved, on one core and one thread, on a batch of 100 masks
-of 480 x 640. Microseconds a mask, the least of all samples, with the goal and how the cost grows in an image of
-24 megapixels, a hundred times the pixels and ten times the runs.
+of 480 x 640. Microseconds a mask, the least of all samples, with the goal and how the cost grows in
+an image of 24 megapixels, a hundred times the pixels and ten times the runs.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ __all__ = ["COMMANDS", "main", "parser_of"]
 # Name -> the module below `cocodec.cli`, and what the command does, in a line.
 COMMANDS: dict[str, tuple[str, str]] = {
     "info": ("info", "count what is in a document, and say what is odd about it"),
+    "check": ("check", "say whether a document is sound, and repair it"),
     "convert": ("convert", "write masks, dialects, formats and columns another way"),
     "merge-groups": ("merge_groups", "make one annotation of each group of annotations"),
     "eval": ("evaluate", "measure results against ground truth"),

@@ -270,7 +270,7 @@ class Components(NamedTuple):
     parent: NDArray[np.int64]
 
     @property
-    def area(self) -> NDArray[np.uint64]:
+    def area(self) -> NDArray[np.int64]:
         """Pixels of each part, shape (m,)."""
         return self.masks.area()
 
