@@ -108,7 +108,7 @@ def test_very_many_parts_are_linked_too() -> None:
      ([2**31 - 1, 0], [0, 1], [[2, 2]])],
 )  # fmt: skip
 def test_arrays_that_do_not_fit_are_refused(xy: Any, offsets: Any, sizes: Any) -> None:
-    with pytest.raises(ValueError, match="offsets|sizes|points|axes|dimension|shape"):
+    with pytest.raises(ValueError, match=r"offsets|sizes|points|axes|dimension|shape"):
         _core.fill_centres(np.array(xy, np.int32), np.array(offsets), np.array(sizes))
 
 
