@@ -397,6 +397,7 @@ class RleArray(ArrowColumns, LabelMaps, Traceable):
     open = operations.open
     close = operations.close
     outline = operations.outline
+    boundary = operations.boundary
     moments = operations.moments
     centroid = operations.centroid
     orientation = operations.orientation
