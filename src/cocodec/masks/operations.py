@@ -394,9 +394,8 @@ def dilate(
 
     Examples
     --------
-    >>> import numpy as np
     >>> from cocodec import RleArray
-    >>> mask = RleArray.encode(np.eye(3, dtype=np.uint8) * [[0, 1, 0]])
+    >>> mask = RleArray.from_boxes([[1, 1, 1, 1]], (3, 3))
     >>> mask.dilate(3, shape="cross").decode(layout="HW")
     array([[0, 1, 0],
            [1, 1, 1],
