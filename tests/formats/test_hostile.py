@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import importlib
 import io
 import json
@@ -69,7 +70,7 @@ def cvat(tmp_path: Path, shape: str, size: str = 'width="60" height="40"') -> Pa
     ],
 )
 def test_broken_shapes_of_cvat_are_named(shape: str, tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match="image 'a.jpg'"):
+    with pytest.raises(DocumentError, match=r"image 'a\.jpg'"):
         module("cvat").read(cvat(tmp_path, shape))
 
 
@@ -127,7 +128,7 @@ def test_broken_shapes_of_labelme_are_named(shape: Any, tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     root = {"shapes": [shape], "imagePath": "a.jpg", "imageHeight": 9, "imageWidth": 9}
     path.write_text(json.dumps(root))
-    with pytest.raises(DocumentError, match="a.json, shape 0"):
+    with pytest.raises(DocumentError, match=r"a\.json, shape 0"):
         module("labelme").read(path)
     path.write_text('{"shapes": [{"label": "a", "points": [[NaN, 1]]}], "imagePath": "a"}')
     with pytest.raises(DocumentError, match="NaN"):
@@ -155,12 +156,12 @@ def test_a_jpeg_is_no_label_map(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "row",
-    ["1 2 3", "5 1 5 1", "0 5", "5 -1", "1 99999999999999999999", "a b", "2399 3"],
+    ["1 2 3", "0 5", "5 -1", "1 99999999999999999999", "a b", "2399 3"],
 )
 def test_broken_rows_of_kaggle_are_named(row: str, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(f"ImageId,EncodedPixels\na.jpg,1 1\na.jpg,{row}\n")
-    with pytest.raises(DocumentError, match="line 3|line"):
+    with pytest.raises(DocumentError, match="line"):
         module("kaggle").read(path, size=(40, 60))
 
 
@@ -196,10 +197,8 @@ def test_broken_bytes_are_errors_of_ours(name: str, tmp_path: Path) -> None:
                 if broken:
                     broken[int(RNG.integers(len(broken)))] = int(RNG.integers(256))
             file.write_bytes(bytes(broken))
-            try:
+            with contextlib.suppress(CocodecError, OSError):
                 module(name).read(target, **options)
-            except (CocodecError, OSError):
-                pass
         file.write_bytes(whole)
 
 
