@@ -326,8 +326,21 @@ def _images(data: _Data, specs: list[str], split: str) -> Iterable[tuple[str, Pa
 
 
 def _listed(data: _Data, lines: list[str], split: str) -> Iterable[tuple[str, Path | None, Path]]:
+    root = str(data.root)
     for line in lines:
-        path = _below(data.root, line.removeprefix("./"))
+        plain = line.removeprefix("./")
+        if plain.startswith("images/") and ".." not in plain and "\\" not in plain:
+            # As cocodec and most others write it: no need to look for what else it may mean.
+            name = _image_name(plain, split)
+            known = (split, name) in data.known
+            image = Path(root, plain)
+            exists = os.path.isfile(image)
+            if exists or known:
+                label = f"{root}/labels/{os.path.splitext(plain[7:])[0]}.txt"
+                if "/images/" not in plain:
+                    yield name, image if exists else None, Path(label)
+                    continue
+        path = _below(data.root, plain)
         if path is None:
             raise DocumentError(
                 f"{data.name}: the image {line!r} leads out of the data set's folder"
