@@ -124,8 +124,7 @@ def read_opencv(shares: Floats, offsets: Ints, sizes: Ints, threads: int = 0) ->
 def is_link(rings: Rings) -> NDArray[np.bool_]:
     """Which points of `walk_rings` a link to another part starts from."""
     part = rings.xy - np.floor(rings.xy)
-    out: NDArray[np.bool_] = (np.abs(part - _LINK) < _LINK_WIDTH).all(axis=1)
-    return out
+    return np.asarray((np.abs(part - _LINK) < _LINK_WIDTH).all(axis=1), bool)
 
 
 def walk_rings(masks: RleArray, threads: int = 0) -> Rings:
