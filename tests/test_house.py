@@ -41,11 +41,15 @@ STANDARD = re.compile(r"cocodec/\w+\.h(pp)?|[a-z_0-9]+(\.h)?")
 # What a public header declares stands in the folder of its name; these say less by their names.
 HEADERS = {
     "masks": {"error", "buffer", "rle", "dense", "counts", "setops", "iou", "boundary"}
-    | {"label_map", "panoptic", "brush", "row_runs"},
+    | {
+        "label_map",
+        "panoptic",
+    },
     "kernels": {"isa"},
     "rings": {"polygon", "centres"},
+    "morphology": {"transform", "components", "morphology", "measures"},
     "json": {"json", "json_stream", "duplicate_keys", "number_lists", "row_text"},
-    "records": {"records", "segmentation"},
+    "records": {"records", "segmentation", "brush"},
     "evaluation": {"evaluation"},
     "c_api": {"cocodec"},
 }

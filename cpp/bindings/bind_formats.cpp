@@ -13,8 +13,8 @@
 #include "cocodec/brush.hpp"
 #include "cocodec/centres.hpp"
 #include "cocodec/polygon.hpp"
-#include "cocodec/row_runs.hpp"
 #include "cocodec/row_text.hpp"
+#include "cocodec/transform.hpp"
 
 #include "convert.hpp"
 
@@ -30,14 +30,6 @@ py::array_t<T> taken(Buffer<T>&& values) {
     const py::capsule owner(kept.get(), [](void* p) { delete static_cast<Buffer<T>*>(p); });
     kept.release();
     return py::array_t<T>(n, data, owner);
-}
-
-const PatchPlace* as_places(const Array<std::int64_t>& places) {
-    static_assert(sizeof(PatchPlace) == 2 * sizeof(std::int64_t));
-    if (places.ndim() != 2 || places.shape(1) != 2) {
-        throw Error(ErrorCode::bad_shape, "places must have shape (n, 2)");
-    }
-    return reinterpret_cast<const PatchPlace*>(places.data());
 }
 
 /// Offsets into `count` values: first 0, never falling, all of the values.
@@ -85,24 +77,6 @@ Runs rasterise(const Array<double>& xy, const Array<std::int64_t>& rings,
                            static_cast<std::size_t>(masks.size() - 1)},
                           threads);
     });
-}
-
-Runs place_patches(const Runs& runs, const Array<std::int64_t>& places,
-                   const Array<std::int64_t>& sizes) {
-    const PatchPlace* place_of = as_places(places);
-    const Size* size = as_sizes(sizes);
-    require_length(places.shape(0), runs.size(), "places");
-    require_length(sizes.shape(0), runs.size(), "sizes");
-    return build([&] { return place(runs.view(), place_of, size); });
-}
-
-Runs crop_windows(const Runs& runs, const Array<std::int64_t>& places,
-                  const Array<std::int64_t>& sizes) {
-    const PatchPlace* place_of = as_places(places);
-    const Size* size = as_sizes(sizes);
-    require_length(places.shape(0), runs.size(), "places");
-    require_length(sizes.shape(0), runs.size(), "sizes");
-    return build([&] { return crop(runs.view(), place_of, size); });
 }
 
 Runs decode_brushes(const std::vector<py::bytes>& streams, const Array<std::int64_t>& sizes,
@@ -181,14 +155,6 @@ void bind_formats(py::module_& m) {
           py::arg("links") = py::none(), py::arg("threads") = 0);
     m.def("from_rings", &rasterise, py::arg("xy"), py::arg("ring_offsets"), py::arg("mask_offsets"),
           py::arg("sizes"), py::arg("threads") = 0);
-    m.def(
-        "transpose",
-        [](const Runs& runs, int threads) {
-            return build([&] { return transpose(runs.view(), threads); });
-        },
-        py::arg("runs"), py::arg("threads") = 0);
-    m.def("place", &place_patches, py::arg("runs"), py::arg("places"), py::arg("sizes"));
-    m.def("crop", &crop_windows, py::arg("runs"), py::arg("places"), py::arg("sizes"));
     m.def("decode_brushes", &decode_brushes, py::arg("streams"), py::arg("sizes"),
           py::arg("threshold") = 1);
     m.def("encode_brushes", &encode_brushes, py::arg("runs"));

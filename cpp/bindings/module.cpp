@@ -15,6 +15,8 @@ void bind_coco(py::module_& m);          // from_coco, to_coco
 void bind_polygon(py::module_& m);       // from_polygons, from_boxes
 void bind_trace(py::module_& m);         // trace, to_polygons
 void bind_setops(py::module_& m);        // combine, pairwise, complement
+void bind_morphology(py::module_& m);    // flip, crop, resize, dilate, ...
+void bind_measures(py::module_& m);      // moments, perimeter, contains, ...
 void bind_iou(py::module_& m);           // iou, box_iou
 void bind_label_map(py::module_& m);     // from_label_map, paint_labels
 void bind_records(py::module_& m);       // records of a document: values, ids, edits
@@ -48,6 +50,8 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used(),
     bind_polygon(m);
     bind_trace(m);
     bind_setops(m);
+    bind_morphology(m);
+    bind_measures(m);
     bind_iou(m);
     bind_label_map(m);
     bind_records(m);

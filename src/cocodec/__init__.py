@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     from cocodec.errors import CocodecError, DocumentError, PolygonError, RefusedRow, RleError
     from cocodec.evaluation import Evaluator, evaluate
     from cocodec.groups import MergeReport, RefusedGroup, merge_groups
+    from cocodec.inspection.check import check
+    from cocodec.inspection.findings import Finding, Findings
+    from cocodec.inspection.repairs import Change, Repaired, repair
     from cocodec.masks.rle_array import RleArray
     from cocodec.masks.spellings import as_rle
     from cocodec.panoptic.quality import panoptic_quality
 
 __all__ = [
     "MISSING",
+    "Change",
     "CocodecError",
     "ConvertReport",
     "DialectError",
@@ -34,6 +38,8 @@ __all__ = [
     "Document",
     "DocumentError",
     "Evaluator",
+    "Finding",
+    "Findings",
     "FrameMasks",
     "JsonKind",
     "MaskDataset",
@@ -42,10 +48,12 @@ __all__ = [
     "RefusedError",
     "RefusedGroup",
     "RefusedRow",
+    "Repaired",
     "RleArray",
     "RleError",
     "__version__",
     "as_rle",
+    "check",
     "convert",
     "convert_dialect",
     "evaluate",
@@ -55,6 +63,7 @@ __all__ = [
     "merge_groups",
     "panoptic_quality",
     "read",
+    "repair",
     "sniff",
 ]
 
@@ -68,6 +77,9 @@ _HOMES = {
     "documents.document": ("Document", "read"),
     "documents.json_values": ("MISSING", "JsonKind"),
     "embedding": ("get_cmake_dir", "get_include"),
+    "inspection.check": ("check",),
+    "inspection.findings": ("Finding", "Findings"),
+    "inspection.repairs": ("Change", "Repaired", "repair"),
     "errors": ("CocodecError", "DocumentError", "PolygonError", "RefusedRow", "RleError"),
     "evaluation": ("Evaluator", "evaluate"),
     "groups": ("MergeReport", "RefusedGroup", "merge_groups"),
@@ -85,11 +97,13 @@ _WINGS = (
     "errors",
     "evaluation",
     "files",
+    "formats",
     "groups",
     "inspection",
     "masks",
     "panoptic",
     "pycocotools",
+    "reshaping",
 )
 
 

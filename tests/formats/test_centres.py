@@ -108,7 +108,7 @@ def test_very_many_parts_are_linked_too() -> None:
      ([2**31 - 1, 0], [0, 1], [[2, 2]])],
 )  # fmt: skip
 def test_arrays_that_do_not_fit_are_refused(xy: Any, offsets: Any, sizes: Any) -> None:
-    with pytest.raises(ValueError, match=r"pairs|offsets|sizes|beyond|size|length"):
+    with pytest.raises(ValueError, match=r"pairs|offsets|sizes|points|beyond|size|length"):
         _core.fill_centres(np.array(xy, np.int32), np.array(offsets), np.array(sizes))
 
 
@@ -124,20 +124,19 @@ def test_transpose_place_and_crop_are_numpys() -> None:
         height, width = RNG.integers(1, 30, 2).tolist()
         dense = (RNG.random((height, width)) < RNG.random()).astype(np.uint8)
         mask = RleArray.encode(dense)
-        turned = RleArray._wrap(_core.transpose(mask._runs))
+        turned = mask.transpose()
         assert (turned.decode(layout="HW") == dense.T).all()
         assert (
             turned.counts.tolist() == RleArray.encode(np.ascontiguousarray(dense.T)).counts.tolist()
         )
         left, top = RNG.integers(-8, 8, 2).tolist()
-        size = np.array([[25, 20]])
-        placed = RleArray._wrap(_core.place(mask._runs, np.array([[left, top]]), size))
+        placed = mask.crop((-left, -top, 20, 25))
         padded = np.zeros((100, 100), np.uint8)
         padded[40 + top : 40 + top + height, 40 + left : 40 + left + width] = dense
         assert (placed.decode(layout="HW") == padded[40:65, 40:60]).all()
         x, y = int(RNG.integers(width)), int(RNG.integers(height))
         w, h = int(RNG.integers(1, width - x + 1)), int(RNG.integers(1, height - y + 1))
-        cut = RleArray._wrap(_core.crop(mask._runs, np.array([[x, y]]), np.array([[h, w]])))
+        cut = mask.crop((x, y, w, h))
         assert (cut.decode(layout="HW") == dense[y : y + h, x : x + w]).all()
 
 
@@ -146,7 +145,7 @@ def test_transpose_of_sparse_and_of_dense_masks_agree() -> None:
     sparse[5:200, 7:150] = 1
     noise = (RNG.random((400, 300)) < 0.5).astype(np.uint8)
     for dense in (sparse, noise):
-        turned = RleArray._wrap(_core.transpose(RleArray.encode(dense)._runs))
+        turned = RleArray.encode(dense).transpose()
         assert (turned.decode(layout="HW") == dense.T).all()
 
 
@@ -155,7 +154,7 @@ def test_rows_that_would_fill_the_memory_are_refused() -> None:
     counts = np.full(1 << 10, side)
     rows = RleArray.from_runs(counts, [0, len(counts)], [(side, len(counts))])
     with pytest.raises(ValueError, match="2\\^27"):
-        _core.transpose(rows._runs)
+        rows.transpose()
 
 
 def brush(mask: RleArray) -> bytes:

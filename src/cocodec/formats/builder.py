@@ -7,9 +7,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-import cocodec._core as _core
 from cocodec.documents.document import Document
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.formats.folders import ImageFinder, files_below, image_size, read_text
@@ -77,9 +74,8 @@ def empty_mask(size: tuple[int, int]) -> RleArray:
 
 def place_patch(patch: RleArray, left: int, top: int, size: tuple[int, int]) -> RleArray:
     """A mask of a patch, at its place in an image; what lies outside is cut off."""
-    return RleArray._wrap(
-        _core.place(patch._runs, np.array([[left, top]], np.int64), np.array([size], np.int64))
-    )
+    height, width = size
+    return patch.crop((-left, -top, width, height))
 
 
 def rows_mask(counts: Sequence[int], size: tuple[int, int], what: str) -> RleArray:
@@ -88,7 +84,7 @@ def rows_mask(counts: Sequence[int], size: tuple[int, int], what: str) -> RleArr
         rows = RleArray.from_runs(counts, [0, len(counts)], [(size[1], size[0])])
     except (CocodecError, TypeError, ValueError, OverflowError) as error:
         raise DocumentError(f"{what}: {error}") from None
-    return RleArray._wrap(_core.transpose(rows._runs))
+    return rows.transpose()
 
 
 def as_number(value: Any, what: str, limit: float = 1e9) -> float:

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-import cocodec._core as _core
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
@@ -298,13 +297,8 @@ class _Shapes:
         self.attributes = table.column("attributes", rows, missing=None).tolist()
         self.crowd = objects.crowd().tolist()
         boxes = objects.masks.bbox().astype(np.int64)
-        cut = _core.crop(
-            objects.masks._runs,
-            np.ascontiguousarray(boxes[:, :2]),
-            np.ascontiguousarray(boxes[:, 3:1:-1]),
-        )
         self.boxes = boxes.tolist()
-        self.patches = RleArray._wrap(_core.transpose(cut))
+        self.patches = objects.masks.crop(boxes).transpose()
         used = {one for one in self.groups if isinstance(one, int)}
         self.next_group = max(used, default=0) + 1
 

@@ -16,7 +16,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-import cocodec._core as _core
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
@@ -178,7 +177,7 @@ def _mask(
     counts = counts[:-1] if counts[-1] == 0 else counts
     shape = size if order == "columns" else size[::-1]
     mask = RleArray.from_runs(counts, [0, len(counts)], [shape])
-    return mask if order == "columns" else RleArray._wrap(_core.transpose(mask._runs))
+    return mask if order == "columns" else mask.transpose()
 
 
 def _looks_other(
@@ -218,7 +217,7 @@ def write(
     report.note("objects without a mask, written as their box", objects.places(boxes))
     masks = objects.masks
     if order == "rows":
-        masks = RleArray._wrap(_core.transpose(masks._runs))
+        masks = masks.transpose()
     many = len(objects.names) > 1
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")

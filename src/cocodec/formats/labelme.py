@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-import cocodec._core as _core
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
@@ -290,13 +289,7 @@ def _shapes(objects: Objects) -> list[list[dict[str, Any]]]:
 def _patches(objects: Objects) -> Any:
     """A function from an object to its patch: corners, both inside, and the PNG in base64."""
     boxes = objects.masks.bbox().astype(np.int64)
-    cut = RleArray._wrap(
-        _core.crop(
-            objects.masks._runs,
-            np.ascontiguousarray(boxes[:, :2]),
-            np.ascontiguousarray(boxes[:, 3:1:-1]),
-        )
-    )
+    cut = objects.masks.crop(boxes)
 
     def patch(k: int) -> tuple[list[list[int]], str]:
         x, y, w, h = boxes[k].tolist()

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-import cocodec._core as _core
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels
@@ -192,8 +191,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     objects = objects.take(np.flatnonzero(~empty))
     report.objects = len(objects)
     boxes = objects.masks.bbox().astype(np.int64)
-    corners, sides = np.ascontiguousarray(boxes[:, :2]), np.ascontiguousarray(boxes[:, 3:1:-1])
-    patches = RleArray._wrap(_core.crop(objects.masks._runs, corners, sides))
+    patches = objects.masks.crop(boxes)
     kept = document.annotations.column("supervisely", objects.rows, missing=None).tolist()
     tags = document.images.column("supervisely", missing=None).tolist()
     with staged(path) as folder:
@@ -211,7 +209,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
                 category = int(objects.category[k])
                 head |= {"classId": category + 1, "classTitle": objects.names[category]}
                 head.setdefault("tags", [])
-                x, y = corners[k].tolist()
+                x, y = boxes[k, :2].tolist()
                 if objects.has_mask[k]:
                     png = print_png(patches[k].decode(layout="HW"), b"\0\0\0\xff\xff\xff", bits=1)
                     data = base64.b64encode(zlib.compress(png)).decode()

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "cocodec/error.hpp"
-#include "cocodec/row_runs.hpp"
+#include "cocodec/transform.hpp"
 #include "masks/fitting_run.hpp"
 
 namespace cocodec {
