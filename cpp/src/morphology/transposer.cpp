@@ -132,7 +132,10 @@ void Transposer::write(Size turned, bool from_the_bottom, Buffer<std::uint32_t>&
     const auto width = static_cast<std::uint64_t>(turned.width);
     std::uint64_t runs = 0;
     for (std::size_t p = 0; p < places_ && !rows_.empty(); ++p) {
-        runs += std::uint64_t{rows_[p + 1] - rows_[p]} * (starts_[p + 1] - starts_[p]);
+        const std::size_t first = starts_[p], n = starts_[p + 1] - first;
+        const bool whole = n == 2 && columns_[first + 1] - columns_[first] ==
+                                         static_cast<std::uint64_t>(turned.height);
+        runs += whole ? n : std::uint64_t{rows_[p + 1] - rows_[p]} * n;
     }
     require_few(runs);
     for (std::size_t i = 0; i < places_; ++i) {
