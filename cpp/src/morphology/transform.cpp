@@ -19,8 +19,6 @@ using runwise::Transposer;
 constexpr double move_ns = 6;
 constexpr double turn_ns = 25;
 constexpr std::int64_t most_distant = std::int64_t{1} << 40;
-// A few thousand runs down the columns may be thousands of millions along the rows: 2 GB from 10 KB.
-constexpr std::uint64_t most_turned = std::uint64_t{1} << 27;
 
 class Mirror {
 public:
@@ -69,26 +67,12 @@ public:
     void add(RleView mask, std::size_t, RleArray& out) {
         source_.read(mask);
         const Size turned{mask.size.width, mask.size.height};
-        require_bounded();
         transposer_.read(source_, static_cast<std::uint32_t>(mask.size.width), from_the_right_);
         transposer_.write(turned, from_the_bottom_, out.counts);
         out.finish(turned);
     }
 
 private:
-    /// Every row of a span becomes part of a run of the turned mask: no more are there than these.
-    void require_bounded() const {
-        std::uint64_t rows = 0;
-        for (std::size_t i = 0; i < source_.size() && rows <= most_turned; ++i) {
-            for (const Span* span = source_.begin(i); span < source_.end(i); ++span) {
-                rows += static_cast<std::uint64_t>(span->bottom - span->top);
-            }
-        }
-        if (rows > most_turned) {
-            throw Error(ErrorCode::bad_size, "turned, the mask may have more than 2^27 runs");
-        }
-    }
-
     bool from_the_right_, from_the_bottom_;
     Columns source_;
     Transposer transposer_;
