@@ -7,7 +7,7 @@ import os
 import sys
 
 import cocodec._core as _core
-from benchmarks import points, report, threads
+from benchmarks import chart, points, report, threads
 from benchmarks.libraries import libraries
 from benchmarks.operations import operations
 from benchmarks.timing import measure, one_core
@@ -18,7 +18,13 @@ def main() -> int:
     parser.add_argument("--only", default="", help="rows whose name contains this; writes nothing")
     parser.add_argument("--seconds", type=float, default=4.0, help="time for each row (default 4)")
     parser.add_argument("--no-write", action="store_true", help="print, leave README.md alone")
+    parser.add_argument(
+        "--chart", action="store_true", help="draw the kept figures, measure nothing"
+    )
     options = parser.parse_args()
+    if options.chart:
+        chart.write()
+        return 0
     one_core()
     before = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     known = libraries()

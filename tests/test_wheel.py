@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.metadata
+import subprocess
+import sys
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -52,3 +54,10 @@ def test_nothing_else_is_there(installed: set[PurePosixPath]) -> None:
         and ".." not in file.parts  # the command, in the environment's bin
     ]
     assert strangers == []
+
+
+def test_smoke(tmp_path: Path) -> None:
+    """The script that is run on every wheel that is released."""
+    script = SOURCE.parent / "tests" / "smoke.py"
+    run = subprocess.run([sys.executable, str(script)], cwd=tmp_path, check=False)
+    assert run.returncode == 0

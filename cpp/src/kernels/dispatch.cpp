@@ -9,8 +9,12 @@
 #include "kernels/table.hpp"
 #include "kernels/target.hpp"
 
-#if defined(COCODEC_X86) && defined(_MSC_VER) && !defined(__clang__)
+#ifdef COCODEC_X86
+#ifdef _MSC_VER
 #include <intrin.h>
+#else
+#include <cpuid.h>
+#endif
 #endif
 
 namespace cocodec {
@@ -23,36 +27,63 @@ const Table scalar = {"scalar", &scalar_bits, &scalar_counts, &scalar_sets};
 const Table avx2 = {"avx2", &avx2_bits, &avx2_counts, &avx2_sets};
 const Table avx512 = {"avx512", &avx512_bits, &avx512_counts, &avx512_sets};
 
-#if defined(_MSC_VER) && !defined(__clang__)
-/// Bits of CPUID leaf 7: what the kernels use, and whether the system saves the registers.
-bool has_bits(int word, unsigned wanted, unsigned long long saved) noexcept {
-    int leaf[4];
-    __cpuid(leaf, 0);
-    if (leaf[0] < 7) return false;
-    __cpuidex(leaf, 1, 0);
-    if ((leaf[2] & (1 << 27)) == 0 || (_xgetbv(0) & saved) != saved) return false;
-    __cpuidex(leaf, 7, 0);
-    return (static_cast<unsigned>(leaf[word]) & wanted) == wanted;
-}
-bool has_avx2() noexcept {
-    return has_bits(1, 1U << 3 | 1U << 5 | 1U << 8, 0x6);
-}
-bool has_avx512() noexcept {
-    return has_avx2() && has_bits(1, 1U << 16 | 1U << 17 | 1U << 30 | 1U << 31, 0xE6) &&
-           has_bits(2, 1U << 1 | 1U << 6 | 1U << 12 | 1U << 14, 0xE6);
-}
+// The processor is asked directly: `__builtin_cpu_supports` needs a runtime library that not every
+// compiler links (zig's does not), and there it says no to everything, without an error.
+struct Registers {
+    unsigned eax, ebx, ecx, edx;
+};
+
+Registers cpuid(unsigned leaf, unsigned subleaf) noexcept {
+#ifdef _MSC_VER
+    int r[4];
+    __cpuidex(r, static_cast<int>(leaf), static_cast<int>(subleaf));
+    return {static_cast<unsigned>(r[0]), static_cast<unsigned>(r[1]), static_cast<unsigned>(r[2]),
+            static_cast<unsigned>(r[3])};
 #else
+    Registers r{};
+    __cpuid_count(leaf, subleaf, r.eax, r.ebx, r.ecx, r.edx);
+    return r;
+#endif
+}
+
+/// Which registers the system saves when it switches threads (XCR0). Needs OSXSAVE.
+unsigned saved_registers() noexcept {
+#if defined(_MSC_VER) && !defined(__clang__)
+    return static_cast<unsigned>(_xgetbv(0));
+#else
+    // Not the intrinsic: that one wants a compiler flag for the whole file.
+    unsigned low = 0, high = 0;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0U));
+    return low;
+#endif
+}
+
+constexpr unsigned bit(unsigned n) noexcept {
+    return 1U << n;
+}
+constexpr bool has_all(unsigned word, unsigned wanted) noexcept {
+    return (word & wanted) == wanted;
+}
+
+// What the functions in target.hpp are compiled for, and no less.
+constexpr unsigned leaf1_ecx = bit(23) | bit(27) | bit(28);  // popcnt, osxsave, avx
+constexpr unsigned leaf7_ebx = bit(3) | bit(5) | bit(8);     // bmi, avx2, bmi2
+constexpr unsigned extended_ecx = bit(5);                    // lzcnt
+constexpr unsigned ymm_saved = bit(1) | bit(2);              // xmm, upper halves of ymm
+constexpr unsigned leaf7_ebx_512 = bit(16) | bit(17) | bit(30) | bit(31);  // f, dq, bw, vl
+constexpr unsigned leaf7_ecx_512 = bit(1) | bit(6) | bit(12) | bit(14);    // vbmi, vbmi2, bitalg,
+                                                                           // vpopcntdq
+constexpr unsigned zmm_saved = ymm_saved | bit(5) | bit(6) | bit(7);
+
 bool has_avx2() noexcept {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-           __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
+    if (cpuid(0, 0).eax < 7 || cpuid(0x80000000U, 0).eax < 0x80000001U) return false;
+    return has_all(cpuid(1, 0).ecx, leaf1_ecx) && has_all(saved_registers(), ymm_saved) &&
+           has_all(cpuid(7, 0).ebx, leaf7_ebx) && has_all(cpuid(0x80000001U, 0).ecx, extended_ecx);
 }
 bool has_avx512() noexcept {
-    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2") &&
-           __builtin_cpu_supports("avx512bitalg") && __builtin_cpu_supports("avx512vpopcntdq");
+    return has_avx2() && has_all(saved_registers(), zmm_saved) &&
+           has_all(cpuid(7, 0).ebx, leaf7_ebx_512) && has_all(cpuid(7, 0).ecx, leaf7_ecx_512);
 }
-#endif
 #endif
 
 #ifdef COCODEC_NEON

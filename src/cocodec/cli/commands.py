@@ -47,12 +47,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resize": ("resize", "scale every image"),
     "tile": ("tile", "cut every image into tiles"),
     "untile": ("untile", "put tiles together again"),
+    "completion": ("completion", "print what makes a shell complete these commands"),
 }
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command that `argv` (or the process's own arguments) spells; return its exit code."""
     words = sys.argv[1:] if argv is None else argv
+    if words and words[0] == "help":  # cocodec help COMMAND
+        words = [*words[1:2], "--help"]
     if not words or words[0] not in COMMANDS:
         overview = _overview()
         if words:
@@ -123,7 +126,33 @@ def _overview() -> argparse.ArgumentParser:
         f"Exit codes: {OK} ok, {BAD_DATA} bad data, {FAILED} could not be carried out.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    version = f"cocodec {_core.__version__}"
-    parser.add_argument("--version", action="version", version=version)
-    parser.add_argument("command", choices=tuple(COMMANDS), metavar="COMMAND", help="see below")
+    parser.add_argument("--version", action=_Version)
+    parser.add_argument("command", metavar="COMMAND", type=_known, help="see below")
     return parser
+
+
+class _Version(argparse.Action):
+    """`--version`: the version, and the instruction set whose kernels this process uses."""
+
+    def __init__(self, option_strings: list[str], dest: str, **options: Any) -> None:
+        text = "print the version and the instruction set in use, and exit"
+        super().__init__(option_strings, dest, nargs=0, help=text)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        try:
+            print(f"cocodec {_core.__version__} ({_core.isa()})")
+        except CocodecError as error:  # COCODEC_ISA names one that is not to be had here
+            parser.exit(FAILED, f"cocodec: {error}\n")
+        parser.exit()
+
+
+def _known(word: str) -> str:
+    """Refuse a word that is no command, and name the command that was probably meant."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, COMMANDS, n=1)
+    if near:
+        raise argparse.ArgumentTypeError(f"there is no {word!r}; did you mean {near[0]!r}?")
+    raise argparse.ArgumentTypeError(
+        f"there is no {word!r}; the commands are {', '.join(COMMANDS)}"
+    )
