@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import MISSING
+from cocodec.documents.panoptic_rows import PanopticRow, folder_of, read_row
 from cocodec.documents.parts import read_raw
 from cocodec.documents.sides import size_of
 from cocodec.errors import DocumentError, RleError, located, shown
@@ -29,7 +30,6 @@ from cocodec.evaluation.annotations import (
     open_annotations,
 )
 from cocodec.files.sources import name_of
-from cocodec.panoptic.rows import PanopticRow, folder_of, read_row
 
 __all__ = ["PanopticQuality", "panoptic_quality"]
 
