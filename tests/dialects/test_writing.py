@@ -11,10 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cocodec import DialectOptions, DialectReport, RleArray, convert_dialect, read, sniff
+from cocodec import (
+    DialectError,
+    DialectOptions,
+    DialectReport,
+    RleArray,
+    convert_dialect,
+    read,
+    sniff,
+)
 from cocodec.dialects import WRITERS
 from support.dialect_documents import (
-    BOX,
     MAKERS,
     OTHER,
     RING,
@@ -316,6 +323,8 @@ def test_what_is_in_a_dialect_already_is_copied(to: str) -> None:
 
 def test_boxes_without_an_image_size_are_no_mask() -> None:
     source = document(row(segmentation=[]), images=[{"id": 1, "file_name": "a.jpg"}])
-    root, report = written(source, "official")
-    assert root["annotations"][0]["bbox"] == BOX
-    assert "1 image without height and width" in report.notes
+    with pytest.raises(DialectError, match=r"no height and width.*--images FOLDER"):
+        written(source, "official")
+    root, report = written(source, "official", on_error="skip")
+    assert (root["images"], root["annotations"]) == ([], [])
+    assert len(report.refused) == 1

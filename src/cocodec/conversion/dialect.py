@@ -19,6 +19,8 @@ from cocodec.dialects import (
     PlainPart,
     Work,
     canonical,
+    expand_panoptic,
+    find_image,
     read_parts,
     sniff,
 )
@@ -105,7 +107,7 @@ def convert_dialect(
     document = source if isinstance(source, Document) else read(source)
     if not (ids or images or _asks(options)) and (copied := _copied(document, target, dialect, to)):
         return copied
-    work, written = _convert_all(document, dialect, (to, split), options)
+    work, written = _convert_all(document, dialect, (to, split), options, images)
     _require(work.report, on_error)
     maps = _keep_ids(written, ids, to)
     if to == "cvat":
@@ -140,13 +142,19 @@ def _copied(document: Document, target: Target, dialect: str, to: str) -> Dialec
 
 
 def _convert_all(
-    document: Document, dialect: str, goal: tuple[str, bool], options: DialectOptions | None
+    document: Document,
+    dialect: str,
+    goal: tuple[str, bool],
+    options: DialectOptions | None,
+    images: str | os.PathLike[str] | None,
 ) -> tuple[Work, list[Written]]:
     """Bring a document into the form of a dialect; `goal`: which one, and whether part by part."""
     match = document.dialect if dialect == "auto" else sniff(document, dialect=dialect)
     report = DialectReport(match.name, match.reason, goal[0])
-    work = Work(options or DialectOptions(), report, match.dialect.corners)
+    folder = None if images is None else Path(images)
+    work = Work(options or DialectOptions(), report, match.dialect.corners, folder)
     parts = read_parts(document)
+    expand_panoptic(parts, document, work)
     _remark(match, parts, work)
     batches = [[part] for part in parts] if goal[1] else [parts]
     return work, [_convert(batch, goal[0], work) for batch in batches]
@@ -162,7 +170,11 @@ class Written(NamedTuple):
 
 def _convert(parts: Sequence[PlainPart], to: str, work: Work) -> Written:
     canon = canonical(parts, work)
+    former = canon.mark
+    if to == "official" and work.report.source != "official":
+        canon.mark = {"dialect": "official", "source": work.report.source, **former}
     files = WRITERS[to](canon, work)
+    _restore_ids(files, former, to)
     work.report.images += len(canon.images)
     work.report.categories += len(canon.categories)
     for _, whole in files:
@@ -208,12 +220,44 @@ def _keep_ids(written: Sequence[Written], ids: Ids | None, to: str) -> dict[str,
     for one in written:
         if one.ids and ids == "file":
             root = one.files[0][1]
-            before = {"before": root["cocodec"]} if "cocodec" in root else {}
-            root["cocodec"] = {"ids": one.ids, **before}
+            root["cocodec"] = _with_ids(root.get("cocodec", {}), one.ids)
         elif ids == "sidecar":
             for table, changed in one.ids.items():
                 maps.setdefault(table, []).extend(changed)
     return maps
+
+
+def _with_ids(mark: dict[str, Any], ids: dict[str, list[Any]]) -> dict[str, Any]:
+    said: dict[str, Any] = {key: mark[key] for key in ("dialect", "source") if key in mark}
+    before = {key: mark[key] for key in ("ids", "before") if key in mark}
+    return {**said, "ids": ids, **({"before": before} if before else {})}
+
+
+def _restore_ids(files: Files, former: dict[str, Any], to: str) -> None:
+    """Give the rows the ids that they had, where they go back to the dialect that they are of."""
+    ids = former.get("ids")
+    if former.get("source") != to.removesuffix("-list") or not isinstance(ids, dict):
+        return
+    was = {table: _old_ids(ids.get(table)) for table in ("images", "annotations")}
+    for _, whole in files:
+        for root in whole if isinstance(whole, list) else [whole]:
+            for image in root["images"]:
+                image["id"] = was["images"].get(image["id"], image["id"])
+            for row in root["annotations"]:
+                row["image_id"] = was["images"].get(row["image_id"], row["image_id"])
+                if "id" in row:
+                    row["id"] = was["annotations"].get(row["id"], row["id"])
+
+
+def _old_ids(changes: Any) -> dict[Any, Any]:
+    """New id -> the old one; of strings only: a repeated number has to stay told apart."""
+    return {
+        change["id"]: change["was"]
+        for change in (changes if isinstance(changes, list) else [])
+        if isinstance(change, dict)
+        and isinstance(change.get("id"), int)
+        and isinstance(change.get("was"), str)
+    }
 
 
 # ---------------------------------------------------------------- writing
@@ -223,7 +267,21 @@ def _write_texts(target: Target, written: Sequence[Written], split: bool, work: 
     if split:
         _write_folder(Path(_path(target)), written, work)
     else:
-        _write_file(target, written[0].files[0][1], work)
+        _write_files(target, written[0].files, work)
+
+
+def _write_files(target: Target, files: Files, work: Work) -> None:
+    """The first one to the target, the others beside it, where it has a path."""
+    for name, root in files[1:]:
+        rows = len(root["annotations"])
+        if not isinstance(target, (str, os.PathLike)):
+            work.report.lose(f"{name}: a file beside objects takes a path as target", None, rows)
+            continue
+        path = Path(_path(target))
+        beside = path.with_name(f"{path.stem}.{name}")
+        _write_file(beside, root, work)
+        work.report.note(f"{rows:,} rows that are no objects are in {beside.name}")
+    _write_file(target, files[0][1], work)
 
 
 def _write_file(target: Target, root: Any, work: Work) -> None:
@@ -250,7 +308,7 @@ def _write_folder(folder: Path, written: Sequence[Written], work: Work) -> None:
         if not name.endswith(".json") or name in taken:
             name = f"{number}.json" if not name.endswith(".json") else f"{number}_{name}"
         taken.add(name)
-        _write_file(folder / name, one.files[0][1], work)
+        _write_files(folder / name, one.files, work)
 
 
 def _members(
@@ -267,11 +325,11 @@ def _members(
         for image in root["images"]:
             file_name = str(image["file_name"])
             member = f"images/{subset}/{file_name}"
-            path = Path(folder) / file_name
             if member in seen:
                 continue
             seen.add(member)
-            if path.is_file():
+            path = find_image(Path(folder), file_name, name)
+            if path is not None:
                 yield member, path
             else:
                 work.report.lose(f"images that are not in {folder}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,14 @@ from cocodec.dialects.names import Names, merge_categories, merge_images, note_i
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import crowd_of, kind_of_row, lift, lower, numbers
 from cocodec.dialects.shapes import normal_segmentation, read_segmentations, replace_masks, size_of
+from cocodec.dialects.tasks import unite_tasks
 from cocodec.dialects.video import expand_videos
+from cocodec.errors import DocumentError
+from cocodec.files.image_headers import ImageHeaderError, read_image_size
+from cocodec.files.png import inside
 from cocodec.masks.rle_array import RleArray
 
-__all__ = ["canonical"]
+__all__ = ["canonical", "find_image"]
 
 
 def canonical(parts: Sequence[PlainPart], work: Work) -> Canon:
@@ -37,6 +42,7 @@ def canonical(parts: Sequence[PlainPart], work: Work) -> Canon:
     if work.options.rings == "separate":
         _separate_rings(canon, work)
     _read_masks(canon, work)
+    unite_tasks(parts, canon, work)
     _number_annotations(canon, work)
     fill_measures(canon, work)
     return canon
@@ -48,6 +54,9 @@ def _take_roots(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
         for key, value in part.fields.items():
             if key in ("image", "images", "annotations", "categories", "licenses"):
                 continue  # null, or SA-1B's single image
+            if key == "cocodec" and isinstance(value, dict) and not canon.mark:
+                canon.mark = value
+                continue
             before = canon.info if key == "info" else canon.fields.get(key)
             if key == "info" and not before:
                 canon.info = value if isinstance(value, dict) else {}
@@ -81,6 +90,7 @@ def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, 
             canon.annotations.append(row)
             canon.kinds.append(kind)
             canon.places.append(place)
+            canon.sources.append(number)
 
 
 def _normal_row(
@@ -186,18 +196,21 @@ def _answer(image: Row, row: Row, place: Place, work: Work) -> None:
 
 def _separate_rings(canon: Canon, work: Work) -> None:
     """Every ring becomes an annotation; area and bbox of the whole do not fit the pieces."""
-    rows, kinds, places = [], [], []
-    for row, kind, place in zip(canon.annotations, canon.kinds, canon.places, strict=True):
+    rows: list[Row] = []
+    origins: list[int] = []
+    for i, (row, kind) in enumerate(zip(canon.annotations, canon.kinds, strict=True)):
         rings = row.get("segmentation")
         pieces = [row]
         if kind == "instance" and isinstance(rings, list) and len(rings) > 1:
             whole = {key: value for key, value in row.items() if key not in ("area", "bbox")}
             pieces = [{**whole, "segmentation": [ring]} for ring in rings]
-            work.report.change("annotations of several rings made one a ring", place)
+            work.report.change("annotations of several rings made one a ring", canon.places[i])
         rows += pieces
-        kinds += [kind] * len(pieces)
-        places += [place] * len(pieces)
-    canon.annotations, canon.kinds, canon.places = rows, kinds, places
+        origins += [i] * len(pieces)
+    canon.annotations = rows
+    canon.kinds = [canon.kinds[i] for i in origins]
+    canon.places = [canon.places[i] for i in origins]
+    canon.sources = [canon.sources[i] for i in origins]
 
 
 # ---------------------------------------------------------------- masks
@@ -205,6 +218,7 @@ def _separate_rings(canon: Canon, work: Work) -> None:
 
 def _read_masks(canon: Canon, work: Work) -> None:
     """Read all masks in one batch, and leave out the rows that are wrong."""
+    _name_images(canon, work)
     _size_images(canon, work)
     sizes_by_id = {image["id"]: size_of(image) for image in canon.images}
     values = [
@@ -220,11 +234,8 @@ def _read_masks(canon: Canon, work: Work) -> None:
         work.report.refuse(canon.places[row.row], row.reason)
     wrong = {row.row for row in read.refused}
     good = [i for i in range(len(values)) if i not in wrong]
-    canon.annotations = [canon.annotations[i] for i in good]
-    canon.kinds = [canon.kinds[i] for i in good]
-    canon.places = [canon.places[i] for i in good]
-    canon.masks = masks[good] if wrong else masks
-    canon.has_mask = has_mask[good].tolist()
+    canon.masks, canon.has_mask = masks, has_mask.tolist()
+    canon.keep(good)
     _warn_of_sizes(canon, [sizes[i] for i in good], work)
 
 
@@ -239,9 +250,69 @@ def _size_images(canon: Canon, work: Work) -> None:
         if size is not None and row["image_id"] in unsized:
             unsized.pop(row["image_id"]).update(height=size[0], width=size[1])
             work.report.change("image sizes taken from a mask", place)
-    if unsized:
+    if work.images is not None:
+        _size_from_files(unsized, work)
+    if unsized and work.report.target == "official" and "instance" in canon.kinds:
+        for i, image in enumerate(canon.images):
+            if image["id"] not in unsized:
+                continue
+            place = Place(None, "images", i, image["id"])
+            work.report.refuse(
+                place, "no height and width, and no RLE that says them: --images FOLDER reads them"
+            )
+        gone = unsized.keys()
+        canon.keep([i for i, a in enumerate(canon.annotations) if a["image_id"] not in gone])
+        _drop_images(canon, gone)
+    elif unsized:
         count = len(unsized)
         work.report.note(f"{count:,} image{'s' * (count != 1)} without height and width")
+
+
+def _drop_images(canon: Canon, gone: Collection[int]) -> None:
+    left = [i for i, image in enumerate(canon.images) if image["id"] not in gone]
+    canon.images = [canon.images[i] for i in left]
+    canon.subsets = [canon.subsets[i] for i in left]
+
+
+def _size_from_files(unsized: dict[int, Row], work: Work) -> None:
+    """Read the sizes of images from the headers of their files, where these are."""
+    assert work.images is not None
+    for number, image in list(unsized.items()):
+        path = find_image(work.images, image.get("file_name"), str(number))
+        if path is None:
+            continue
+        try:
+            header = read_image_size(path)
+        except (ImageHeaderError, OSError) as error:
+            work.report.note(f"{path}: {error}")
+            continue
+        unsized.pop(number).update(height=header.height, width=header.width)
+        work.report.change("image sizes read from their files")
+
+
+def find_image(folder: Path, name: Any, what: str) -> Path | None:
+    """The file of an image in a folder; a name that leads out of it finds nothing."""
+    try:
+        path = inside(folder, name, what)
+    except DocumentError:
+        return None
+    return path if path.is_file() else None
+
+
+def _name_images(canon: Canon, work: Work) -> None:
+    """Readers want a file_name of every image: the end of its address, or its id's."""
+    taken = {n for image in canon.images if isinstance(n := image.get("file_name"), str)}
+    for image in canon.images:
+        name = image.get("file_name")
+        if isinstance(name, str) and name:
+            continue
+        address = image.get("coco_url")
+        end = address.rpartition("/")[2] if isinstance(address, str) else ""
+        made = end if end and end not in taken else f"{image['id']}.jpg"
+        taken.add(made)
+        image["file_name"] = made
+        what = "taken from coco_url" if made == end else "made up from their ids"
+        work.report.change(f"missing file_names of images {what}")
 
 
 def _warn_of_sizes(canon: Canon, sizes: list[tuple[Any, Any]], work: Work) -> None:
@@ -282,7 +353,6 @@ def _number_annotations(canon: Canon, work: Work) -> None:
     fresh = Numbers(wanted, keep=not work.options.reindex)
     for i, (row, place) in enumerate(zip(canon.annotations, canon.places, strict=True)):
         if canon.kinds[i] == "panoptic":
-            work.report.note("panoptic rows have no id: panopticapi reads them, pycocotools not")
             continue
         was = row.get("id")
         number = fresh.give(was)

@@ -28,12 +28,14 @@ def evidence_of(document: Document) -> Evidence:
         rows = [table[i] for i in sample_rows(len(table))]
         tables[name] = [row for row in rows if isinstance(row, dict)]
     info = first.info
+    mark = document.field("cocodec") if "cocodec" in _root_keys(document, 0) else None
     return Evidence(
         root=document.root,
         names=tuple(part.name for part in document.parts if part.name is not None),
         root_keys=_root_keys(document, 0),
         info=info if isinstance(info, dict) else {},
         tables=tables,
+        mark=mark if isinstance(mark, dict) else {},
     )
 
 
@@ -48,8 +50,8 @@ def read_parts(document: Document) -> list[PlainPart]:
     parts = []
     labels = document._file.labels()
     for number, part in enumerate(document.parts):
-        _, subset = task_and_subset(part.name)
-        plain = PlainPart(labels[number] or None, subset, fields=part.fields)
+        task, subset = task_and_subset(part.name)
+        plain = PlainPart(labels[number] or None, subset, task, fields=part.fields)
         plain.sharing = subset if document.layout == "zip" else str(number)
         plain.start = part.rows("annotations").start
         listed = {*_root_keys(document, number)} if part.root == "document" else {"annotations"}
