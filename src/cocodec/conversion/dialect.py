@@ -23,6 +23,8 @@ from cocodec.dialects import (
     find_image,
     read_parts,
     sniff,
+    spell_masks,
+    task_and_subset,
 )
 from cocodec.documents.document import Document, read
 from cocodec.documents.parts import Source
@@ -33,9 +35,18 @@ from cocodec.files.output import Target, open_whole
 __all__ = ["DialectError", "convert_dialect"]
 
 Ids = Literal["file", "sidecar", "drop"]
+Masks = Literal["rle", "rle-list", "polygons"]
 Files = list[tuple[str, Any]]  # names, and the roots of their JSON
 
 _DEFAULTS = DialectOptions()
+# How the masks of a dialect can be spelled; "official" takes all, and spells them last.
+_SPELLINGS = {
+    "cvat": ("rle-list", "polygons"),
+    "encord": ("rle", "polygons"),
+    "encord-list": ("rle", "polygons"),
+    "hasty": ("rle",),
+    "trainingdata": ("polygons",),
+}
 _NAMED = 20  # refused rows that the message of an exception spells out
 _CHUNK = 4096  # rows that are printed in one go
 
@@ -57,10 +68,11 @@ class DialectError(DocumentError):
 
 
 def convert_dialect(
-    source: Source | Document,
+    source: Source | Document | Sequence[str | os.PathLike[str]],
     target: Target,
     *,
     to: str,
+    masks: Masks | None = None,
     dialect: str = "auto",
     on_error: Literal["fail", "skip"] = "fail",
     split: bool = False,
@@ -70,17 +82,22 @@ def convert_dialect(
 ) -> DialectReport:
     """Write a COCO file in another dialect, and report all that this cannot say.
 
-    Parts of a list or of a zip become one data set: ids that come twice are numbered anew,
-    categories of one name become one. What is in the tool's dialect already is copied, unless an
-    option asks for more; "official" is always made to keep its promise.
+    Parts of a list or of a zip, and several files, become one data set: ids that come twice are
+    numbered anew, categories of one name become one. What is in the tool's dialect already is
+    copied, unless an option asks for more; "official" is always made to keep its promise.
 
     Parameters
     ----------
-    source : path, bytes, binary file or Document
+    source : path, bytes, binary file, Document, or list of paths
+        Files of one folder named as COCO's are (``instances_val.json``, ``captions_val.json``) are
+        tasks of the same images.
     target : path or binary file
         With `split`, a folder.
     to : {"official", "cvat", "encord", "encord-list", "hasty", "trainingdata"}
         pycocotools loads what is "official"; "cvat" is a zip.
+    masks : {"rle", "rle-list", "polygons"}, optional
+        How masks are spelled, where the dialect has a choice; the same as
+        ``options.segmentation``.
     dialect : str
         The source's.
     on_error : {"fail", "skip"}
@@ -88,7 +105,8 @@ def convert_dialect(
     split : bool
         One file for each part of the source ("official" only).
     images : path, optional
-        A folder, from which the zip for CVAT takes the images by their file_name.
+        A folder, from which the zip for CVAT takes the images by their file_name, and where sizes
+        that the source does not say are read from the images' headers.
     ids : {"file", "sidecar", "drop"}, optional
         Where old ids are kept: under the root key "cocodec" of the file ("official" alone, and its
         default), in ``TARGET.ids.json``, or nowhere.
@@ -104,10 +122,19 @@ def convert_dialect(
         For an unknown dialect or choice.
     """
     _check((to, on_error, split), ids, target)
-    document = source if isinstance(source, Document) else read(source)
-    if not (ids or images or _asks(options)) and (copied := _copied(document, target, dialect, to)):
-        return copied
-    work, written = _convert_all(document, dialect, (to, split), options, images)
+    options = _with_masks(options or _DEFAULTS, masks, to)
+    if isinstance(source, (list, tuple)):
+        files = [read(path) for path in source]
+    else:
+        one: Any = source  # mypy takes bytes for a sequence of paths
+        files = [one if isinstance(one, Document) else read(one)]
+    if not (len(files) > 1 or ids or images or _asks(options)):
+        copied = _copied(files[0], target, dialect, to)
+        if copied is not None:
+            return copied
+    named = source if isinstance(source, (list, tuple)) else ()
+    given = _Given(files, [os.fspath(path) for path in named], dialect, images)
+    work, written = _convert_all(given, (to, split), options)
     _require(work.report, on_error)
     maps = _keep_ids(written, ids, to)
     if to == "cvat":
@@ -121,6 +148,17 @@ def convert_dialect(
 def _require(report: DialectReport, on_error: str) -> None:
     if report.refused and on_error == "fail":
         raise DialectError(report)
+
+
+def _with_masks(options: DialectOptions, masks: Masks | None, to: str) -> DialectOptions:
+    """The options with the spelling of masks in them, if the dialect has that."""
+    if masks is not None:
+        options = replace(options, segmentation=masks)
+    choices = _SPELLINGS.get(to, ())
+    if masks is not None and to != "official" and masks not in choices:
+        names = ", ".join(map(repr, choices))
+        raise ValueError(f"masks is {masks!r}, but in {to!r} they can be spelled {names} only")
+    return options
 
 
 def _asks(options: DialectOptions | None) -> bool:
@@ -141,23 +179,51 @@ def _copied(document: Document, target: Target, dialect: str, to: str) -> Dialec
     return report
 
 
+class _Given(NamedTuple):
+    """What is converted: documents, their paths where there are several, and how to read them."""
+
+    documents: list[Document]
+    paths: list[str]
+    dialect: str
+    images: str | os.PathLike[str] | None
+
+
 def _convert_all(
-    document: Document,
-    dialect: str,
-    goal: tuple[str, bool],
-    options: DialectOptions | None,
-    images: str | os.PathLike[str] | None,
+    given: _Given, goal: tuple[str, bool], options: DialectOptions
 ) -> tuple[Work, list[Written]]:
-    """Bring a document into the form of a dialect; `goal`: which one, and whether part by part."""
-    match = document.dialect if dialect == "auto" else sniff(document, dialect=dialect)
-    report = DialectReport(match.name, match.reason, goal[0])
-    folder = None if images is None else Path(images)
-    work = Work(options or DialectOptions(), report, match.dialect.corners, folder)
-    parts = read_parts(document)
-    expand_panoptic(parts, document, work)
-    _remark(match, parts, work)
+    """Bring documents into the form of a dialect; `goal`: which one, and whether part by part."""
+    matches = [
+        document.dialect if given.dialect == "auto" else sniff(document, dialect=given.dialect)
+        for document in given.documents
+    ]
+    match = matches[0]
+    name = " and ".join(dict.fromkeys(match.name for match in matches))
+    report = DialectReport(name, match.reason, goal[0])
+    folder = None if given.images is None else Path(given.images)
+    corners = all(match.dialect.corners for match in matches)
+    work = Work(options, report, corners, folder)
+    parts: list[PlainPart] = []
+    for i, document in enumerate(given.documents):
+        own = read_parts(document)
+        expand_panoptic(own, document, work)
+        _remark(matches[i], own, work)
+        if given.paths:
+            _name_parts(own, given.paths[i])
+        parts += own
     batches = [[part] for part in parts] if goal[1] else [parts]
     return work, [_convert(batch, goal[0], work) for batch in batches]
+
+
+def _name_parts(parts: Sequence[PlainPart], path: str) -> None:
+    """Parts of one of several files: called by its path, their images their own but for tasks."""
+    folder, name = os.path.split(path)
+    task, subset = task_and_subset(name)
+    for part in parts:
+        if task is not None and part.name is None:
+            part.task, part.subset, part.sharing = task, subset, f"{folder}: {subset}"
+        else:
+            part.sharing = f"{path}: {part.sharing}"
+        part.name = path if part.name is None else f"{path}: {part.name}"
 
 
 class Written(NamedTuple):
@@ -173,6 +239,8 @@ def _convert(parts: Sequence[PlainPart], to: str, work: Work) -> Written:
     former = canon.mark
     if to == "official" and work.report.source != "official":
         canon.mark = {"dialect": "official", "source": work.report.source, **former}
+    if to in _SPELLINGS:
+        spell_masks(canon, work)
     files = WRITERS[to](canon, work)
     _restore_ids(files, former, to)
     work.report.images += len(canon.images)
@@ -218,6 +286,9 @@ def _keep_ids(written: Sequence[Written], ids: Ids | None, to: str) -> dict[str,
     ids = ids or ("file" if to == "official" else "drop")
     maps: dict[str, list[Any]] = {}
     for one in written:
+        if ids == "drop" and to == "official":
+            for _, root in one.files:
+                root.pop("cocodec", None)
         if one.ids and ids == "file":
             root = one.files[0][1]
             root["cocodec"] = _with_ids(root.get("cocodec", {}), one.ids)

@@ -12,7 +12,8 @@ from typing import Any
 from cocodec.dialects.canonical import canonical, find_image
 from cocodec.dialects.common_form import Canon, DialectOptions, PlainPart, Work
 from cocodec.dialects.dialect import Dialect, Match, best_match
-from cocodec.dialects.reading import evidence_of, read_parts
+from cocodec.dialects.mask_form import spell_masks
+from cocodec.dialects.reading import evidence_of, read_parts, task_and_subset
 from cocodec.dialects.report import DialectReport, Finding, Place
 from cocodec.dialects.tasks import expand_panoptic
 from cocodec.dialects.tools import cvat, encord, hasty, official, trainingdata
@@ -42,6 +43,8 @@ __all__ = [
     "names",
     "read_parts",
     "sniff",
+    "spell_masks",
+    "task_and_subset",
 ]
 
 Writer = Callable[[Canon, Work], list[tuple[str, Any]]]
