@@ -13,11 +13,13 @@ import msgspec
 
 from cocodec.dialects import (
     WRITERS,
+    Canon,
     DialectOptions,
     DialectReport,
     Match,
     PlainPart,
     Work,
+    broken_rule,
     canonical,
     expand_panoptic,
     find_image,
@@ -39,6 +41,7 @@ Masks = Literal["rle", "rle-list", "polygons"]
 Files = list[tuple[str, Any]]  # names, and the roots of their JSON
 
 _DEFAULTS = DialectOptions()
+_MARKS = ("dialect", "source", "subsets", "repeats")  # of an official file, beside the ids
 # How the masks of a dialect can be spelled; "official" takes all, and spells them last.
 _SPELLINGS = {
     "cvat": ("rle-list", "polygons"),
@@ -171,6 +174,8 @@ def _copied(document: Document, target: Target, dialect: str, to: str) -> Dialec
     layout = {"cvat": "zip", "encord-list": "list"}.get(to, "single")
     if to == "official" or match.name != to.removesuffix("-list") or document.layout != layout:
         return None
+    if broken_rule(read_parts(document), to) is not None:
+        return None
     document.write(target)
     report = DialectReport(match.name, match.reason, to)
     report.images, report.categories = len(document.images), len(document.categories)
@@ -226,6 +231,19 @@ def _name_parts(parts: Sequence[PlainPart], path: str) -> None:
         part.name = path if part.name is None else f"{path}: {part.name}"
 
 
+def _beyond_official(canon: Canon) -> dict[str, Any]:
+    """What official words cannot say and the way back needs."""
+    out: dict[str, Any] = {}
+    if set(canon.subsets) - {"default"}:
+        subsets: dict[str, list[int]] = {}
+        for image, subset in zip(canon.images, canon.subsets, strict=True):
+            subsets.setdefault(subset, []).append(image["id"])
+        out["subsets"] = subsets
+    if canon.repeats:
+        out["repeats"] = [list(one) for one in sorted(canon.repeats)]
+    return out
+
+
 class Written(NamedTuple):
     """What is to be written of some parts: the first one's name, its files, and the old ids."""
 
@@ -239,6 +257,10 @@ def _convert(parts: Sequence[PlainPart], to: str, work: Work) -> Written:
     former = canon.mark
     if to == "official" and work.report.source != "official":
         canon.mark = {"dialect": "official", "source": work.report.source, **former}
+    if to == "official":
+        canon.mark = {**canon.mark, **_beyond_official(canon)}
+    elif to != "cvat" and set(canon.subsets) - {"default"}:
+        work.report.lose("subsets: " + ", ".join(dict.fromkeys(canon.subsets)))
     if to in _SPELLINGS:
         spell_masks(canon, work)
     files = WRITERS[to](canon, work)
@@ -299,7 +321,7 @@ def _keep_ids(written: Sequence[Written], ids: Ids | None, to: str) -> dict[str,
 
 
 def _with_ids(mark: dict[str, Any], ids: dict[str, list[Any]]) -> dict[str, Any]:
-    said: dict[str, Any] = {key: mark[key] for key in ("dialect", "source") if key in mark}
+    said: dict[str, Any] = {key: mark[key] for key in _MARKS if key in mark}
     before = {key: mark[key] for key in ("ids", "before") if key in mark}
     return {**said, "ids": ids, **({"before": before} if before else {})}
 
@@ -391,6 +413,11 @@ def _members(
     if folder is None:
         return
     seen = set()
+    owners: dict[str, set[str]] = {}  # file name -> subsets
+    for name, root in files:
+        for image in root["images"]:
+            subset = Path(name).stem.rpartition("_")[2]
+            owners.setdefault(str(image["file_name"]), set()).add(subset)
     for name, root in files:
         subset = Path(name).stem.rpartition("_")[2]
         for image in root["images"]:
@@ -399,11 +426,23 @@ def _members(
             if member in seen:
                 continue
             seen.add(member)
-            path = find_image(Path(folder), file_name, name)
+            path = _picture(Path(folder), subset, file_name, len(owners[file_name]) > 1)
             if path is not None:
                 yield member, path
             else:
                 work.report.lose(f"images that are not in {folder}")
+
+
+def _picture(folder: Path, subset: str, name: str, shared: bool) -> Path | None:
+    """An image's file: in the folder of its subset, or else in the folder itself.
+
+    In two subsets a name may be two images', so where there is a folder of the subset's name,
+    nothing else will do; where there is none, two subsets take no image of one folder.
+    """
+    for own in (folder / subset, folder / "images" / subset):
+        if own.is_dir():
+            return find_image(own, name, name)
+    return None if shared else find_image(folder, name, name)
 
 
 def _render(root: Any, options: DialectOptions) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from cocodec.dialects.canonical import canonical, find_image
 from cocodec.dialects.common_form import Canon, DialectOptions, PlainPart, Work
 from cocodec.dialects.dialect import Dialect, Match, best_match
 from cocodec.dialects.mask_form import spell_masks
+from cocodec.dialects.obeying import broken_rule
 from cocodec.dialects.reading import evidence_of, read_parts, task_and_subset
 from cocodec.dialects.report import DialectReport, Finding, Place
 from cocodec.dialects.tasks import expand_panoptic
@@ -34,6 +35,7 @@ __all__ = [
     "Place",
     "PlainPart",
     "Work",
+    "broken_rule",
     "canonical",
     "dialect_of",
     "expand_panoptic",

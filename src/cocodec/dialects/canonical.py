@@ -13,7 +13,15 @@ from cocodec.dialects.ids import Numbers
 from cocodec.dialects.measures import fill_measures
 from cocodec.dialects.names import Names, merge_categories, merge_images, note_id
 from cocodec.dialects.report import Place
-from cocodec.dialects.rows import crowd_of, kind_of_row, lift, lower, numbers
+from cocodec.dialects.rows import (
+    attribute_of,
+    crowd_flag,
+    crowd_of,
+    kind_of_row,
+    lift,
+    lower,
+    numbers,
+)
 from cocodec.dialects.shapes import normal_segmentation, read_segmentations, replace_masks, size_of
 from cocodec.dialects.tasks import unite_tasks
 from cocodec.dialects.video import expand_videos
@@ -37,6 +45,7 @@ def canonical(parts: Sequence[PlainPart], work: Work) -> Canon:
     canon = Canon()
     _take_roots(parts, canon, work)
     names = Names(merge_images(parts, canon, work), merge_categories(parts, canon, work))
+    _read_mark(canon)
     for number, part in enumerate(parts):
         _take_annotations((number, part), names, canon, work)
     if work.options.rings == "separate":
@@ -46,6 +55,25 @@ def canonical(parts: Sequence[PlainPart], work: Work) -> Canon:
     _number_annotations(canon, work)
     fill_measures(canon, work)
     return canon
+
+
+def _read_mark(canon: Canon) -> None:
+    """What a former conversion could not say in official words: subsets, answers given twice."""
+    subsets, repeats = canon.mark.get("subsets"), canon.mark.get("repeats")
+    if isinstance(subsets, dict):
+        said = {
+            number: subset
+            for subset, ids in subsets.items()
+            for number in (ids if isinstance(ids, list) else [])
+            if isinstance(number, int)
+        }
+        canon.subsets = [
+            said.get(image["id"], subset)
+            for image, subset in zip(canon.images, canon.subsets, strict=True)
+        ]
+    for one in repeats if isinstance(repeats, list) else []:
+        if isinstance(one, list) and len(one) == 2 and isinstance(one[1], str):
+            canon.repeats.add((one[0], one[1])) if isinstance(one[0], int) else None
 
 
 def _take_roots(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
@@ -83,7 +111,7 @@ def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, 
             continue
         kind = kind_of_row(row)
         if kind == "answer":
-            _answer(canon.images[image], row, place, work)
+            _answer(canon.images[image], row, place, (canon, work))
             continue
         row["image_id"] = canon.images[image]["id"]
         if _normal_row(row, (kind, number), (names, canon, image), place, work):
@@ -110,6 +138,7 @@ def _normal_row(
             row["category_id"] = 0
         return True
     row["category_id"] = names.category(part, row, place)
+    _normal_attributes(row, place, work)
     if kind == "label":
         return True
     _normal_box(row, place, work)
@@ -125,6 +154,10 @@ def _normal_row(
     elif row["iscrowd"] != crowd or isinstance(row["iscrowd"], bool):
         work.report.change("iscrowd made 0 or 1", place)
     row["iscrowd"] = crowd
+    flag = attribute_of(row, "is_crowd")
+    if flag is not None and crowd_flag(flag) is None:
+        work.report.refuse(place, f"attributes.is_crowd is {flag!r}, expected true or false")
+        return False
     _move_attributes(row, place, work)
     return True
 
@@ -164,6 +197,17 @@ def _normal_keypoints(row: Row, place: Place, work: Work) -> None:
         work.report.lose("keypoints that are no list of x, y, v", place)
 
 
+def _normal_attributes(row: Row, place: Place, work: Work) -> None:
+    """Attributes as a list of objects, as Encord's page has them, are one object."""
+    said = row.get("attributes")
+    if not isinstance(said, list) or not said or not all(isinstance(one, dict) for one in said):
+        return
+    names = [name for one in said for name in one]
+    if len(set(names)) == len(names):
+        row["attributes"] = {name: value for one in said for name, value in one.items()}
+        work.report.change("attributes in a list made one object", place)
+
+
 def _move_attributes(row: Row, place: Place, work: Work) -> None:
     if work.options.attributes == "lower":
         lower(row)
@@ -173,8 +217,9 @@ def _move_attributes(row: Row, place: Place, work: Work) -> None:
             work.report.change("attributes left where they are, their names are taken", place)
 
 
-def _answer(image: Row, row: Row, place: Place, work: Work) -> None:
+def _answer(image: Row, row: Row, place: Place, where: tuple[Canon, Work]) -> None:
     """An answer about the whole image goes to the image's attributes; a second one makes a list."""
+    canon, work = where
     if work.options.image_rows == "drop":
         work.report.lose("answers about images", place)
         return
@@ -184,9 +229,12 @@ def _answer(image: Row, row: Row, place: Place, work: Work) -> None:
         attributes = {"attributes": attributes} if attributes else {}
         image["attributes"] = attributes
     name = str(row["name"])
-    if name in attributes:
-        before = attributes[name]
-        attributes[name] = [*(before if isinstance(before, list) else [before]), row["value"]]
+    again = (image["id"], name)
+    if again in canon.repeats:
+        attributes[name].append(row["value"])
+    elif name in attributes:
+        attributes[name] = [attributes[name], row["value"]]
+        canon.repeats.add(again)
     else:
         attributes[name] = row["value"]
     extra = {key: value for key, value in row.items() if key not in ("name", "value", "image_id")}

@@ -163,6 +163,9 @@ class Canon:
         file of several.
     mark : dict
         What a former conversion left under the root key "cocodec": old ids, and the dialect.
+    repeats : set of (int, str)
+        Images and names of answers that came more than once: the list in the image's attributes is
+        of answers, not the answer.
     """
 
     info: Row = field(default_factory=dict)
@@ -179,6 +182,7 @@ class Canon:
     has_mask: list[bool] = field(default_factory=list)
     ids: dict[str, list[Row]] = field(default_factory=dict)
     mark: Row = field(default_factory=dict)
+    repeats: set[tuple[int, str]] = field(default_factory=set)
 
     def keep(self, rows: list[int]) -> None:
         """Keep these annotations, and no others."""
