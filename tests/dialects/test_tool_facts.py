@@ -189,3 +189,29 @@ def test_what_breaks_a_rule_is_written_anew(name: str, change: dict[str, Any]) -
     report = convert_dialect(text(root), out, to=name, dialect=name)
     assert "it is in this dialect already: copied as it is" not in report.notes
     assert out.getvalue() != text(root)
+
+
+_DATUMARO = """
+import sys
+from datumaro.components.dataset import Dataset
+found = Dataset.import_from(sys.argv[1], "coco")
+for item in found:
+    for one in item.annotations:
+        if type(one).__name__ != "Bbox":
+            print(item.subset, type(one).__name__, one.attributes.get("score"))
+"""
+
+
+@pytest.mark.skipif(not PEERS.exists(), reason="the clients are not installed")
+def test_datumaro_reads_score_and_is_crowd_back(tmp_path: Path) -> None:
+    source = document(row(attributes={"score": 0.5, "is_crowd": True}), row(2))
+    convert_dialect(text(source), tmp_path / "out.zip", to="cvat")
+    with zipfile.ZipFile(tmp_path / "out.zip") as file:
+        assert "images/default/" in file.namelist()
+        file.extractall(tmp_path / "out")
+    run = subprocess.run(
+        [PEERS, "-c", _DATUMARO, tmp_path / "out"], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    lines = sorted(line for line in run.stdout.splitlines() if line.startswith("default"))
+    assert lines == ["default Polygon None", "default RleMask 0.5"]

@@ -174,7 +174,7 @@ def test_cvat_archives_take_images(tmp_path: Path) -> None:
     data, report = write(two, "cvat", images=tmp_path)
     with zipfile.ZipFile(io.BytesIO(data)) as file:
         assert file.read("images/default/a.jpg") == b"pixels"
-        assert len(file.namelist()) == 2
+        assert len(file.namelist()) == 3
     assert sum(found.count for what, found in report.lost.items() if "images" in what) == 1
 
 

@@ -410,16 +410,19 @@ def _members(
     """The zip's members: annotations, then the images that the folder has."""
     for name, root in files:
         yield name, _render(root, work.options)
+    # Datumaro refuses an archive without a folder for images.
+    for subset in dict.fromkeys(task_and_subset(name)[1] for name, _ in files):
+        yield f"images/{subset}/", ()
     if folder is None:
         return
     seen = set()
     owners: dict[str, set[str]] = {}  # file name -> subsets
     for name, root in files:
         for image in root["images"]:
-            subset = Path(name).stem.rpartition("_")[2]
+            subset = task_and_subset(name)[1]
             owners.setdefault(str(image["file_name"]), set()).add(subset)
     for name, root in files:
-        subset = Path(name).stem.rpartition("_")[2]
+        subset = task_and_subset(name)[1]
         for image in root["images"]:
             file_name = str(image["file_name"])
             member = f"images/{subset}/{file_name}"
