@@ -181,7 +181,8 @@ def convert(
     if executor is not None or count_jobs(jobs, tasks) > 1:
         options = {"threads": 1, **options}
     # That an option is wrong had better not be found out in each file.
-    mask_spelling.convert(b'{"annotations": []}', io.BytesIO(), **options)
+    looked_at = {key: value for key, value in options.items() if value != "sidecar"}
+    mask_spelling.convert(b'{"annotations": []}', io.BytesIO(), **looked_at)
     work = _Conversion(os.fspath(out_dir), options)
     return work.run(work.known(tasks) if resume else tasks, executor, jobs, progress)
 

@@ -196,9 +196,11 @@ def convert(
             raise ValueError("tolerance and holes are for to='polygons', not for a dialect")
         given = {"to": to, "masks": masks, "on_error": on_error, **options}
         return _convert_dialect(source, target, given, (threads, unzip_limit))
-    if masks is not None or options:
-        wrong = "masks" if masks is not None else next(iter(options))
-        raise ValueError(f"{wrong} is for a dialect, not for to={to!r}")
+    if masks is not None:
+        raise ValueError(f"masks is for a dialect, not for to={to!r}")
+    if options:
+        wrong = next(iter(options))
+        raise TypeError(f"convert() got the keyword argument {wrong!r}, which to={to!r} has not")
     form = _as_form(to, tolerance, holes)
     if on_error not in ("fail", "skip"):
         raise ValueError(f"on_error is {on_error!r}, expected 'fail' or 'skip'")
