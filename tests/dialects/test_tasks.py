@@ -255,3 +255,17 @@ def test_clients_open_it(dialects: Path, tmp_path: Path, name: str) -> None:
     assert run.returncode == 0, run.stderr
     rows = json.loads((tmp_path / "out.json").read_bytes())["annotations"]
     assert run.stdout.splitlines()[-1].split() == [str(len(rows)), str(report.images)]
+
+
+def test_a_zips_own_folder_is_no_subset() -> None:
+    def subsets(*names: str) -> Any:
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as file:
+            for name in names:
+                file.writestr(name, text(document(row(), images=image(file_name=name))))
+        return official(stream.getvalue())[0].get("cocodec", {}).get("subsets")
+
+    assert subsets("mine/_annotations.coco.json") is None
+    assert subsets("mine/a/labels.json", "mine/b/labels.json") == {"a": [1], "b": [2]}
+    assert subsets("train/labels.json") == {"train": [1]}
+    assert subsets("train/labels.json", "own/labels.json") == {"train": [1], "own": [2]}

@@ -122,9 +122,9 @@ def test_captions_and_labels_have_scores() -> None:
 def test_subsets_come_back() -> None:
     root, _ = official(make("cvat"))
     assert root["cocodec"]["subsets"] == {"train": [1], "val": [2]}
-    assert sorted(members(root)) == sorted(
+    assert {name for name in members(root) if name.endswith(".json")} == {
         name for name in members(make("cvat")) if name.endswith(".json")
-    )
+    }
     out = io.BytesIO()
     report = convert_dialect(make("cvat"), out, to="hasty")
     assert "subsets: train, val" in report.lost
