@@ -275,7 +275,7 @@ def test_the_api_behind_it(sample: Path) -> None:
     report = convert(sample, out, progress=lambda done, total: steps.append((done, total)))
     assert steps[-1] == (sample.stat().st_size, sample.stat().st_size)
     assert not report.refused
-    with pytest.raises(ValueError, match="expected 'rle', 'rle-list' or 'polygons'"):
+    with pytest.raises(ValueError, match="expected one of: rle, rle-list, polygons"):
         convert(sample, out, to="png")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="expected 'fail' or 'skip'"):
         convert(sample, out, on_error="ignore")  # type: ignore[arg-type]

@@ -84,10 +84,91 @@ def test_the_source_dialect_may_be_said(cli: Cli, source: Path) -> None:
 def test_convert_needs_to_be_told_something(cli: Cli, source: Path) -> None:
     done = cli("convert", source, source.with_name("out.json"))
     assert done.returncode == 2
-    assert b"--dialect NAME" in done.stderr
+    assert b"--to NAME" in done.stderr
 
 
 def test_info_names_the_dialect(cli: Cli, source: Path) -> None:
     done = cli("info", source)
     assert done.stdout.decode().splitlines()[1].startswith("dialect           trainingdata (")
     assert json.loads(cli("info", source, "--json").stdout)["dialect"]["name"] == "trainingdata"
+
+
+# ---------------------------------------------------------------- one option says what comes out
+
+
+def test_to_names_a_dialect_and_masks_their_spelling(cli: Cli, source: Path) -> None:
+    targets = [source.with_name(name) for name in ("a.json", "b.json", "c.json")]
+    spelled = (
+        ("--to", "official", "--masks", "rle"),
+        ("--dialect", "official", "--masks", "rle"),
+        ("--dialect", "official", "--to", "rle"),
+    )
+    for target, options in zip(targets, spelled, strict=True):
+        assert cli("convert", source, target, *options, "-q").returncode == 0
+    assert len({target.read_bytes() for target in targets}) == 1
+    assert json.loads(targets[0].read_bytes())["annotations"][0]["segmentation"] == RLE
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ((), "say what to write: --to NAME"),
+        (("--to", "rle", "--masks", "rle"), "--masks is for --to DIALECT"),
+        (("--to", "official", "--dialect", "cvat"), "say one"),
+        (("--to", "rle", "--dialect", "official", "--masks", "polygons"), "say one"),
+        (("--to", "cvat", "--masks", "rle"), "'rle-list', 'polygons' only"),
+        (("--to", "rle", "--coerce-ids"), "--coerce-ids: for --to DIALECT only"),
+        (("--to", "rle", "--images", "x"), "--images: for --to DIALECT only"),
+        (("--to", "official", "--tolerance", 1), "for --to polygons"),
+    ],
+)
+def test_what_does_not_go_together(
+    cli: Cli, source: Path, options: tuple[Any, ...], says: str
+) -> None:
+    done = cli("convert", source, source.with_name("out.json"), *options)
+    assert done.returncode == 2
+    assert says in done.stderr.decode()
+    assert not source.with_name("out.json").exists()
+
+
+def test_several_files_become_one_data_set(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(text(document(row())))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "b.json").write_bytes(text(document(row())))
+    (tmp_path / "in" / "c.zip").write_bytes(make("cvat"))
+    target = tmp_path / "out.json"
+    done = cli("convert", tmp_path / "a.json", tmp_path / "in", target, "--to", "official")
+    assert done.returncode == 0
+    root = json.loads(target.read_bytes())
+    assert (len(root["images"]), len(root["annotations"])) == (4, 9)
+    assert len({one["id"] for one in root["annotations"]}) == 9
+
+
+def test_files_of_one_folder_are_tasks(cli: Cli, tmp_path: Path) -> None:
+    points = {"keypoints": [2, 2, 2], "num_keypoints": 1}
+    (tmp_path / "instances_a.json").write_bytes(text(document(row())))
+    (tmp_path / "person_keypoints_a.json").write_bytes(text(document(row(**points))))
+    target = tmp_path / "out" / "all.json"
+    target.parent.mkdir()
+    assert cli("convert", tmp_path, target, "--to", "official").returncode == 0
+    assert json.loads(target.read_bytes())["annotations"] == [row(**points)]
+
+
+def test_many_files_each_to_its_own(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    (tmp_path / "in" / "a.json").write_bytes(make("trainingdata"))
+    (tmp_path / "in" / "deep" / "b.json").write_bytes(text(document(row())))
+    done = cli("convert", tmp_path / "in", tmp_path / "out", "--to", "official", "--jobs", 1)
+    assert done.returncode == 0
+    assert "2 of 2 files done" in done.stderr.decode()
+    for name in ("a.json", "deep/b.json"):
+        assert read(tmp_path / "out" / name).dialect.name == "official"
+    done = cli("convert", tmp_path / "in", tmp_path / "zips", "--to", "cvat", "--jobs", 1)
+    assert done.returncode == 0
+    assert read(tmp_path / "zips" / "a.zip").dialect.name == "cvat"
+    again = cli(
+        *("convert", tmp_path / "in", tmp_path / "out", "--to", "official"),
+        *("--jobs", 1, "--resume", "--indent", 2),
+    )
+    assert again.returncode == 0
+    assert (tmp_path / "out" / "a.json").read_text().startswith("{\n  ")

@@ -149,3 +149,15 @@ def test_hasty_golden(dialects: Path) -> None:
     lists, _ = converted(before, "rle-list")
     assert isinstance(json.loads(lists)["segmentation"]["counts"], list)
     assert converted(lists, "rle")[0] == before
+
+
+def test_convert_takes_the_name_of_a_dialect() -> None:
+    source = b'{"images":[{"id":1,"height":20,"width":30,"file_name":"a"}],"annotations":[]}'
+    first, second = io.BytesIO(), io.BytesIO()
+    report: Any = cocodec.convert(source, first, to="official", masks="rle", ids="drop")
+    assert report.target == "official"
+    cocodec.convert_dialect(source, second, to="official", masks="rle", ids="drop")
+    assert first.getvalue() == second.getvalue()
+    for wrong in ({"to": "nothing"}, {"to": "rle", "masks": "rle"}, {"to": "cvat", "masks": "rle"}):
+        with pytest.raises(ValueError, match=r"expected one of|is for a dialect|can be spelled"):
+            cocodec.convert(source, io.BytesIO(), **wrong)

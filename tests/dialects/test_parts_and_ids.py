@@ -130,7 +130,7 @@ def test_categories_are_made_of_names() -> None:
 def test_results_become_a_document() -> None:
     rows = [{"image_id": 5, "category_id": 2, "segmentation": RLE, "score": 0.5}]
     root, _ = official(rows)
-    assert root["images"] == [{"id": 5, "file_name": "", "height": 20, "width": 30}]
+    assert root["images"] == [{"id": 5, "file_name": "5.jpg", "height": 20, "width": 30}]
     assert first(root)["score"] == 0.5
     assert (first(root)["area"], first(root)["bbox"]) == (50, [1.0, 1.0, 10.0, 5.0])
 

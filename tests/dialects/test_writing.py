@@ -11,10 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cocodec import DialectOptions, DialectReport, RleArray, convert_dialect, read, sniff
+from cocodec import (
+    DialectError,
+    DialectOptions,
+    DialectReport,
+    RleArray,
+    convert_dialect,
+    read,
+    sniff,
+)
 from cocodec.dialects import WRITERS
 from support.dialect_documents import (
-    BOX,
     MAKERS,
     OTHER,
     RING,
@@ -167,7 +174,7 @@ def test_cvat_archives_take_images(tmp_path: Path) -> None:
     data, report = write(two, "cvat", images=tmp_path)
     with zipfile.ZipFile(io.BytesIO(data)) as file:
         assert file.read("images/default/a.jpg") == b"pixels"
-        assert len(file.namelist()) == 2
+        assert len(file.namelist()) == 3
     assert sum(found.count for what, found in report.lost.items() if "images" in what) == 1
 
 
@@ -220,7 +227,7 @@ def test_encord_has_its_own_keys_and_meanings() -> None:
     assert one["attributes"] == {"track_id": 3, **answers}
     for mask in (two, three):
         assert (mask["iscrowd"], type(mask["segmentation"]["counts"])) == (1, str)
-    assert (four["segmentation"], four["score"]) == ([RING_OF_BOX], 0.5)
+    assert (four["segmentation"]["counts"], four["score"]) == (RLE["counts"], 0.5)
     assert five["segmentation"] == [[3, 4]]
     assert report.lost["category supercategory, in Encord it is a shape"].count == 1
 
@@ -272,7 +279,7 @@ def test_trainingdata_is_flat_rings_and_names() -> None:
     assert {one["category_id"] for one in shapes} == {"cat"}
     assert all(isinstance(one["segmentation"][0], (int, float)) for one in shapes)
     assert [(one["name"], one["value"]) for one in root["annotations"][4:]] == [
-        *(("clear", "no"), ("tags", "a"), ("tags", "b"))
+        *(("clear", "no"), ("tags", ["a", "b"]))
     ]
     assert RleArray.from_polygons([[shapes[3]["segmentation"]]], (20, 30)) == (
         RleArray.from_coco([donut])
@@ -316,6 +323,8 @@ def test_what_is_in_a_dialect_already_is_copied(to: str) -> None:
 
 def test_boxes_without_an_image_size_are_no_mask() -> None:
     source = document(row(segmentation=[]), images=[{"id": 1, "file_name": "a.jpg"}])
-    root, report = written(source, "official")
-    assert root["annotations"][0]["bbox"] == BOX
-    assert "1 image without height and width" in report.notes
+    with pytest.raises(DialectError, match=r"no height and width.*--images FOLDER"):
+        written(source, "official")
+    root, report = written(source, "official", on_error="skip")
+    assert (root["images"], root["annotations"]) == ([], [])
+    assert len(report.refused) == 1

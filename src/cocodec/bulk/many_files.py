@@ -21,6 +21,7 @@ from cocodec.bulk.tasks import Task, find_files, is_many
 from cocodec.bulk.workers import count_jobs, current_meter, run
 from cocodec.conversion import mask_spelling
 from cocodec.conversion.mask_spelling import ConvertReport, RefusedError
+from cocodec.dialects import DialectReport
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.files.output import open_whole
 from cocodec.files.remote import Fingerprint, fetched, fingerprint, remove_leftovers, sent, size_of
@@ -45,7 +46,7 @@ Paths = Sequence[str | os.PathLike[str]]
 Progress = Callable[[int, int], None]
 
 # Options that change what is written.
-_TELLING = ("to", "tolerance", "holes", "on_error")
+_TELLING = ("to", "masks", "tolerance", "holes", "on_error", "images", "ids")
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class FileResult:
     ----------
     source, target : str
         Where it was read, and where it was to be written.
-    report : ConvertReport or None
+    report : ConvertReport, DialectReport or None
         What became of its annotations; None where nothing was done.
     error : str or None
         Why it was not written, in one line.
@@ -70,7 +71,7 @@ class FileResult:
 
     source: str
     target: str
-    report: ConvertReport | None = None
+    report: ConvertReport | DialectReport | None = None
     error: str | None = None
     is_bad_data: bool = False
     source_is: Fingerprint | None = None
@@ -141,7 +142,7 @@ def convert(
     progress: Progress | None = None,
     **options: Any,
 ) -> BulkReport[FileResult]:
-    """Write many COCO files with their masks spelled another way, as `cocodec.convert` does.
+    """Write many COCO files another way, each to its own file, as `cocodec.convert` does.
 
     A file that cannot be converted is reported; the others are done. Each appears whole or not at
     all. One run at a time may write to a folder.
@@ -175,12 +176,19 @@ def convert(
         If the folder cannot be written to, or for what `find_files` refuses.
     """
     tasks = find_files(paths, os.fspath(out_dir))
+    if options.get("to") == "cvat":  # whose files are zips
+        tasks = [replace(task, target=_as_zip(task.target)) for task in tasks]
     if executor is not None or count_jobs(jobs, tasks) > 1:
         options = {"threads": 1, **options}
     # That an option is wrong had better not be found out in each file.
-    mask_spelling.convert(b'{"annotations": []}', io.BytesIO(), **options)
+    looked_at = {key: value for key, value in options.items() if value != "sidecar"}
+    mask_spelling.convert(b'{"annotations": []}', io.BytesIO(), **looked_at)
     work = _Conversion(os.fspath(out_dir), options)
     return work.run(work.known(tasks) if resume else tasks, executor, jobs, progress)
+
+
+def _as_zip(target: str) -> str:
+    return target if target.endswith(".zip") else f"{target.rpartition('.')[0]}.zip"
 
 
 def convert_file(
@@ -239,6 +247,8 @@ class _Conversion:
         self._manifest = Manifest(out_dir)
         self._options = options
         self._telling = {key: options[key] for key in _TELLING if key in options}
+        if options.get("options") is not None:  # of a dialect; the number of threads tells nothing
+            self._telling["options"] = repr(replace(options["options"], threads=0))
 
     def known(self, tasks: list[Task]) -> list[Task]:
         """Give to each task what a former run, asked for the same, has written down about it."""
@@ -386,12 +396,30 @@ def one_line(source: str, error: BaseException) -> str:
     return text if text.startswith(f"{source}: ") else f"{source}: {text}"
 
 
-def _summed(reports: Iterable[ConvertReport]) -> ConvertReport:
+def _summed(reports: Iterable[ConvertReport | DialectReport]) -> ConvertReport | DialectReport:
+    given = list(reports)
+    if given and isinstance(given[0], DialectReport):
+        return _summed_dialects([one for one in given if isinstance(one, DialectReport)])
     total = ConvertReport()
-    for report in reports:
+    for report in given:
+        assert isinstance(report, ConvertReport)  # one run, one `to`
         for name in ("converted", "unchanged", "skipped", "points", "empty", "size_differs"):
             setattr(total, name, getattr(total, name) + getattr(report, name))
         total.traced += report.traced
         total.refused += report.refused
         total.changed += report.changed
+    return total
+
+
+def _summed_dialects(reports: list[DialectReport]) -> DialectReport:
+    names = dict.fromkeys(report.source for report in reports)
+    total = DialectReport(" and ".join(names), f"{len(reports):,} files", reports[0].target)
+    for report in reports:
+        for name in ("images", "annotations", "categories"):
+            setattr(total, name, getattr(total, name) + getattr(report, name))
+        for what, found in report.changes.items():
+            total.change(what, None, found.count)
+        for what, found in report.lost.items():
+            total.lose(what, None, found.count)
+        total.refused += report.refused
     return total

@@ -16,20 +16,26 @@ from cocodec.cli.terminal import (
     progress_bar,
     say,
 )
-from cocodec.conversion.mask_spelling import RefusedError, convert
+from cocodec.conversion.mask_spelling import SPELLINGS, RefusedError, convert
+from cocodec.dialects import WRITERS
 
 DESCRIPTION = (
     "Write a COCO document, a list of them or of results, or a zip of such files, with every mask "
     "as run lengths or as polygons. Everything else stays as it is, byte for byte. OUT appears "
     "whole or not at all. Of several files, a folder or a pattern, OUT is a folder, in which they "
-    "lie as they did. Where IN or OUT is a *.parquet or *.arrow file, or a folder of them, the "
-    "document becomes columns, or is made of them, as it was."
+    "lie as they did; several files become one data set where --to is a dialect and OUT a file. "
+    "Where IN or OUT is a *.parquet or *.arrow file, or a folder of them, the document becomes "
+    "columns, or is made of them, as it was."
 )
+# Everything that --to can name: a format is one more line here, and one in `run`.
+TARGETS = (*SPELLINGS, *WRITERS, *formats.FORMATS)
+
 EXAMPLES = """
 cocodec convert instances.json rle.json --to rle
 cocodec convert masks.json polygons.json --to polygons
 cocodec convert exports/ converted/ --to rle --jobs 4
-cocodec convert cvat.zip official.json --dialect official
+cocodec convert cvat.zip official.json --to official --masks rle
+cocodec convert train.json val.json both.json --to official
 cocodec convert instances.json instances.parquet
 cocodec convert instances.json OUT_DIR --to yolo --rule coco
 cocodec convert yolo_dir instances.json --to polygons
@@ -44,10 +50,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("output", metavar="OUT", help="what to write; - is the standard output")
     command.add_argument(
         "--to",
-        choices=(*formats.SPELLINGS, *formats.FORMATS),
-        metavar="HOW",
-        help="rle, rle-list or polygons: compressed strings, lists of counts, or rings; or the "
-        "name of a format that is not COCO; needed unless IN is one, or IN or OUT is columns",
+        choices=TARGETS,
+        metavar="NAME",
+        help="what to write, needed unless IN is a format, or IN or OUT is columns. Masks spelled "
+        f"another way, all else as it is: {', '.join(SPELLINGS)}. Another tool's dialect: "
+        f"{', '.join(WRITERS)}. A format that is not COCO: {', '.join(formats.FORMATS)}",
     )
     command.add_argument(
         "--on-error",
@@ -72,7 +79,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _add_polygons(command: argparse.ArgumentParser) -> None:
-    group = command.add_argument_group("polygons")
+    group = command.add_argument_group("--to polygons")
     group.add_argument(
         "--tolerance",
         type=pixels,
@@ -96,10 +103,11 @@ def run(arguments: argparse.Namespace) -> int:
         return formats.run(arguments)
     if columns.is_columns(arguments):
         return columns.run(arguments)
+    dialects.settle(arguments)
     if arguments.dialect is not None:
         return dialects.run(arguments)
     if arguments.to is None:
-        raise UsageError("say how: --to rle, rle-list or polygons, or --dialect NAME")
+        raise UsageError(f"say what to write: --to NAME, one of {', '.join(TARGETS)}")
     if many_files.is_many(arguments.input, arguments.output):
         with progress_bar(quiet=arguments.quiet) as progress:
             return many_files.convert(arguments, say, progress)

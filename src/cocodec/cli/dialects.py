@@ -6,6 +6,8 @@ import argparse
 import os
 from typing import Any, get_args, get_origin, get_type_hints
 
+from cocodec import bulk
+from cocodec.cli import many_files
 from cocodec.cli.terminal import (
     BAD_DATA,
     FAILED,
@@ -14,14 +16,17 @@ from cocodec.cli.terminal import (
     input_of,
     output_of,
     polite_kill,
+    progress_bar,
+    say,
     say_all,
 )
 from cocodec.conversion.dialect import DialectError, convert_dialect
+from cocodec.conversion.mask_spelling import SPELLINGS
 from cocodec.dialects import WRITERS, DialectOptions, DialectReport
 from cocodec.documents.document import read
 from cocodec.errors import CocodecError
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["add_arguments", "run", "settle"]
 
 _HELP = {
     "boxes": "objects that are a box only: given its ring (default), or left without a mask",
@@ -44,9 +49,14 @@ _HELP = {
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add what `convert --dialect` takes."""
     group = command.add_argument_group(
-        "dialects", "With --dialect the document is written as another tool writes it."
+        f"--to {', '.join(WRITERS)}", "The document is written as another tool writes it."
     )
-    group.add_argument("--dialect", choices=tuple(WRITERS), help="the dialect to write")
+    group.add_argument(
+        "--masks",
+        choices=SPELLINGS,
+        help="how masks are spelled (default: as they are), where the dialect leaves a choice",
+    )
+    group.add_argument("--dialect", choices=tuple(WRITERS), help="the same as --to")
     group.add_argument(
         "--from",
         dest="source_dialect",
@@ -55,7 +65,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help="the dialect of IN (default: looked at; `info` says which and why)",
     )
     group.add_argument("--split", action="store_true", help="OUT is a folder, one file a part")
-    group.add_argument("--images", metavar="FOLDER", help="images to put into the zip for CVAT")
+    group.add_argument(
+        "--images",
+        metavar="FOLDER",
+        help="images, for the zip for CVAT, and for sizes that IN lacks",
+    )
     group.add_argument(
         "--ids",
         choices=("file", "sidecar", "drop"),
@@ -77,31 +91,87 @@ def _add_option(group: Any, name: str, kind: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Convert one file, whose parts become one data set, and print the report."""
-    if len(arguments.input) > 1 or os.path.isdir(arguments.input[0]):
-        raise UsageError("--dialect takes one file; its parts become one data set")
+    """Convert, and print the report.
+
+    Several files become one data set if OUT is a file, and each its own if that is a folder.
+    """
+    many = many_files.is_many(arguments.input, arguments.output)
+    if many and not arguments.split and _is_folder(arguments.output):
+        return _convert_each(arguments)
+    if arguments.resume or arguments.cluster:
+        raise UsageError("--resume and --cluster are for many files and a folder")
     with polite_kill():
         code, lines = _convert(arguments)
     return say_all(lines, code)
 
 
-def _convert(arguments: argparse.Namespace) -> tuple[int, list[str]]:
-    """Convert; return the exit code, 1 if rows are refused, and the lines to print."""
+def settle(arguments: argparse.Namespace) -> None:
+    """Bring `--to`, `--dialect` and `--masks` into one form: `to` spells masks, or is None."""
+    if arguments.to in WRITERS:
+        if arguments.dialect not in (None, arguments.to):
+            raise UsageError(f"--to {arguments.to} and --dialect {arguments.dialect}: say one")
+        arguments.dialect, arguments.to = arguments.to, None
+    if arguments.dialect is None:
+        if arguments.masks is not None:
+            raise UsageError("--masks is for --to DIALECT; of anything else --to spells the masks")
+        names = (*_HELP, "images", "ids")
+        chosen = [name for name in names if getattr(arguments, name) is not None]
+        chosen += ["split"] * arguments.split
+        if chosen:
+            flags = ", ".join("--" + name.replace("_", "-") for name in chosen)
+            raise UsageError(f"{flags}: for --to DIALECT only, without it nothing else is changed")
+    elif arguments.to is not None:  # as it was said before there was --masks
+        if arguments.masks not in (None, arguments.to):
+            raise UsageError(f"--to {arguments.to} and --masks {arguments.masks}: say one")
+        arguments.masks, arguments.to = arguments.to, None
+    if arguments.dialect is not None and (arguments.tolerance or arguments.holes != "bridge"):
+        raise UsageError("--tolerance and --holes are for --to polygons, not for a dialect")
+
+
+def _is_folder(output: str) -> bool:
+    named = "." in os.path.basename(output)
+    return output.endswith(("/", os.sep)) or os.path.isdir(output) or not named
+
+
+def _convert_each(arguments: argparse.Namespace) -> int:
+    options = {
+        **{"to": arguments.dialect, "masks": arguments.masks, "on_error": arguments.on_error},
+        **{"ids": arguments.ids, "images": arguments.images, "options": _options(arguments)},
+        **{"unzip_limit": arguments.unzip_limit, "dialect": arguments.source_dialect},
+    }
+    with progress_bar(quiet=arguments.quiet) as progress:
+        return many_files.convert(arguments, say, progress, options)
+
+
+def _options(arguments: argparse.Namespace) -> DialectOptions:
     chosen = {
         name: getattr(arguments, name) for name in _HELP if getattr(arguments, name) is not None
     }
-    spelling: Any = arguments.to or "keep"
+    return DialectOptions(threads=arguments.threads, **chosen)
+
+
+def _sources(arguments: argparse.Namespace) -> Any:
+    """The one file, or several."""
+    inputs, limit = arguments.input, arguments.unzip_limit
+    if len(inputs) > 1 or os.path.isdir(inputs[0]) or bulk.is_many(inputs):
+        return [task.source for task in bulk.find_files(inputs)]
+    return read(input_of(inputs[0]), dialect=arguments.source_dialect, unzip_limit=limit)
+
+
+def _convert(arguments: argparse.Namespace) -> tuple[int, list[str]]:
+    """Convert; return the exit code, 1 if rows are refused, and the lines to print."""
     try:
-        dialect, limit = arguments.source_dialect, arguments.unzip_limit
         report = convert_dialect(
-            read(input_of(arguments.input[0]), dialect=dialect, unzip_limit=limit),
+            _sources(arguments),
             output_of(arguments.output),
             to=arguments.dialect,
+            masks=arguments.masks,
+            dialect=arguments.source_dialect,
             on_error=arguments.on_error,
             split=arguments.split,
             images=arguments.images,
             ids=arguments.ids,
-            options=DialectOptions(segmentation=spelling, threads=arguments.threads, **chosen),
+            options=_options(arguments),
         )
     except DialectError as error:
         nothing = "nothing was written (--on-error skip leaves these rows out)"

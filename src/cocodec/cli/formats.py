@@ -13,9 +13,8 @@ from cocodec.documents.document import Document, read
 from cocodec.formats.registry import FORMATS, Format, detect_format
 from cocodec.formats.report import FormatReport
 
-__all__ = ["FORMATS", "SPELLINGS", "add_arguments", "is_format", "run"]
+__all__ = ["FORMATS", "add_arguments", "is_format", "run"]
 
-SPELLINGS = ("rle", "rle-list", "polygons")
 _OPTIONS = ("task", "rule", "rows", "subset", "images", "order", "corners")
 
 

@@ -34,10 +34,16 @@ def is_many(inputs: list[str], output: str = "") -> bool:
     return bulk.is_many(inputs) or output.endswith(("/", os.sep)) or os.path.isdir(output)
 
 
-def convert(arguments: argparse.Namespace, say: Say, progress: Progress) -> int:
-    """Convert many files; return the exit code."""
-    names = ("to", "tolerance", "holes", "on_error", "unzip_limit")
-    options = {name: getattr(arguments, name) for name in names}
+def convert(
+    arguments: argparse.Namespace,
+    say: Say,
+    progress: Progress,
+    options: dict[str, Any] | None = None,
+) -> int:
+    """Convert many files; return the exit code. `options`: other than those of masks."""
+    if options is None:
+        names = ("to", "tolerance", "holes", "on_error", "unzip_limit")
+        options = {name: getattr(arguments, name) for name in names}
     with executor_at(arguments.cluster) as executor, _reporting(arguments, say) as end:
         report = bulk.convert(
             arguments.input,

@@ -13,14 +13,20 @@ import msgspec
 
 from cocodec.dialects import (
     WRITERS,
+    Canon,
     DialectOptions,
     DialectReport,
     Match,
     PlainPart,
     Work,
+    broken_rule,
     canonical,
+    expand_panoptic,
+    find_image,
     read_parts,
     sniff,
+    spell_masks,
+    task_and_subset,
 )
 from cocodec.documents.document import Document, read
 from cocodec.documents.parts import Source
@@ -31,9 +37,19 @@ from cocodec.files.output import Target, open_whole
 __all__ = ["DialectError", "convert_dialect"]
 
 Ids = Literal["file", "sidecar", "drop"]
+Masks = Literal["rle", "rle-list", "polygons"]
 Files = list[tuple[str, Any]]  # names, and the roots of their JSON
 
 _DEFAULTS = DialectOptions()
+_MARKS = ("dialect", "source", "subsets", "repeats")  # of an official file, beside the ids
+# How the masks of a dialect can be spelled; "official" takes all, and spells them last.
+_SPELLINGS = {
+    "cvat": ("rle-list", "polygons"),
+    "encord": ("rle", "polygons"),
+    "encord-list": ("rle", "polygons"),
+    "hasty": ("rle",),
+    "trainingdata": ("polygons",),
+}
 _NAMED = 20  # refused rows that the message of an exception spells out
 _CHUNK = 4096  # rows that are printed in one go
 
@@ -55,10 +71,11 @@ class DialectError(DocumentError):
 
 
 def convert_dialect(
-    source: Source | Document,
+    source: Source | Document | Sequence[str | os.PathLike[str]],
     target: Target,
     *,
     to: str,
+    masks: Masks | None = None,
     dialect: str = "auto",
     on_error: Literal["fail", "skip"] = "fail",
     split: bool = False,
@@ -68,17 +85,22 @@ def convert_dialect(
 ) -> DialectReport:
     """Write a COCO file in another dialect, and report all that this cannot say.
 
-    Parts of a list or of a zip become one data set: ids that come twice are numbered anew,
-    categories of one name become one. What is in the tool's dialect already is copied, unless an
-    option asks for more; "official" is always made to keep its promise.
+    Parts of a list or of a zip, and several files, become one data set: ids that come twice are
+    numbered anew, categories of one name become one. What is in the tool's dialect already is
+    copied, unless an option asks for more; "official" is always made to keep its promise.
 
     Parameters
     ----------
-    source : path, bytes, binary file or Document
+    source : path, bytes, binary file, Document, or list of paths
+        Files of one folder named as COCO's are (``instances_val.json``, ``captions_val.json``) are
+        tasks of the same images.
     target : path or binary file
         With `split`, a folder.
     to : {"official", "cvat", "encord", "encord-list", "hasty", "trainingdata"}
         pycocotools loads what is "official"; "cvat" is a zip.
+    masks : {"rle", "rle-list", "polygons"}, optional
+        How masks are spelled, where the dialect has a choice; the same as
+        ``options.segmentation``.
     dialect : str
         The source's.
     on_error : {"fail", "skip"}
@@ -86,7 +108,8 @@ def convert_dialect(
     split : bool
         One file for each part of the source ("official" only).
     images : path, optional
-        A folder, from which the zip for CVAT takes the images by their file_name.
+        A folder, from which the zip for CVAT takes the images by their file_name, and where sizes
+        that the source does not say are read from the images' headers.
     ids : {"file", "sidecar", "drop"}, optional
         Where old ids are kept: under the root key "cocodec" of the file ("official" alone, and its
         default), in ``TARGET.ids.json``, or nowhere.
@@ -102,10 +125,19 @@ def convert_dialect(
         For an unknown dialect or choice.
     """
     _check((to, on_error, split), ids, target)
-    document = source if isinstance(source, Document) else read(source)
-    if not (ids or images or _asks(options)) and (copied := _copied(document, target, dialect, to)):
-        return copied
-    work, written = _convert_all(document, dialect, (to, split), options)
+    options = _with_masks(options or _DEFAULTS, masks, to)
+    if isinstance(source, (list, tuple)):
+        files = [read(path) for path in source]
+    else:
+        one: Any = source  # mypy takes bytes for a sequence of paths
+        files = [one if isinstance(one, Document) else read(one)]
+    if not (len(files) > 1 or ids or images or _asks(options)):
+        copied = _copied(files[0], target, dialect, to)
+        if copied is not None:
+            return copied
+    named = source if isinstance(source, (list, tuple)) else ()
+    given = _Given(files, [os.fspath(path) for path in named], dialect, images)
+    work, written = _convert_all(given, (to, split), options)
     _require(work.report, on_error)
     maps = _keep_ids(written, ids, to)
     if to == "cvat":
@@ -121,6 +153,17 @@ def _require(report: DialectReport, on_error: str) -> None:
         raise DialectError(report)
 
 
+def _with_masks(options: DialectOptions, masks: Masks | None, to: str) -> DialectOptions:
+    """The options with the spelling of masks in them, if the dialect has that."""
+    if masks is not None:
+        options = replace(options, segmentation=masks)
+    choices = _SPELLINGS.get(to, ())
+    if masks is not None and to != "official" and masks not in choices:
+        names = ", ".join(map(repr, choices))
+        raise ValueError(f"masks is {masks!r}, but in {to!r} they can be spelled {names} only")
+    return options
+
+
 def _asks(options: DialectOptions | None) -> bool:
     return replace(options or _DEFAULTS, threads=0) != _DEFAULTS
 
@@ -131,6 +174,8 @@ def _copied(document: Document, target: Target, dialect: str, to: str) -> Dialec
     layout = {"cvat": "zip", "encord-list": "list"}.get(to, "single")
     if to == "official" or match.name != to.removesuffix("-list") or document.layout != layout:
         return None
+    if broken_rule(read_parts(document), to) is not None:
+        return None
     document.write(target)
     report = DialectReport(match.name, match.reason, to)
     report.images, report.categories = len(document.images), len(document.categories)
@@ -139,17 +184,64 @@ def _copied(document: Document, target: Target, dialect: str, to: str) -> Dialec
     return report
 
 
+class _Given(NamedTuple):
+    """What is converted: documents, their paths where there are several, and how to read them."""
+
+    documents: list[Document]
+    paths: list[str]
+    dialect: str
+    images: str | os.PathLike[str] | None
+
+
 def _convert_all(
-    document: Document, dialect: str, goal: tuple[str, bool], options: DialectOptions | None
+    given: _Given, goal: tuple[str, bool], options: DialectOptions
 ) -> tuple[Work, list[Written]]:
-    """Bring a document into the form of a dialect; `goal`: which one, and whether part by part."""
-    match = document.dialect if dialect == "auto" else sniff(document, dialect=dialect)
-    report = DialectReport(match.name, match.reason, goal[0])
-    work = Work(options or DialectOptions(), report, match.dialect.corners)
-    parts = read_parts(document)
-    _remark(match, parts, work)
+    """Bring documents into the form of a dialect; `goal`: which one, and whether part by part."""
+    matches = [
+        document.dialect if given.dialect == "auto" else sniff(document, dialect=given.dialect)
+        for document in given.documents
+    ]
+    match = matches[0]
+    name = " and ".join(dict.fromkeys(match.name for match in matches))
+    report = DialectReport(name, match.reason, goal[0])
+    folder = None if given.images is None else Path(given.images)
+    corners = all(match.dialect.corners for match in matches)
+    work = Work(options, report, corners, images=folder)
+    parts: list[PlainPart] = []
+    for i, document in enumerate(given.documents):
+        own = read_parts(document)
+        expand_panoptic(own, document, work)
+        _remark(matches[i], own, work)
+        if given.paths:
+            _name_parts(own, given.paths[i])
+        parts += own
     batches = [[part] for part in parts] if goal[1] else [parts]
     return work, [_convert(batch, goal[0], work) for batch in batches]
+
+
+def _name_parts(parts: Sequence[PlainPart], path: str) -> None:
+    """Parts of one of several files: called by its path, their images their own but for tasks."""
+    folder, name = os.path.split(path)
+    task, subset = task_and_subset(name)
+    for part in parts:
+        if task is not None and part.name is None:
+            part.task, part.subset, part.sharing = task, subset, f"{folder}: {subset}"
+        else:
+            part.sharing = f"{path}: {part.sharing}"
+        part.name = path if part.name is None else f"{path}: {part.name}"
+
+
+def _beyond_official(canon: Canon) -> dict[str, Any]:
+    """What official words cannot say and the way back needs."""
+    out: dict[str, Any] = {}
+    if set(canon.subsets) - {"default"}:
+        subsets: dict[str, list[int]] = {}
+        for image, subset in zip(canon.images, canon.subsets, strict=True):
+            subsets.setdefault(subset, []).append(image["id"])
+        out["subsets"] = subsets
+    if canon.repeats:
+        out["repeats"] = [list(one) for one in sorted(canon.repeats)]
+    return out
 
 
 class Written(NamedTuple):
@@ -162,7 +254,17 @@ class Written(NamedTuple):
 
 def _convert(parts: Sequence[PlainPart], to: str, work: Work) -> Written:
     canon = canonical(parts, work)
+    former = canon.mark
+    if to == "official" and work.report.source != "official":
+        canon.mark = {"dialect": "official", "source": work.report.source, **former}
+    if to == "official":
+        canon.mark = {**canon.mark, **_beyond_official(canon)}
+    elif to != "cvat" and set(canon.subsets) - {"default"}:
+        work.report.lose("subsets: " + ", ".join(dict.fromkeys(canon.subsets)))
+    if to in _SPELLINGS:
+        spell_masks(canon, work)
     files = WRITERS[to](canon, work)
+    _restore_ids(files, former, to)
     work.report.images += len(canon.images)
     work.report.categories += len(canon.categories)
     for _, whole in files:
@@ -206,14 +308,49 @@ def _keep_ids(written: Sequence[Written], ids: Ids | None, to: str) -> dict[str,
     ids = ids or ("file" if to == "official" else "drop")
     maps: dict[str, list[Any]] = {}
     for one in written:
+        if ids == "drop" and to == "official":
+            for _, root in one.files:
+                root.pop("cocodec", None)
         if one.ids and ids == "file":
             root = one.files[0][1]
-            before = {"before": root["cocodec"]} if "cocodec" in root else {}
-            root["cocodec"] = {"ids": one.ids, **before}
+            root["cocodec"] = _with_ids(root.get("cocodec", {}), one.ids)
         elif ids == "sidecar":
             for table, changed in one.ids.items():
                 maps.setdefault(table, []).extend(changed)
     return maps
+
+
+def _with_ids(mark: dict[str, Any], ids: dict[str, list[Any]]) -> dict[str, Any]:
+    said: dict[str, Any] = {key: mark[key] for key in _MARKS if key in mark}
+    before = {key: mark[key] for key in ("ids", "before") if key in mark}
+    return {**said, "ids": ids, **({"before": before} if before else {})}
+
+
+def _restore_ids(files: Files, former: dict[str, Any], to: str) -> None:
+    """Give the rows the ids that they had, where they go back to the dialect that they are of."""
+    ids = former.get("ids")
+    if former.get("source") != to.removesuffix("-list") or not isinstance(ids, dict):
+        return
+    was = {table: _old_ids(ids.get(table)) for table in ("images", "annotations")}
+    for _, whole in files:
+        for root in whole if isinstance(whole, list) else [whole]:
+            for image in root["images"]:
+                image["id"] = was["images"].get(image["id"], image["id"])
+            for row in root["annotations"]:
+                row["image_id"] = was["images"].get(row["image_id"], row["image_id"])
+                if "id" in row:
+                    row["id"] = was["annotations"].get(row["id"], row["id"])
+
+
+def _old_ids(changes: Any) -> dict[Any, Any]:
+    """New id -> the old one; of strings only: a repeated number has to stay told apart."""
+    return {
+        change["id"]: change["was"]
+        for change in (changes if isinstance(changes, list) else [])
+        if isinstance(change, dict)
+        and isinstance(change.get("id"), int)
+        and isinstance(change.get("was"), str)
+    }
 
 
 # ---------------------------------------------------------------- writing
@@ -223,7 +360,21 @@ def _write_texts(target: Target, written: Sequence[Written], split: bool, work: 
     if split:
         _write_folder(Path(_path(target)), written, work)
     else:
-        _write_file(target, written[0].files[0][1], work)
+        _write_files(target, written[0].files, work)
+
+
+def _write_files(target: Target, files: Files, work: Work) -> None:
+    """The first one to the target, the others beside it, where it has a path."""
+    for name, root in files[1:]:
+        rows = len(root["annotations"])
+        if not isinstance(target, (str, os.PathLike)):
+            work.report.lose(f"{name}: a file beside objects takes a path as target", None, rows)
+            continue
+        path = Path(_path(target))
+        beside = path.with_name(f"{path.stem}.{name}")
+        _write_file(beside, root, work)
+        work.report.note(f"{rows:,} rows that are no objects are in {beside.name}")
+    _write_file(target, files[0][1], work)
 
 
 def _write_file(target: Target, root: Any, work: Work) -> None:
@@ -250,7 +401,7 @@ def _write_folder(folder: Path, written: Sequence[Written], work: Work) -> None:
         if not name.endswith(".json") or name in taken:
             name = f"{number}.json" if not name.endswith(".json") else f"{number}_{name}"
         taken.add(name)
-        _write_file(folder / name, one.files[0][1], work)
+        _write_files(folder / name, one.files, work)
 
 
 def _members(
@@ -259,22 +410,42 @@ def _members(
     """The zip's members: annotations, then the images that the folder has."""
     for name, root in files:
         yield name, _render(root, work.options)
+    # Datumaro refuses an archive without a folder for images.
+    for subset in dict.fromkeys(task_and_subset(name)[1] for name, _ in files):
+        yield f"images/{subset}/", ()
     if folder is None:
         return
     seen = set()
+    owners: dict[str, set[str]] = {}  # file name -> subsets
     for name, root in files:
-        subset = Path(name).stem.rpartition("_")[2]
+        for image in root["images"]:
+            subset = task_and_subset(name)[1]
+            owners.setdefault(str(image["file_name"]), set()).add(subset)
+    for name, root in files:
+        subset = task_and_subset(name)[1]
         for image in root["images"]:
             file_name = str(image["file_name"])
             member = f"images/{subset}/{file_name}"
-            path = Path(folder) / file_name
             if member in seen:
                 continue
             seen.add(member)
-            if path.is_file():
+            path = _picture(Path(folder), subset, file_name, len(owners[file_name]) > 1)
+            if path is not None:
                 yield member, path
             else:
                 work.report.lose(f"images that are not in {folder}")
+
+
+def _picture(folder: Path, subset: str, name: str, shared: bool) -> Path | None:
+    """An image's file: in the folder of its subset, or else in the folder itself.
+
+    In two subsets a name may be two images', so where there is a folder of the subset's name,
+    nothing else will do; where there is none, two subsets take no image of one folder.
+    """
+    for own in (folder / subset, folder / "images" / subset):
+        if own.is_dir():
+            return find_image(own, name, name)
+    return None if shared else find_image(folder, name, name)
 
 
 def _render(root: Any, options: DialectOptions) -> Iterator[bytes]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Literal, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, get_args, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec._core import Outcome, SegmentationKind
+from cocodec.documents.document import read
 from cocodec.documents.parts import NO_SPANS, RawFile, Spans, read_raw, split_text
 from cocodec.documents.stream import OtherRootError, RecordStream, Root, Stretch, read_images
 from cocodec.errors import DocumentError, RefusedRow, describe_refused, located
@@ -22,9 +23,14 @@ from cocodec.files.sources import Source, name_of, open_seekable
 from cocodec.masks.polygons import Holes, Spellings, as_spelling
 from cocodec.masks.segmentation_values import RINGS
 
-__all__ = ["ChangedMask", "ConvertReport", "RefusedError", "RefusedRow", "convert"]
+if TYPE_CHECKING:
+    from cocodec.dialects import DialectReport
+
+__all__ = ["SPELLINGS", "ChangedMask", "ConvertReport", "RefusedError", "RefusedRow", "convert"]
 
 Piece = bytes | memoryview
+
+SPELLINGS = get_args(Spellings)
 
 _NAMED = 20  # refused rows that the message of an exception spells out
 
@@ -118,19 +124,31 @@ class RefusedError(DocumentError):
         return type(self), (self.report,)
 
 
+@overload
+def convert(
+    source: Source, target: Target, *, to: Spellings = ..., **options: Any
+) -> ConvertReport: ...
+
+
+@overload
+def convert(source: Source, target: Target, *, to: str, **options: Any) -> DialectReport: ...
+
+
 def convert(
     source: Source,
     target: Target,
     *,
-    to: Spellings = "rle",
+    to: str = "rle",
+    masks: Spellings | None = None,
     tolerance: float = 0.0,
     holes: Holes = "bridge",
     on_error: Literal["fail", "skip"] = "fail",
     threads: int = 0,
     progress: Callable[[int, int], None] | None = None,
     unzip_limit: int | None = None,
-) -> ConvertReport:
-    """Write a COCO file with every mask as run lengths, or as polygons.
+    **options: Any,
+) -> ConvertReport | DialectReport:
+    """Write a COCO file with every mask as run lengths or as polygons, or in a tool's dialect.
 
     Every byte outside of the masks stays as it is, `iscrowd` included. Of a mask that is
     run-length encoded already only the counts are written anew, and not even these if they are
@@ -146,8 +164,12 @@ def convert(
         own.
     target : path or binary file
         Where to write; may be the same file. Appears whole or not at all.
-    to : {"rle", "rle-list", "polygons"}
-        Counts as a compressed string, or as a list of numbers; or rings of whole numbers.
+    to : {"rle", "rle-list", "polygons"} or a dialect
+        Counts as a compressed string, or as a list of numbers; or rings of whole numbers. The name
+        of a dialect ("official", "cvat" ...) is what `cocodec.convert_dialect` does, which says
+        more of it and returns a `DialectReport`.
+    masks : {"rle", "rle-list", "polygons"}, optional
+        How masks are spelled where `to` is a dialect that leaves a choice.
     tolerance, holes
         Of polygons, as `RleArray.to_polygons` has them.
     on_error : {"fail", "skip"}
@@ -158,6 +180,8 @@ def convert(
         Called now and then with the bytes of JSON done and the bytes in all.
     unzip_limit : int, optional
         How many bytes the JSON of a zip may unpack to in all, see `cocodec.read`.
+    **options
+        Of a dialect, as `cocodec.convert_dialect` has them.
 
     Raises
     ------
@@ -168,6 +192,16 @@ def convert(
     OSError
         If a file cannot be read or written.
     """
+    if to not in SPELLINGS:
+        if tolerance or holes != "bridge":
+            raise ValueError("tolerance and holes are for to='polygons', not for a dialect")
+        given = {"to": to, "masks": masks, "on_error": on_error, **options}
+        return _convert_dialect(source, target, given, (threads, unzip_limit))
+    if masks is not None:
+        raise ValueError(f"masks is for a dialect, not for to={to!r}")
+    if options:
+        wrong = next(iter(options))
+        raise TypeError(f"convert() got the keyword argument {wrong!r}, which to={to!r} has not")
     spelling = as_spelling(to, tolerance=tolerance, holes=holes)
     if on_error not in ("fail", "skip"):
         raise ValueError(f"on_error is {on_error!r}, expected 'fail' or 'skip'")
@@ -177,6 +211,21 @@ def convert(
         if on_error == "fail" and work.report.refused:
             raise RefusedError(work.report)
     return work.report
+
+
+def _convert_dialect(
+    source: Source, target: Target, given: dict[str, Any], reading: tuple[int, int | None]
+) -> DialectReport:
+    from cocodec.conversion.dialect import convert_dialect
+    from cocodec.dialects import WRITERS, DialectOptions
+
+    threads, unzip_limit = reading
+    if given["to"] not in WRITERS:
+        names = ", ".join((*SPELLINGS, *WRITERS))
+        raise ValueError(f"to is {given['to']!r}, expected one of: {names}")
+    chosen = given.pop("options", None) or DialectOptions()
+    document = read(source, unzip_limit=unzip_limit)
+    return convert_dialect(document, target, options=replace(chosen, threads=threads), **given)
 
 
 def _convert(source: Source, out: BinaryIO, work: _Work, unzip_limit: int | None) -> None:

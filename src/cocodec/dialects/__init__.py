@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cocodec.dialects.canonical import canonical
+from cocodec.dialects.canonical import canonical, find_image
 from cocodec.dialects.common_form import Canon, DialectOptions, PlainPart, Work
 from cocodec.dialects.dialect import Dialect, Match, best_match
-from cocodec.dialects.reading import evidence_of, read_parts
+from cocodec.dialects.mask_form import spell_masks
+from cocodec.dialects.obeying import broken_rule
+from cocodec.dialects.reading import evidence_of, read_parts, task_and_subset
 from cocodec.dialects.report import DialectReport, Finding, Place
+from cocodec.dialects.tasks import expand_panoptic
 from cocodec.dialects.tools import cvat, encord, hasty, official, trainingdata
 from cocodec.dialects.tools.habits import HABITS
 from cocodec.dialects.video import FrameMasks, frame_masks
@@ -32,13 +35,18 @@ __all__ = [
     "Place",
     "PlainPart",
     "Work",
+    "broken_rule",
     "canonical",
     "dialect_of",
+    "expand_panoptic",
+    "find_image",
     "frame_masks",
     "named",
     "names",
     "read_parts",
     "sniff",
+    "spell_masks",
+    "task_and_subset",
 ]
 
 Writer = Callable[[Canon, Work], list[tuple[str, Any]]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,26 @@ from cocodec.dialects.ids import Numbers
 from cocodec.dialects.measures import fill_measures
 from cocodec.dialects.names import Names, merge_categories, merge_images, note_id
 from cocodec.dialects.report import Place
-from cocodec.dialects.rows import crowd_of, kind_of_row, lift, lower, numbers
+from cocodec.dialects.rows import (
+    attribute_of,
+    crowd_flag,
+    crowd_of,
+    kind_of_row,
+    lift,
+    lower,
+    numbers,
+)
 from cocodec.dialects.shapes import normal_segmentation, read_segmentations, replace_masks, size_of
+from cocodec.dialects.tasks import unite_tasks
 from cocodec.dialects.video import expand_videos
 from cocodec.documents.segmentations import Masks
+from cocodec.errors import DocumentError
+from cocodec.files.image_headers import ImageHeaderError, read_image_size
+from cocodec.files.png import inside
 from cocodec.masks.rle_array import RleArray
 from cocodec.masks.segmentation_values import SegmentationKind
 
-__all__ = ["canonical"]
+__all__ = ["canonical", "find_image"]
 
 
 def canonical(parts: Sequence[PlainPart], work: Work) -> Canon:
@@ -34,14 +47,35 @@ def canonical(parts: Sequence[PlainPart], work: Work) -> Canon:
     canon = Canon()
     _take_roots(parts, canon, work)
     names = Names(merge_images(parts, canon, work), merge_categories(parts, canon, work))
+    _read_mark(canon)
     for number, part in enumerate(parts):
         _take_annotations((number, part), names, canon, work)
     if work.options.rings == "separate":
         _separate_rings(canon, work)
     _read_masks(canon, work)
+    unite_tasks(parts, canon, work)
     _number_annotations(canon, work)
     fill_measures(canon, work)
     return canon
+
+
+def _read_mark(canon: Canon) -> None:
+    """What a former conversion could not say in official words: subsets, answers given twice."""
+    subsets, repeats = canon.mark.get("subsets"), canon.mark.get("repeats")
+    if isinstance(subsets, dict):
+        said = {
+            number: subset
+            for subset, ids in subsets.items()
+            for number in (ids if isinstance(ids, list) else [])
+            if isinstance(number, int)
+        }
+        canon.subsets = [
+            said.get(image["id"], subset)
+            for image, subset in zip(canon.images, canon.subsets, strict=True)
+        ]
+    for one in repeats if isinstance(repeats, list) else []:
+        if isinstance(one, list) and len(one) == 2 and isinstance(one[1], str):
+            canon.repeats.add((one[0], one[1])) if isinstance(one[0], int) else None
 
 
 def _take_roots(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
@@ -50,6 +84,9 @@ def _take_roots(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
         for key, value in part.fields.items():
             if key in ("image", "images", "annotations", "categories", "licenses"):
                 continue  # null, or SA-1B's single image
+            if key == "cocodec" and isinstance(value, dict) and not canon.mark:
+                canon.mark = value
+                continue
             before = canon.info if key == "info" else canon.fields.get(key)
             if key == "info" and not before:
                 canon.info = value if isinstance(value, dict) else {}
@@ -76,13 +113,14 @@ def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, 
             continue
         kind = kind_of_row(row)
         if kind == "answer":
-            _answer(canon.images[image], row, place, work)
+            _answer(canon.images[image], row, place, (canon, work))
             continue
         row["image_id"] = canon.images[image]["id"]
         if _normal_row(row, (kind, number), (names, canon, image), place, work):
             canon.annotations.append(row)
             canon.kinds.append(kind)
             canon.places.append(place)
+            canon.sources.append(number)
 
 
 def _normal_row(
@@ -102,6 +140,7 @@ def _normal_row(
             row["category_id"] = 0
         return True
     row["category_id"] = names.category(part, row, place)
+    _normal_attributes(row, place, work)
     if kind == "label":
         return True
     _normal_box(row, place, work)
@@ -117,6 +156,10 @@ def _normal_row(
     elif row["iscrowd"] != crowd or isinstance(row["iscrowd"], bool):
         work.report.change("iscrowd made 0 or 1", place)
     row["iscrowd"] = crowd
+    flag = attribute_of(row, "is_crowd")
+    if flag is not None and crowd_flag(flag) is None:
+        work.report.refuse(place, f"attributes.is_crowd is {flag!r}, expected true or false")
+        return False
     _move_attributes(row, place, work)
     return True
 
@@ -156,6 +199,17 @@ def _normal_keypoints(row: Row, place: Place, work: Work) -> None:
         work.report.lose("keypoints that are no list of x, y, v", place)
 
 
+def _normal_attributes(row: Row, place: Place, work: Work) -> None:
+    """Attributes as a list of objects, as Encord's page has them, are one object."""
+    said = row.get("attributes")
+    if not isinstance(said, list) or not said or not all(isinstance(one, dict) for one in said):
+        return
+    names = [name for one in said for name in one]
+    if len(set(names)) == len(names):
+        row["attributes"] = {name: value for one in said for name, value in one.items()}
+        work.report.change("attributes in a list made one object", place)
+
+
 def _move_attributes(row: Row, place: Place, work: Work) -> None:
     if work.options.attributes == "lower":
         lower(row)
@@ -165,8 +219,9 @@ def _move_attributes(row: Row, place: Place, work: Work) -> None:
             work.report.change("attributes left where they are, their names are taken", place)
 
 
-def _answer(image: Row, row: Row, place: Place, work: Work) -> None:
+def _answer(image: Row, row: Row, place: Place, where: tuple[Canon, Work]) -> None:
     """An answer about the whole image goes to the image's attributes; a second one makes a list."""
+    canon, work = where
     if work.options.image_rows == "drop":
         work.report.lose("answers about images", place)
         return
@@ -176,9 +231,12 @@ def _answer(image: Row, row: Row, place: Place, work: Work) -> None:
         attributes = {"attributes": attributes} if attributes else {}
         image["attributes"] = attributes
     name = str(row["name"])
-    if name in attributes:
-        before = attributes[name]
-        attributes[name] = [*(before if isinstance(before, list) else [before]), row["value"]]
+    again = (image["id"], name)
+    if again in canon.repeats:
+        attributes[name].append(row["value"])
+    elif name in attributes:
+        attributes[name] = [attributes[name], row["value"]]
+        canon.repeats.add(again)
     else:
         attributes[name] = row["value"]
     extra = {key: value for key, value in row.items() if key not in ("name", "value", "image_id")}
@@ -188,18 +246,21 @@ def _answer(image: Row, row: Row, place: Place, work: Work) -> None:
 
 def _separate_rings(canon: Canon, work: Work) -> None:
     """Every ring becomes an annotation; area and bbox of the whole do not fit the pieces."""
-    rows, kinds, places = [], [], []
-    for row, kind, place in zip(canon.annotations, canon.kinds, canon.places, strict=True):
+    rows: list[Row] = []
+    origins: list[int] = []
+    for i, (row, kind) in enumerate(zip(canon.annotations, canon.kinds, strict=True)):
         rings = row.get("segmentation")
         pieces = [row]
         if kind == "instance" and isinstance(rings, list) and len(rings) > 1:
             whole = {key: value for key, value in row.items() if key not in ("area", "bbox")}
             pieces = [{**whole, "segmentation": [ring]} for ring in rings]
-            work.report.change("annotations of several rings made one a ring", place)
+            work.report.change("annotations of several rings made one a ring", canon.places[i])
         rows += pieces
-        kinds += [kind] * len(pieces)
-        places += [place] * len(pieces)
-    canon.annotations, canon.kinds, canon.places = rows, kinds, places
+        origins += [i] * len(pieces)
+    canon.annotations = rows
+    canon.kinds = [canon.kinds[i] for i in origins]
+    canon.places = [canon.places[i] for i in origins]
+    canon.sources = [canon.sources[i] for i in origins]
 
 
 # ---------------------------------------------------------------- masks
@@ -207,6 +268,7 @@ def _separate_rings(canon: Canon, work: Work) -> None:
 
 def _read_masks(canon: Canon, work: Work) -> None:
     """Read all masks in one batch, and leave out the rows that are wrong."""
+    _name_images(canon, work)
     _size_images(canon, work)
     sizes_by_id = {image["id"]: size_of(image) for image in canon.images}
     values = [
@@ -223,11 +285,8 @@ def _read_masks(canon: Canon, work: Work) -> None:
     _respell_counts(canon, read, work)
     wrong = {row.row for row in read.refused}
     good = [i for i in range(len(values)) if i not in wrong]
-    canon.annotations = [canon.annotations[i] for i in good]
-    canon.kinds = [canon.kinds[i] for i in good]
-    canon.places = [canon.places[i] for i in good]
-    canon.masks = masks[good] if wrong else masks
-    canon.has_mask = has_mask[good].tolist()
+    canon.masks, canon.has_mask = masks, has_mask.tolist()
+    canon.keep(good)
     _warn_of_sizes(canon, [sizes[i] for i in good], work)
 
 
@@ -251,9 +310,69 @@ def _size_images(canon: Canon, work: Work) -> None:
         if size is not None and row["image_id"] in unsized:
             unsized.pop(row["image_id"]).update(height=size[0], width=size[1])
             work.report.change("image sizes taken from a mask", place)
-    if unsized:
+    if work.images is not None:
+        _size_from_files(unsized, work)
+    if unsized and work.report.target == "official" and "instance" in canon.kinds:
+        for i, image in enumerate(canon.images):
+            if image["id"] not in unsized:
+                continue
+            place = Place(None, "images", i, image["id"])
+            work.report.refuse(
+                place, "no height and width, and no RLE that says them: --images FOLDER reads them"
+            )
+        gone = unsized.keys()
+        canon.keep([i for i, a in enumerate(canon.annotations) if a["image_id"] not in gone])
+        _drop_images(canon, gone)
+    elif unsized:
         count = len(unsized)
         work.report.note(f"{count:,} image{'s' * (count != 1)} without height and width")
+
+
+def _drop_images(canon: Canon, gone: Collection[int]) -> None:
+    left = [i for i, image in enumerate(canon.images) if image["id"] not in gone]
+    canon.images = [canon.images[i] for i in left]
+    canon.subsets = [canon.subsets[i] for i in left]
+
+
+def _size_from_files(unsized: dict[int, Row], work: Work) -> None:
+    """Read the sizes of images from the headers of their files, where these are."""
+    assert work.images is not None
+    for number, image in list(unsized.items()):
+        path = find_image(work.images, image.get("file_name"), str(number))
+        if path is None:
+            continue
+        try:
+            header = read_image_size(path)
+        except (ImageHeaderError, OSError) as error:
+            work.report.note(f"{path}: {error}")
+            continue
+        unsized.pop(number).update(height=header.height, width=header.width)
+        work.report.change("image sizes read from their files")
+
+
+def find_image(folder: Path, name: Any, what: str) -> Path | None:
+    """The file of an image in a folder; a name that leads out of it finds nothing."""
+    try:
+        path = inside(folder, name, what)
+    except DocumentError:
+        return None
+    return path if path.is_file() else None
+
+
+def _name_images(canon: Canon, work: Work) -> None:
+    """Readers want a file_name of every image: the end of its address, or its id's."""
+    taken = {n for image in canon.images if isinstance(n := image.get("file_name"), str)}
+    for image in canon.images:
+        name = image.get("file_name")
+        if isinstance(name, str) and name:
+            continue
+        address = image.get("coco_url")
+        end = address.rpartition("/")[2] if isinstance(address, str) else ""
+        made = end if end and end not in taken else f"{image['id']}.jpg"
+        taken.add(made)
+        image["file_name"] = made
+        what = "taken from coco_url" if made == end else "made up from their ids"
+        work.report.change(f"missing file_names of images {what}")
 
 
 def _warn_of_sizes(canon: Canon, sizes: list[tuple[Any, Any]], work: Work) -> None:
@@ -294,7 +413,6 @@ def _number_annotations(canon: Canon, work: Work) -> None:
     fresh = Numbers(wanted, keep=not work.options.reindex)
     for i, (row, place) in enumerate(zip(canon.annotations, canon.places, strict=True)):
         if canon.kinds[i] == "panoptic":
-            work.report.note("panoptic rows have no id: panopticapi reads them, pycocotools not")
             continue
         was = row.get("id")
         number = fresh.give(was)

@@ -7,6 +7,7 @@ integer ids, nested rings. Whoever writes a dialect starts from there.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from cocodec.dialects.report import DialectReport, Place
@@ -94,6 +95,8 @@ class PlainPart:
         What people find it by: the member of a zip that it is, or its number in a list.
     subset : str
         What of the data set it is: "train", "default", ...
+    task : str or None
+        What of COCO its name says that it is: "instances", "captions", ...
     sharing : str or None
         Parts of an archive with the same one list the same images.
     fields : dict
@@ -104,15 +107,19 @@ class PlainPart:
         The number of its first annotation in the whole file.
     origins : list of int or None
         Of each annotation the row that it was made from; None where they are as they were read.
+    panoptic : bool
+        Whether its annotations were segments of PNGs.
     """
 
     name: str | None = None
     subset: str = "default"
+    task: str | None = None
     sharing: str | None = None
     fields: Row = field(default_factory=dict)
     tables: dict[str, list[Row]] = field(default_factory=dict)
     start: int = 0
     origins: list[int] | None = None
+    panoptic: bool = False
 
     def rows(self, table: str) -> list[Row]:
         """The rows of a table; empty where there is none."""
@@ -146,12 +153,19 @@ class Canon:
         Of each annotation, what it is: see `kind_of_row`.
     places : list of Place
         Of each annotation, where it came from.
+    sources : list of int
+        Of each annotation, the number of the part that it came from.
     masks : RleArray
         Of each annotation; of no pixels (0 x 0) where it has none.
     has_mask : list of bool
     ids : dict of str to list of dict
         Per table, which ids changed: ``{"row": r, "was": old, "id": new}``, with the ``part`` in a
         file of several.
+    mark : dict
+        What a former conversion left under the root key "cocodec": old ids, and the dialect.
+    repeats : set of (int, str)
+        Images and names of answers that came more than once: the list in the image's attributes is
+        of answers, not the answer.
     """
 
     info: Row = field(default_factory=dict)
@@ -163,9 +177,24 @@ class Canon:
     subsets: list[str] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
+    sources: list[int] = field(default_factory=list)
     masks: RleArray = field(default_factory=RleArray)
     has_mask: list[bool] = field(default_factory=list)
     ids: dict[str, list[Row]] = field(default_factory=dict)
+    mark: Row = field(default_factory=dict)
+    repeats: set[tuple[int, str]] = field(default_factory=set)
+
+    def keep(self, rows: list[int]) -> None:
+        """Keep these annotations, and no others."""
+        if len(rows) == len(self.annotations):
+            return
+        self.annotations = [self.annotations[i] for i in rows]
+        self.kinds = [self.kinds[i] for i in rows]
+        self.places = [self.places[i] for i in rows]
+        self.sources = [self.sources[i] for i in rows]
+        if self.has_mask:  # the masks have been read
+            self.has_mask = [self.has_mask[i] for i in rows]
+            self.masks = self.masks[rows]
 
 
 @dataclass(frozen=True)
@@ -180,9 +209,12 @@ class Work:
         Whether the source's tool writes rectangles as ``[x1, y1, x2, y2]``.
     hollow : set of (part, row)
         Annotations whose rings enclose nothing: they have no pixel, and are not only a box.
+    images : Path or None
+        Where the image files lie, if that is known.
     """
 
     options: DialectOptions
     report: DialectReport
     corners: bool = False
     hollow: set[tuple[str | None, int]] = field(default_factory=set)
+    images: Path | None = None

@@ -34,6 +34,8 @@ class Evidence:
     tables : dict of str to list of dict
         Rows of ``images``, ``annotations``, ``categories`` and ``licenses``; of other lists of the
         root, nothing.
+    mark : dict
+        What cocodec left under the root key "cocodec" when it wrote the file.
     """
 
     root: str
@@ -41,6 +43,7 @@ class Evidence:
     root_keys: tuple[str, ...] = ()
     info: Row = field(default_factory=dict)
     tables: dict[str, list[Row]] = field(default_factory=dict)
+    mark: Row = field(default_factory=dict)
 
     def rows(self, table: str) -> list[Row]:
         """The rows of a table that are looked at; empty where there is no such table."""

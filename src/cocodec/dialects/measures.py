@@ -12,7 +12,7 @@ from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import numbers
 
-__all__ = ["box_of", "fill_measures", "ring_measures"]
+__all__ = ["box_of", "fill_measures", "is_number", "ring_measures"]
 
 Measures = tuple[float, list[float]]  # area, bbox
 Where = tuple[Place, Work]
@@ -82,7 +82,7 @@ def _fill_with_mask(row: Row, own: Measures, raster: Measures, where: Where) -> 
     if options.bbox != "keep" or box_of(row) is None:
         computed = {"mask": raster[1], "official_minus1": _less(raster[1])}
         _set(row, "bbox", computed.get(options.bbox, own[1]), where)
-    if options.area != "keep" or not _is_number(row.get("area")):
+    if options.area != "keep" or not is_number(row.get("area")):
         wide = row["bbox"][2] * row["bbox"][3]
         _set(row, "area", {"pixels": raster[0], "box": wide}.get(options.area, own[0]), where)
 
@@ -93,7 +93,7 @@ def _fill_without_mask(row: Row, where: Where) -> None:
         if found is None:
             return
         _set(row, "bbox", found, where)
-    if not _is_number(row.get("area")):
+    if not is_number(row.get("area")):
         _set(row, "area", row["bbox"][2] * row["bbox"][3], where)
 
 
@@ -135,5 +135,6 @@ def _is_rings(row: Row) -> bool:
     return isinstance(row["segmentation"], list)
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether a JSON value is a number; true and false are none."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)

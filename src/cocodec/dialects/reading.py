@@ -16,6 +16,7 @@ _TABLES = ("images", "annotations", "categories", "licenses")
 
 # The tasks of CVAT's and datumaro's archives.
 TASKS = ("instances", "person_keypoints", "captions", "panoptic", "labels", "image_info", "stuff")
+_SUBSETS = ("train", "val", "valid", "validation", "test", "train2017", "val2017", "test2017")
 _TASK_FILE = re.compile(rf"(?:.*/)?({'|'.join(TASKS)})_([^/]+)\.json$")
 
 
@@ -28,12 +29,14 @@ def evidence_of(document: Document) -> Evidence:
         rows = [table[i] for i in sample_rows(len(table))]
         tables[name] = [row for row in rows if isinstance(row, dict)]
     info = first.info
+    mark = document.field("cocodec") if "cocodec" in _root_keys(document, 0) else None
     return Evidence(
         root=document.root,
         names=tuple(part.name for part in document.parts if part.name is not None),
         root_keys=_root_keys(document, 0),
         info=info if isinstance(info, dict) else {},
         tables=tables,
+        mark=mark if isinstance(mark, dict) else {},
     )
 
 
@@ -47,9 +50,10 @@ def read_parts(document: Document) -> list[PlainPart]:
     """
     parts = []
     labels = document._file.labels()
+    top = _own_folder([part.name for part in document.parts if part.name is not None])
     for number, part in enumerate(document.parts):
-        _, subset = task_and_subset(part.name)
-        plain = PlainPart(labels[number] or None, subset, fields=part.fields)
+        task, subset = task_and_subset(part.name and part.name.removeprefix(top))
+        plain = PlainPart(labels[number] or None, subset, task, fields=part.fields)
         plain.sharing = subset if document.layout == "zip" else str(number)
         plain.start = part.rows("annotations").start
         listed = {*_root_keys(document, number)} if part.root == "document" else {"annotations"}
@@ -59,6 +63,14 @@ def read_parts(document: Document) -> list[PlainPart]:
                 plain.tables[name] = _rows(document, name, rows)
         parts.append(plain)
     return parts
+
+
+def _own_folder(members: list[str]) -> str:
+    """The zip's own top folder, in which all lies and which says nothing; "" if there is none."""
+    tops = {name.split("/")[0] if "/" in name else "" for name in members}
+    if len(tops) != 1 or (top := tops.pop()).lower() in ("", "annotations", *_SUBSETS):
+        return ""
+    return f"{top}/"
 
 
 def _root_keys(document: Document, part: int) -> tuple[str, ...]:

@@ -101,6 +101,12 @@ class DialectReport:
         if text not in self.notes:
             self.notes.append(text)
 
+    def describe_refused(self, limit: int | None = None) -> str:
+        """Name the refused rows, one a line: all of them, or the first `limit`."""
+        lines = [f"{place}: {why}" for place, why in self.refused[:limit]]
+        more = len(self.refused) - len(lines)
+        return "\n".join([*lines, *([f"... and {more} more"] if more else [])])
+
     def lines(self) -> list[str]:
         """Return the report, one kind of thing a line."""
         return [

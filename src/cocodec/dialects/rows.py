@@ -8,7 +8,16 @@ from cocodec.dialects.common_form import Row
 from cocodec.documents.crowds import Crowd
 from cocodec.documents.crowds import crowd_of as crowd_value
 
-__all__ = ["KNOWN", "crowd_of", "kind_of_row", "lift", "lower", "numbers"]
+__all__ = [
+    "KNOWN",
+    "attribute_of",
+    "crowd_flag",
+    "crowd_of",
+    "kind_of_row",
+    "lift",
+    "lower",
+    "numbers",
+]
 
 # What the official format knows of an annotation, and what all dialects treat alike.
 KNOWN = (
@@ -54,14 +63,21 @@ def crowd_of(row: Row, source: str) -> int | None:
     attributes = row.get("attributes")
     attribute = attributes.get("is_crowd") if isinstance(attributes, dict) else None
     if source == "attribute":
-        return _flag(attribute)
+        return crowd_flag(attribute)
     for value in (row.get("iscrowd"), row.get("is_crowd"), attribute):
         if value is not None:
-            return _flag(value)
+            return crowd_flag(value)
     return 0
 
 
-def _flag(value: Any) -> int | None:
+def attribute_of(row: Row, name: str) -> Any:
+    """An attribute; None where there is none."""
+    attributes = row.get("attributes")
+    return attributes.get(name) if isinstance(attributes, dict) else None
+
+
+def crowd_flag(value: Any) -> int | None:
+    """0 or 1 of a flag however it is spelled; None if it is neither."""
     crowd = crowd_value(value)
     return None if crowd == Crowd.UNCLEAR else int(crowd)
 

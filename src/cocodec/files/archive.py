@@ -229,7 +229,8 @@ def new_archive(
             names.add(name)
             entry = zipfile.ZipInfo(name, date)
             entry.create_system = 3  # Unix, wherever this runs
-            entry.external_attr = 0o100644 << 16
+            is_folder = name.endswith("/")
+            entry.external_attr = 0o40755 << 16 | 0x10 if is_folder else 0o100644 << 16
             is_text = name.lower().endswith(_TEXTS)
             entry.compress_type = zipfile.ZIP_DEFLATED if is_text else zipfile.ZIP_STORED
             with file.open(entry, "w", force_zip64=True) as stream:

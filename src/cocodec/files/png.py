@@ -1,4 +1,7 @@
-"""PNG files of label maps: a pixel's label is red + 256 green + 65536 blue. Needs Pillow."""
+"""Names that stay inside a folder, and PNG files of label maps, which need Pillow.
+
+A pixel's label is red + 256 green + 65536 blue.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import io
 import os
 import warnings
 import zlib
+from io import BytesIO
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -51,8 +55,19 @@ def inside(folder: Path, name: Any, what: str) -> Path:
     return folder / path
 
 
-def read_png(path: Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:
+def read_png(
+    source: Path | bytes, size: tuple[int, int] | None, name: str | None = None
+) -> NDArray[np.uint8]:
     """Read an image, (h, w, 3); refuse one of another size before it is decoded.
+
+    Parameters
+    ----------
+    source : Path or bytes
+        A file, or what is in it.
+    size : (height, width), optional
+        As the document has it.
+    name : str, optional
+        What messages call it; by default the path.
 
     Raises
     ------
@@ -62,25 +77,26 @@ def read_png(path: Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:
         If it cannot be opened.
     """
     image_of = require_pillow()
-    with open(path, "rb") as stream:
+    shown = name if name is not None else "" if isinstance(source, bytes) else os.fspath(source)
+    with BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as stream:
         try:
             with image_of.open(stream) as image:
                 found = (image.height, image.width)
                 if size is not None and found != size:
                     raise DocumentError(
-                        f"{os.fspath(path)}: the image is {found[0]} x {found[1]} (height x "
+                        f"{shown}: the image is {found[0]} x {found[1]} (height x "
                         f"width), the document says {size[0]} x {size[1]}"
                     )
                 if image.mode not in _MODES:
                     raise DocumentError(
-                        f"{os.fspath(path)}: the image's pixels are of kind {image.mode}, "
+                        f"{shown}: the image's pixels are of kind {image.mode}, "
                         f"expected one of {', '.join(_MODES)}"
                     )
                 return np.asarray(image.convert("RGB"))
         except (OSError, SyntaxError, ValueError, image_of.DecompressionBombError) as error:
             if isinstance(error, DocumentError):
                 raise
-            raise DocumentError(f"{os.fspath(path)}: no image that can be read: {error}") from None
+            raise DocumentError(f"{shown}: no image that can be read: {error}") from None
 
 
 def write_png(path: Path, labels: NDArray[np.uint32]) -> None:

@@ -18,13 +18,21 @@ from numpy.typing import NDArray
 from cocodec.documents.crowds import Crowd, crowd_of, unclear
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
+from cocodec.documents.panoptic_rows import (
+    Folder,
+    Packed,
+    PanopticRow,
+    folder_of,
+    read_row,
+    read_segments,
+)
 from cocodec.documents.parts import Source, read_raw
 from cocodec.documents.sides import size_of
 from cocodec.errors import DocumentError
+from cocodec.files.archive import Archive
 from cocodec.files.png import MAX_LABEL, inside, require_pillow, write_png
 from cocodec.masks.label_maps import Overlap
 from cocodec.masks.rle_array import RleArray
-from cocodec.panoptic.rows import PanopticRow, folder_of, read_row
 
 __all__ = ["from_panoptic", "to_panoptic"]
 
@@ -42,10 +50,11 @@ def from_panoptic(
     """Read a panoptic document: see `Document.from_panoptic`."""
     require_pillow()
     document = Document(read_raw(source))
-    folder = folder_of(source, png_folder, "png_folder")
+    packed = png_folder is None and document.layout == "zip"
+    folder = None if packed else folder_of(source, png_folder, "png_folder")
     tasks = _reading_tasks(document, folder)
     with ThreadPoolExecutor(max_workers=threads or os.cpu_count()) as pool:
-        found = list(pool.map(_read_segments, tasks))
+        found = list(pool.map(lambda task: read_segments(task.row, task.size), tasks))
     rows: dict[int, list[dict[str, Any]]] = {}
     for task, segments in zip(tasks, found, strict=True):
         here = rows.setdefault(task.part, [])
@@ -98,49 +107,33 @@ class _Task(NamedTuple):
     size: tuple[int, int] | None
 
 
-def _reading_tasks(document: Document, folder: Path) -> list[_Task]:
+def _reading_tasks(document: Document, folder: Path | None) -> list[_Task]:
+    """`folder`: where the PNGs lie; None if that is the zip that the document is."""
     table = document.annotations
     sizes = _sizes(document)
     parts, images = table.part.tolist(), document.image_rows().tolist()
+    where: list[Folder | Packed] = [
+        Folder(folder) if folder is not None else Packed(_archive_of(document), str(part.name))
+        for part in document.parts
+    ]
     return [
-        _Task(parts[row], read_row(said, row, folder), sizes[image] if image >= 0 else None)
+        _Task(
+            parts[row],
+            read_row(said, row, where[parts[row]]),
+            sizes[image] if image >= 0 else None,
+        )
         for row, (said, image) in enumerate(zip(table, images, strict=True))
     ]
+
+
+def _archive_of(document: Document) -> Archive:
+    assert document._file.archive is not None  # its layout is "zip"
+    return document._file.archive
 
 
 def _sizes(document: Document) -> list[tuple[int, int] | None]:
     """Height and width of each image, where it states both as it should."""
     return [size_of(image) for image in document.images]
-
-
-def _read_segments(task: _Task) -> list[dict[str, Any]]:
-    """The annotations of one image, in the order of its segments."""
-    row = task.row
-    masks, ids = RleArray.from_label_map(row.read_labels(task.size), threads=1)
-    _require_same(row, set(row.ids), set(ids.tolist()))
-    masks = masks[np.searchsorted(ids, np.array(row.ids, np.int64))]
-    spelled = zip(masks.to_coco(), masks.area().tolist(), masks.bbox().tolist(), strict=True)
-    rows = []
-    for segment, number, (rle, area, bbox) in zip(row.segments, row.ids, spelled, strict=True):
-        said = {key: value for key, value in segment.items() if key != "id"}
-        given = {"area": area, "bbox": [int(v) for v in bbox], "iscrowd": 0}
-        new = {"image_id": row.said.get("image_id"), "category_id": None, "segmentation": rle}
-        rows.append({**new, **given, **said, "segment_id": number})
-        if "category_id" not in said:
-            del rows[-1]["category_id"]
-    return rows
-
-
-def _require_same(row: PanopticRow, stated: set[int], painted: set[int]) -> None:
-    what = f"{os.fspath(row.path)} (annotations, row {row.row})"
-    if missing := stated - painted:
-        raise DocumentError(f"{what}: no pixel has the segment {_listed(missing)}")
-    if strange := painted - stated:
-        raise DocumentError(f"{what}: segments_info lacks {_listed(strange)}, which pixels have")
-
-
-def _listed(numbers: set[int]) -> str:
-    return ", ".join(map(str, sorted(numbers)[:8])) + ", ..." * (len(numbers) > 8)
 
 
 # ---------------------------------------------------------------- to panoptic

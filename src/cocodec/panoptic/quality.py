@@ -20,6 +20,7 @@ import cocodec._core as _core
 from cocodec.documents.crowds import Crowd, crowd_of, unclear
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import MISSING
+from cocodec.documents.panoptic_rows import PanopticRow, folder_of, read_row
 from cocodec.documents.parts import read_raw
 from cocodec.documents.sides import size_of
 from cocodec.errors import DocumentError, RleError, located, shown
@@ -30,7 +31,6 @@ from cocodec.evaluation.annotations import (
     open_annotations,
 )
 from cocodec.files.sources import name_of
-from cocodec.panoptic.rows import PanopticRow, folder_of, read_row
 
 __all__ = ["PanopticQuality", "panoptic_quality"]
 

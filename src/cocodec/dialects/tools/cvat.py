@@ -14,10 +14,11 @@ import numpy as np
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.dialect import Clue, Dialect, keys, order, value
 from cocodec.dialects.evidence import Evidence
-from cocodec.dialects.mask_form import as_rle_dicts
-from cocodec.dialects.measures import box_of
+from cocodec.dialects.mask_form import as_polygons, as_rle_dicts
+from cocodec.dialects.measures import box_of, is_number
 from cocodec.dialects.reading import task_and_subset
 from cocodec.dialects.report import Place
+from cocodec.dialects.rows import crowd_flag
 from cocodec.dialects.shapes import read_segmentations, replace_masks, size_of
 
 __all__ = ["DIALECT", "write"]
@@ -71,6 +72,7 @@ DIALECT = Dialect(
 def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     """The archive's JSON members, one a subset and task: their names and roots."""
     _number_categories(canon, work)
+    _read_attributes(canon, work)
     _round_rings(canon, work)
     crowds = [
         i
@@ -93,6 +95,28 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
             _member(members, f"annotations/image_info_{subset}.json", canon)
     _lose_roots(canon, work)
     return list(members.items())
+
+
+def _read_attributes(canon: Canon, work: Work) -> None:
+    """CVAT's page: attributes score and is_crowd are the annotation's score, and an RLE mask."""
+    ringed = []
+    for i, row in enumerate(canon.annotations):
+        attributes = row.get("attributes")
+        if not isinstance(attributes, dict):
+            continue
+        score, crowd = attributes.get("score"), crowd_flag(attributes.get("is_crowd", 0))
+        attributes = dict(attributes)
+        if is_number(score) and row.get("score", score) == score:
+            row["score"] = attributes.pop("score")
+            work.report.change("attributes.score made the annotation's score", canon.places[i])
+        if canon.kinds[i] == "instance" and "is_crowd" in attributes and crowd is not None:
+            del attributes["is_crowd"]
+            row["iscrowd"] = crowd
+            ringed += [i] * (canon.has_mask[i] and not crowd)
+            what = "an RLE mask" if crowd else "rings"
+            work.report.change(f"attributes.is_crowd made {what}", canon.places[i])
+        row["attributes"] = attributes
+    as_polygons(canon, ringed, work)
 
 
 def _member(members: dict[str, Row], name: str, canon: Canon) -> Row:
@@ -140,6 +164,7 @@ def _annotation(i: int, canon: Canon, work: Work) -> tuple[str, Row | None]:
         return "panoptic", None
     if kind != "instance":
         used = ("id", "image_id", "category_id", *(["caption"] if kind == "caption" else []))
+        used = (*used, *(["score"] if "score" in row else []))
         out = {key: row.get(key, 0) for key in used}
         work.report.lose_keys(row, (*used, "attributes"), "annotation", place)
         _add_attributes(out, row)

@@ -34,13 +34,15 @@ _ANNOTATION = (
 )
 # Attributes with a meaning of their own; all others are answers.
 _OWN = ("track_id", "encord_track_uuid", "rotation", "classifications", "manual_annotation")
+_BOXES = ("bounding_box", "rotatable_bounding_box")  # take a bbox and no mask
 _CHUNK = 1 << 26  # pixels that are turned in one go
 
 
 def _has_own_attributes(found: Evidence) -> bool:
     rows = [row.get("attributes") for row in found.rows("annotations")]
     own = {"encord_track_uuid", "manual_annotation", "classifications"}
-    return any(isinstance(row, dict) and own & row.keys() for row in rows)
+    objects = [one for row in rows for one in (row if isinstance(row, list) else [row])]
+    return any(isinstance(one, dict) and own & one.keys() for one in objects)
 
 
 def _has_titles(found: Evidence) -> bool:
@@ -136,16 +138,47 @@ def _prepare(canon: Canon, work: Work) -> None:
         i for i, has in enumerate(canon.has_mask) if has and _is_rle_there(canon.annotations[i])
     ]
     as_rle_dicts(canon, several, "str", work)
-    shapes: dict[int, str] = {}
+    _one_shape_each(canon, boxed, work)
+    _lose_rest(canon, work)
+
+
+def _one_shape_each(canon: Canon, boxed: list[bool], work: Work) -> None:
+    """An object of Encord's ontology has one shape, and its importer takes nothing else for it.
+
+    A bitmask takes RLE only; a polygon takes rings and RLE; a box takes the bbox.
+    """
+    rows: dict[int, list[int]] = {}
     for i, row in enumerate(canon.annotations):
         if canon.kinds[i] == "instance":
-            shapes.setdefault(row["category_id"], _shape(row, boxed[i]))
+            rows.setdefault(row["category_id"], []).append(i)
     for row in canon.categories:
-        if row.get("supercategory") and row["supercategory"] not in SHAPES:
+        own = rows.get(row["id"], [])
+        shapes = {_shape(canon.annotations[i], boxed[i]) for i in own}
+        declared = row.get("supercategory")
+        if declared and declared not in SHAPES:
             work.report.lose("category supercategory, in Encord it is a shape")
-        if row.get("supercategory") not in SHAPES:
-            row["supercategory"] = shapes.get(row["id"], "polygon")
-    _lose_rest(canon, work)
+        row["supercategory"] = shape = _shape_of_all(declared, shapes)
+        ringed = [i for i in own if canon.has_mask[i] and not _is_rle_there(canon.annotations[i])]
+        if shape == "bitmask" and ringed:
+            as_rle_dicts(canon, ringed, "str", work)
+            if len(shapes) > 1:
+                work.report.note(
+                    f"category {row['name']!r} has shapes of {len(shapes)} kinds "
+                    f"({', '.join(sorted(shapes))}); in Encord it has one, so all are bitmasks"
+                )
+        elif declared in SHAPES and declared != shape:
+            work.report.note(f"category {row['name']!r} is no {declared}: made a {shape}")
+
+
+def _shape_of_all(declared: Any, shapes: set[str]) -> str:
+    """The one shape of a category: what it says, if that takes what there is."""
+    masks = shapes & {"polygon", "bitmask"}
+    if declared in SHAPES and not (masks and declared in _BOXES):
+        return str(declared)
+    for shape in ("bitmask", "polygon", "skeleton", "point", "bounding_box"):
+        if shape in shapes:
+            return shape
+    return str(declared) if declared in SHAPES else "polygon"
 
 
 def _is_rle_there(row: Row) -> bool:

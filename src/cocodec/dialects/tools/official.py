@@ -7,12 +7,16 @@ their mask's, crowd ids of twelve digits.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from cocodec.dialects.common_form import Canon, Work
+from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.dialect import Clue, Dialect
 from cocodec.dialects.evidence import Evidence
 from cocodec.dialects.mask_form import fill_boxes, spell_masks
+
+_BESIDE = {"caption": "captions", "label": "labels"}  # what goes to a file of its own
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 
 __all__ = ["DIALECT", "variant_of", "write"]
 
@@ -20,6 +24,10 @@ __all__ = ["DIALECT", "variant_of", "write"]
 def _official_source(found: Evidence) -> bool:
     texts = [text.lower() for text in found.info.values() if isinstance(text, str)]
     return any("cocodataset.org" in text or "mscoco" in text for text in texts)
+
+
+def _is_ours(found: Evidence) -> bool:
+    return found.mark.get("dialect") == "official"
 
 
 DIALECT = Dialect(
@@ -32,7 +40,10 @@ DIALECT = Dialect(
         "width and height of the bbox of a crowd are one less than its mask's",
         "crowd ids of twelve digits",
     ),
-    (Clue("info names the COCO data set", _official_source, 4),),
+    (
+        Clue("info names the COCO data set", _official_source, 4),
+        Clue("cocodec made it official", _is_ours, 99),
+    ),
     writable=("official",),
 )
 
@@ -42,25 +53,53 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     if work.options.boxes == "ring":
         fill_boxes(canon, work, "boxes without a mask given their ring", keypoints=True)
     spell_masks(canon, work)
-    root: dict[str, Any] = {
-        "info": canon.info,
-        "licenses": canon.licenses,
-        **canon.fields,
-        "images": canon.images,
-        "annotations": canon.annotations,
-    }
-    if canon.categories or all("category_id" in row for row in canon.annotations):
+    _number_year(canon, work)
+    tables: dict[str, list[Row]] = {}
+    objects = "instance" in canon.kinds
+    for row, kind in zip(canon.annotations, canon.kinds, strict=True):
+        tables.setdefault(_BESIDE.get(kind, "") if objects else "", []).append(row)
+    if "panoptic" in canon.kinds and set(canon.kinds) == {"panoptic"}:
+        work.report.target = "official panoptic"
+        work.report.note("panoptic rows have no id: panopticapi reads them, pycocotools not")
+    files = [("annotations.json", _root(canon, tables.pop("", []), work))]
+    for name, rows in sorted(tables.items()):
+        files.append((f"{name}.json", _root(canon, rows, work)))
+    return files
+
+
+def _root(canon: Canon, annotations: list[Row], work: Work) -> Row:
+    root: Row = {"info": canon.info, "licenses": canon.licenses, **canon.fields}
+    if canon.mark:
+        root["cocodec"] = canon.mark
+    root.update(images=canon.images, annotations=annotations)
+    if canon.categories or all("category_id" in row for row in annotations):
         root["categories"] = canon.categories
-        _give_categories(canon, work)
-    return [("annotations.json", root)]
+        _give_categories(annotations, work)
+    return root
 
 
-def _give_categories(canon: Canon, work: Work) -> None:
+def _give_categories(annotations: list[Row], work: Work) -> None:
     """Where categories are listed, pycocotools wants one of every row, captions too."""
-    for i, row in enumerate(canon.annotations):
-        if canon.kinds[i] == "caption" and "category_id" not in row:
+    for row in annotations:
+        if "caption" in row and "category_id" not in row:
             row["category_id"] = 0
-            work.report.change("captions given the category_id 0", canon.places[i])
+            work.report.change("captions given the category_id 0")
+
+
+def _number_year(canon: Canon, work: Work) -> None:
+    """Strict readers take no year but a number; one that says nothing is that of the date, or 0."""
+    year = canon.info.get("year", 0)
+    if isinstance(year, int) and not isinstance(year, bool):
+        return
+    for said in (year, canon.info.get("date_created")):
+        found = _YEAR.search(said) if isinstance(said, str) else None
+        if found is not None:
+            break
+    number = int(found[0]) if found is not None else 0
+    if isinstance(year, float) and year.is_integer():
+        number = int(year)
+    canon.info = {**canon.info, "year": number}
+    work.report.change(f"info.year, which was {year!r}, made the number {number}")
 
 
 def variant_of(found: Evidence) -> str:

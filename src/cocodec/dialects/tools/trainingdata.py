@@ -40,6 +40,11 @@ def _names(found: Evidence) -> bool:
     return bool(rows) and all(isinstance(row["category_id"], str) for row in rows)
 
 
+def _answers_alone(found: Evidence) -> bool:
+    rows = found.rows("annotations")
+    return bool(rows) and all(row.keys() == {"value", "name", "image_id"} for row in rows)
+
+
 DIALECT = Dialect(
     "trainingdata",
     "TrainingData.io",
@@ -56,6 +61,7 @@ DIALECT = Dialect(
         Clue("class names as category ids", _names),
         keys("annotations", "value", "name", "image_id", says="answers about images"),
         keys("annotations", "segmentation", "annotations", says="annotations in annotations"),
+        Clue("nothing but answers about images", _answers_alone),
         root_keys("attributes", weight=1),
     ),
     writable=("trainingdata",),
@@ -78,7 +84,7 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
         else:
             annotations += _annotations(row, names[row["category_id"]], place, work)
     for image in canon.images:
-        annotations += _answers(image, work)
+        annotations += _answers(image, canon, work)
     _lose_rest(canon, work)
     root = {
         "images": [_image(image, work) for image in canon.images],
@@ -113,13 +119,14 @@ def _annotations(row: Row, name: str, place: Place, work: Work) -> list[Row]:
     ]
 
 
-def _answers(image: Row, work: Work) -> list[Row]:
+def _answers(image: Row, canon: Canon, work: Work) -> list[Row]:
     attributes = image.get("attributes")
     if not isinstance(attributes, dict):
         return []
     out = []
     for name, answer in attributes.items():
-        for value in answer if isinstance(answer, list) else [answer]:
+        several = isinstance(answer, list) and (image["id"], str(name)) in canon.repeats
+        for value in answer if several else [answer]:
             out.append({"value": value, "name": name, "image_id": image["id"]})
     work.report.change("attributes of images written as rows", None, len(out))
     return out
