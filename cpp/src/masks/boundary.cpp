@@ -12,6 +12,8 @@
 #include "cocodec/error.hpp"
 #include "masks/fitting_run.hpp"
 #include "masks/grid.hpp"
+#include "masks/intervals.hpp"
+#include "masks/limits.hpp"
 #include "masks/threads.hpp"
 
 namespace cocodec {
@@ -55,10 +57,8 @@ private:
 template <class Fn>
 void for_each_stretch(RleView mask, const Fn& fn) {
     const auto height = static_cast<std::uint64_t>(mask.size.height);
-    std::uint64_t position = 0, start = 0, end = 0;
-    for (std::size_t i = 0; i + 1 < mask.length; i += 2) {
-        position += mask.counts[i];
-        const std::uint64_t stop = position + mask.counts[i + 1];
+    std::uint64_t start = 0, end = 0;
+    for_each_interval(mask, [&](std::uint64_t position, std::uint64_t stop) {
         while (position < stop) {
             const std::uint64_t column_end = (position / height + 1) * height;
             const std::uint64_t next = std::min(stop, column_end);
@@ -72,7 +72,7 @@ void for_each_stretch(RleView mask, const Fn& fn) {
             }
             position = next;
         }
-    }
+    });
     if (end > start) fn(start, end);
 }
 
@@ -85,6 +85,10 @@ public:
         if (box.width <= 0) {
             out.append(mask);
             return;
+        }
+        if (box.width * box.height > static_cast<double>(limits().box_pixels)) {
+            throw_too_large("the box of a mask whose boundary is asked for has more pixels than",
+                            limits().box_pixels, "box_pixels");
         }
         Grid whole(box), eroded(box);
         words_.resize(2 * whole.size());
@@ -181,7 +185,13 @@ RleArray boundaries(RleArrayView masks, double dilation_ratio, int threads) {
     return parallel_build(masks.length, cost_before, threads,
                           [&](std::size_t first, std::size_t last, RleArray& out) {
                               BoundaryMaker maker(dilation_ratio);
-                              for (std::size_t i = first; i < last; ++i) maker.add(masks[i], out);
+                              for (std::size_t i = first; i < last; ++i) {
+                                  try {
+                                      maker.add(masks[i], out);
+                                  } catch (const Error& error) {
+                                      throw error.at(static_cast<std::int64_t>(i));
+                                  }
+                              }
                           });
 }
 
