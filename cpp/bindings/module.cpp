@@ -25,6 +25,7 @@ void bind_panoptic(py::module_& m);      // pixels that segments share
 void bind_numbers(py::module_& m);       // columns of numbers and their text
 void bind_rows(py::module_& m);          // dicts of annotations -> columns
 void bind_arrow(py::module_& m);         // masks as Arrow columns, and back
+void bind_threads(py::module_& m);       // how many threads, and what one call may make
 void bind_pycocotools(py::module_& m);   // the functions of cocodec.pycocotools
 
 }  // namespace cocodec::python
@@ -57,5 +58,6 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used(),
     bind_numbers(m);
     bind_rows(m);
     bind_arrow(m);
+    bind_threads(m);
     bind_pycocotools(m);
 }
