@@ -8,6 +8,8 @@
 
 #include "convert.hpp"
 
+#include <pybind11/stl.h>
+
 namespace cocodec::python {
 namespace {
 

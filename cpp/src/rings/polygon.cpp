@@ -3,6 +3,7 @@
 #include "cocodec/polygon.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -211,12 +212,12 @@ public:
         if (!kept_) budget_.give_back(spent_);
     }
 
-    void add(double columns, std::size_t mask) {
+    void add(double columns, std::int64_t mask = -1) {
         if (columns <= static_cast<double>(free_columns)) return;
         const auto counted = static_cast<std::uint64_t>(columns) - free_columns;
         if (!budget_.spend(counted)) {
             throw_too_large("polygons and boxes cross more columns than", budget_.limit(),
-                            "columns", static_cast<std::int64_t>(mask));
+                            "columns", mask);
         }
         spent_ += counted;
     }
@@ -224,7 +225,7 @@ public:
 
 private:
     ColumnBudget& budget_;
-    std::uint64_t spent_ = 0;
+    std::atomic<std::uint64_t> spent_{0};  // by all threads
     bool kept_ = false;
 };
 
@@ -237,7 +238,6 @@ RleArray from_rings(const RingsView& rings, int threads) {
 
 RleArray from_rings(const RingsView& rings, int threads, ColumnBudget& budget) {
     Spending spending(budget);
-    for (std::size_t i = 0; i < rings.length; ++i) spending.add(crossed_columns(rings, i), i);
     const auto cost_before = [&](std::size_t mask) {
         if (rings.length == 0) return 0.0;
         const std::int64_t points = rings.ring_offsets[rings.mask_offsets[mask]] -
@@ -249,6 +249,9 @@ RleArray from_rings(const RingsView& rings, int threads, ColumnBudget& budget) {
                                         MaskBuilder builder;
                                         for (std::size_t i = first; i < last; ++i) {
                                             try {
+                                                // Here, where the rings are about to be read
+                                                // anyway.
+                                                spending.add(crossed_columns(rings, i));
                                                 builder.build(rings, i, out);
                                             } catch (const Error& error) {
                                                 throw error.at(static_cast<std::int64_t>(i));
@@ -266,7 +269,7 @@ RleArray from_boxes(const Box* boxes, const Size* sizes, std::size_t length, int
     for (std::size_t i = 0; i < length; ++i) {
         const double left = within_image(boxes[i].x, sizes[i].width);
         const double right = within_image(boxes[i].x + boxes[i].width, sizes[i].width);
-        spending.add(2 * std::abs(right - left), i);
+        spending.add(2 * std::abs(right - left), static_cast<std::int64_t>(i));
     }
     return parallel_build(length, box_ns * static_cast<double>(length), threads,
                           [&](std::size_t first, std::size_t last, RleArray& out) {
