@@ -82,7 +82,7 @@ def test_runs_that_are_no_whole_numbers(counts):
     assert caught.value.offset == 0
 
 
-@pytest.mark.parametrize("counts", [["3", "17"], [None], [[20]], np.ones(20), np.array([[20]])])
+@pytest.mark.parametrize("counts", [[None], [[20]], np.ones(20), np.array([[20]])])
 def test_runs_that_are_no_numbers(counts):
     with pytest.raises(TypeError):
         RleArray.from_coco([GOOD, coco(counts)])

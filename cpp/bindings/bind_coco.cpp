@@ -349,7 +349,7 @@ void mend(py::handle rle, const Size* given, SizeRule rule, const Error& error, 
         append_counts(counts, runs);
         hint = describe_runs(runs.data(), runs.size(), size);
     }
-    if (hint.empty() && runs.size() > 0) hint = describe_missing_run(runs, size);
+    if (runs.size() > 0) hint = describe_missing_run(runs, size) + hint;
     throw Error(error.code(), error.message() + hint, error.item(), error.offset());
 }
 

@@ -237,6 +237,21 @@ py::object required(const py::object& row, const py::object& key) {
     return value;
 }
 
+void read_fields_of(const py::object& row, std::size_t place, const std::vector<Field>& columns) {
+    for (const Field& field : columns) {
+        const bool optional = static_cast<bool>(field.otherwise);
+        py::object value =
+            optional ? value_of(row.ptr(), field.key.ptr()) : required(row, field.key);
+        field.column->set(place, value ? value : field.otherwise);
+    }
+}
+
+py::list finished(const std::vector<Field>& columns) {
+    py::list out;
+    for (const Field& field : columns) out.append(field.column->finish());
+    return out;
+}
+
 /// A column for each field: (key, kind) or (key, kind, value where the key is missing).
 py::list read_rows(const py::list& rows, const py::list& fields) {
     Visits gathered;
@@ -245,38 +260,42 @@ py::list read_rows(const py::list& rows, const py::list& fields) {
     std::vector<Field> columns = read_fields(fields, visits.size());
     for (const auto& [row, place] : visits) {
         require_dict(row);
-        for (const Field& field : columns) {
-            const bool optional = static_cast<bool>(field.otherwise);
-            py::object value =
-                optional ? value_of(row.ptr(), field.key.ptr()) : required(row, field.key);
-            field.column->set(place, value ? value : field.otherwise);
-        }
+        read_fields_of(row, place, columns);
     }
-    py::list out;
-    for (const Field& field : columns) out.append(field.column->finish());
-    return out;
+    return finished(columns);
 }
 
 /// For the rows of all groups whose category is wanted (None: all): what `by_id` has under their
-/// id.
-py::list select_rows(const py::list& groups, const py::object& categories, const py::dict& by_id) {
+/// id. With fields, their columns too, while the rows are near; None if not all rows are wanted,
+/// for then places are others.
+py::tuple select_rows(const py::list& groups, const py::object& categories, const py::dict& by_id,
+                      const py::list& fields) {
     const py::str id("id"), category_id("category_id");
     Visits gathered;
     for (py::ssize_t g = 0; g < PyList_GET_SIZE(groups.ptr()); ++g) {
         gathered.add(item_of(groups.ptr(), g).cast<py::list>().ptr());
     }
     const std::vector<Visit> visits = gathered.take();
+    const std::vector<Field> columns = read_fields(fields, visits.size());
     std::vector<py::object> found(visits.size());
     std::size_t length = 0;
+    bool is_whole = fields.size() > 0;
     for (const auto& [row, place] : visits) {
         require_dict(row);
         if (!categories.is_none()) {
             const py::object category = required(row, category_id);
             const int wanted = PyDict_Contains(categories.ptr(), category.ptr());
             if (wanted < 0) throw py::error_already_set();
-            if (wanted == 0) continue;
+            if (wanted == 0) {
+                is_whole = false;
+                continue;
+            }
         }
         found[place] = required(by_id, required(row, id));
+        if (is_whole) {
+            require_dict(found[place]);
+            read_fields_of(found[place], place, columns);
+        }
         ++length;
     }
     py::list out(length);
@@ -284,14 +303,111 @@ py::list select_rows(const py::list& groups, const py::object& categories, const
     for (py::object& row : found) {
         if (row) PyList_SET_ITEM(out.ptr(), at++, row.release().ptr());
     }
-    return out;
+    return py::make_tuple(out, is_whole ? py::object(finished(columns)) : py::none());
+}
+
+/// The list under a key of a dict; a new one if there is none yet.
+py::object list_under(const py::dict& lists, const py::object& key) {
+    py::object list = value_of(lists.ptr(), key.ptr());
+    if (!list) {
+        list = py::list();
+        if (PyDict_SetItem(lists.ptr(), key.ptr(), list.ptr()) < 0) throw py::error_already_set();
+    }
+    if (!PyList_Check(list.ptr())) throw py::type_error("an index holds lists");
+    return list;
+}
+
+void append(const py::object& list, const py::object& item) {
+    if (PyList_Append(list.ptr(), item.ptr()) < 0) throw py::error_already_set();
+}
+
+/// Rows by id, by image, and the images of each category (None: nobody asks), in one pass.
+void index_rows(const py::list& rows, const py::dict& by_id, const py::dict& by_image,
+                const py::object& by_category) {
+    const py::str id("id"), image_id("image_id"), category_id("category_id");
+    for (py::ssize_t i = 0; i < PyList_GET_SIZE(rows.ptr()); ++i) {
+        const py::object row = item_of(rows.ptr(), i);
+        require_dict(row);
+        const py::object image = required(row, image_id);
+        append(list_under(by_image, image), row);
+        if (!by_category.is_none()) {
+            append(list_under(by_category.cast<py::dict>(), required(row, category_id)), image);
+        }
+        if (PyDict_SetItem(by_id.ptr(), required(row, id).ptr(), row.ptr()) < 0) {
+            throw py::error_already_set();
+        }
+    }
+}
+
+/// a + b, a * b, ... as Python has it.
+py::object number(PyObject* result) {
+    if (result == nullptr) throw py::error_already_set();
+    return py::reinterpret_steal<py::object>(result);
+}
+
+/// The four numbers of a box; false for what is no list or tuple of four exact numbers or more.
+bool plain_box(const py::object& bbox, py::object (&box)[4]) {
+    if (!Items::readable(bbox.ptr())) return false;
+    const Items items(bbox.ptr());
+    if (items.size() < 4) return false;
+    for (std::size_t k = 0; k < 4; ++k) {
+        PyObject* const item = items.data()[k];
+        if (!PyFloat_CheckExact(item) && !PyLong_CheckExact(item)) return false;
+        box[k] = py::reinterpret_borrow<py::object>(item);
+    }
+    return true;
+}
+
+void set(const py::object& row, const py::str& key, const py::object& value) {
+    if (PyDict_SetItem(row.ptr(), key.ptr(), value.ptr()) < 0) throw py::error_already_set();
+}
+
+/// The rectangle as a ring: corners from the upper left one on, down first.
+py::object ring_of(const py::object (&box)[4]) {
+    const auto& [x, y, w, h] = box;
+    const py::object right = number(PyNumber_Add(x.ptr(), w.ptr()));
+    const py::object bottom = number(PyNumber_Add(y.ptr(), h.ptr()));
+    const py::object* const corners[] = {&x, &y, &x, &bottom, &right, &bottom, &right, &y};
+    py::list ring(8), rings(1);
+    for (py::ssize_t k = 0; k < 8; ++k) {
+        PyList_SET_ITEM(ring.ptr(), k, corners[k]->inc_ref().ptr());
+    }
+    PyList_SET_ITEM(rings.ptr(), 0, ring.release().ptr());
+    return std::move(rings);
+}
+
+/// Gives results that are boxes what annotations have, in place: a segmentation where there is
+/// none, area, id (from 1 on) and iscrowd. Stops before the first row that is not plain; returns
+/// its place.
+py::ssize_t complete_boxes(const py::list& rows) {
+    const py::str bbox_key("bbox"), segmentation("segmentation"), area("area"), id("id"),
+        iscrowd("iscrowd");
+    const py::int_ zero(0);
+    for (py::ssize_t i = 0; i < PyList_GET_SIZE(rows.ptr()); ++i) {
+        const py::object row = item_of(rows.ptr(), i);
+        if (!PyDict_CheckExact(row.ptr())) return i;
+        const py::object bbox = value_of(row.ptr(), bbox_key.ptr());
+        py::object box[4];
+        if (!bbox || !plain_box(bbox, box)) return i;
+        const int has = PyDict_Contains(row.ptr(), segmentation.ptr());
+        if (has < 0) throw py::error_already_set();
+        if (has == 0) set(row, segmentation, ring_of(box));
+        set(row, area, number(PyNumber_Multiply(box[2].ptr(), box[3].ptr())));
+        set(row, id, py::int_(i + 1));
+        set(row, iscrowd, zero);
+    }
+    return PyList_GET_SIZE(rows.ptr());
 }
 
 }  // namespace
 
 void bind_rows(py::module_& m) {
+    m.def("index_rows", &index_rows, py::arg("rows"), py::arg("by_id"), py::arg("by_image"),
+          py::arg("by_category"));
+    m.def("complete_boxes", &complete_boxes, py::arg("rows"));
     m.def("read_rows", &read_rows, py::arg("rows"), py::arg("fields"));
-    m.def("select_rows", &select_rows, py::arg("groups"), py::arg("categories"), py::arg("by_id"));
+    m.def("select_rows", &select_rows, py::arg("groups"), py::arg("categories"), py::arg("by_id"),
+          py::arg("fields"));
 }
 
 }  // namespace cocodec::python

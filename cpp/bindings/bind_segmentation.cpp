@@ -312,6 +312,7 @@ void bind_segmentation(py::module_& m) {
              py::arg("threads") = 0);
     forbid_empty_objects(m.attr("ImageSizes"));
     forbid_empty_objects(m.attr("Records"));
+    forbid_empty_objects(m.attr("Spelling"));
     m.def(
         "read_segmentations",
         [](const Rows& rows, const ImageSizes& images, int threads) {

@@ -15,6 +15,8 @@ void bind_coco(py::module_& m);          // from_coco, to_coco
 void bind_polygon(py::module_& m);       // from_polygons, from_boxes
 void bind_trace(py::module_& m);         // trace, to_polygons
 void bind_setops(py::module_& m);        // combine, pairwise, complement
+void bind_morphology(py::module_& m);    // flip, crop, resize, dilate, ...
+void bind_measures(py::module_& m);      // moments, perimeter, contains, ...
 void bind_iou(py::module_& m);           // iou, box_iou
 void bind_label_map(py::module_& m);     // from_label_map, paint_labels
 void bind_records(py::module_& m);       // records of a document: values, ids, edits
@@ -26,6 +28,7 @@ void bind_numbers(py::module_& m);       // columns of numbers and their text
 void bind_rows(py::module_& m);          // dicts of annotations -> columns
 void bind_arrow(py::module_& m);         // masks as Arrow columns, and back
 void bind_threads(py::module_& m);       // how many threads, and what one call may make
+void bind_formats(py::module_& m);       // formats around COCO: walks, rows, patches, brushes
 void bind_pycocotools(py::module_& m);   // the functions of cocodec.pycocotools
 
 }  // namespace cocodec::python
@@ -48,6 +51,8 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used(),
     bind_polygon(m);
     bind_trace(m);
     bind_setops(m);
+    bind_morphology(m);
+    bind_measures(m);
     bind_iou(m);
     bind_label_map(m);
     bind_records(m);
@@ -59,5 +64,6 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used(),
     bind_rows(m);
     bind_arrow(m);
     bind_threads(m);
+    bind_formats(m);
     bind_pycocotools(m);
 }

@@ -20,12 +20,28 @@ if TYPE_CHECKING:
     from cocodec.errors import CocodecError, DocumentError, PolygonError, RefusedRow, RleError
     from cocodec.evaluation import Evaluator, evaluate
     from cocodec.groups import MergeReport, RefusedGroup, merge_groups
+    from cocodec.inspection.check import check
+    from cocodec.inspection.findings import Finding, Findings
+    from cocodec.inspection.repairs import Change, Repaired, repair
     from cocodec.masks.rle_array import RleArray
+    from cocodec.masks.segmentation_values import SegmentationKind
     from cocodec.masks.spellings import as_rle
     from cocodec.panoptic.quality import panoptic_quality
+    from cocodec.reshaping import (
+        diff,
+        merge,
+        remap,
+        sample,
+        set_columns,
+        split,
+        stats,
+        strip,
+        subset,
+    )
 
 __all__ = [
     "MISSING",
+    "Change",
     "CocodecError",
     "ConvertReport",
     "DialectError",
@@ -34,6 +50,8 @@ __all__ = [
     "Document",
     "DocumentError",
     "Evaluator",
+    "Finding",
+    "Findings",
     "FrameMasks",
     "JsonKind",
     "MaskDataset",
@@ -42,20 +60,33 @@ __all__ = [
     "RefusedError",
     "RefusedGroup",
     "RefusedRow",
+    "Repaired",
     "RleArray",
     "RleError",
+    "SegmentationKind",
     "__version__",
     "as_rle",
+    "check",
     "convert",
     "convert_dialect",
+    "diff",
     "evaluate",
     "frame_masks",
     "get_cmake_dir",
     "get_include",
+    "merge",
     "merge_groups",
     "panoptic_quality",
     "read",
+    "remap",
+    "repair",
+    "sample",
+    "set_columns",
     "sniff",
+    "split",
+    "stats",
+    "strip",
+    "subset",
 ]
 
 # Where each public name lives.
@@ -68,12 +99,27 @@ _HOMES = {
     "documents.document": ("Document", "read"),
     "documents.json_values": ("MISSING", "JsonKind"),
     "embedding": ("get_cmake_dir", "get_include"),
+    "inspection.check": ("check",),
+    "inspection.findings": ("Finding", "Findings"),
+    "inspection.repairs": ("Change", "Repaired", "repair"),
     "errors": ("CocodecError", "DocumentError", "PolygonError", "RefusedRow", "RleError"),
     "evaluation": ("Evaluator", "evaluate"),
     "groups": ("MergeReport", "RefusedGroup", "merge_groups"),
     "masks.rle_array": ("RleArray",),
     "masks.spellings": ("as_rle",),
     "panoptic.quality": ("panoptic_quality",),
+    "masks.segmentation_values": ("SegmentationKind",),
+    "reshaping": (
+        "diff",
+        "merge",
+        "remap",
+        "sample",
+        "set_columns",
+        "split",
+        "stats",
+        "strip",
+        "subset",
+    ),
 }
 _HOME_OF = {name: f"cocodec.{home}" for home, names in _HOMES.items() for name in names}
 _WINGS = (
@@ -85,11 +131,13 @@ _WINGS = (
     "errors",
     "evaluation",
     "files",
+    "formats",
     "groups",
     "inspection",
     "masks",
     "panoptic",
     "pycocotools",
+    "reshaping",
 )
 
 

@@ -177,7 +177,7 @@ def test_a_folder_with_something_in_it_stays(sample: Path, tmp_path: Path) -> No
 
 
 def test_leftovers_of_a_killed_run_go(sample: Path, tmp_path: Path) -> None:
-    left = tmp_path / ".out.0123456789ab.shards.tmp"
+    left = tmp_path / ".out.0123456789ab.folder.tmp"
     left.mkdir()
     (left / "shard-00000.json").write_text("{")
     (tmp_path / "out").mkdir()

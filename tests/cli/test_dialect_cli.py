@@ -70,7 +70,7 @@ def test_refused_rows_are_named_and_nothing_is_written(cli: Cli, source: Path) -
 
 
 def test_the_source_dialect_may_be_said(cli: Cli, source: Path) -> None:
-    source.write_bytes(text(document(row(segmentation=[[1, 1, 5, 5]], bbox=None))))
+    source.write_bytes(text(document(row(segmentation=[[1, 1, 5, 5]], bbox=[1, 1, 4, 4]))))
     target = source.with_name("out.json")
     arguments = ("convert", source, target, "--dialect", "official", "--from")
     assert cli(*arguments, "labelme").returncode == 0

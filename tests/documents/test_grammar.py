@@ -21,7 +21,7 @@ from cocodec.conversion import mask_spelling
 from cocodec.documents import stream
 from cocodec.documents.parts import TABLES, RawFile, read_raw, split_text
 from cocodec.documents.stream import OtherRootError, RecordStream, Stretch, read_images
-from cocodec.evaluation.annotations import read_table
+from cocodec.evaluation.annotations import open_annotations
 from cocodec.inspection.info import describe
 from reference.grammar import Judged, Pairs, RefusedError, judge
 from support.odd_files import odd_file
@@ -163,7 +163,7 @@ def test_all_doors_open_to_the_same_files(
         skip = partial(cocodec.convert, data, out, on_error="skip")
         assert accepts(skip) == is_coco, data
         is_one = truth is not None and len(truth.parts) == 1
-        assert not accepts(lambda data=data: read_table(data)) or is_one
+        assert not accepts(lambda data=data: open_annotations(data)) or is_one
         check_shards(data, truth, tmp_path / str(seed))
         if truth is None:
             for to in ("official", "encord"):
@@ -244,7 +244,7 @@ def test_a_table_that_comes_twice_is_refused_by_name(key: str, tmp_path: Path) -
         lambda: cocodec.convert(data, io.BytesIO()),
         lambda: cocodec.convert_dialect(data, io.BytesIO(), to="official"),
         lambda: shard(path, tmp_path / "out", images_per_shard=1),
-        lambda: read_table(data),
+        lambda: open_annotations(data),
         lambda: cocodec.MaskDataset(path),
     ]
     for door in doors:

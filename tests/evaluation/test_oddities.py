@@ -166,10 +166,10 @@ def test_a_kind_is_a_line_however_many_rows():
 @pytest.mark.parametrize(
     ("side", "changed", "words"),
     [
-        ("gt", {"bbox": [1, 2]}, "row 0, id 1, has 2 numbers for bbox, expected 4"),
-        ("gt", {"area": "x"}, "row 0, id 1, has 'x' for area"),
-        ("dt", {"bbox": "x"}, "row 0, id 9, has 'x' for bbox"),
-        ("dt", {"score": None}, "row 0, id 9, has no score"),
+        ("gt", {"bbox": [1, 2]}, "row 0, id 1: has 2 numbers for bbox, expected 4"),
+        ("gt", {"area": "x"}, "row 0, id 1: has 'x' for area"),
+        ("dt", {"bbox": "x"}, "row 0, id 9: has 'x' for bbox"),
+        ("dt", {"score": None}, "row 0, id 9: has no score"),
     ],
 )
 def test_errors_name_file_row_and_id(

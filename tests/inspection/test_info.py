@@ -172,7 +172,7 @@ def test_a_zip_says_what_is_in_it() -> None:
     ]
     lines = str(found).splitlines()
     assert lines[0].endswith(f"zip of 3 COCO files, {found.size:,} bytes")
-    assert lines[-7:-5] == ["parts", "  train.json: 1 image, 1 annotation (1 missing)"]
+    assert lines[-8:-6] == ["parts", "  train.json: 1 image, 1 annotation (1 missing)"]
     assert json.loads(json.dumps(found.as_dict()))["parts"][1] == {
         "name": "val.json, document 0",
         "root": "document",

@@ -70,9 +70,12 @@ def test_what_cannot_be_read_is_named(threads: int) -> None:
     polygons, sizes = some_polygons(LARGE)
     polygons[10] = [[0.0, 0.0, 1.0, 1.0, float("nan"), 5.0]]
     polygons[8100] = [[1.0, 2.0, "three", 4.0, 5.0, 6.0]]
-    with pytest.raises(TypeError, match=r"^mask 8100: ring 0, coordinate 2 is 'three'"):
+    with pytest.raises(PolygonError, match=r"^mask 10: ring 0, number 4 is nan"):
+        RleArray.from_polygons(polygons, sizes, threads=threads)
+    polygons[10] = []
+    with pytest.raises(PolygonError, match=r"^mask 8100: ring 0.*three"):
         RleArray.from_polygons(polygons, sizes, threads=threads)
     sizes[3000] = (-1, 4)
-    polygons[10] = polygons[8100] = []
+    polygons[8100] = []
     with pytest.raises(ValueError, match=r"^mask 3000: size is \[-1, 4\]"):
         RleArray.from_polygons(polygons, sizes, threads=threads)

@@ -261,3 +261,63 @@ def test_lvis_areas_without_categories(tmp_path: Path):
 def test_lvis_without_results(tmp_path: Path):
     path = write(tmp_path / "gt.json", LVIS_DOCUMENT)
     assert LVISResults(path, []).get_ann_ids() == []
+
+
+def test_results_as_a_tensor(tmp_path: Path):
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    mine, theirs = opened(write(tmp_path / "gt.json", DOCUMENT))
+    rows = np.array([[1, 10, 10, 50, 40, 0.9, 2]])
+    with pytest.raises(AssertionError):
+        quiet(lambda: theirs.loadRes(torch.from_numpy(rows)))
+    found = quiet(lambda: mine.loadRes(torch.from_numpy(rows)))
+    assert found.anns == quiet(lambda: theirs.loadRes(rows)).anns
+
+
+def test_keypoints_without_categories():
+    points = [float(v) for k in range(17) for v in (10 + k, 12 + k, 2)]
+    ann = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [5, 5, 40, 40], "area": 800}
+    ann |= {"keypoints": points, "num_keypoints": 17, "iscrowd": 0}
+    image = {"id": 1, "height": 80, "width": 80}
+    document = {"images": [image], "annotations": [ann], "categories": [{"id": 1, "name": "p"}]}
+    row = {"image_id": 1, "category_id": 1, "keypoints": points, "score": 0.9}
+    stats = []
+    for coco, evaluation in ((COCO, COCOeval), (ReferenceCOCO, ReferenceEval)):
+        gt = filled(coco, document)
+
+        def change(p: Any) -> None:
+            p.useCats = 0
+
+        dt = quiet(lambda gt=gt: gt.loadRes([dict(row)]))
+        one = quiet(lambda e=evaluation, g=gt, d=dt: evaluated(e, g, d, "keypoints", change))
+        stats.append(one.stats)
+    assert np.array_equal(*stats)
+    assert stats[0][0] == 0
+    ours = cocodec.evaluate(document, [row], iou_type="keypoints", use_categories=False)
+    assert ours.stats["AP"] > 0.999
+
+
+def test_a_category_that_is_listed_twice():
+    stats = []
+    document = copy.deepcopy(DOCUMENT)
+    ids = [ann["category_id"] for ann in document["annotations"]]
+    rows = [
+        {"image_id": ann["image_id"], "category_id": ann["category_id"], "score": 0.5}
+        | {"bbox": ann["bbox"]}
+        for ann in document["annotations"]
+    ]
+    for coco, evaluation in ((COCO, COCOeval), (ReferenceCOCO, ReferenceEval)):
+        gt = filled(coco, document)
+
+        def change(p: Any) -> None:
+            p.useCats, p.catIds = 0, [ids[0], *ids]
+
+        dt = quiet(lambda gt=gt: gt.loadRes(copy.deepcopy(rows)))
+        one = quiet(lambda e=evaluation, g=gt, d=dt: evaluated(e, g, d, "bbox", change))
+        stats.append(one.eval)
+    for name in ("precision", "recall", "scores"):
+        assert np.array_equal(stats[0][name], stats[1][name])
+    options: dict[str, Any] = {"iou_type": "bbox", "use_categories": False}
+    once = cocodec.evaluate(document, rows, categories=list(dict.fromkeys(ids)), **options)
+    twice = cocodec.evaluate(document, rows, categories=[ids[0], *ids], **options)
+    assert np.array_equal(once.precision, twice.precision)
+    assert np.array_equal(once.scores, twice.scores)

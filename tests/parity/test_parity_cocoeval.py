@@ -310,3 +310,42 @@ def test_nothing_chosen(tmp_path: Path, way: str):
 
     path = write(tmp_path / "gt.json", DOCUMENT)
     compare(path, SMALL, "bbox", choose_nothing, touched=way == "dicts")
+
+
+@pytest.mark.parametrize("touched", [False, True])
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8"])
+def test_arrays_and_tensors(tmp_path: Path, dtype: str, touched: bool):
+    """As columns (float64) or dict by dict: the same objects, whenever somebody asks for them."""
+    source = write(tmp_path / "gt.json", DOCUMENT)
+    rows = np.array([[1, 10, 10, 50, 40, 0.9, 2], [3, 5.5, 6, 7, 8, 0.4, 1]] * 2).astype(dtype)
+    mine, theirs = opened(source)
+    results = printed(lambda: mine.loadRes(rows)), printed(lambda: theirs.loadRes(rows))
+    assert results[0][1] == results[1][1]
+    assert (results[0][0]._untouched() is None) == (dtype != "f8")
+    if touched:
+        same_index(results[0][0], results[1][0])
+    pair = [
+        quiet(lambda kind=kind, gt=gt, dt=dt: evaluated(kind, gt, dt[0], "bbox"))
+        for kind, gt, dt in zip((COCOeval, ReferenceEval), (mine, theirs), results, strict=True)
+    ]
+    same_evaluation(*pair)
+    same_index(results[0][0], results[1][0])
+    segm = [
+        quiet(lambda kind=kind, gt=gt: evaluated(kind, gt, gt.loadRes(rows), "segm"))
+        for kind, gt in ((COCOeval, opened(source)[0]), (ReferenceEval, opened(source)[1]))
+    ]
+    same_evaluation(*segm)
+
+
+def test_a_tensor_and_an_array_that_is_written_over(tmp_path: Path):
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    gt = quiet(lambda: COCO(write(tmp_path / "gt.json", DOCUMENT)))
+    rows = np.array([[1, 10, 10, 50, 40, 0.9, 2], [3, 5.5, 6, 7, 8, 0.4, 1]])
+    expected = quiet(lambda: evaluated(COCOeval, gt, gt.loadRes(rows), "bbox")).stats
+    found = [quiet(lambda t=t: gt.loadRes(t)) for t in (rows, torch.from_numpy(rows.copy()))]
+    rows[:] = 0
+    for dt in found:
+        assert np.array_equal(
+            quiet(lambda dt=dt: evaluated(COCOeval, gt, dt, "bbox")).stats, expected
+        )
+        assert dt.anns[1]["bbox"] == [10, 10, 50, 40]

@@ -241,6 +241,8 @@ void iou(RleArrayView dt, RleArrayView gt, const std::uint8_t* iscrowd, double* 
     Pairs(dt, gt, iscrowd, out, threads).run();
 }
 
+// Two arrays, their flags and the output: what any caller has.
+// NOLINTNEXTLINE(readability-function-size)
 void iou(const Box* dt, std::size_t dt_length, const Box* gt, std::size_t gt_length,
          const std::uint8_t* iscrowd, double* out) {
     const kernels::SetKernels& kernels = *kernels::active().sets;

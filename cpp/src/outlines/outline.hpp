@@ -49,6 +49,7 @@ public:
     }
 
     [[nodiscard]] const Buffer<OutlineRing>& rings() const noexcept { return rings_; }
+    [[nodiscard]] const Buffer<Corner>& corners() const noexcept { return sweep_.corners(); }
     [[nodiscard]] std::uint32_t parts() const noexcept { return parts_; }
     [[nodiscard]] bool has_holes() const noexcept { return rings_.size() > parts_; }
 

@@ -212,7 +212,7 @@ def convert_file(
         return _convert(source, target, dict(options or {}))
     except Exception as error:  # one file's trouble, whatever it is, must not end the others
         bad = isinstance(error, CocodecError)
-        return FileResult(source, target, error=_one_line(source, error), is_bad_data=bad)
+        return FileResult(source, target, error=one_line(source, error), is_bad_data=bad)
 
 
 def describe(
@@ -283,7 +283,7 @@ def _describe_task(task: Task, options: Mapping[str, Any]) -> Described:
             return Described(task.source, describe_one(near, **options))
     except Exception as error:  # as in convert_file
         bad = isinstance(error, CocodecError)
-        return Described(task.source, None, _one_line(task.source, error), bad)
+        return Described(task.source, None, one_line(task.source, error), bad)
 
 
 def _convert(source: str, target: str, options: dict[str, Any]) -> FileResult:
@@ -348,7 +348,7 @@ class _Collector(Generic[Result]):
 
     def _take(self, task: Task, result: Result | BaseException) -> None:
         if isinstance(result, BaseException):  # a worker that died, or could not be reached
-            found = self._failed(task, _one_line(task.source, result))
+            found = self._failed(task, one_line(task.source, result))
         else:
             found = result
         self._found[task.source, task.target] = found
@@ -368,7 +368,7 @@ def _failed_description(task: Task, error: str) -> Described:
     return Described(task.source, error=error)
 
 
-def _one_line(source: str, error: BaseException) -> str:
+def one_line(source: str, error: BaseException) -> str:
     """Say what is wrong with a file, its name in front."""
     if isinstance(error, RefusedError):
         text = error.report.describe_refused(1)

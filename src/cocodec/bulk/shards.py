@@ -8,10 +8,7 @@ text) is in the index beside them, so a shard's records may be rewritten, but no
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import chain, groupby, pairwise, repeat
@@ -23,7 +20,7 @@ import msgspec
 from cocodec.bulk.shard_files import ScannedShard, ShardReader, ShardWriter, ids_of
 from cocodec.documents.stream import RecordStream, Stretch
 from cocodec.errors import DocumentError, located
-from cocodec.files.output import open_whole
+from cocodec.files.output import new_folder, open_whole
 
 __all__ = ["INDEX", "Index", "ListOrder", "ShardEntry", "is_index", "join", "read_index", "shard"]
 
@@ -152,7 +149,7 @@ def shard(
     """
     if images_per_shard < 1:
         raise ValueError(f"images_per_shard is {images_per_shard}, expected at least 1")
-    with _new_folder(Path(out_dir)) as folder, open(source, "rb") as stream:
+    with new_folder(out_dir) as folder, open(source, "rb") as stream:
         bar = _Bar(progress, 2 * stream.seek(0, os.SEEK_END))
         with located(file=os.fspath(source)):
             index = _Sharding(ShardWriter(folder), images_per_shard, bar).run(stream)
@@ -240,30 +237,6 @@ def _add_runs(runs: Runs[Any], values: Iterable[Any]) -> None:
             runs[-1] = (value, runs[-1][1] + count)
         else:
             runs.append((value, count))
-
-
-@contextmanager
-def _new_folder(target: Path) -> Iterator[Path]:
-    """Make a folder that appears, with all that is put in, when the block ends without an error."""
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        message = "there is something already, expected no or an empty folder"
-        raise FileExistsError(17, message, str(target))
-    target = Path(os.path.realpath(target))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    prefix = f".{target.name[:100]}."
-    for old in target.parent.iterdir():
-        if old.name.startswith(prefix) and old.name.endswith(".shards.tmp"):
-            shutil.rmtree(old, ignore_errors=True)  # of a run that was killed
-    temporary = target.with_name(f"{prefix}{secrets.token_hex(6)}.shards.tmp")
-    temporary.mkdir()
-    try:
-        yield temporary
-        if target.exists():
-            target.rmdir()
-        temporary.rename(target)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
 
 
 class _Bar:

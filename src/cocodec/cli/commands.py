@@ -25,11 +25,28 @@ __all__ = ["COMMANDS", "main", "parser_of"]
 # Name -> the module below `cocodec.cli`, and what the command does, in a line.
 COMMANDS: dict[str, tuple[str, str]] = {
     "info": ("info", "count what is in a document, and say what is odd about it"),
+    "check": ("check", "say whether a document is sound, and repair it"),
     "convert": ("convert", "write masks, dialects, formats and columns another way"),
     "merge-groups": ("merge_groups", "make one annotation of each group of annotations"),
     "eval": ("evaluate", "measure results against ground truth"),
     "shard": ("shard", "split a document into many"),
     "join": ("join", "put shards together again"),
+    "subset": ("subset", "take a part of a document"),
+    "merge": ("merge", "put documents together"),
+    "split": ("split", "deal the images of a document out to several"),
+    "sample": ("sample", "take some images by chance, with their annotations"),
+    "remap": ("remap", "rename, renumber, unite and leave out categories"),
+    "strip": ("strip", "take keys out of rows"),
+    "set": ("set", "write values into rows"),
+    "diff": ("diff", "compare two documents by what they say"),
+    "stats": ("stats", "count what is in a document, category by category"),
+    "crop": ("crop", "cut the same box out of every image"),
+    "pad": ("pad", "add pixels around every image"),
+    "flip": ("flip", "mirror every image"),
+    "rotate90": ("rotate90", "turn every image"),
+    "resize": ("resize", "scale every image"),
+    "tile": ("tile", "cut every image into tiles"),
+    "untile": ("untile", "put tiles together again"),
 }
 
 

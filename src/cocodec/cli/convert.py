@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cocodec.cli import columns, dialects, many_files
+from cocodec.cli import columns, dialects, formats, many_files
 from cocodec.cli.arguments import add_many_files, add_quiet, add_threads, add_unzip_limit, pixels
 from cocodec.cli.terminal import (
     BAD_DATA,
@@ -31,6 +31,8 @@ cocodec convert masks.json polygons.json --to polygons
 cocodec convert exports/ converted/ --to rle --jobs 4
 cocodec convert cvat.zip official.json --dialect official
 cocodec convert instances.json instances.parquet
+cocodec convert instances.json OUT_DIR --to yolo --rule coco
+cocodec convert yolo_dir instances.json --to polygons
 """
 
 
@@ -42,8 +44,10 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("output", metavar="OUT", help="what to write; - is the standard output")
     command.add_argument(
         "--to",
-        choices=("rle", "rle-list", "polygons"),
-        help="compressed strings, lists of counts, or rings; needed unless IN or OUT is columns",
+        choices=(*formats.SPELLINGS, *formats.FORMATS),
+        metavar="HOW",
+        help="rle, rle-list or polygons: compressed strings, lists of counts, or rings; or the "
+        "name of a format that is not COCO; needed unless IN is one, or IN or OUT is columns",
     )
     command.add_argument(
         "--on-error",
@@ -57,6 +61,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_unzip_limit(command)
     _add_polygons(command)
     dialects.add_arguments(command)
+    formats.add_arguments(command)
     columns.add_arguments(command)
     add_many_files(command)
     command.add_argument(
@@ -87,6 +92,8 @@ def _add_polygons(command: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Convert, by the way that the names of the files and the options ask for."""
+    if formats.is_format(arguments):
+        return formats.run(arguments)
     if columns.is_columns(arguments):
         return columns.run(arguments)
     if arguments.dialect is not None:

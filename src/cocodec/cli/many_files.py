@@ -15,7 +15,7 @@ from cocodec import bulk
 from cocodec.cli.terminal import BAD_DATA, FAILED, OK, Progress, Say
 from cocodec.files.remote import is_address
 
-__all__ = ["ClusterError", "convert", "describe", "is_many"]
+__all__ = ["ClusterError", "convert", "describe", "executor_at", "is_many"]
 
 
 class ClusterError(OSError):
@@ -38,7 +38,7 @@ def convert(arguments: argparse.Namespace, say: Say, progress: Progress) -> int:
     """Convert many files; return the exit code."""
     names = ("to", "tolerance", "holes", "on_error", "unzip_limit")
     options = {name: getattr(arguments, name) for name in names}
-    with _executor(arguments.cluster) as executor, _reporting(arguments, say) as end:
+    with executor_at(arguments.cluster) as executor, _reporting(arguments, say) as end:
         report = bulk.convert(
             arguments.input,
             arguments.output,
@@ -57,7 +57,7 @@ def convert(arguments: argparse.Namespace, say: Say, progress: Progress) -> int:
 
 def describe(arguments: argparse.Namespace, say: Say, progress: Progress) -> tuple[int, list[str]]:
     """Describe many files; return the exit code, and the lines to print."""
-    with _executor(arguments.cluster) as executor, _reporting(arguments, say) as end:
+    with executor_at(arguments.cluster) as executor, _reporting(arguments, say) as end:
         report = bulk.describe(
             arguments.input,
             executor=executor,
@@ -102,7 +102,8 @@ def _reporting(
 
 
 @contextlib.contextmanager
-def _executor(address: str | None) -> Iterator[Executor | None]:
+def executor_at(address: str | None) -> Iterator[Executor | None]:
+    """Give the workers of a scheduler; None without an address."""
     if address is None:
         yield None
         return

@@ -7,7 +7,7 @@ slower way may take for "ask somebody else".
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec.documents.json_values import JsonKind
 from cocodec.documents.places import Places, column_of
-from cocodec.documents.table import Table
 from cocodec.errors import DocumentError
 
-__all__ = ["IdCodes", "RecordColumns", "distinct_integers"]
+__all__ = ["IdCodes", "ListedRecords", "RecordColumns", "Records", "distinct_integers"]
 
 _NUMBERS = (JsonKind.INT, JsonKind.FLOAT)
 _IDS = (JsonKind.MISSING, JsonKind.NULL, JsonKind.INT, JsonKind.FLOAT, JsonKind.STRING)
@@ -28,13 +27,51 @@ _LONGEST_TABLE = 1 << 22
 _Found = tuple[NDArray[np.uint8], Places]
 
 
+class Records(Protocol):
+    """What keys can be looked up in: a table of a document, or a list of records."""
+
+    def __len__(self) -> int: ...
+
+    def find(self, keys: Sequence[str]) -> tuple[NDArray[np.uint8], list[Places]]:
+        """Kinds and places of the values of keys, (k, n) and k times n."""
+
+
+class ListedRecords:
+    """Records of one JSON list, for whoever needs no document.
+
+    Parameters
+    ----------
+    text : bytes-like
+        Valid JSON: a list of objects.
+    """
+
+    def __init__(self, text: Any) -> None:
+        self._text = text
+        self._spans = _core.list_elements(text)
+        self._which = np.zeros(len(self._spans), np.int32)
+
+    def __len__(self) -> int:
+        return len(self._spans)
+
+    def record(self, row: int) -> Any:
+        """Decode one record."""
+        begin, end = self._spans[row].tolist()
+        return msgspec.json.decode(memoryview(self._text)[begin:end])
+
+    def find(self, keys: Sequence[str]) -> tuple[NDArray[np.uint8], list[Places]]:
+        """Kinds and places of the values of keys."""
+        rows = _core.Rows([self._text], self._which, self._spans)
+        kinds, spans = _core.find_values(rows, list(keys))
+        return kinds, [Places([self._text], self._which, one) for one in spans]
+
+
 class RecordColumns:
     """The values of some keys of all records.
 
     Each column is read once: what was found of it is forgotten then.
     """
 
-    def __init__(self, records: Table, keys: Sequence[str] = ()) -> None:
+    def __init__(self, records: Records, keys: Sequence[str] = ()) -> None:
         self._records = records
         self._found: dict[str, _Found] = {}
         self.find(keys)

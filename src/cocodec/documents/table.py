@@ -129,7 +129,7 @@ class Table(Sequence[Any]):
         if rows is None:
             return np.arange(n)
         if isinstance(rows, slice):
-            return np.arange(n)[rows]
+            return np.arange(*rows.indices(n))
         array = np.asarray(rows)
         if array.dtype.kind == "b" and array.shape == (n,):
             return np.flatnonzero(array)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["Target", "open_whole"]
+__all__ = ["Target", "new_folder", "open_whole"]
 
 Target = str | os.PathLike[str] | BinaryIO
 
@@ -42,6 +42,39 @@ def open_whole(target: Target) -> Iterator[BinaryIO]:
         return
     with open(target, "wb") as device, _spooled(device) as stream:
         yield stream
+
+
+@contextlib.contextmanager
+def new_folder(target: str | os.PathLike[str]) -> Iterator[Path]:
+    """Make a folder that appears, with all that is put in, when the block ends without an error.
+
+    Raises
+    ------
+    FileExistsError
+        If there is something in its place already, but an empty folder.
+    OSError
+        If it cannot be made.
+    """
+    place = Path(target)
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        message = "there is something already, expected no or an empty folder"
+        raise FileExistsError(17, message, str(place))
+    place = Path(os.path.realpath(place))
+    place.parent.mkdir(parents=True, exist_ok=True)
+    prefix = f".{place.name[:100]}."
+    for old in place.parent.iterdir():
+        if old.name.startswith(prefix) and old.name.endswith(".folder.tmp"):
+            shutil.rmtree(old, ignore_errors=True)  # of a run that was killed
+    temporary = place.with_name(f"{prefix}{secrets.token_hex(6)}.folder.tmp")
+    temporary.mkdir()
+    try:
+        yield temporary
+        if place.exists():
+            place.rmdir()
+        temporary.rename(place)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
 
 
 def _status(target: str | os.PathLike[str]) -> os.stat_result | None:

@@ -122,7 +122,14 @@ class DocumentInfo:
         lines = [f"{name:<{width}}  {value}" for name, value in rows]
         lines += _some("parts", [f"{part.name}: {part}" for part in self.parts])
         lines += _some("notes", self.notes)
+        if self.is_off:
+            lines.append("cocodec check says more")
         return "\n".join(lines)
+
+    @property
+    def is_off(self) -> bool:
+        """Whether anything looks wrong, so that `cocodec check` has more to say."""
+        return bool(self.notes or self.without_image or self.segmentations.get("bad"))
 
     def in_a_line(self) -> str:
         """Say it in one line, for a list of many files."""

@@ -15,7 +15,7 @@ from cocodec.documents.json_text import BOM, place
 from cocodec.documents.parts import TABLES, Part, RawFile
 from cocodec.documents.table import Table
 
-__all__ = ["crowd_notes", "notes_on"]
+__all__ = ["crowd_notes", "notes_on", "repeated_keys"]
 
 _NAMED = 3  # examples in one note
 
@@ -39,7 +39,7 @@ def notes_on(
         One sentence each; what may lose data comes first.
     """
     rows = _RowNames(file, document)
-    notes = [note for text in file.texts() for note in _repeated_keys(text)]
+    notes = [note for text in file.texts() for note in repeated_keys(text)]
     for name in ("images", "annotations", "categories"):
         if name == "annotations" and "repeated ids" in usual:
             continue
@@ -85,7 +85,8 @@ class _RowNames:
         return self.spell(table, here) + (f", and {others:,} in other parts" if others else "")
 
 
-def _repeated_keys(text: RawFile) -> list[str]:
+def repeated_keys(text: RawFile) -> list[str]:
+    """Say which keys come again in the same object: one sentence, or none."""
     count, spans = _core.find_duplicate_keys(text.source, _NAMED)
     if count == 0:
         return []

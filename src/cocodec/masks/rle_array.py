@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import cocodec._core as _core
 from cocodec.errors import PolygonError, RleError
+from cocodec.masks import operations
 from cocodec.masks.arguments import (
     as_boxes,
     as_dense,
@@ -772,6 +773,36 @@ class RleArray:
 
     def _pairwise(self, other: RleArray, operation: str) -> RleArray:
         return self._wrap(_core.pairwise(self._runs, _runs_of(other), operation))
+
+    # What else can be done with masks: `cocodec.masks.operations` says how, method by method.
+    flip = operations.flip
+    transpose = operations.transpose
+    rotate90 = operations.rotate90
+    crop = operations.crop
+    pad = operations.pad
+    shift = operations.shift
+    resize = operations.resize
+    crop_to_bbox = operations.crop_to_bbox
+    uncrop = operations.uncrop
+    connected_components = operations.connected_components
+    fill_holes = operations.fill_holes
+    remove_small = operations.remove_small
+    largest_component = operations.largest_component
+    dilate = operations.dilate
+    erode = operations.erode
+    open = operations.open
+    close = operations.close
+    outline = operations.outline
+    boundary = operations.boundary
+    moments = operations.moments
+    centroid = operations.centroid
+    orientation = operations.orientation
+    perimeter = operations.perimeter
+    extreme_points = operations.extreme_points
+    contains = operations.contains
+    convex_hull = operations.convex_hull
+    overlap = operations.overlap
+    nms = operations.nms
 
 
 def _is_list_of(values: Any, kinds: tuple[type, ...]) -> bool:

@@ -22,9 +22,9 @@ from cocodec.documents.json_values import JsonKind
 from cocodec.documents.parts import Source, read_raw
 from cocodec.documents.sides import size_of
 from cocodec.errors import DocumentError
+from cocodec.files.png import MAX_LABEL, inside, require_pillow, write_png
 from cocodec.masks.label_maps import Overlap
 from cocodec.masks.rle_array import RleArray
-from cocodec.panoptic.png import MAX_LABEL, inside, require_pillow, write_png
 from cocodec.panoptic.rows import PanopticRow, folder_of, read_row
 
 __all__ = ["from_panoptic", "to_panoptic"]

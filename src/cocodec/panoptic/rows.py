@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.errors import DocumentError, shown
-from cocodec.panoptic.png import MAX_LABEL, inside, read_png
+from cocodec.files.png import MAX_LABEL, inside, read_png
 
 __all__ = ["PanopticRow", "folder_of", "read_row"]
 

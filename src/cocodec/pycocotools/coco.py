@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import cocodec._core as _core
 from cocodec.pycocotools import mask as maskUtils
 from cocodec.pycocotools.engine.annotation_masks import area_of, rle_of
 from cocodec.pycocotools.engine.complete_results import (
@@ -37,7 +38,7 @@ from cocodec.pycocotools.engine.records import (
 
 if TYPE_CHECKING:
     from cocodec.pycocotools.engine.lazy_document import Opened
-    from cocodec.pycocotools.engine.lazy_results import OpenedResults
+    from cocodec.pycocotools.engine.result_columns import ResultColumns
 
 __all__ = ["COCO", "maskUtils"]
 
@@ -77,7 +78,7 @@ class COCO:
     cats: dict[Any, Row]
     imgToAnns: defaultdict[Any, list[Row]]
     catToImgs: defaultdict[Any, list[Any]]
-    _opened: Opened | OpenedResults | None = None
+    _opened: Opened | ResultColumns | None = None
 
     def __init__(self, annotation_file: str | os.PathLike[str] | None = None) -> None:
         """Open a file; without one, `dataset` is empty and waits to be filled.
@@ -95,7 +96,7 @@ class COCO:
             self.dataset, self.anns, self.cats, self.imgs = {}, {}, {}, {}
             self.imgToAnns, self.catToImgs = defaultdict(list), defaultdict(list)
             return
-        print("loading annotations into memory...")
+        self._say("loading annotations into memory...")
         from cocodec.pycocotools.engine.lazy_document import Opened, open_document
 
         tic = time.time()
@@ -105,8 +106,15 @@ class COCO:
         else:
             assert type(opened) is dict, f"annotation file format {type(opened)} not supported"
             self.dataset = opened
-        print(f"Done (t={time.time() - tic:0.2f}s)")
+        self._say(f"Done (t={time.time() - tic:0.2f}s)")
         self.createIndex()
+
+    def _say(self, what: Any) -> None:
+        print(what)
+
+    def _empty(self) -> Any:
+        """What results are loaded into."""
+        return COCO()
 
     def __getattr__(self, name: str) -> Any:
         if name in _LAZY:
@@ -136,7 +144,7 @@ class COCO:
             for trace in opened.traces:
                 trace(self)
 
-    def _untouched(self) -> Opened | OpenedResults | None:
+    def _untouched(self) -> Opened | ResultColumns | None:
         """The file whose annotations nobody has asked for as dicts yet, if that is so."""
         return None if any(name in self.__dict__ for name in _WHOLE) else self._opened
 
@@ -158,18 +166,18 @@ class COCO:
 
     def createIndex(self) -> None:
         """Build `anns`, `imgs`, `cats`, `imgToAnns` and `catToImgs` from `dataset`."""
-        print("creating index...")
+        self._say("creating index...")
         if self._opened is None or "dataset" in self.__dict__:
             with collector_off():
                 index = _index(self.dataset)
             self._opened = None
             self.__dict__.update(index)
-        print("index created!")
+        self._say("index created!")
 
     def info(self) -> None:
         """Print what the file says about itself."""
         for key, value in self._section("info", {}).items():
-            print(f"{key}: {value}")
+            self._say(f"{key}: {value}")
 
     def getAnnIds(
         self,
@@ -263,28 +271,29 @@ class COCO:
 
         Parameters
         ----------
-        resFile : path, list of dict or (n, 7) array
+        resFile : path, list of dict, or (n, 7) array or tensor
             Rows of an array are image id, x, y, width, height, score, category id. The dicts of a
             list are completed in place: id, area and what is missing of bbox and segmentation.
+            A float64 array is the fastest way in: no dict is made unless somebody asks for one.
 
         Raises
         ------
         AssertionError
             If it is no list, or names an image that is not here.
         """
-        res = COCO()
+        res: COCO = self._empty()
         res.dataset["info"] = copy.deepcopy(self._section("info", {}))
         res.dataset["images"] = list(self._required("images"))
-        print("Loading and preparing results...")
+        self._say("Loading and preparing results...")
         tic = time.time()
-        opened = None
-        if isinstance(resFile, (str, os.PathLike)) and _opens_lazily(res):
-            opened = _open_results(resFile)
+        if hasattr(resFile, "detach") and hasattr(resFile, "cpu"):
+            resFile = resFile.detach().cpu().numpy()
+        opened = self._columns_of(resFile) if _opens_lazily(res) else None
         if opened is not None:
             self._require_images(opened.images_named)
             categories = copy.deepcopy(self._required("categories"))
             res._open({**res.dataset, "categories": categories}, opened)
-            print(f"DONE (t={time.time() - tic:0.2f}s)")
+            self._say(f"DONE (t={time.time() - tic:0.2f}s)")
             res.createIndex()
             return res
         if isinstance(resFile, np.ndarray):
@@ -298,12 +307,35 @@ class COCO:
         self._require_images({ann["image_id"] for ann in anns})
         if prepare_results(res.dataset, anns, maskUtils):
             res.dataset["categories"] = copy.deepcopy(self._required("categories"))
-        print(f"DONE (t={time.time() - tic:0.2f}s)")
+        self._say(f"DONE (t={time.time() - tic:0.2f}s)")
         res.dataset["annotations"] = anns
         res.createIndex()
         return res
 
-    def _open(self, rest: dict[str, Any], results: OpenedResults) -> None:
+    def _columns_of(self, resFile: Any) -> ResultColumns | None:
+        """Results that can stay columns; None for all others."""
+        if isinstance(resFile, (str, os.PathLike)):
+            return _open_results(resFile)
+        if type(resFile) is not np.ndarray or resFile.ndim != 2 or resFile.shape[1] != 7:
+            return None
+        if not is_own(self, "loadNumpyAnnotations"):
+            return None
+        from cocodec.pycocotools.engine.result_columns import array_results
+
+        results = array_results(resFile)
+        if results is not None:
+            self._tell_of_array(resFile)
+        return results
+
+    def _tell_of_array(self, data: np.ndarray[Any, Any]) -> None:
+        self._say("Converting ndarray to lists...")
+        assert isinstance(data, np.ndarray)
+        self._say(data.shape)
+        assert data.shape[1] == 7
+        for i in range(0, len(data), 1000000):
+            self._say(f"{i}/{len(data)}")
+
+    def _open(self, rest: dict[str, Any], results: ResultColumns) -> None:
         """Take results whose dicts are made when somebody asks for them."""
         results.rest = rest
         for name in _LAZY:
@@ -316,7 +348,7 @@ class COCO:
     def download(self, tarDir: str | None = None, imgIds: Any = []) -> int | None:  # noqa: B006
         """Download images by their ``coco_url`` into a folder; files that are there stay."""
         if tarDir is None:
-            print("Please specify target directory")
+            self._say("Please specify target directory")
             return -1
         from urllib.request import urlretrieve
 
@@ -327,17 +359,12 @@ class COCO:
             target = os.path.join(tarDir, img["file_name"])
             if not os.path.exists(target):
                 urlretrieve(img["coco_url"], target)
-            print(f"downloaded {i}/{len(imgs)} images (t={time.time() - tic:0.1f}s)")
+            self._say(f"downloaded {i}/{len(imgs)} images (t={time.time() - tic:0.1f}s)")
         return None
 
     def loadNumpyAnnotations(self, data: np.ndarray[Any, Any]) -> list[Row]:
         """Turn an (n, 7) array of image id, x, y, width, height, score, category id into dicts."""
-        print("Converting ndarray to lists...")
-        assert isinstance(data, np.ndarray)
-        print(data.shape)
-        assert data.shape[1] == 7
-        for i in range(0, len(data), 1000000):
-            print(f"{i}/{len(data)}")
+        self._tell_of_array(data)
         return load_numpy_rows(data)
 
     def annToRLE(self, ann: Row) -> Any:
@@ -359,24 +386,47 @@ class COCO:
 def _index(dataset: dict[str, Any]) -> dict[str, Any]:
     """Build the five indexes of a dataset."""
     annotations = dataset.get("annotations", ())
-    imgToAnns: defaultdict[Any, list[Row]] = defaultdict(list)
-    catToImgs: defaultdict[Any, list[Any]] = defaultdict(list)
-    try:
-        for ann in annotations:
-            imgToAnns[ann["image_id"]].append(ann)
-        if "categories" in dataset:
-            for ann in annotations:
-                catToImgs[ann["category_id"]].append(ann["image_id"])
-    except KeyError as error:
-        require_key(annotations, "annotations", error.args[0])
-        raise
+    indexed = _indexed_at_once(annotations, "categories" in dataset)
+    if indexed is None:
+        indexed = _indexed(annotations, "categories" in dataset)
+    anns, imgToAnns, catToImgs = indexed
     return {
-        "anns": index_by(annotations, "annotations"),
+        "anns": anns,
         "imgToAnns": imgToAnns,
         "catToImgs": catToImgs,
         "imgs": index_by(dataset.get("images", ()), "images"),
         "cats": index_by(dataset.get("categories", ()), "categories"),
     }
+
+
+_Indexes = tuple[dict[Any, Row], defaultdict[Any, list[Row]], defaultdict[Any, list[Any]]]
+
+
+def _indexed_at_once(annotations: Any, categories: bool) -> _Indexes | None:
+    """Annotations by id, by image and by category, in the core; None if they are not plain."""
+    anns: dict[Any, Row] = {}
+    imgToAnns: defaultdict[Any, list[Row]] = defaultdict(list)
+    catToImgs: defaultdict[Any, list[Any]] = defaultdict(list)
+    try:
+        _core.index_rows(annotations, anns, imgToAnns, catToImgs if categories else None)
+    except (KeyError, TypeError):
+        return None  # the plain way says what is wrong
+    return anns, imgToAnns, catToImgs
+
+
+def _indexed(annotations: Any, categories: bool) -> _Indexes:
+    imgToAnns: defaultdict[Any, list[Row]] = defaultdict(list)
+    catToImgs: defaultdict[Any, list[Any]] = defaultdict(list)
+    try:
+        for ann in annotations:
+            imgToAnns[ann["image_id"]].append(ann)
+        if categories:
+            for ann in annotations:
+                catToImgs[ann["category_id"]].append(ann["image_id"])
+    except KeyError as error:
+        require_key(annotations, "annotations", error.args[0])
+        raise
+    return index_by(annotations, "annotations"), imgToAnns, catToImgs
 
 
 def _opens_lazily(res: Any) -> bool:
@@ -385,7 +435,7 @@ def _opens_lazily(res: Any) -> bool:
     return own and has_own_masks(maskUtils, "area", "toBbox")
 
 
-def _open_results(path: str | os.PathLike[str]) -> OpenedResults | None:
+def _open_results(path: str | os.PathLike[str]) -> ResultColumns | None:
     from cocodec.pycocotools.engine.lazy_results import open_results
 
     return open_results(path)

@@ -71,7 +71,7 @@ class COCOeval:
 
     def __init__(self, cocoGt: Any = None, cocoDt: Any = None, iouType: str = "segm") -> None:
         if not iouType:
-            print("iouType not specified. use default iouType segm")
+            self._say("iouType not specified. use default iouType segm")
         self.cocoGt = cocoGt
         self.cocoDt = cocoDt
         self.evalImgs = defaultdict(list)
@@ -85,6 +85,9 @@ class COCOeval:
         if cocoGt is not None:
             self.params.imgIds = sorted(cocoGt.getImgIds())
             self.params.catIds = sorted(cocoGt.getCatIds())
+
+    def _say(self, what: Any) -> None:
+        print(what)
 
     def __getattr__(self, name: str) -> Any:
         fast = self._fast
@@ -121,12 +124,12 @@ class COCOeval:
     def evaluate(self) -> None:
         """Match the detections of each image and category; fills `ious` and `evalImgs`."""
         tic = time.time()
-        print("Running per image evaluation...")
+        self._say("Running per image evaluation...")
         p = self.params
         if p.useSegm is not None:
             p.iouType = "segm" if p.useSegm == 1 else "bbox"
-            print(f"useSegm (deprecated) is not None. Running {p.iouType} evaluation")
-        print(f"Evaluate annotation type *{p.iouType}*")
+            self._say(f"useSegm (deprecated) is not None. Running {p.iouType} evaluation")
+        self._say(f"Evaluate annotation type *{p.iouType}*")
         p.imgIds = ascending(p.imgIds)
         if p.useCats:
             p.catIds = ascending(p.catIds)
@@ -141,8 +144,8 @@ class COCOeval:
             self.eval = {}
             if 0 in self._fast.truth.ids:
                 _warn_of_zero()
-        self._paramsEval = copy.deepcopy(self.params)
-        print(f"DONE (t={time.time() - tic:0.2f}s).")
+        self._paramsEval = _copied(self.params)
+        self._say(f"DONE (t={time.time() - tic:0.2f}s).")
 
     def _evaluate_steps(self) -> None:
         """Go through the steps that subclasses may override."""
@@ -237,14 +240,14 @@ class COCOeval:
         p : Params, optional
             Accumulates less than was evaluated; by default `params`.
         """
-        print("Accumulating evaluation results...")
+        self._say("Accumulating evaluation results...")
         tic = time.time()
         p = self.params if p is None else p
         fast = self._fast
         if fast is None or "evalImgs" in self.__dict__ or not fast.covers(p):
             fast = None  # what is in evalImgs now, and no more than `p` says of it
             if not self.evalImgs:
-                print("Please run evaluate() first")
+                self._say("Please run evaluate() first")
         p.catIds = p.catIds if p.useCats == 1 else [-1]
         categories = len(p.catIds) if p.useCats else 1
         shape = [len(p.iouThrs), len(p.recThrs), categories, len(p.areaRng), len(p.maxDets)]
@@ -254,14 +257,14 @@ class COCOeval:
             "date": datetime.datetime.now().strftime("%Y-%m-%d %H:%M:%S"),
             **(fast.curves() if fast else accumulate_cells(self.evalImgs, p, self._paramsEval)),
         }
-        print(f"DONE (t={time.time() - tic:0.2f}s).")
+        self._say(f"DONE (t={time.time() - tic:0.2f}s).")
 
     def summarize(self) -> None:
         """Print the means of the curves and keep them in `stats`."""
         if not self.eval:
             raise Exception("Please run accumulate() first")
         lines = KEYPOINT_LINES if self.params.iouType == "keypoints" else DETECTION_LINES
-        means = [summarize_line(self.eval, self.params, line) for line in lines]
+        means = [summarize_line(self.eval, self.params, line, self._say) for line in lines]
         self.stats = np.array(means, float)
 
     def __str__(self) -> str:
@@ -323,6 +326,18 @@ class Params:
         self.areaRng = [list(bounds) for bounds in ranges.values()]
         self.areaRngLbl = list(ranges)
         self.useCats: Any = 1
+
+
+_IMMUTABLE = (int, float, str, bool, np.generic)
+
+
+def _copied(params: Any) -> Any:
+    """A deep copy; lists of thousands of ids are copied as lists, for ids do not change."""
+    memo: dict[int, Any] = {}
+    for value in getattr(params, "__dict__", {}).values():
+        if type(value) is list and all(isinstance(item, _IMMUTABLE) for item in value):
+            memo[id(value)] = list(value)
+    return copy.deepcopy(params, memo)
 
 
 def _best(dts: list[Row], count: int) -> list[Row]:

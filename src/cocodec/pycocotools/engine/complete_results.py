@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import cocodec._core as _core
 from cocodec.errors import DocumentError
 from cocodec.pycocotools.engine.records import collector_off, require_key
 
@@ -75,7 +76,8 @@ def _prepare_captions(dataset: dict[str, Any], anns: list[Row]) -> None:
 
 def _prepare_boxes(anns: list[Row]) -> None:
     with collector_off():
-        for row, ann in enumerate(anns):
+        plain = _core.complete_boxes(anns) if type(anns) is list else 0
+        for row, ann in enumerate(anns[plain:], plain):
             try:
                 bbox = ann["bbox"]
                 x, y, w, h = bbox[0], bbox[1], bbox[2], bbox[3]
@@ -107,6 +109,8 @@ def _prepare_masks(anns: list[Row], maskUtils: Any) -> None:
 
 def _prepare_keypoints(anns: list[Row]) -> None:
     require_key(anns, "results", "keypoints")
+    if _prepare_plain_keypoints(anns):
+        return
     for row, ann in enumerate(anns):
         points = ann["keypoints"]
         x, y = np.array(points[0::3]), np.array(points[1::3])
@@ -118,3 +122,30 @@ def _prepare_keypoints(anns: list[Row]) -> None:
         ann["area"] = width * height
         ann["id"] = row + 1
         ann["bbox"] = [left, top, width, height]
+
+
+def _prepare_plain_keypoints(anns: list[Row]) -> bool:
+    """The same for all at once, where all are lists of as many floats; nothing is done otherwise.
+
+    The first x and the first y of a list being floats, numpy makes doubles of all of them.
+    """
+    lists = [ann["keypoints"] for ann in anns]
+    if not all(
+        type(p) is list and len(p) > 2 and type(p[0]) is float and type(p[1]) is float
+        for p in lists
+    ):
+        return False
+    try:
+        (points,) = _core.read_rows(anns, [("keypoints", "row")])
+    except (TypeError, ValueError, OverflowError):
+        return False
+    if points.shape[1] % 3 != 0:
+        return False
+    x, y = points[:, 0::3], points[:, 1::3]
+    left, top = x.min(1), y.min(1)
+    width, height = x.max(1) - left, y.max(1) - top
+    columns = (width * height, left, top, width, height)
+    with collector_off():
+        for row, (ann, area, *box) in enumerate(zip(anns, *columns, strict=True)):
+            ann["area"], ann["id"], ann["bbox"] = area, row + 1, box
+    return True

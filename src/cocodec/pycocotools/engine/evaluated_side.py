@@ -26,6 +26,7 @@ __all__ = [
     "Numbering",
     "UnusualError",
     "Values",
+    "detection_fields",
     "detections_of_dicts",
     "evaluated_detections",
     "evaluated_truth",
@@ -121,7 +122,8 @@ def truth_of_dicts(coco: Any, anns: list[Row], iouType: str, numbering: Numberin
     fields += [("bbox", "box")] if iouType != "segm" else []
     fields += [("keypoints", "row"), ("num_keypoints", "object")] if iouType == "keypoints" else []
     try:
-        ids, core, (raw, *rest) = _read(coco, anns, fields, numbering)
+        columns = _core.read_rows(anns, [*_common(numbering), *fields])
+        ids, core, (raw, *rest) = _side_of(coco, anns, columns)
         crowd = np.array([int(value) != 0 for value in raw], np.uint8)
         ignore = np.array([bool(value) for value in raw], np.uint8)
         if iouType == "keypoints":
@@ -136,17 +138,29 @@ def truth_of_dicts(coco: Any, anns: list[Row], iouType: str, numbering: Numberin
         raise UnusualError from error
 
 
-def detections_of_dicts(
-    coco: Any, anns: list[Row], iouType: str, numbering: Numbering
-) -> EvaluatedSide:
-    """Read dicts of detections; as `truth_of_dicts` does it."""
-    kinds: dict[str, list[tuple[Any, ...]]] = {
+def detection_fields(iouType: str, numbering: Numbering) -> list[tuple[Any, ...]]:
+    """What is read of detections, for `detections_of_dicts`."""
+    shapes: dict[str, list[tuple[Any, ...]]] = {
         "bbox": [("bbox", "box")],
         "keypoints": [("keypoints", "row")],
     }
+    return [*_common(numbering), ("score", "object"), *shapes.get(iouType, [])]
+
+
+def detections_of_dicts(
+    coco: Any, anns: list[Row], iouType: str, numbering: Numbering, columns: Any = None
+) -> EvaluatedSide:
+    """Read dicts of detections; as `truth_of_dicts` does it.
+
+    Parameters
+    ----------
+    columns : list, optional
+        Those of `detection_fields`, if they were read already.
+    """
     try:
-        fields = [("score", "object"), *kinds.get(iouType, [])]
-        ids, core, (scores, *rest) = _read(coco, anns, fields, numbering)
+        if columns is None:
+            columns = _core.read_rows(anns, detection_fields(iouType, numbering))
+        ids, core, (scores, *rest) = _side_of(coco, anns, columns)
         if iouType == "segm":
             core = core._replace(masks=_rle(coco, anns))
         else:
@@ -156,17 +170,19 @@ def detections_of_dicts(
         raise UnusualError from error
 
 
-def _read(
-    coco: Any, anns: list[Row], fields: list[tuple[Any, ...]], numbering: Numbering
-) -> tuple[Values, CoreSide, list[Any]]:
-    """Read what all annotations have, and some more fields."""
-    common: list[tuple[Any, ...]] = [
+def _common(numbering: Numbering) -> list[tuple[Any, ...]]:
+    """What is read of all annotations."""
+    return [
         ("id", "object"),
         ("image_id", numbering.images),
         ("category_id", numbering.categories),
+        ("area", "number", np.nan),
     ]
-    common += [("area", "number", np.nan)]
-    ids, image, category, area, *rest = _core.read_rows(anns, common + fields)
+
+
+def _side_of(coco: Any, anns: list[Row], columns: Any) -> tuple[Values, CoreSide, list[Any]]:
+    """The columns that all have as the core takes them, and the other ones."""
+    ids, image, category, area, *rest = columns
     for row in np.flatnonzero(np.isnan(area)):
         area[row] = area_of(coco, anns[row])
     return ids, CoreSide(image, category, area), rest

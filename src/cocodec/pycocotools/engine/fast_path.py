@@ -15,6 +15,7 @@ from cocodec.pycocotools.engine.evaluated_side import (
     EvaluatedSide,
     Numbering,
     UnusualError,
+    detection_fields,
     detections_of_dicts,
     truth_of_dicts,
 )
@@ -100,26 +101,33 @@ def _truth_of_file(
 def _detections(dt: Any, p: Any, numbering: Numbering) -> EvaluatedSide:
     opened = _opened(dt)
     if opened is not None:
-        from cocodec.pycocotools.engine.lazy_results import OpenedResults
+        from cocodec.pycocotools.engine.result_columns import ResultColumns
 
-        side = opened.side(p.iouType, numbering) if isinstance(opened, OpenedResults) else None
+        side = opened.side(p.iouType, numbering) if isinstance(opened, ResultColumns) else None
         if side is not None:
             return side
-    return detections_of_dicts(dt, selected(dt, p), p.iouType, numbering)
+    fields = detection_fields(p.iouType, numbering)
+    anns, columns = _selected(dt, p, fields)
+    return detections_of_dicts(dt, anns, p.iouType, numbering, columns)
 
 
 def selected(coco: Any, p: Any) -> list[Row]:
     """Annotations of the images and categories that are evaluated."""
+    return _selected(coco, p, [])[0]
+
+
+def _selected(coco: Any, p: Any, fields: list[tuple[Any, ...]]) -> tuple[list[Row], Any]:
+    """The same, and their columns, if these could be read on the way."""
     if is_own(coco, "getAnnIds", "loadAnns") and len(p.imgIds) > 0:
         groups = [coco.imgToAnns[imgId] for imgId in p.imgIds if imgId in coco.imgToAnns]
         wanted = dict.fromkeys(p.catIds) if p.useCats and len(p.catIds) > 0 else None
-        try:
-            return _core.select_rows(groups, wanted, coco.anns)
-        except (KeyError, TypeError, RuntimeError):
-            pass  # the plain way says what is wrong
+        for asked in (fields, []):
+            try:
+                return _core.select_rows(groups, wanted, coco.anns, asked)
+            except (KeyError, TypeError, ValueError, OverflowError, RuntimeError):
+                pass  # without fields first; then the plain way says what is wrong
     catIds = p.catIds if p.useCats else []
-    anns: list[Row] = coco.loadAnns(coco.getAnnIds(imgIds=p.imgIds, catIds=catIds))
-    return anns
+    return coco.loadAnns(coco.getAnnIds(imgIds=p.imgIds, catIds=catIds)), None
 
 
 def group_by_cell(anns: list[Row], p: Any) -> defaultdict[tuple[Any, Any], list[Row]]:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
 
-from cocodec.documents.record_columns import IdCodes, RecordColumns
-from cocodec.documents.table import Table
+import cocodec._core as _core
+from cocodec.documents.record_columns import IdCodes, RecordColumns, Records
 from cocodec.evaluation.core_input import CoreSide
-from cocodec.masks.rle_array import RleArray
-from cocodec.masks.segmentation_values import SegmentationKind
 from cocodec.pycocotools.engine.evaluated_side import (
     STUMBLES,
     EvaluatedSide,
     Numbering,
     UnusualError,
+    Values,
     evaluated_truth,
 )
 from cocodec.pycocotools.engine.lazy_document import Opened
+
+if TYPE_CHECKING:
+    from cocodec.masks.rle_array import RleArray
 
 __all__ = ["truth_of_file"]
 
@@ -27,11 +29,11 @@ Row = dict[str, Any]
 
 # Kinds of segmentation that mean the same to the reference and to the reader of documents.
 _PLAIN_KINDS = (
-    SegmentationKind.EMPTY,
-    SegmentationKind.EMPTY_RINGS,
-    SegmentationKind.POLYGONS,
-    SegmentationKind.RLE_STRING,
-    SegmentationKind.RLE_LIST,
+    _core.SegmentationKind.EMPTY,
+    _core.SegmentationKind.EMPTY_RINGS,
+    _core.SegmentationKind.POLYGONS,
+    _core.SegmentationKind.RLE_STRING,
+    _core.SegmentationKind.RLE_LIST,
 )
 _KEYS = {"segm": [], "bbox": ["bbox"], "keypoints": ["bbox", "keypoints", "num_keypoints"]}
 
@@ -53,25 +55,37 @@ def truth_of_file(
         As `truth_of_dicts` does; also if ids repeat.
     """
     try:
-        side = _side_of(opened.document().annotations, iouType, numbering)
-        if len(IdCodes(side.ids).ids) != len(side.ids):
-            raise UnusualError
+        found = opened.columns.get(iouType)
+        if found is None:
+            found = opened.columns[iouType] = _columns_of(opened.annotations(), iouType)
+        side = found.side(numbering)
         return side.replace(masks=_masks(opened, imgs)) if iouType == "segm" else side
     except (*STUMBLES, msgspec.DecodeError) as error:
         raise UnusualError from error
 
 
-def _side_of(records: Table, iouType: str, numbering: Numbering) -> EvaluatedSide:
+class _Columns(NamedTuple):
+    """What a file says of its annotations, whatever is evaluated of it."""
+
+    ids: Values
+    images: IdCodes
+    categories: IdCodes
+    core: CoreSide  # without indices
+
+    def side(self, numbering: Numbering) -> EvaluatedSide:
+        image = self.images.positions(numbering.images)
+        category = self.categories.positions(numbering.categories)
+        return evaluated_truth(self.ids, self.core._replace(image=image, category=category))
+
+
+def _columns_of(records: Records, iouType: str) -> _Columns:
     keys = ["id", "image_id", "category_id", "area", "iscrowd", *_KEYS[iouType]]
     columns = RecordColumns(records, keys)
     ids, crowd = columns.values("id"), columns.flags("iscrowd")
-    core = CoreSide(
-        IdCodes(columns.values("image_id")).positions(numbering.images),
-        IdCodes(columns.values("category_id")).positions(numbering.categories),
-        columns.numbers("area"),
-        iscrowd=crowd,
-        ignore=crowd,
-    )
+    if len(IdCodes(ids).ids) != len(ids):
+        raise UnusualError
+    nowhere = np.empty(0, np.int64)
+    core = CoreSide(nowhere, nowhere, columns.numbers("area"), iscrowd=crowd, ignore=crowd)
     if iouType != "segm":
         boxes = columns.rows("bbox") if len(records) > 0 else np.empty((0, 4))
         if boxes.shape[1] != 4:
@@ -81,7 +95,8 @@ def _side_of(records: Table, iouType: str, numbering: Numbering) -> EvaluatedSid
         points = columns.rows("keypoints") if len(records) > 0 else np.empty((0, 0))
         ignore = crowd | (columns.numbers("num_keypoints") == 0)
         core = core._replace(keypoints=points, ignore=ignore)
-    return evaluated_truth(ids, core)
+    images, categories = (IdCodes(columns.values(key)) for key in ("image_id", "category_id"))
+    return _Columns(ids, images, categories, core)
 
 
 def _masks(opened: Opened, imgs: dict[Any, Row] | None) -> RleArray:
@@ -89,7 +104,9 @@ def _masks(opened: Opened, imgs: dict[Any, Row] | None) -> RleArray:
         live = {key: (image["height"], image["width"]) for key, image in imgs.items()}
         if live != opened.image_sizes():
             raise UnusualError
-    found = opened.document().masks(on_error="skip")
-    if found.refused or not np.isin(found.kinds, _PLAIN_KINDS).all():
-        raise UnusualError
-    return found.masks
+    if opened.masks is None:
+        found = opened.document().masks(on_error="skip")
+        if found.refused or not np.isin(found.kinds, _PLAIN_KINDS).all():
+            raise UnusualError
+        opened.masks = found.masks
+    return opened.masks

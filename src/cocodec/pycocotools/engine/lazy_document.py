@@ -9,22 +9,25 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 import cocodec._core as _core
-from cocodec.documents.document import Document
-from cocodec.documents.parts import read_raw
+from cocodec.documents.record_columns import ListedRecords
 from cocodec.errors import DocumentError
-from cocodec.files.archive import is_zip
 from cocodec.pycocotools.engine.records import MissingKeyError, collector_off
+
+if TYPE_CHECKING:
+    from cocodec.documents.document import Document
+    from cocodec.masks.rle_array import RleArray
 
 __all__ = ["Opened", "decode_json", "open_document", "read_source"]
 
 T = TypeVar("T")
 
 _BOM = b"\xef\xbb\xbf"
+_ZIP = b"PK"  # no JSON begins so
 
 
 class _Head(msgspec.Struct, gc=False):
@@ -62,6 +65,8 @@ class Opened:
         One for each record, as the file has them.
     traces : list of callable
         What evaluations would have left in dicts: called with the COCO when these are built.
+    columns, masks
+        What evaluations have read of the annotations, by kind of evaluation, for the next one.
     """
 
     def __init__(self, source: bytes, root: _Root) -> None:
@@ -72,12 +77,27 @@ class Opened:
         self._document: Document | None = None
         self._sections: dict[str, Any] = {}
         self.traces: list[Callable[[Any], None]] = []
+        self.columns: dict[str, Any] = {}
+        self.masks: RleArray | None = None
 
     def image_sizes(self) -> dict[Any, tuple[Any, Any]]:
         """Height and width of the images, by id."""
         raw = self.raw("images")
         images = [] if raw is None else msgspec.json.decode(raw, type=list[_Image])
         return {image.id: (image.height, image.width) for image in images}
+
+    def annotations(self) -> ListedRecords:
+        """Return the annotations as records, for columns of numbers.
+
+        Raises
+        ------
+        DocumentError
+            If there are none.
+        """
+        raw = self.raw("annotations")
+        if raw is None or self.raw("images") is None:
+            raise DocumentError("expected a document with images and annotations")
+        return ListedRecords(memoryview(raw))
 
     def document(self) -> Document:
         """Return the records as columns.
@@ -88,6 +108,9 @@ class Opened:
             If the file is not built as cocodec's documents are.
         """
         if self._document is None:
+            from cocodec.documents.document import Document
+            from cocodec.documents.parts import read_raw
+
             file = read_raw(self.source)
             if (
                 file.layout != "single"
@@ -99,7 +122,7 @@ class Opened:
 
     def __getstate__(self) -> dict[str, Any]:
         # Slices of the source: split anew when needed.
-        return {**self.__dict__, "_raw": None, "_document": None}
+        return {**self.__dict__, "_raw": None, "_document": None, "columns": {}, "masks": None}
 
     def raw(self, key: str) -> msgspec.Raw | None:
         """Return the JSON text of one value of the root."""
@@ -170,8 +193,10 @@ def read_source(path: str | os.PathLike[str]) -> bytes:
     """
     with open(path, "rb") as stream:
         source = stream.read()
-    if not is_zip(source[:4]):
+    if not source.startswith(_ZIP):
         return source.removeprefix(_BOM)
+    from cocodec.documents.parts import read_raw
+
     parts = read_raw(path).parts
     if len(parts) != 1:
         raise DocumentError(

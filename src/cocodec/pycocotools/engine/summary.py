@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ class Line(NamedTuple):
     """One mean: precision or recall, at one IoU or over all, of one area range.
 
     `limit` is the number of detections: a place in ``maxDets`` if `is_place`, else the number.
+    `categories` are places of categories: all where it is None.
     """
 
     is_precision: bool
@@ -20,6 +22,7 @@ class Line(NamedTuple):
     area: str = "all"
     limit: int = 100
     is_place: bool = False
+    categories: tuple[int, ...] | None = None
 
 
 DETECTION_LINES = (
@@ -43,20 +46,22 @@ KEYPOINT_LINES = tuple(
 )
 
 
-def summarize_line(curves: dict[str, Any], p: Any, line: Line) -> Any:
-    """Print one mean and return it; -1 where there is nothing to take the mean of."""
+def summarize_line(
+    curves: dict[str, Any], p: Any, line: Line, say: Callable[[str], None] = print
+) -> Any:
+    """Say one mean and return it; -1 where there is nothing to take the mean of."""
     limit = p.maxDets[line.limit] if line.is_place else line.limit
     areas = [i for i, label in enumerate(p.areaRngLbl) if label == line.area]
     limits = [i for i, count in enumerate(p.maxDets) if count == limit]
     values = curves["precision" if line.is_precision else "recall"]
     if line.iou is not None:
         values = values[np.where(line.iou == p.iouThrs)[0]]
+    if line.categories is not None:
+        values = values[..., list(line.categories), :, :]
     values = values[..., areas, limits]
     values = values[values > -1]
     mean = -1 if len(values) == 0 else np.mean(values)
     title = "Average Precision  (AP)" if line.is_precision else "Average Recall     (AR)"
     shown = f"{line.iou:0.2f}" if line.iou else f"{p.iouThrs[0]:0.2f}:{p.iouThrs[-1]:0.2f}"
-    print(
-        f" {title} @[ IoU={shown:<9} | area={line.area:>6s} | maxDets={limit:>3d} ] = {mean:0.3f}"
-    )
+    say(f" {title} @[ IoU={shown:<9} | area={line.area:>6s} | maxDets={limit:>3d} ] = {mean:0.3f}")
     return mean

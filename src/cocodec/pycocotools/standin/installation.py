@@ -27,6 +27,11 @@ __all__ = ["Installation", "init_as_pycocotools", "install", "uninstall"]
 _KNOWN = {
     "pycocotools": ("cocodec.pycocotools", ("coco", "cocoeval", "mask", "_mask"), "2.0.11"),
     "lvis": ("cocodec.pycocotools.lvis", ("lvis", "results", "eval"), "0.5.3"),
+    "faster_coco_eval": (
+        "cocodec.pycocotools.faster",
+        ("core", "core.coco", "core.cocoeval", "core.faster_eval_api", "core.mask"),
+        "1.8.0",
+    ),
 }
 
 
@@ -61,7 +66,10 @@ class _Finder(MetaPathFinder):
         ours, modules, _ = _KNOWN[package]
         if not module:
             return ModuleSpec(fullname, _Alias(ours), is_package=True)
-        return ModuleSpec(fullname, _Alias(f"{ours}.{module}")) if module in modules else None
+        if module not in modules:
+            return None
+        is_package = any(other.startswith(f"{module}.") for other in modules)
+        return ModuleSpec(fullname, _Alias(f"{ours}.{module}"), is_package=is_package)
 
     def invalidate_caches(self) -> None:
         """Forget nothing: nothing is kept."""
@@ -103,7 +111,7 @@ class Installation:
         _remove(self._added)
 
 
-def install(*, lvis: bool = False) -> Installation:
+def install(*, lvis: bool = False, faster_coco_eval: bool = False) -> Installation:
     """Make ``import pycocotools`` find cocodec, in this process, until `uninstall`.
 
     Call it before anything imports pycocotools: in the entry module, so that spawned workers call
@@ -113,13 +121,16 @@ def install(*, lvis: bool = False) -> Installation:
     ----------
     lvis : bool
         Stand in for ``lvis`` too.
+    faster_coco_eval : bool
+        Stand in for ``faster_coco_eval`` too.
 
     Raises
     ------
     ImportError
         If the real package was imported already; says by whom. Nothing is installed then.
     """
-    names = ["pycocotools", "lvis"] if lvis else ["pycocotools"]
+    chosen = {"pycocotools": True, "lvis": lvis, "faster_coco_eval": faster_coco_eval}
+    names = [name for name, is_chosen in chosen.items() if is_chosen]
     added = [name for name in names if name not in _finder.names]
     for name in added:
         _require_unimported(name)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
+import warnings
+import zlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -13,10 +16,19 @@ from numpy.typing import NDArray
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 
-__all__ = ["MAX_LABEL", "inside", "read_png", "require_pillow", "write_png"]
+__all__ = [
+    "MAX_LABEL",
+    "inside",
+    "print_png",
+    "read_pixels",
+    "read_png",
+    "require_pillow",
+    "write_png",
+]
 
 MAX_LABEL = 2**24 - 1
 _MODES = ("RGB", "RGBA", "P")  # as Pillow calls them; of others no label is made
+_MOST_PIXELS = 2**28
 
 
 def require_pillow() -> Any:
@@ -79,3 +91,75 @@ def write_png(path: Path, labels: NDArray[np.uint32]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with open_whole(path) as stream:
         image_of.fromarray(np.ascontiguousarray(channels)).save(stream, format="PNG")
+
+
+def read_pixels(source: Path | bytes, size: tuple[int, int] | None, what: str) -> NDArray[Any]:
+    """Read the values of an image as they are stored.
+
+    Parameters
+    ----------
+    source : path or bytes
+        A PNG (or another lossless image that Pillow reads).
+    size : (int, int), optional
+        Height and width that it must have; checked before anything is decoded.
+    what : str
+        What messages call it.
+
+    Returns
+    -------
+    (h, w) array of uint8, uint16, int32 or bool, or (h, w, c) of uint8
+        Indices of a palette, grey levels, or channels.
+
+    Raises
+    ------
+    DocumentError
+        If it is no image, of another size, larger than 2**28 pixels, or stored with losses.
+    """
+    image_of = require_pillow()
+    stream: Any = io.BytesIO(source) if isinstance(source, bytes) else source
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", image_of.DecompressionBombWarning)
+            image = image_of.open(stream)
+        with image:
+            found = (image.height, image.width)
+            if size is not None and found != size:
+                raise DocumentError(
+                    f"{what}: the image is {found[0]} x {found[1]} (height x width), expected "
+                    f"{size[0]} x {size[1]}"
+                )
+            if found[0] * found[1] > _MOST_PIXELS:
+                raise DocumentError(f"{what}: the image has more than {_MOST_PIXELS} pixels")
+            if image.format in ("JPEG", "WEBP", "MPO"):
+                raise DocumentError(f"{what}: {image.format} smears labels; expected a PNG")
+            if image.mode not in ("1", "L", "P", "I", "I;16", "I;16B", "RGB", "RGBA", "LA"):
+                raise DocumentError(f"{what}: pixels of mode {image.mode} are no labels")
+            return np.asarray(image)
+    except (OSError, SyntaxError, ValueError, EOFError, zlib.error) as error:
+        if isinstance(error, DocumentError):
+            raise
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
+        raise DocumentError(f"{what}: no image that can be read: {error}") from None
+    except image_of.DecompressionBombError as error:
+        raise DocumentError(f"{what}: {error}") from None
+
+
+def print_png(pixels: NDArray[Any], palette: bytes | None = None, *, bits: int = 8) -> bytes:
+    """Spell a PNG: (h, w) of bool, uint8 or uint16, or (h, w, 3) of uint8.
+
+    Parameters
+    ----------
+    pixels : array
+    palette : bytes, optional
+        Red, green and blue of each index: a palette image.
+    bits : int
+        Of an index.
+    """
+    image_of = require_pillow()
+    image = image_of.fromarray(np.ascontiguousarray(pixels))
+    if palette is not None:
+        image.putpalette(palette)
+    out = io.BytesIO()
+    image.save(out, format="PNG", **({"bits": bits} if palette is not None else {}))
+    return out.getvalue()

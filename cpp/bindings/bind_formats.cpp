@@ -1,0 +1,167 @@
+// What the formats around COCO need of the core: walks over pixel centres, runs along rows,
+// patches, brush streams, lines of numbers.
+
+#include <pybind11/stl.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cocodec/brush.hpp"
+#include "cocodec/centres.hpp"
+#include "cocodec/polygon.hpp"
+#include "cocodec/row_text.hpp"
+#include "cocodec/transform.hpp"
+
+#include "convert.hpp"
+
+namespace cocodec::python {
+namespace {
+
+/// An array that keeps what the core made.
+template <class T>
+py::array_t<T> taken(Buffer<T>&& values) {
+    auto kept = std::make_unique<Buffer<T>>(std::move(values));
+    const auto n = static_cast<py::ssize_t>(kept->size());
+    const T* data = kept->data();
+    const py::capsule owner(kept.get(), [](void* p) { delete static_cast<Buffer<T>*>(p); });
+    kept.release();
+    return py::array_t<T>(n, data, owner);
+}
+
+/// Offsets into `count` values: first 0, never falling, all of the values.
+void check_offsets(const Array<std::int64_t>& offsets, py::ssize_t count) {
+    const auto n = offsets.size();
+    bool good = n > 0 && offsets.data()[0] == 0 && offsets.data()[n - 1] == count;
+    for (py::ssize_t i = 1; good && i < n; ++i) good = offsets.data()[i - 1] <= offsets.data()[i];
+    if (!good) throw Error(ErrorCode::bad_shape, "the offsets do not fit the values");
+}
+
+py::tuple trace_walks(const Runs& runs, int threads) {
+    CentreWalks walks;
+    {
+        const py::gil_scoped_release release;
+        walks = trace_centres(runs.view(), threads);
+    }
+    return py::make_tuple(taken(std::move(walks.xy)), taken(std::move(walks.offsets)),
+                          taken(std::move(walks.links)));
+}
+
+Runs fill_walks(const Array<std::int32_t>& xy, const Array<std::int64_t>& offsets,
+                const Array<std::int64_t>& sizes, const std::optional<Array<std::uint8_t>>& links,
+                int threads) {
+    if (xy.size() % 2 != 0) throw Error(ErrorCode::bad_shape, "points come in pairs");
+    check_offsets(offsets, xy.size() / 2);
+    if (links) require_length(links->size(), static_cast<std::size_t>(xy.size() / 2), "links");
+    const Size* size = as_sizes(sizes);
+    require_length(sizes.shape(0), static_cast<std::size_t>(offsets.size() - 1), "sizes");
+    return build([&] {
+        return fill_centres(xy.data(), offsets.data(), size,
+                            static_cast<std::size_t>(offsets.size() - 1), threads,
+                            links ? links->data() : nullptr);
+    });
+}
+
+Runs rasterise(const Array<double>& xy, const Array<std::int64_t>& rings,
+               const Array<std::int64_t>& masks, const Array<std::int64_t>& sizes, int threads) {
+    if (xy.size() % 2 != 0) throw Error(ErrorCode::bad_shape, "points come in pairs");
+    check_offsets(rings, xy.size() / 2);
+    check_offsets(masks, rings.size() - 1);
+    const Size* size = as_sizes(sizes);
+    require_length(sizes.shape(0), static_cast<std::size_t>(masks.size() - 1), "sizes");
+    return build([&] {
+        return from_rings({xy.data(), rings.data(), masks.data(), size,
+                           static_cast<std::size_t>(masks.size() - 1)},
+                          threads);
+    });
+}
+
+Runs decode_brushes(const std::vector<py::bytes>& streams, const Array<std::int64_t>& sizes,
+                    std::uint32_t threshold) {
+    const Size* size = as_sizes(sizes);
+    require_length(sizes.shape(0), streams.size(), "sizes");
+    std::vector<std::string_view> views;
+    for (const py::bytes& stream : streams) views.emplace_back(std::string_view(stream));
+    return build([&] {
+        RleArray out;
+        for (std::size_t i = 0; i < views.size(); ++i) {
+            const auto* data = reinterpret_cast<const std::uint8_t*>(views[i].data());
+            try {
+                out.append(decode_brush(data, views[i].size(), size[i], threshold).view());
+            } catch (const Error& error) {
+                throw error.at(static_cast<std::int64_t>(i));
+            }
+        }
+        return out;
+    });
+}
+
+py::list encode_brushes(const Runs& runs) {
+    std::vector<Buffer<std::uint8_t>> streams(runs.size());
+    {
+        const py::gil_scoped_release release;
+        for (std::size_t i = 0; i < runs.size(); ++i) encode_brush(runs.view()[i], streams[i]);
+    }
+    py::list out;
+    for (const Buffer<std::uint8_t>& stream : streams) {
+        out.append(py::bytes(reinterpret_cast<const char*>(stream.data()), stream.size()));
+    }
+    return out;
+}
+
+/// (values, offsets, files, line numbers, tails)
+py::tuple read_lines(const py::bytes& text, const Array<std::int64_t>& begins,
+                     const std::string& word, int threads) {
+    const std::string_view view(text);
+    check_offsets(begins, static_cast<py::ssize_t>(view.size()));
+    NumberLines lines;
+    {
+        const py::gil_scoped_release release;
+        lines = read_number_lines(view, begins.data(), static_cast<std::size_t>(begins.size() - 1),
+                                  word, threads);
+    }
+    return py::make_tuple(taken(std::move(lines.values)), taken(std::move(lines.offsets)),
+                          taken(std::move(lines.files)), taken(std::move(lines.numbers)),
+                          taken(std::move(lines.tails)));
+}
+
+/// (text, where each line ends)
+py::tuple print_lines(const Array<double>& values, const Array<std::int64_t>& offsets,
+                      const Array<std::uint8_t>& decimals, bool upwards, int threads) {
+    check_offsets(offsets, values.size());
+    const auto lines = static_cast<std::size_t>(offsets.size() - 1);
+    require_length(decimals.size(), lines, "decimals");
+    for (py::ssize_t i = 0; i < decimals.size(); ++i) {
+        if (decimals.data()[i] > 17) throw Error(ErrorCode::bad_option, "at most 17 decimals");
+    }
+    Buffer<char> text;
+    Buffer<std::int64_t> ends;
+    {
+        const py::gil_scoped_release release;
+        print_number_lines(values.data(), offsets.data(), lines, {decimals.data(), upwards}, text,
+                           ends, threads);
+    }
+    return py::make_tuple(py::bytes(text.data(), text.size()), taken(std::move(ends)));
+}
+
+}  // namespace
+
+void bind_formats(py::module_& m) {
+    m.def("trace_centres", &trace_walks, py::arg("runs"), py::arg("threads") = 0);
+    m.def("fill_centres", &fill_walks, py::arg("xy"), py::arg("offsets"), py::arg("sizes"),
+          py::arg("links") = py::none(), py::arg("threads") = 0);
+    m.def("from_rings", &rasterise, py::arg("xy"), py::arg("ring_offsets"), py::arg("mask_offsets"),
+          py::arg("sizes"), py::arg("threads") = 0);
+    m.def("decode_brushes", &decode_brushes, py::arg("streams"), py::arg("sizes"),
+          py::arg("threshold") = 1);
+    m.def("encode_brushes", &encode_brushes, py::arg("runs"));
+    m.def("read_number_lines", &read_lines, py::arg("text"), py::arg("begins"), py::arg("word"),
+          py::arg("threads") = 0);
+    m.def("print_number_lines", &print_lines, py::arg("values"), py::arg("offsets"),
+          py::arg("decimals"), py::arg("upwards") = false, py::arg("threads") = 0);
+}
+
+}  // namespace cocodec::python

@@ -1,0 +1,37 @@
+// Masks <-> one closed walk over the centres of their border pixels, which is what rasterisers need
+// that paint the outline as well as what it encloses (OpenCV's fillPoly).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "cocodec/buffer.hpp"
+#include "cocodec/rle.hpp"
+
+namespace cocodec {
+
+/// One walk a mask: mask i has the points offsets[i] .. offsets[i + 1] - 1, none if it is empty.
+struct CentreWalks {
+    Buffer<std::int32_t> xy;       ///< x, y of each point: a column and a row
+    Buffer<std::uint8_t> links;    ///< of each point: 1 if the edge from there links two parts
+    Buffer<std::int64_t> offsets;  ///< masks + 1 values
+
+    CentreWalks() { offsets.push_back(0); }
+};
+
+/// Walks along the border pixels of each mask, level or upright wherever there are pixels to walk
+/// on. A hole is reached over pixels of the mask and left the same way. Parts that do not even
+/// touch at a corner are linked by an edge there and the same edge back, the shortest there is
+/// (among very many corners: a short one). Throws Error{too_large} for sides beyond 2^30.
+/// O(runs), and for masks of several parts up to 2^22 pairs of edges.
+CentreWalks trace_centres(RleArrayView masks, int threads = 0);
+
+/// Fills closed walks by the even-odd rule and paints their edges, as OpenCV's fillPoly does with
+/// one ring; points may lie outside. Walk i has the points offsets[i] .. offsets[i + 1] - 1. With
+/// `links`, one a point, edges from points where it is not 0 are left out, and come in pairs.
+/// Throws Error{too_large} for walks longer than 2^26 pixels, and Error{bad_coordinate} for points
+/// beyond +-2^30. O(length of the walk), not of what it encloses.
+RleArray fill_centres(const std::int32_t* xy, const std::int64_t* offsets, const Size* sizes,
+                      std::size_t n, int threads = 0, const std::uint8_t* links = nullptr);
+
+}  // namespace cocodec

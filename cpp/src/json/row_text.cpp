@@ -1,0 +1,197 @@
+// Lines of numbers, read and printed.
+
+#include "cocodec/row_text.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "cocodec/error.hpp"
+#include "json/number.hpp"
+#include "masks/threads.hpp"
+
+namespace cocodec {
+namespace {
+
+// Measured cost of a char read, a number printed, for the choice of threads.
+constexpr double char_ns = 2.0, number_ns = 20.0;
+constexpr double powers[] = {1e0, 1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,
+                             1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17};
+constexpr double most = 9e17;  // what has its digits in 64 bits
+constexpr double slack =
+    1e-6;  // of the last digit: a product that is a hair above is not rounded up
+
+bool is_blank(char c) noexcept {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
+}
+
+class LineReader {
+public:
+    LineReader(std::string_view text, std::string_view word, NumberLines& out)
+        : text_(text), word_(word), out_(out) {}
+
+    void read_file(std::size_t begin, std::size_t end, std::int64_t file) {
+        file_ = file;
+        line_ = 1;
+        if (text_.substr(begin, end - begin).starts_with("\xEF\xBB\xBF")) begin += 3;
+        while (begin < end) {
+            std::size_t stop = text_.find('\n', begin);
+            if (stop > end) stop = end;
+            read_line(begin, stop);
+            begin = stop + 1;
+            ++line_;
+        }
+    }
+
+private:
+    void read_line(std::size_t at, std::size_t end) {
+        const std::size_t before = out_.values.size();
+        std::int64_t tail_begin = -1, tail_end = -1;
+        while (true) {
+            while (at < end && is_blank(text_[at])) ++at;
+            if (at == end) break;
+            std::size_t stop = at;
+            while (stop < end && !is_blank(text_[stop])) ++stop;
+            const std::string_view field = text_.substr(at, stop - at);
+            if (out_.values.size() == before + 1 && field == word_) {
+                tail_begin = static_cast<std::int64_t>(stop);
+                while (end > stop && is_blank(text_[end - 1])) --end;
+                tail_end = static_cast<std::int64_t>(end);
+                break;
+            }
+            out_.values.push_back(number(field));
+            at = stop;
+        }
+        if (out_.values.size() == before) return;
+        out_.offsets.push_back(static_cast<std::int64_t>(out_.values.size()));
+        out_.files.push_back(file_);
+        out_.numbers.push_back(line_);
+        out_.tails.push_back(tail_begin);
+        out_.tails.push_back(tail_end);
+    }
+    [[nodiscard]] double number(std::string_view field) const {
+        double value = 0;
+        const std::size_t sign = field.starts_with('+') ? 1 : 0;
+        const std::size_t end = json::parse_number(field, sign, value);
+        if (end == field.size() && end > sign && std::isfinite(value)) return value;
+        std::string shown(field.substr(0, 40));
+        for (char& c : shown) c = c > ' ' && c < '\x7F' ? c : '?';
+        throw Error(ErrorCode::bad_json, "'" + shown + "' is no number", file_, line_);
+    }
+
+    std::string_view text_, word_;
+    NumberLines& out_;
+    std::int64_t file_ = 0, line_ = 0;
+};
+
+void append(const NumberLines& piece, NumberLines& out) {
+    const std::int64_t start = out.offsets[out.offsets.size() - 1];
+    for (std::size_t i = 1; i < piece.offsets.size(); ++i) {
+        out.offsets.push_back(start + piece.offsets[i]);
+    }
+    out.values.append(piece.values.data(), piece.values.size());
+    out.files.append(piece.files.data(), piece.files.size());
+    out.numbers.append(piece.numbers.data(), piece.numbers.size());
+    out.tails.append(piece.tails.data(), piece.tails.size());
+}
+
+class LinePrinter {
+public:
+    LinePrinter(bool upwards, Buffer<char>& text) : upwards_(upwards), text_(text) {}
+
+    void print(const double* values, std::size_t n, unsigned decimals) {
+        char* out = text_.room(n * max_chars + 1);
+        char* const begin = out;
+        for (std::size_t i = 0; i < n; ++i) {
+            if (i > 0) *out++ = ' ';
+            out = i == 0 ? number(values[i], 0, out) : number(values[i], decimals, out);
+        }
+        *out++ = '\n';
+        text_.advance(static_cast<std::size_t>(out - begin));
+    }
+
+private:
+    static constexpr std::size_t max_chars = 24;
+
+    char* number(double value, unsigned decimals, char* out) const {
+        const double scaled = value * powers[decimals];
+        if (!(std::abs(scaled) < most)) {
+            throw Error(ErrorCode::bad_coordinate, "a number is not finite, or too long to print");
+        }
+        const double rounded = upwards_ ? std::ceil(scaled - slack) : std::round(scaled);
+        auto digits = static_cast<std::int64_t>(rounded);
+        if (digits < 0) {
+            *out++ = '-';
+            digits = -digits;
+        }
+        while (decimals > 0 && digits % 10 == 0) digits /= 10, --decimals;
+        char reversed[max_chars];
+        unsigned n = 0;
+        for (; digits > 0 || n <= decimals; digits /= 10, ++n) {
+            reversed[n] = static_cast<char>('0' + digits % 10);
+        }
+        while (n > 0) {
+            if (n == decimals) *out++ = '.';
+            *out++ = reversed[--n];
+        }
+        return out;
+    }
+
+    bool upwards_;
+    Buffer<char>& text_;
+};
+
+}  // namespace
+
+NumberLines read_number_lines(std::string_view text, const std::int64_t* begins, std::size_t files,
+                              std::string_view word, int threads) {
+    const double work = char_ns * static_cast<double>(text.size());
+    const std::size_t workers = thread_count(files, work, threads);
+    const std::size_t parts = workers == 1 ? 1 : std::min(files, workers * 8);
+    std::vector<NumberLines> pieces(parts);
+    run_parts(parts, workers, [&](std::size_t part) {
+        LineReader reader(text, word, pieces[part]);
+        for (std::size_t k = files * part / parts; k < files * (part + 1) / parts; ++k) {
+            reader.read_file(static_cast<std::size_t>(begins[k]),
+                             static_cast<std::size_t>(begins[k + 1]), static_cast<std::int64_t>(k));
+        }
+    });
+    if (parts == 1) return std::move(pieces[0]);
+    NumberLines all;
+    for (const NumberLines& piece : pieces) append(piece, all);
+    return all;
+}
+
+void print_number_lines(const double* values, const std::int64_t* offsets, std::size_t lines,
+                        const LineFormat& format, Buffer<char>& text, Buffer<std::int64_t>& ends,
+                        int threads) {
+    const double work = number_ns * static_cast<double>(offsets[lines]);
+    const std::size_t workers = thread_count(lines, work, threads);
+    const std::size_t parts = workers == 1 ? 1 : std::min(lines, workers * 8);
+    struct Piece {
+        Buffer<char> text;
+        Buffer<std::int64_t> ends;
+    };
+    std::vector<Piece> pieces(parts);
+    run_parts(parts, workers, [&](std::size_t part) {
+        LinePrinter printer(format.upwards, pieces[part].text);
+        for (std::size_t i = lines * part / parts; i < lines * (part + 1) / parts; ++i) {
+            try {
+                printer.print(values + offsets[i],
+                              static_cast<std::size_t>(offsets[i + 1] - offsets[i]),
+                              format.decimals[i]);
+            } catch (const Error& error) {
+                throw error.at(static_cast<std::int64_t>(i));
+            }
+            pieces[part].ends.push_back(static_cast<std::int64_t>(pieces[part].text.size()));
+        }
+    });
+    for (const Piece& piece : pieces) {
+        const auto start = static_cast<std::int64_t>(text.size());
+        text.append(piece.text.data(), piece.text.size());
+        for (const std::int64_t end : piece.ends) ends.push_back(start + end);
+    }
+}
+
+}  // namespace cocodec

@@ -1,0 +1,155 @@
+// Erosion is the dilation of the background: there is one mechanism, and a window for it that holds
+// all that can change.
+
+#include "cocodec/morphology.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "cocodec/error.hpp"
+#include "morphology/dilation.hpp"
+#include "morphology/each.hpp"
+
+namespace cocodec {
+namespace {
+
+using runwise::BitDilation;
+using runwise::Frame;
+using runwise::StripDilation;
+
+constexpr double step_ns = 100;
+constexpr double widest = 65536;
+
+/// One step after the other, on the runs between.
+class Operator {
+public:
+    Operator(const Neighbourhood& shape, Outside outside, std::vector<bool> erosions)
+        : shape_(shape), outside_(outside), erosions_(std::move(erosions)) {}
+
+    void add(RleView mask, std::size_t, RleArray& out) {
+        for (std::size_t i = 0; i < erosions_.size(); ++i) {
+            const bool last = i + 1 == erosions_.size();
+            RleArray& to = last ? out : steps_[i % 2];
+            if (!last) {
+                to.counts.clear();
+                to.sizes.clear();
+                to.offsets.resize(1);
+            }
+            step(mask, erosions_[i], to);
+            if (!last) mask = to.view()[0];
+        }
+        if (erosions_.empty()) unchanged(mask, out);
+    }
+
+private:
+    void step(RleView mask, bool erosion, RleArray& out) {
+        const Box box = bbox(mask);
+        const bool border = outside_ == Outside::foreground && !erosion;
+        if (mask.size.area() == 0 || (box.width <= 0 && !border)) return unchanged(mask, out);
+        const Frame frame =
+            erosion  ? erosion_frame(box, mask.size)
+            : border ? Frame{-1, -1, mask.size.width + 1, mask.size.height + 1, false, true}
+                     : dilation_frame(box, mask.size);
+        if (std::max(frame.width(), frame.height()) > 0xFFFFFFFF) {
+            throw Error(ErrorCode::bad_size, "size is " + to_text(mask.size) +
+                                                 "; for this, sides are at most 4294967293");
+        }
+        if (BitDilation::cost_ns(frame, shape_) < StripDilation::cost_ns(mask.length, shape_)) {
+            bits_.run(mask, frame, shape_, out);
+        } else {
+            strips_.run(mask, frame, shape_, out);
+        }
+    }
+
+    /// Nothing beyond the reach of the foreground changes.
+    [[nodiscard]] Frame dilation_frame(const Box& box, Size size) const {
+        const std::int64_t across = shape_.rings.back().to, up = shape_.rings.front().reach;
+        const auto x = static_cast<std::int64_t>(box.x), y = static_cast<std::int64_t>(box.y);
+        const auto w = static_cast<std::int64_t>(box.width);
+        const auto h = static_cast<std::int64_t>(box.height);
+        return {std::max<std::int64_t>(x - across, 0),
+                std::max<std::int64_t>(y - up, 0),
+                std::min(x + w + across, size.width),
+                std::min(y + h + up, size.height),
+                false,
+                false};
+    }
+
+    /// The foreground and one pixel of background around it: what lies further away is hidden
+    /// behind that. Where the image ends and what is outside is no background, there is none.
+    [[nodiscard]] Frame erosion_frame(const Box& box, Size size) const {
+        const std::int64_t beyond = outside_ == Outside::background ? 1 : 0;
+        const auto x = static_cast<std::int64_t>(box.x), y = static_cast<std::int64_t>(box.y);
+        const auto w = static_cast<std::int64_t>(box.width);
+        const auto h = static_cast<std::int64_t>(box.height);
+        return {std::max(x - 1, -beyond),
+                std::max(y - 1, -beyond),
+                std::min(x + w + 1, size.width + beyond),
+                std::min(y + h + 1, size.height + beyond),
+                true,
+                false};
+    }
+
+    static void unchanged(RleView mask, RleArray& out) {
+        ColumnWriter writer(out.counts, mask.size);
+        for_each_span(mask, [&](std::uint64_t left, std::uint64_t right, std::uint64_t top,
+                                std::uint64_t bottom) { writer.add(left, right, top, bottom); });
+        writer.close();
+        out.finish(mask.size);
+    }
+
+    const Neighbourhood& shape_;
+    Outside outside_;
+    std::vector<bool> erosions_;
+    RleArray steps_[2];
+    BitDilation bits_;
+    StripDilation strips_;
+};
+
+}  // namespace
+
+Neighbourhood Neighbourhood::box(std::uint32_t rows, std::uint32_t columns) {
+    return {{{0, columns, rows}}};
+}
+
+Neighbourhood Neighbourhood::cross(std::uint32_t rows, std::uint32_t columns) {
+    if (columns == 0) return box(rows, 0);
+    return {{{0, 0, rows}, {1, columns, 0}}};
+}
+
+Neighbourhood Neighbourhood::disk(double radius) {
+    if (!(radius >= 0 && radius <= widest)) {
+        throw Error(ErrorCode::bad_option,
+                    "the radius is " + std::to_string(radius) + "; it must lie in 0..65536");
+    }
+    Neighbourhood disk;
+    const double square = radius * radius;
+    auto reach = static_cast<std::uint32_t>(radius);
+    for (std::uint32_t column = 0; column <= static_cast<std::uint32_t>(radius); ++column) {
+        const auto within = [&](std::uint32_t row) {
+            return static_cast<double>(std::uint64_t{row} * row + std::uint64_t{column} * column) <=
+                   square;
+        };
+        while (!within(reach)) --reach;
+        if (!disk.rings.empty() && disk.rings.back().reach == reach) {
+            disk.rings.back().to = column;
+        } else {
+            disk.rings.push_back({column, column, reach});
+        }
+    }
+    return disk;
+}
+
+RleArray morphology(RleArrayView masks, Morphology operation, const Neighbourhood& neighbourhood,
+                    Outside outside, std::uint32_t iterations, int threads) {
+    const bool erode_first = operation == Morphology::erode || operation == Morphology::open;
+    std::vector<bool> erosions(iterations, erode_first);
+    if (operation == Morphology::open || operation == Morphology::close) {
+        erosions.insert(erosions.end(), iterations, !erode_first);
+    }
+    return runwise::build_each(masks, step_ns * static_cast<double>(erosions.size()), threads,
+                               [&] { return Operator(neighbourhood, outside, erosions); });
+}
+
+}  // namespace cocodec

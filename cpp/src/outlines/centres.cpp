@@ -1,0 +1,347 @@
+// Masks -> walks over the centres of their border pixels.
+//
+// The outline of a mask runs along cracks with its pixels on the right-hand side
+// (corner_sweep.hpp). The walk goes over these pixels: of each straight stretch of cracks the first
+// and the last one, and where the outline turns left between two pixels that touch at a corner, the
+// pixel that is beside both, if it is one of the mask. So every edge is level or upright but where
+// the mask itself hangs together by a corner, and a rasteriser that paints edges paints pixels of
+// the mask.
+
+#include "cocodec/centres.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "cocodec/error.hpp"
+#include "masks/threads.hpp"
+#include "outlines/outline.hpp"
+
+namespace cocodec {
+namespace {
+
+// Measured cost of one run, one mask, for the choice of threads.
+constexpr double run_ns = 60.0, mask_ns = 500.0;
+constexpr std::int64_t max_side = std::int64_t{1} << 30;
+// Pairs of edges that are compared to link the parts of one mask.
+constexpr std::uint64_t max_pairs = std::uint64_t{1} << 22;
+constexpr std::uint32_t none = 0xFFFFFFFF;
+
+struct Node {
+    std::int32_t x, y;
+    std::uint32_t next;
+    bool link = false;  // the edge from here leads to another part
+};
+
+/// An edge of a walk, level or upright: the node it starts at, and what it covers.
+struct Edge {
+    std::uint32_t node;
+    std::int32_t left, top, right, bottom;
+};
+
+/// How far an edge of another part is, and where the two are nearest.
+struct Link {
+    std::int32_t distance = std::numeric_limits<std::int32_t>::max();
+    Edge from{}, to{};
+};
+
+class Walker {
+public:
+    void walk(RleView mask, CentreWalks& out) {
+        outline_.find(mask);
+        nodes_.clear();
+        const std::size_t corners = outline_.corners().size();
+        first_.resize(corners);
+        last_.resize(corners);
+        for (const OutlineRing& ring : outline_.rings()) add_ring(ring);
+        // From the right to the left, as holes are joined in outline.hpp, and for its reason.
+        for (std::size_t i = outline_.rings().size(); i-- > 0;) {
+            if (outline_.rings()[i].hole) join_hole(outline_.rings()[i]);
+        }
+        if (outline_.parts() > 1) link_parts();
+        write(out);
+    }
+
+private:
+    std::uint32_t add(std::int32_t x, std::int32_t y, std::uint32_t next = none) {
+        nodes_.push_back({x, y, next});
+        return static_cast<std::uint32_t>(nodes_.size() - 1);
+    }
+    [[nodiscard]] const Corner& corner(std::uint32_t i) const { return outline_.corners()[i]; }
+
+    /// The nodes of one ring, linked to a circle.
+    void add_ring(const OutlineRing& ring) {
+        std::uint32_t at = ring.first;
+        do {
+            const std::uint32_t next = corner(at).next;
+            add_stretch(at, corner(at), corner(next));
+            at = next;
+        } while (at != ring.first);
+        do {
+            const std::uint32_t next = corner(at).next;
+            turn(last_[at], first_[next], next);
+            at = next;
+        } while (at != ring.first);
+    }
+    /// The first and the last pixel on the right-hand side of the cracks from a to b.
+    void add_stretch(std::uint32_t at, Corner a, Corner b) {
+        const auto ax = static_cast<std::int32_t>(a.x), ay = static_cast<std::int32_t>(a.y);
+        const auto bx = static_cast<std::int32_t>(b.x), by = static_cast<std::int32_t>(b.y);
+        Node from{}, to{};
+        if (ax < bx) {
+            from = {ax, ay, none}, to = {bx - 1, ay, none};
+        } else if (ax > bx) {
+            from = {ax - 1, ay - 1, none}, to = {bx, ay - 1, none};
+        } else if (ay < by) {
+            from = {ax - 1, ay, none}, to = {ax - 1, by - 1, none};
+        } else {
+            from = {ax, ay - 1, none}, to = {ax, by, none};
+        }
+        first_[at] = add(from.x, from.y);
+        last_[at] = add(to.x, to.y);
+        nodes_[first_[at]].next = last_[at];
+    }
+    /// Links the end of a stretch to the start of the next. Where the outline turns left, the two
+    /// pixels touch at the corner, and the way is over the pixel beside both: before the turn it
+    /// lies straight on. There is none where two corners of the outline share the place: there, the
+    /// mask itself hangs together by a corner.
+    void turn(std::uint32_t from, std::uint32_t to, std::uint32_t at) {
+        const Node a = nodes_[from], b = nodes_[to];
+        nodes_[from].next = to;
+        if (a.x == b.x || a.y == b.y || is_double(at)) return;
+        const Corner here = corner(at), next = corner(here.next);
+        nodes_[from].next = here.x == next.x ? add(b.x, a.y, to) : add(a.x, b.y, to);
+    }
+    /// The sweep puts two corners at one place directly behind each other.
+    [[nodiscard]] bool is_double(std::uint32_t at) const {
+        const Buffer<Corner>& corners = outline_.corners();
+        const auto same = [&](std::uint32_t other) {
+            return corners[other].x == corners[at].x && corners[other].y == corners[at].y;
+        };
+        return (at > 0 && same(at - 1)) || (at + 1 < corners.size() && same(at + 1));
+    }
+
+    /// Joins a hole by a column of pixels, from the one above its first corner up to the border.
+    void join_hole(const OutlineRing& hole) {
+        const Corner foot = corner(hole.first), head = corner(hole.above);
+        std::uint32_t end = hole.first;  // the corner before: the stretch along the hole's top
+        while (corner(end).next != hole.first) end = corner(end).next;
+        splice(first_[hole.above],
+               {static_cast<std::int32_t>(foot.x), static_cast<std::int32_t>(head.y), none},
+               last_[end]);
+    }
+    /// Leaves a walk behind `node` at the point `here`, goes to the node `there` of another, round
+    /// it and back.
+    void splice(std::uint32_t node, Node here, std::uint32_t there, bool link = false) {
+        const Node entry = nodes_[there];
+        const std::uint32_t back = add(here.x, here.y, nodes_[node].next);
+        const std::uint32_t in = add(entry.x, entry.y, entry.next);
+        nodes_[there].next = back;
+        nodes_[there].link = link;
+        const std::uint32_t out = add(here.x, here.y, in);
+        nodes_[out].link = link;
+        nodes_[node].next = out;
+    }
+
+    void link_parts() {
+        gather_parts();
+        const std::uint64_t edges = edges_.size();
+        if (edges * edges / 2 > max_pairs) {
+            for (std::uint32_t part = 1; part < outline_.parts(); ++part) {
+                const Edge from = edges_[starts_[part - 1]], to = edges_[starts_[part]];
+                link({0, from, to});
+            }
+            return;
+        }
+        best_.assign(outline_.parts(), Link{});
+        done_.assign(outline_.parts(), 0);
+        std::uint32_t joined = 0;
+        for (std::uint32_t k = 1; k < outline_.parts(); ++k) {
+            done_[joined] = 1;
+            joined = none;
+            measure_from(k == 1 ? 0 : newest_);
+            for (std::uint32_t part = 0; part < outline_.parts(); ++part) {
+                if (done_[part]) continue;
+                if (joined == none || best_[part].distance < best_[joined].distance) joined = part;
+            }
+            link(best_[joined]);
+            newest_ = joined;
+        }
+    }
+    /// The edges of the walks, part by part. Walks of parts are closed by now, holes and all.
+    void gather_parts() {
+        edges_.clear();
+        starts_.clear();
+        bounds_.clear();
+        for (const OutlineRing& ring : outline_.rings()) {
+            if (ring.hole) continue;
+            starts_.push_back(edges_.size());
+            const std::uint32_t head = first_[ring.first];
+            std::uint32_t at = head;
+            do {
+                const Node a = nodes_[at], b = nodes_[a.next];
+                if (a.x == b.x || a.y == b.y) {
+                    edges_.push_back({at, std::min(a.x, b.x), std::min(a.y, b.y),
+                                      std::max(a.x, b.x), std::max(a.y, b.y)});
+                }
+                at = a.next;
+            } while (at != head);
+            Edge bounds = edges_[starts_.back()];
+            for (std::size_t i = starts_.back(); i < edges_.size(); ++i) {
+                bounds.left = std::min(bounds.left, edges_[i].left);
+                bounds.top = std::min(bounds.top, edges_[i].top);
+                bounds.right = std::max(bounds.right, edges_[i].right);
+                bounds.bottom = std::max(bounds.bottom, edges_[i].bottom);
+            }
+            bounds_.push_back(bounds);
+        }
+        starts_.push_back(edges_.size());
+    }
+    void measure_from(std::uint32_t part) {
+        for (std::uint32_t other = 0; other < outline_.parts(); ++other) {
+            Link& best = best_[other];
+            if (done_[other] || distance(bounds_[part], bounds_[other]) >= best.distance) continue;
+            // A good distance first: then few edges are near enough to be compared.
+            Edge a = edges_[starts_[part]], b = a;
+            for (int i = 0; i < 2; ++i) {
+                b = nearest_edge(other, a);
+                a = nearest_edge(part, b);
+                if (distance(a, b) < best.distance) best = {distance(a, b), a, b};
+            }
+            near_edges(part, bounds_[other], best.distance, near_);
+            near_edges(other, bounds_[part], best.distance, others_near_);
+            for (const Edge& from : near_) {
+                for (const Edge& to : others_near_) {
+                    const std::int32_t found = distance(from, to);
+                    if (found < best.distance) best = {found, from, to};
+                }
+            }
+        }
+    }
+    [[nodiscard]] Edge nearest_edge(std::uint32_t part, const Edge& to) const {
+        return *std::min_element(
+            edges_.begin() + static_cast<std::ptrdiff_t>(starts_[part]),
+            edges_.begin() + static_cast<std::ptrdiff_t>(starts_[part + 1]),
+            [&](const Edge& a, const Edge& b) { return distance(a, to) < distance(b, to); });
+    }
+    void near_edges(std::uint32_t part, const Edge& to, std::int32_t limit,
+                    std::vector<Edge>& out) const {
+        out.clear();
+        for (std::size_t i = starts_[part]; i < starts_[part + 1]; ++i) {
+            if (distance(edges_[i], to) < limit) out.push_back(edges_[i]);
+        }
+    }
+    /// Steps between two boxes, as a line is drawn: along its longer axis.
+    static std::int32_t distance(const Edge& a, const Edge& b) {
+        const std::int32_t x = std::max(a.left - b.right, b.left - a.right);
+        const std::int32_t y = std::max(a.top - b.bottom, b.top - a.bottom);
+        return std::max(x, y);
+    }
+    /// Two edges of different parts: the nearest points of them are joined.
+    void link(const Link& found) {
+        const auto [ax, bx] =
+            nearest(found.from.left, found.from.right, found.to.left, found.to.right);
+        const auto [ay, by] =
+            nearest(found.from.top, found.from.bottom, found.to.top, found.to.bottom);
+        const std::uint32_t there = add(bx, by, nodes_[found.to.node].next);
+        nodes_[found.to.node].next = there;
+        splice(found.from.node, {ax, ay, none}, there, true);
+    }
+    /// A point of each of two intervals, as near to each other as they come.
+    static std::pair<std::int32_t, std::int32_t> nearest(std::int32_t a0, std::int32_t a1,
+                                                         std::int32_t b0, std::int32_t b1) {
+        if (a1 < b0) return {a1, b0};
+        if (b1 < a0) return {a0, b1};
+        const std::int32_t both = std::max(a0, b0);
+        return {both, both};
+    }
+
+    /// The whole walk, without points that lie on the way between their neighbours; but the ends of
+    /// links stay.
+    void write(CentreWalks& out) {
+        const std::size_t begin = out.links.size();
+        if (!outline_.rings().empty()) {
+            const std::uint32_t head = first_[outline_.rings()[0].first];
+            std::uint32_t at = head;
+            do {
+                append(nodes_[at], begin, out);
+                at = nodes_[at].next;
+            } while (at != head);
+        }
+        out.offsets.push_back(static_cast<std::int64_t>(out.links.size()));
+    }
+    static void append(const Node& node, std::size_t begin, CentreWalks& out) {
+        const std::size_t n = out.links.size() - begin;
+        const std::int32_t* last = out.xy.end() - 2;
+        if (n >= 1 && out.links[begin + n - 1] == 0) {
+            if (last[0] == node.x && last[1] == node.y) {
+                out.links[begin + n - 1] = node.link;
+                return;
+            }
+            if (n >= 2 && out.links[begin + n - 2] == 0) {
+                const std::int32_t *x = last, *w = last - 2;
+                const bool level =
+                    w[1] == x[1] && x[1] == node.y && (w[0] < x[0]) == (x[0] < node.x);
+                const bool upright =
+                    w[0] == x[0] && x[0] == node.x && (w[1] < x[1]) == (x[1] < node.y);
+                if (level || upright) {
+                    out.xy.resize(out.xy.size() - 2);
+                    out.links.resize(out.links.size() - 1);
+                }
+            }
+        }
+        out.xy.push_back(node.x);
+        out.xy.push_back(node.y);
+        out.links.push_back(node.link);
+    }
+
+    Outline outline_{8};
+    std::vector<Node> nodes_;
+    Buffer<std::uint32_t> first_, last_;  // of the stretch that starts at each corner: its nodes
+    std::vector<Edge> edges_, bounds_;    // of all parts; around each part
+    std::vector<Edge> near_, others_near_;
+    std::vector<std::size_t> starts_;
+    std::vector<Link> best_;
+    std::vector<std::uint8_t> done_;
+    std::uint32_t newest_ = 0;
+};
+
+void append(const CentreWalks& piece, CentreWalks& out) {
+    const std::int64_t start = out.offsets[out.offsets.size() - 1];
+    for (std::size_t i = 1; i < piece.offsets.size(); ++i) {
+        out.offsets.push_back(start + piece.offsets[i]);
+    }
+    out.xy.append(piece.xy.data(), piece.xy.size());
+    out.links.append(piece.links.data(), piece.links.size());
+}
+
+}  // namespace
+
+CentreWalks trace_centres(RleArrayView masks, int threads) {
+    for (std::size_t i = 0; i < masks.length; ++i) {
+        const Size size = masks.sizes[i];
+        if (size.height <= max_side && size.width <= max_side) continue;
+        throw Error(ErrorCode::too_large,
+                    "the mask is of size " + to_text(size) + "; walks reach sides of 2^30",
+                    static_cast<std::int64_t>(i));
+    }
+    const auto runs = static_cast<double>(masks.offsets[masks.length] - masks.offsets[0]);
+    const double work = run_ns * runs + mask_ns * static_cast<double>(masks.length);
+    const std::size_t workers = thread_count(masks.length, work, threads);
+    const std::size_t parts = workers == 1 ? 1 : std::min(masks.length, workers * 8);
+    std::vector<CentreWalks> pieces(parts);
+    run_parts(parts, workers, [&](std::size_t part) {
+        Walker walker;
+        const std::size_t end = masks.length * (part + 1) / parts;
+        for (std::size_t i = masks.length * part / parts; i < end; ++i) {
+            walker.walk(masks[i], pieces[part]);
+        }
+    });
+    if (parts == 1) return std::move(pieces[0]);
+    CentreWalks all;
+    for (const CentreWalks& piece : pieces) append(piece, all);
+    return all;
+}
+
+}  // namespace cocodec

@@ -1,0 +1,182 @@
+// The bit stream of Label Studio's brush.
+
+#include "cocodec/brush.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string>
+
+#include "cocodec/error.hpp"
+#include "cocodec/transform.hpp"
+#include "masks/fitting_run.hpp"
+
+namespace cocodec {
+namespace {
+
+constexpr std::array<unsigned, 4> length_bits{3, 4, 8, 16};  // what everybody writes
+
+class BitReader {
+public:
+    BitReader(const std::uint8_t* bytes, std::size_t n)
+        : bytes_(bytes), bits_(std::uint64_t{8} * n) {}
+
+    /// The next n <= 32 bits.
+    std::uint32_t take(unsigned n) {
+        if (n > bits_ - at_) {
+            throw Error(ErrorCode::bad_counts, "the brush stream ends too early", -1,
+                        static_cast<std::int64_t>(at_ / 8));
+        }
+        const std::uint64_t word = load(static_cast<std::size_t>(at_ / 8));
+        const auto shift = static_cast<unsigned>(at_ % 8);
+        at_ += n;
+        return static_cast<std::uint32_t>(word << shift >> (64 - n));
+    }
+    [[nodiscard]] std::int64_t byte() const noexcept { return static_cast<std::int64_t>(at_ / 8); }
+
+private:
+    [[nodiscard]] std::uint64_t load(std::size_t first) const noexcept {
+        std::uint64_t word = 0;
+        const std::size_t left = static_cast<std::size_t>(bits_ / 8) - first;
+        if (left >= 8) {
+            for (std::size_t i = 0; i < 8; ++i) word = word << 8 | bytes_[first + i];
+            return word;
+        }
+        for (std::size_t i = 0; i < 8; ++i) word = word << 8 | (i < left ? bytes_[first + i] : 0U);
+        return word;
+    }
+
+    const std::uint8_t* bytes_;
+    std::uint64_t bits_, at_ = 0;
+};
+
+/// Pixels in the order that they come in, as runs.
+class PixelRuns {
+public:
+    explicit PixelRuns(RleArray& out) : out_(out) {}
+    void add(bool inside, std::uint64_t n) {
+        if (inside != inside_ && n > 0) {
+            out_.counts.push_back(fitting_run(run_));
+            inside_ = inside;
+            run_ = 0;
+        }
+        run_ += n;
+    }
+    void finish(Size size) {
+        out_.counts.push_back(fitting_run(run_));
+        out_.finish(size);
+    }
+
+private:
+    RleArray& out_;
+    std::uint64_t run_ = 0;
+    bool inside_ = false;
+};
+
+class BitWriter {
+public:
+    explicit BitWriter(Buffer<std::uint8_t>& out) : out_(out) {}
+    void put(std::uint32_t value, unsigned n) {
+        word_ = word_ << n | value;
+        used_ += n;
+        for (; used_ >= 8; used_ -= 8) {
+            out_.push_back(static_cast<std::uint8_t>(word_ >> (used_ - 8)));
+        }
+    }
+    /// The SDK pads by one to eight bits.
+    void finish() { put(0, 8 - used_); }
+
+private:
+    Buffer<std::uint8_t>& out_;
+    std::uint64_t word_ = 0;
+    unsigned used_ = 0;
+};
+
+/// `n` equal values.
+void put_run(std::uint64_t n, std::uint32_t value, BitWriter& bits) {
+    constexpr std::uint64_t longest = std::uint64_t{1} << 16;
+    if (n <= 256) {
+        const unsigned kind = n <= 8 ? 0 : n <= 16 ? 1 : 2;
+        bits.put(4 | kind, 3);
+        bits.put(static_cast<std::uint32_t>(n - 1), length_bits[kind]);
+        bits.put(value, 8);
+        return;
+    }
+    while (n > 0) {
+        const std::uint64_t piece = std::min(n, longest);
+        bits.put(7, 3);
+        bits.put(static_cast<std::uint32_t>(piece - 1), 16);
+        bits.put(value, 8);
+        n -= piece;
+    }
+}
+
+}  // namespace
+
+RleArray decode_brush(const std::uint8_t* bytes, std::size_t n, Size size,
+                      std::uint32_t threshold) {
+    validate(size);
+    BitReader bits(bytes, n);
+    const std::uint64_t values = bits.take(32);
+    if (size.area() > (std::uint64_t{1} << 32) || values != 4 * size.area()) {
+        throw Error(ErrorCode::bad_sum, "the brush stream has " + std::to_string(values) +
+                                            " values, an image of size " + to_text(size) +
+                                            " has four a pixel");
+    }
+    const unsigned word = bits.take(5) + 1;
+    std::array<unsigned, 4> lengths{};
+    for (unsigned& length : lengths) length = bits.take(4) + 1;
+    RleArray rows;
+    PixelRuns runs(rows);
+    for (std::uint64_t at = 0; at < values;) {
+        const bool repeats = bits.take(1) != 0;
+        const std::uint64_t count = std::uint64_t{bits.take(lengths[bits.take(2)])} + 1;
+        if (count > values - at) {
+            throw Error(ErrorCode::bad_counts, "the brush stream has more values than it says", -1,
+                        bits.byte());
+        }
+        if (repeats) {
+            // Alpha is every fourth value.
+            runs.add(bits.take(word) >= threshold, (at + count) / 4 - at / 4);
+            at += count;
+            continue;
+        }
+        for (const std::uint64_t end = at + count; at < end; ++at) {
+            const bool inside = bits.take(word) >= threshold;
+            if (at % 4 == 3) runs.add(inside, 1);
+        }
+    }
+    runs.finish({size.width, size.height});
+    return transpose(rows.view(), 1);
+}
+
+void encode_brush(RleView mask, Buffer<std::uint8_t>& out) {
+    const std::uint64_t pixels = mask.size.area();
+    if (pixels >= (std::uint64_t{1} << 30)) {
+        throw Error(ErrorCode::too_large,
+                    "a brush stream has no room for a mask of size " + to_text(mask.size));
+    }
+    const std::int64_t offsets[] = {0, static_cast<std::int64_t>(mask.length)};
+    const RleArray rows = transpose({mask.counts, offsets, &mask.size, 1}, 1);
+    BitWriter bits(out);
+    bits.put(static_cast<std::uint32_t>(4 * pixels), 32);
+    bits.put(8 - 1, 5);
+    for (const unsigned length : length_bits) bits.put(length - 1, 4);
+    // Runs of the same side may follow each other, with none of the other in between.
+    std::uint64_t run = 0;
+    bool inside = false;
+    const auto flush = [&] {
+        if (run > 0) put_run(4 * run, inside ? 255 : 0, bits);
+        run = 0;
+    };
+    for (std::size_t i = 0; i < rows.counts.size(); ++i) {
+        if (rows.counts[i] == 0) continue;
+        if (inside != (i % 2 == 1)) flush();
+        inside = i % 2 == 1;
+        run += rows.counts[i];
+    }
+    flush();
+    bits.finish();
+}
+
+}  // namespace cocodec

@@ -1,0 +1,168 @@
+"""What the commands that reshape documents have in common: options, reading, writing, sayings."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from cocodec.cli.arguments import add_quiet, add_threads, add_unzip_limit
+from cocodec.cli.terminal import OK, UsageError, complain, input_of, output_of, polite_kill
+from cocodec.documents.document import Document, read
+from cocodec.errors import DocumentError
+from cocodec.reshaping.expressions import ExpressionError, parse
+
+__all__ = [
+    "TABLES",
+    "add_chance",
+    "add_common",
+    "add_in_out",
+    "add_moving",
+    "add_rows",
+    "add_visible",
+    "counted",
+    "expression",
+    "read_input",
+    "remark",
+    "run_moving",
+    "usage_errors",
+    "write_output",
+]
+
+TABLES = ("images", "annotations", "categories", "licenses")
+
+
+def add_in_out(parser: argparse.ArgumentParser) -> None:
+    """Add the two files that most commands take."""
+    parser.add_argument("input", metavar="IN", help="file to read; - is the standard input")
+    parser.add_argument("output", metavar="OUT", help="file to write; - is the standard output")
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Add what all of them take."""
+    add_threads(parser)
+    add_unzip_limit(parser)
+    add_quiet(parser, "no closing line")
+
+
+def add_rows(parser: argparse.ArgumentParser) -> None:
+    """Add which rows a command is about."""
+    parser.add_argument(
+        "--table", choices=TABLES, default="annotations", help="of which list (annotations)"
+    )
+    parser.add_argument(
+        "--where", type=expression, metavar="EXPRESSION", help="rows for which it holds"
+    )
+
+
+def add_chance(parser: argparse.ArgumentParser) -> None:
+    """Add how images are dealt out."""
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="another seed, another choice (default 0)"
+    )
+    parser.add_argument(
+        "--stratify",
+        action="store_true",
+        help="give each its share of the annotations of every category",
+    )
+    parser.add_argument(
+        "--group-by",
+        type=expression,
+        metavar="KEY",
+        help="images with the same value of this key, such as video_id, stay together",
+    )
+
+
+def expression(text: str) -> str:
+    """Check an expression before any file is read."""
+    try:
+        parse(text)
+    except ExpressionError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+@contextlib.contextmanager
+def usage_errors() -> Iterator[None]:
+    """Take options that do not go together, or not with the file, for a wrong command line."""
+    try:
+        yield
+    except DocumentError:
+        raise
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def read_input(arguments: argparse.Namespace, name: str) -> Document:
+    """Read a file; - is the standard input."""
+    return read(input_of(name), unzip_limit=arguments.unzip_limit)
+
+
+def remark(arguments: argparse.Namespace, message: str) -> None:
+    """Say something for people, unless they asked for quiet."""
+    if not arguments.quiet:
+        complain(message, OK)
+
+
+def counted(document: Document) -> str:
+    """Say how much is in a document."""
+    return f"{len(document.images):,} images, {len(document.annotations):,} annotations"
+
+
+def write_output(arguments: argparse.Namespace, document: Document, before: Document) -> int:
+    """Write the document and say how much of what there was is in it."""
+    document.write(output_of(arguments.output))
+    remark(
+        arguments,
+        f"{len(document.images):,} of {len(before.images):,} images, "
+        f"{len(document.annotations):,} of {len(before.annotations):,} annotations",
+    )
+    return OK
+
+
+# ---------------------------------------------------------------- commands that move images
+
+
+def add_moving(parser: argparse.ArgumentParser, *, rings: bool = True, images: bool = True) -> None:
+    """Add what the commands that move images take."""
+    add_in_out(parser)
+    if images:
+        parser.add_argument(
+            "--images",
+            nargs=2,
+            metavar=("DIR", "NEW_DIR"),
+            help="write the image files too: where they lie, and a new folder for the moved ones",
+        )
+    if rings:
+        parser.add_argument(
+            "--rings",
+            choices=("exact", "vertices"),
+            default="exact",
+            help="rings whose moved points are drawn as another mask than the moved one are traced "
+            "from it (default), or left",
+        )
+    add_common(parser)
+
+
+def add_visible(parser: argparse.ArgumentParser) -> None:
+    """Add how much of an annotation must be left."""
+    parser.add_argument(
+        "--min-visible",
+        type=float,
+        default=0.0,
+        metavar="FRACTION",
+        help="how much of an annotation must be left (default: a pixel)",
+    )
+
+
+def run_moving(arguments: argparse.Namespace, move: Callable[..., Document], **given: Any) -> int:
+    """Read, move and write a document; options that were added are handed on."""
+    options: dict[str, Any] = {"threads": arguments.threads, **given}
+    if "images" in arguments:
+        options["image_folders"] = arguments.images
+    if "rings" in arguments:
+        options["rings"] = arguments.rings
+    with polite_kill(), usage_errors():
+        document = read_input(arguments, arguments.input)
+        return write_output(arguments, move(document, **options), document)

@@ -1,0 +1,34 @@
+"""The command `strip`: keys taken out of rows."""
+
+from __future__ import annotations
+
+import argparse
+
+from cocodec.cli.reshaping import add_common, add_in_out, add_rows, read_input, write_output
+from cocodec.cli.terminal import polite_kill
+from cocodec.reshaping.columns import strip
+
+DESCRIPTION = (
+    "Take keys out of rows. Everything else stays the same bytes. OUT appears whole or not at all."
+)
+EXAMPLES = """
+cocodec strip IN.json OUT.json segmentation attributes.occluded
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    add_in_out(parser)
+    parser.add_argument(
+        "keys", metavar="KEY", nargs="+", help="such as score, or attributes.occluded"
+    )
+    add_rows(parser)
+    add_common(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Carry the command out; return the exit code."""
+    with polite_kill():
+        document = read_input(arguments, arguments.input)
+        found = strip(document, arguments.keys, table=arguments.table, where=arguments.where)
+        return write_output(arguments, found, document)

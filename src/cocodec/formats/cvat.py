@@ -1,0 +1,362 @@
+"""CVAT's XML, for images and for video (1.1).
+
+A ``<mask>`` has runs along the rows of its rectangle, background first. Shapes of one ``group_id``
+are one object, as in CVAT's own COCO. Attributes, occlusion and order of shapes are kept under
+``attributes``, ``occluded`` and ``z_order`` of annotations.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cocodec._core import SegmentationKind
+from cocodec.documents.document import Document
+from cocodec.errors import DocumentError
+from cocodec.files.output import open_whole
+from cocodec.formats.builder import Builder, as_number, place_patch, rows_mask
+from cocodec.formats.objects import Objects, read_objects, side_of
+from cocodec.formats.report import FormatReport
+from cocodec.formats.safe_xml import Element, child_text, new_element, parse_xml, print_xml
+from cocodec.masks.rle_array import RleArray
+
+__all__ = ["detect", "read", "write"]
+
+_ENCLOSING = ("box", "polygon", "mask", "ellipse")
+_OTHER = ("polyline", "points", "cuboid", "skeleton", "tag")
+_KEPT = ("occluded", "source", "z_order")
+
+
+def detect(path: Path) -> str | None:
+    """Say why this is CVAT's XML, if it is."""
+    file = path / "annotations.xml" if path.is_dir() else path
+    if file.suffix.lower() != ".xml" or not file.is_file():
+        return None
+    with open(file, "rb") as stream:
+        head = stream.read(4096)
+    return "the root element is <annotations>" if b"<annotations" in head else None
+
+
+def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) -> Document:
+    """Read ``annotations.xml``, or a folder with it.
+
+    Parameters
+    ----------
+    path : path
+    report : FormatReport, optional
+        Gets shapes that enclose nothing (points, lines, cuboids, tags), which are left out.
+
+    Raises
+    ------
+    DocumentError
+        For shapes that are none: names the image and the shape.
+    """
+    report = FormatReport("cvat") if report is None else report
+    file = Path(path)
+    file = file / "annotations.xml" if file.is_dir() else file
+    root = parse_xml(file)
+    if root.tag != "annotations":
+        raise DocumentError(f"{file}: the root is <{root.tag[:40]}>, expected <annotations>")
+    builder = Builder(_label_names(root))
+    for element in root.iter("image"):
+        _read_image(element, builder, report)
+    _read_tracks(root, builder, report)
+    report.images, report.objects = len(builder.images), len(builder.rows)
+    return builder.document()
+
+
+def _label_names(root: Element) -> Iterable[str]:
+    meta = root.find("meta")
+    if meta is None:
+        return []
+    labels = [label for labels in meta.iter("labels") for label in labels.findall("label")]
+    return [name for label in labels if (name := child_text(label, "name"))]
+
+
+def _read_image(element: Element, builder: Builder, report: FormatReport) -> None:
+    name = element.get("name", "")
+    what = f"image {name!r:.60}"
+    if not name:
+        raise DocumentError("an <image> has no name")
+    size = (
+        side_of(element.get("height"), f"{what}: height"),
+        side_of(element.get("width"), f"{what}: width"),
+    )
+    number = element.get("id", "")
+    more: dict[str, Any] = {"id": int(number)} if number.isascii() and number.isdigit() else {}
+    if element.get("subset"):
+        more["subset"] = element.get("subset")
+    image = builder.image(name, size, **more)
+    _read_shapes(list(element), image, size, what, builder, report)
+
+
+def _read_shapes(
+    elements: list[Element],
+    image: Any,
+    size: tuple[int, int],
+    what: str,
+    builder: Builder,
+    report: FormatReport,
+    label: str | None = None,
+) -> None:
+    """The shapes of an image; those of one group are one object."""
+    groups: dict[Any, list[tuple[Element, str]]] = {}
+    for number, shape in enumerate(elements):
+        where = f"{what}, <{shape.tag[:20]}> {number}"
+        if shape.tag in _OTHER:
+            report.lose("shapes that enclose nothing", [where])
+            continue
+        if shape.tag not in _ENCLOSING:
+            continue
+        name = shape.get("label", label)
+        if not name:
+            report.lose("shapes without a label (read as 'unlabeled')", [where])
+            name = "unlabeled"
+        group = shape.get("group_id", "0")
+        key = (name, group) if group != "0" else number
+        groups.setdefault(key, []).append((shape, where))
+    for shapes in groups.values():
+        parts = [_segmentation(shape, where, size) for shape, where in shapes]
+        first = shapes[0][0]
+        more: dict[str, Any] = {key: _value(first.get(key)) for key in _KEPT if first.get(key)}
+        attributes = {one.get("name", ""): one.text or "" for one in first.findall("attribute")}
+        if first.get("group_id", "0") != "0":
+            more["group_id"] = _value(first.get("group_id"))
+        if attributes.get("is_crowd", "").lower() in ("1", "true"):
+            more["iscrowd"] = 1
+        if attributes:
+            more["attributes"] = attributes
+        name = first.get("label", label) or "unlabeled"
+        if len(parts) == 1 and first.tag == "box" and not float(first.get("rotation", 0) or 0):
+            x0, y0, x1, y1 = _corners(first, shapes[0][1])
+            box = [x0, y0, round(x1 - x0, 6), round(y1 - y0, 6)]
+            area = round(box[2] * box[3], 6)
+            builder.object(image, name, segmentation=[], area=area, bbox=box, **more)
+            continue
+        builder.object(image, name, segmentation=_united(parts, size), **more)
+
+
+def _value(text: str | None) -> Any:
+    if text is not None and text.lstrip("-").isascii() and text.lstrip("-").isdigit():
+        return int(text) if len(text) < 19 else text
+    return text
+
+
+def _united(parts: list[Any], size: tuple[int, int]) -> Any:
+    if all(isinstance(part, list) for part in parts):
+        return parts
+    masks = [
+        part if isinstance(part, RleArray) else RleArray.from_polygons([[part]], [size])
+        for part in parts
+    ]
+    return RleArray.concatenate(masks).union()
+
+
+def _numbers(shape: Element, names: Iterable[str], where: str) -> list[float]:
+    return [as_number(shape.get(name), f"{where}: {name}") for name in names]
+
+
+def _corners(shape: Element, where: str) -> list[float]:
+    return _numbers(shape, ("xtl", "ytl", "xbr", "ybr"), where)
+
+
+def _segmentation(shape: Element, where: str, size: tuple[int, int]) -> Any:
+    if shape.tag == "mask":
+        return _mask(shape, where, size)
+    if shape.tag == "polygon":
+        ring = []
+        for point in shape.get("points", "").split(";"):
+            x, comma, y = point.partition(",")
+            if not comma:
+                raise DocumentError(f"{where}: the point {point!r:.40} is no pair")
+            ring += [as_number(x, f"{where}: x"), as_number(y, f"{where}: y")]
+        if len(ring) < 6:
+            raise DocumentError(f"{where}: {len(ring) // 2} points are no polygon")
+        return ring
+    if shape.tag == "ellipse":
+        cx, cy, rx, ry = _numbers(shape, ("cx", "cy", "rx", "ry"), where)
+        angles = [2 * math.pi * k / 72 for k in range(72)]
+        ring = [one for a in angles for one in (cx + rx * math.cos(a), cy + ry * math.sin(a))]
+    else:
+        x0, y0, x1, y1 = _corners(shape, where)
+        cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
+        ring = [x0, y0, x1, y0, x1, y1, x0, y1]
+    turn = math.radians(as_number(shape.get("rotation", 0), f"{where}: rotation"))
+    if turn == 0:
+        return ring
+    cos, sin = math.cos(turn), math.sin(turn)
+    points = [(x - cx, y - cy) for x, y in zip(ring[::2], ring[1::2], strict=True)]
+    turned = [(cx + x * cos - y * sin, cy + x * sin + y * cos) for x, y in points]
+    return [one for point in turned for one in point]
+
+
+def _mask(shape: Element, where: str, size: tuple[int, int]) -> RleArray:
+    left, top, width, height = (
+        int(one) for one in _numbers(shape, ("left", "top", "width", "height"), where)
+    )
+    side_of(width, f"{where}: width")
+    side_of(height, f"{where}: height")
+    try:
+        counts = np.array(shape.get("rle", "").replace(",", " ").split(), np.int64)
+    except (ValueError, OverflowError):
+        raise DocumentError(f"{where}: rle is no list of integers") from None
+    return place_patch(rows_mask(counts, (height, width), where), left, top, size)  # type: ignore[arg-type]
+
+
+def _read_tracks(root: Element, builder: Builder, report: FormatReport) -> None:
+    """Tracks as they are listed, frame by frame; frames in between are not made up."""
+    tracks = root.findall("track")
+    if not tracks:
+        return
+    meta = root.find("meta")
+    sizes = [] if meta is None else list(meta.iter("original_size"))
+    if not sizes:
+        raise DocumentError("tracks need <original_size> in <meta>, which is not there")
+    size = (
+        side_of(child_text(sizes[0], "height"), "original_size: height"),
+        side_of(child_text(sizes[0], "width"), "original_size: width"),
+    )
+    frames: dict[int, Any] = {}
+    for number, track in enumerate(tracks):
+        for shape in track:
+            if shape.tag not in (*_ENCLOSING, *_OTHER):
+                continue
+            text = shape.get("frame", "")
+            if not (text.isascii() and text.isdigit() and len(text) < 10):
+                raise DocumentError(f"track {number}: frame is {text!r:.40}, expected a number")
+            if shape.get("outside") == "1":
+                continue
+            frame = int(text)
+            if frame not in frames:
+                frames[frame] = builder.image(f"frame_{frame:06d}.PNG", size, frame=frame)
+            before = len(builder.rows)
+            what = f"track {number}, frame {frame}"
+            label = track.get("label")
+            _read_shapes([shape], frames[frame], size, what, builder, report, label)
+            for row in builder.rows[before:]:
+                row["track_id"] = number
+                row["keyframe"] = int(shape.get("keyframe") == "1")
+
+
+def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
+    """Write a document as CVAT's XML for images, a file.
+
+    Polygons of one ring stay polygons, those of several become a group; everything else that has a
+    mask becomes ``<mask>``, which is exact.
+
+    Returns
+    -------
+    FormatReport
+    """
+    report = FormatReport("cvat")
+    objects = read_objects(document, report)
+    objects.lose_extras(report, ("attributes", "group_id", *_KEPT))
+    empty = objects.has_mask & (objects.masks.area() == 0)
+    report.lose("masks without a pixel", objects.places(np.flatnonzero(empty)))
+    objects = objects.take(np.flatnonzero(~empty))
+    report.objects = len(objects)
+    root = new_element(None, "annotations")
+    new_element(root, "version", "1.1")
+    labels = new_element(new_element(new_element(root, "meta"), "task"), "labels")
+    for name in objects.names:
+        label = new_element(labels, "label")
+        new_element(label, "name", name)
+        new_element(label, "attributes")
+    subsets = document.images.column("subset", missing=None).tolist()
+    shapes = _Shapes(objects)
+    for number, (picture, chosen) in enumerate(
+        zip(objects.images, objects.by_image(), strict=True)
+    ):
+        whole = isinstance(picture.id, int) and not isinstance(picture.id, bool)
+        attributes = {"id": picture.id if whole else number, "name": picture.file_name}
+        if isinstance(subsets[picture.row], str):
+            attributes["subset"] = subsets[picture.row]
+        attributes |= {"width": picture.width, "height": picture.height}
+        image = new_element(root, "image", **attributes)
+        for k in chosen.tolist():
+            shapes.add(image, k)
+    with open_whole(path) as stream:
+        stream.write(print_xml(root))
+    return report
+
+
+class _Shapes:
+    """Writes objects as elements."""
+
+    def __init__(self, objects: Objects) -> None:
+        self.objects = objects
+        table, rows = objects.document.annotations, objects.rows
+        self.given = table.column("segmentation", rows, missing=None).tolist()
+        self.kept = {key: table.column(key, rows, missing=None).tolist() for key in _KEPT}
+        self.groups = table.column("group_id", rows, missing=None).tolist()
+        self.attributes = table.column("attributes", rows, missing=None).tolist()
+        self.crowd = objects.crowd().tolist()
+        boxes = objects.masks.bbox().astype(np.int64)
+        self.boxes = boxes.tolist()
+        self.patches = objects.masks.crop(boxes).transpose()
+        used = {one for one in self.groups if isinstance(one, int)}
+        self.next_group = max(used, default=0) + 1
+
+    def add(self, image: Element, k: int) -> None:
+        """Add the elements of one object."""
+        head = {
+            "label": self.objects.names[int(self.objects.category[k])],
+            "source": self.kept["source"][k] or "manual",
+            "occluded": int(bool(self.kept["occluded"][k])),
+        }
+        tail: dict[str, Any] = {"z_order": self.kept["z_order"][k] or 0}
+        group = self.groups[k] if isinstance(self.groups[k], int) else 0
+        rings = self.given[k] if int(self.objects.kinds[k]) == SegmentationKind.POLYGONS else None
+        if rings is not None and any(len(ring) < 6 or len(ring) % 2 for ring in rings):
+            rings = None
+        if not self.objects.has_mask[k]:
+            x, y, w, h = self.objects.boxes[k].tolist()
+            corners = {"xtl": x, "ytl": y, "xbr": x + w, "ybr": y + h}
+            tail = {key: _spelled(value) for key, value in corners.items()} | tail
+            parts: list[tuple[str, dict[str, Any]]] = [("box", {})]
+        elif rings is not None:
+            if len(rings) > 1 and not group:
+                group, self.next_group = self.next_group, self.next_group + 1
+            parts = [("polygon", {"points": _points(ring)}) for ring in rings]
+        else:
+            parts = [("mask", self._mask(k))]
+        if group:
+            tail["group_id"] = group
+        for tag, own in parts:
+            element = new_element(image, tag, **head, **own, **tail)
+            self._add_attributes(element, k)
+
+    def _mask(self, k: int) -> dict[str, Any]:
+        left, top, width, height = self.boxes[k]
+        begin, end = self.patches.offsets[k : k + 2].tolist()
+        counts = self.patches.counts[begin:end].tolist()
+        if len(counts) % 2 == 0:
+            counts.append(0)
+        if counts[-1] == 0:
+            counts.pop()
+        rle = ", ".join(map(str, counts))
+        return {"rle": rle, "left": left, "top": top, "width": width, "height": height}
+
+    def _add_attributes(self, element: Element, k: int) -> None:
+        values = self.attributes[k] if isinstance(self.attributes[k], dict) else {}
+        if self.crowd[k]:
+            values = {**values, "is_crowd": 1}
+        for name, value in values.items():
+            if isinstance(value, bool):
+                value = str(value).lower()
+            new_element(element, "attribute", value, name=name)
+
+
+def _spelled(value: float) -> str:
+    text = f"{value:.2f}"
+    return text if abs(float(text) - value) < 1e-9 else repr(round(value, 9))
+
+
+def _points(ring: list[float]) -> str:
+    pairs = zip(ring[::2], ring[1::2], strict=True)
+    return ";".join(f"{_spelled(x)},{_spelled(y)}" for x, y in pairs)

@@ -1,0 +1,218 @@
+"""Folders of a data set: written whole or not at all, searched for images, never left."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from cocodec.errors import DocumentError
+from cocodec.files.image_headers import ImageHeaderError, read_image_size
+from cocodec.files.png import inside
+from cocodec.formats.objects import Picture
+
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "ImageFinder",
+    "Staging",
+    "files_below",
+    "label_names",
+    "read_text",
+    "staged",
+]
+
+IMAGE_SUFFIXES = [
+    ".bmp",
+    ".dng",
+    ".gif",
+    ".jpeg",
+    ".jpg",
+    ".jp2",
+    ".mpo",
+    ".pfm",
+    ".png",
+    ".tif",
+    ".tiff",
+    ".webp",
+    ".heic",
+    ".avif",
+]
+_LONGEST_TEXT = 1 << 31  # bytes of one file of labels
+_Target = str | os.PathLike[str]
+
+
+class Staging:
+    """A folder in the making; see `staged`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._made = {folder}
+        self._names: set[str] = set()
+
+    def place(self, name: str, what: str) -> Path:
+        """Where a file of this name goes; its folder is made.
+
+        Raises
+        ------
+        DocumentError
+            If the name leads out of the folder, or two things have the same.
+        """
+        path = inside(self.folder, name, what)
+        key = str(path)
+        if key in self._names:
+            raise DocumentError(f"{what}: the file {name!r} is written twice; names must differ")
+        self._names.add(key)
+        if path.parent not in self._made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._made.add(path.parent)
+        return path
+
+    def write(self, name: str, content: bytes | str | memoryview, what: str = "output") -> None:
+        """Write a file."""
+        data = content.encode() if isinstance(content, str) else content
+        descriptor = os.open(self.place(name, what), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        try:
+            view = memoryview(data)
+            while len(view) > 0:
+                view = view[os.write(descriptor, view) :]
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def staged(target: _Target) -> Iterator[Staging]:
+    """Make a folder that appears whole or not at all.
+
+    Files go to a folder beside `target` and are moved when the block ends without an error. If
+    `target` exists, they are moved into it, unless one of them is there already.
+
+    Raises
+    ------
+    FileExistsError
+        If a file would be replaced: names it. Nothing is moved then.
+    """
+    path = Path(os.path.realpath(target))
+    if path.exists() and not path.is_dir():
+        raise FileExistsError(17, "is a file; the format needs a folder", os.fspath(target))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.tmp")
+    temporary.mkdir()
+    try:
+        yield Staging(temporary)
+        _move(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _move(source: Path, target: Path) -> None:
+    if not target.exists():
+        os.rename(source, target)
+        return
+    names = [path.relative_to(source) for path in files_below(source)]
+    for name in names:
+        if os.path.lexists(target / name):
+            raise FileExistsError(17, "exists; give another folder", os.fspath(target / name))
+    moved: list[Path] = []
+    try:
+        for name in names:
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            os.rename(source / name, target / name)
+            moved.append(target / name)
+    except BaseException:
+        for path in moved:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def files_below(folder: Path, suffixes: Iterable[str] | None = None) -> list[Path]:
+    """Files in a folder and below, by name; links to folders are not followed."""
+    wanted = None if suffixes is None else {suffix.lower() for suffix in suffixes}
+    found: list[str] = []
+    stack = [os.fspath(folder)]
+    while stack:
+        with os.scandir(stack.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    if not entry.name.startswith("."):
+                        stack.append(entry.path)
+                elif wanted is None or os.path.splitext(entry.name)[1].lower() in wanted:
+                    found.append(entry.path)
+    return [Path(path) for path in sorted(found)]
+
+
+def read_text(path: Path, limit: int = _LONGEST_TEXT) -> bytes:
+    """Read a file of at most `limit` bytes."""
+    with open(path, "rb") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > limit:
+            raise DocumentError(f"{path}: {size} bytes, expected at most {limit}")
+        return stream.read()
+
+
+def label_names(images: Iterable[Picture], suffix: str) -> list[str]:
+    """Names of the label files of images: the image's name with another suffix."""
+    return [os.path.splitext(image.file_name.replace("\\", "/"))[0] + suffix for image in images]
+
+
+class ImageFinder:
+    """Finds image files by the names that annotations give, and reads their sizes.
+
+    Parameters
+    ----------
+    folders : paths
+        Where to look: at the name as it is, then at its last part. The first that exists counts.
+    """
+
+    def __init__(self, folders: Iterable[_Target]) -> None:
+        self.folders = [Path(folder) for folder in folders]
+
+    def find(self, name: str) -> Path | None:
+        """Where the image is, or None."""
+        parts = name.replace("\\", "/").split("/")
+        for folder in self.folders:
+            for candidate in (name.replace("\\", "/"), parts[-1]):
+                try:
+                    path = inside(folder, candidate, "image")
+                except DocumentError:
+                    continue
+                if path.is_file():
+                    return path
+        return None
+
+    def find_stem(self, stem: str) -> Path | None:
+        """The image of this name with any suffix, or None."""
+        for folder in self.folders:
+            for suffix in (*IMAGE_SUFFIXES, *(one.upper() for one in IMAGE_SUFFIXES)):
+                path = folder / f"{stem}{suffix}"
+                if path.is_file():
+                    return path
+        return None
+
+    def size(self, name: str, what: str) -> tuple[int, int]:
+        """Height and width of an image as it is stored.
+
+        Raises
+        ------
+        DocumentError
+            If it is not there, or is no image; says what to do.
+        """
+        path = self.find(name)
+        if path is None:
+            where = ", ".join(map(str, self.folders))
+            raise DocumentError(
+                f"{what}: the image {name!r} is needed for its size and is not in {where}; "
+                "say where with images= (--images DIR)"
+            )
+        return image_size(path, what)
+
+
+def image_size(path: Path, what: str) -> tuple[int, int]:
+    """Height and width of an image file, from its header."""
+    try:
+        header = read_image_size(path)
+    except ImageHeaderError as error:
+        raise DocumentError(f"{what}: {error}") from None
+    return header.height, header.width

@@ -1,0 +1,242 @@
+"""Kaggle's run-length CSV: ``start length start length ...``, pixels counted from 1.
+
+The order of the pixels is the competition's: columns (ships, salt, nuclei) or rows; the file does
+not say it, nor the size of the images. Where starts count from the end of the run before (SIIM
+pneumothorax) the file shows it: absolute starts always rise.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cocodec.documents.document import Document
+from cocodec.errors import DocumentError
+from cocodec.files.output import open_whole
+from cocodec.formats.builder import Builder
+from cocodec.formats.folders import ImageFinder, image_size, read_text
+from cocodec.formats.objects import read_objects, side_of
+from cocodec.formats.report import FormatReport
+from cocodec.masks.rle_array import RleArray
+
+__all__ = ["detect", "read", "write"]
+
+_PIXELS = ("EncodedPixels", "annotation", "rle", "rle_mask", "segmentation", "Label_RLE")
+_CLASSES = ("ClassId", "class", "label")
+
+
+def detect(path: Path) -> str | None:
+    """Say why this is a run-length CSV, if it is."""
+    if not path.is_file() or path.suffix.lower() != ".csv":
+        return None
+    with open(path, "rb") as stream:
+        head = stream.readline(4096).decode("utf-8", "replace")
+    columns = [one.strip() for one in head.split(",")]
+    found = [one for one in columns if one in _PIXELS]
+    return f"it has a column {found[0]}" if found else None
+
+
+def read(
+    path: str | os.PathLike[str],
+    *,
+    order: Literal["columns", "rows"] = "columns",
+    size: tuple[int, int] | None = None,
+    images: str | os.PathLike[str] | None = None,
+    report: FormatReport | None = None,
+) -> Document:
+    """Read a CSV file with a row an object; a row without pixels, or -1, names an image only.
+
+    Parameters
+    ----------
+    path : path
+    order : {"columns", "rows"}
+        How pixels are counted. The report notes when the steps between starts look otherwise.
+    size : (int, int), optional
+        Height and width of all images.
+    images : path, optional
+        Where the images lie, if there is no `size`.
+    report : FormatReport, optional
+
+    Raises
+    ------
+    DocumentError
+        For rows that are no masks: names the line.
+    """
+    if order not in ("columns", "rows"):
+        raise ValueError(f"order is {order!r}, expected 'columns' or 'rows'")
+    report = FormatReport("kaggle") if report is None else report
+    rows = _table(Path(path))
+    finder = None if images is None else ImageFinder([images])
+    builder = Builder()
+    ids: dict[str, int] = {}
+    sizes: dict[str, tuple[int, int]] = {}
+    relative = _is_relative(rows)
+    for line, name, label, text in rows:
+        what = f"{path}, line {line}"
+        if name not in ids:
+            sizes[name] = _size(name, size, finder, what)
+            ids[name] = builder.image(name, sizes[name])
+        numbers = _numbers(text, what)
+        if len(numbers) == 0:
+            continue
+        mask = _mask(numbers, sizes[name], order, relative, what)
+        if _looks_other(numbers, sizes[name], order, relative):
+            report.note(f"pixels that look as if they were not counted in {order}", [what])
+        builder.object(ids[name], label, segmentation=mask)
+    report.images, report.objects = len(builder.images), len(builder.rows)
+    return builder.document()
+
+
+def _table(path: Path) -> list[tuple[int, str, str, str]]:
+    """Line, image, class and pixels of each row."""
+    try:
+        text = read_text(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"{path}: it is not UTF-8 at byte {error.start}") from None
+    csv.field_size_limit(1 << 30)
+    reader = csv.reader(io.StringIO(text, newline=""))
+    head = [one.strip() for one in next(reader, [])]
+    pixels = next((k for k, one in enumerate(head) if one in _PIXELS), None)
+    if pixels is None:
+        raise DocumentError(f"{path}: no column is named {' or '.join(_PIXELS)}")
+    classes = next((k for k, one in enumerate(head) if one in _CLASSES), None)
+    name = next(k for k in range(len(head) + 1) if k not in (pixels, classes))
+    out = []
+    for row in reader:
+        if not row:
+            continue
+        if len(row) <= max(pixels, name):
+            raise DocumentError(f"{path}, line {reader.line_num}: {len(row)} fields are too few")
+        label = row[classes].strip() if classes is not None and classes < len(row) else "object"
+        image = row[name].strip()
+        if head[name] == "ImageId_ClassId":
+            image, _, label = image.rpartition("_")
+        out.append((reader.line_num, image, label or "object", row[pixels]))
+    return out
+
+
+def _numbers(text: str, what: str) -> NDArray[np.int64]:
+    if text.strip() in ("", "-1"):
+        return np.zeros(0, np.int64)
+    try:
+        numbers = np.array(text.split(), np.int64)
+    except (ValueError, OverflowError):
+        raise DocumentError(f"{what}: {text.strip()[:40]!r} is no list of integers") from None
+    if len(numbers) % 2 or (numbers < 0).any():
+        raise DocumentError(f"{what}: expected pairs of a start and a length, both positive")
+    return numbers
+
+
+def _is_relative(rows: list[tuple[int, str, str, str]]) -> bool:
+    """Whether starts count from the end of the run before: then they do not rise."""
+    for line, _, _, text in rows:
+        starts = _numbers(text, f"line {line}")[::2]
+        if len(starts) > 1:
+            return bool((np.diff(starts) <= 0).any())
+    return False
+
+
+def _size(
+    name: str, size: tuple[int, int] | None, finder: ImageFinder | None, what: str
+) -> tuple[int, int]:
+    if size is not None:
+        return side_of(size[0], "the height"), side_of(size[1], "the width")
+    if finder is not None:
+        path = finder.find(name) or finder.find_stem(name)
+        if path is not None:
+            return image_size(path, what)
+    raise DocumentError(
+        f"{what}: the size of the image {name!r} is not known; give size=(height, width) "
+        "(--size HEIGHTxWIDTH) or the images= folder (--images DIR)"
+    )
+
+
+def _mask(
+    numbers: NDArray[np.int64], size: tuple[int, int], order: str, relative: bool, what: str
+) -> RleArray:
+    pixels = size[0] * size[1]
+    if (numbers > pixels).any():
+        raise DocumentError(
+            f"{what}: the run {numbers.max()} is beyond the image's {pixels} pixels"
+        )
+    starts, lengths = numbers[::2], numbers[1::2]
+    starts = np.cumsum(starts) + np.cumsum(lengths) - lengths if relative else starts - 1
+    ends = starts + lengths
+    if starts[0] < 0 or ends[-1] > pixels or (starts[1:] < ends[:-1]).any():
+        raise DocumentError(
+            f"{what}: runs overlap, do not rise, or end beyond the image of {size[0]} x {size[1]}"
+        )
+    borders = np.stack([starts, ends], axis=1).ravel()
+    counts = np.diff(borders, prepend=0, append=pixels)
+    counts = counts[:-1] if counts[-1] == 0 else counts
+    shape = size if order == "columns" else size[::-1]
+    mask = RleArray.from_runs(counts, [0, len(counts)], [shape])
+    return mask if order == "columns" else mask.transpose()
+
+
+def _looks_other(
+    numbers: NDArray[np.int64], size: tuple[int, int], order: str, relative: bool
+) -> bool:
+    """Whether runs follow each other at the distance of the other side."""
+    if len(numbers) < 8 or size[0] == size[1]:
+        return False
+    steps = numbers[2::2] + numbers[1:-1:2] if relative else np.diff(numbers[::2])
+    step = float(np.median(steps))
+    mine, other = (size[0], size[1]) if order == "columns" else (size[1], size[0])
+    return abs(step - other) < min(5.0, abs(step - mine))
+
+
+def write(
+    document: Document,
+    path: str | os.PathLike[str],
+    *,
+    order: Literal["columns", "rows"] = "columns",
+) -> FormatReport:
+    """Write a row an object; images without objects get a row with an empty field.
+
+    Of several categories, each row names its own in the column ClassId.
+
+    Returns
+    -------
+    FormatReport
+    """
+    if order not in ("columns", "rows"):
+        raise ValueError(f"order is {order!r}, expected 'columns' or 'rows'")
+    report = FormatReport("kaggle")
+    objects = read_objects(document, report)
+    objects.lose_crowds(report)
+    objects.lose_extras(report)
+    report.objects = len(objects)
+    boxes = np.flatnonzero(~objects.has_mask)
+    report.note("objects without a mask, written as their box", objects.places(boxes))
+    masks = objects.masks
+    if order == "rows":
+        masks = masks.transpose()
+    many = len(objects.names) > 1
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["ImageId", *(["ClassId"] if many else []), "EncodedPixels"])
+    for picture, chosen in zip(objects.images, objects.by_image(), strict=True):
+        for k in chosen.tolist():
+            begin, end = masks.offsets[k : k + 2].tolist()
+            label = [objects.names[int(objects.category[k])]] if many else []
+            writer.writerow([picture.file_name, *label, _spelled(masks.counts[begin:end])])
+        if len(chosen) == 0:
+            writer.writerow([picture.file_name, *([""] if many else []), ""])
+    with open_whole(path) as stream:
+        stream.write(out.getvalue().encode())
+    return report
+
+
+def _spelled(counts: NDArray[np.uint32]) -> str:
+    ends = np.cumsum(counts.astype(np.int64))
+    lengths = counts[1::2].astype(np.int64)
+    starts = ends[: 2 * len(lengths) : 2] + 1
+    pairs = np.stack([starts, lengths], axis=1)
+    return " ".join(map(str, pairs[lengths > 0].ravel().tolist()))

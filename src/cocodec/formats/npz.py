@@ -1,0 +1,110 @@
+"""A numpy archive: the masks as flat arrays of runs, and the document without them.
+
+``counts``, ``offsets`` and ``sizes`` are those of `RleArray`; mask i is that of the annotation
+``rows[i]`` of the document, whose JSON is the bytes of ``document``.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cocodec._core import SegmentationKind
+from cocodec.documents import document as documents
+from cocodec.documents.document import Document
+from cocodec.errors import CocodecError, DocumentError
+from cocodec.files.output import open_whole
+from cocodec.formats.report import FormatReport
+from cocodec.masks.rle_array import RleArray
+
+__all__ = ["detect", "read", "write"]
+
+_NAMES = ("counts", "offsets", "sizes", "rows", "document")
+_LIMIT = 1 << 34  # bytes of all arrays
+_RLE = (SegmentationKind.RLE_STRING, SegmentationKind.RLE_LIST)
+
+
+def detect(path: Path) -> str | None:
+    """Say why this is such an archive, if it is."""
+    if not path.is_file() or path.suffix.lower() != ".npz":
+        return None
+    return "it is a numpy archive"
+
+
+def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) -> Document:
+    """Read the file; every mask becomes compressed RLE.
+
+    Raises
+    ------
+    DocumentError
+        If arrays are missing or do not fit together.
+    """
+    report = FormatReport("npz") if report is None else report
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+            packed = max(1, os.path.getsize(path))
+        if size > _LIMIT or size > max(1 << 28, 200 * packed):
+            raise DocumentError(f"{path}: its arrays unpack to {size} bytes, which is too much")
+        with np.load(path, allow_pickle=False) as found:
+            missing = [name for name in _NAMES if name not in found]
+            if missing:
+                raise DocumentError(f"{path}: the arrays {', '.join(missing)} are missing")
+            arrays = {name: found[name] for name in _NAMES}
+    except (zipfile.BadZipFile, ValueError, EOFError, KeyError) as error:
+        if isinstance(error, DocumentError):
+            raise
+        raise DocumentError(f"{path}: no numpy archive: {error}") from None
+    return _document(arrays, str(path), report)
+
+
+def _document(arrays: dict[str, Any], path: str, report: FormatReport) -> Document:
+    rows = arrays["rows"]
+    try:
+        masks = RleArray.from_runs(arrays["counts"], arrays["offsets"], arrays["sizes"])
+        document = documents.read(arrays["document"].astype(np.uint8).tobytes())
+        fits = rows.dtype.kind in "iu" and rows.shape == (len(masks),)
+        if not fits or (rows < 0).any() or (rows >= len(document.annotations)).any():
+            raise DocumentError(f"rows do not fit {len(masks)} masks and the document")
+        if len(rows):
+            document.set_masks(rows.astype(np.int64), masks)
+    except (CocodecError, TypeError) as error:
+        raise DocumentError(f"{path}: {error}") from None
+    report.images, report.objects = len(document.images), len(document.annotations)
+    return document
+
+
+def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
+    """Write the file; everything but how masks were spelled is kept.
+
+    Returns
+    -------
+    FormatReport
+    """
+    report = FormatReport("npz")
+    found = document.masks(on_error="skip")
+    report.lose("annotations with a wrong segmentation", map(str, found.refused))
+    rows = np.flatnonzero(found.has_mask)
+    masks = found.masks[rows]
+    drawn = ~np.isin(found.kinds[rows], _RLE)
+    report.note(
+        "masks that were polygons or boxes and become runs",
+        (f"row {row}" for row in rows[drawn].tolist()),
+    )
+    copy = documents.read(b"".join(document.render_source()))
+    if len(rows):
+        copy.set_column("segmentation", [None] * len(rows), rows)
+    text = np.frombuffer(b"".join(copy.render_source()), np.uint8)
+    report.images, report.objects = len(document.images), len(document.annotations)
+    out = io.BytesIO()
+    np.savez(
+        out, counts=masks.counts, offsets=masks.offsets, sizes=masks.sizes, rows=rows, document=text
+    )
+    with open_whole(path) as stream:
+        stream.write(out.getvalue())
+    return report

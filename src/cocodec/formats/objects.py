@@ -1,0 +1,311 @@
+"""A document's objects in columns, as writers of formats need them, and documents made of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cocodec.documents.crowds import crowd_flags
+from cocodec.documents.document import Document
+from cocodec.documents.json_values import JsonKind
+from cocodec.errors import CocodecError, DocumentError, RefusedRow
+from cocodec.formats.report import FormatReport
+from cocodec.masks.rle_array import RleArray
+
+__all__ = [
+    "MAX_SIDE",
+    "Objects",
+    "Picture",
+    "make_document",
+    "plain_message",
+    "read_objects",
+    "side_of",
+]
+
+MAX_SIDE = 1 << 20  # pixels; sizes of foreign files are taken seriously up to here
+_OFFICIAL = {"id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd"}
+
+
+class Picture(NamedTuple):
+    """An image of a data set: its id, the name and the size of its file, its row."""
+
+    id: Any
+    file_name: str
+    height: int
+    width: int
+    row: int
+
+
+@dataclass
+class Objects:
+    """The objects of a document that have an image and a category there, in the order of rows.
+
+    Attributes
+    ----------
+    document : Document
+    images : list of Picture
+        All of them.
+    names : list of str
+        Of the categories, in the file's order.
+    rows : (n,) array of int64
+        Which annotations.
+    image, category : (n,) arrays of int64
+        Index of each one's image and category.
+    masks : RleArray
+        One each; where there is no segmentation, the box, or nothing at all.
+    has_mask : (n,) array of bool
+        Whether there is a segmentation.
+    boxes : (n, 4) array of float64
+        x, y, width, height as the file has them, or else of the mask.
+    kinds : (n,) array of uint8
+        See `Document.masks`.
+    """
+
+    document: Document
+    images: list[Picture]
+    names: list[str]
+    rows: NDArray[np.int64]
+    image: NDArray[np.int64]
+    category: NDArray[np.int64]
+    masks: RleArray
+    has_mask: NDArray[np.bool_]
+    boxes: NDArray[np.float64]
+    kinds: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def places(self, chosen: NDArray[Any]) -> list[str]:
+        """Name some of the objects: their rows with their ids."""
+        rows = self.rows[chosen]
+        ids = self.document.annotations.column("id", rows, missing=None)
+        return [f"row {row} (id {one})" for row, one in zip(rows.tolist(), ids, strict=True)]
+
+    def crowd(self) -> NDArray[np.bool_]:
+        """Which objects are crowds, as `documents.crowds` has it."""
+        column = self.document.annotations.column("iscrowd", self.rows, missing=0)
+        return crowd_flags(column).astype(bool)
+
+    def take(self, chosen: NDArray[Any]) -> Objects:
+        """Some of the objects; all images and names stay."""
+        return Objects(
+            self.document,
+            self.images,
+            self.names,
+            self.rows[chosen],
+            self.image[chosen],
+            self.category[chosen],
+            self.masks[chosen],
+            self.has_mask[chosen],
+            self.boxes[chosen],
+            self.kinds[chosen],
+        )
+
+    def by_image(self) -> list[NDArray[np.int64]]:
+        """Indices of the objects of each image, in order."""
+        order = np.argsort(self.image, kind="stable")
+        ends = np.searchsorted(self.image[order], np.arange(len(self.images) + 1))
+        return [order[a:b] for a, b in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)]
+
+    def extra_keys(self, known: Iterable[str] = ()) -> dict[str, int]:
+        """Return keys of the annotations that a format has no place for, and how many have them."""
+        found = self.document.annotations.keys()
+        return {key: n for key, n in found.items() if key not in _OFFICIAL | set(known)}
+
+    def lose_extras(self, report: FormatReport, known: Iterable[str] = ()) -> None:
+        """Report what the annotations say beyond the official keys and `known` ones."""
+        for key in self.extra_keys(known):
+            kinds = self.document.annotations.kinds(key, self.rows)
+            report.lose(f"the key {key!r}", self.places(np.flatnonzero(kinds != 0)))
+
+    def lose_crowds(self, report: FormatReport) -> None:
+        """Report crowds, which stay as ordinary objects."""
+        crowd = np.flatnonzero(self.crowd())
+        report.lose("that the object is a crowd (written as any other)", self.places(crowd))
+
+
+def read_objects(document: Document, report: FormatReport) -> Objects:
+    """Read what writers need; objects that nothing can be made of are left out and reported."""
+    images = _pictures(document)
+    rows = np.arange(len(document.annotations), dtype=np.int64)
+    image, category = document.image_rows(), document.category_rows()
+    if len(document.categories) == 0 and len(rows) > 0:
+        category, names = _unlisted_categories(document)
+    else:
+        names = _names(document)
+    lost = (image < 0) | (category < 0)
+    report.lose("annotations without an image or a category", _places(document, rows[lost]))
+    found = document.masks(on_error="skip")
+    refused = np.array([one.row for one in found.refused], np.int64)
+    report.lose("annotations with a wrong segmentation", map(_refused, found.refused))
+    lost[refused] = True
+    sizes = np.array([(one.height, one.width) for one in images], np.int64).reshape(-1, 2)
+    other = found.has_mask & ~lost
+    other[other] = (found.masks.sizes[other] != sizes[image[other]]).any(axis=1)
+    report.lose("masks of another size than their image", _places(document, rows[other]))
+    rows = rows[~(lost | other)]
+    boxes, has_box = _boxes(document, rows)
+    masks, has_mask = found.masks[rows], found.has_mask[rows]
+    if not has_mask.all():
+        masks = _with_boxes(
+            masks, has_mask, np.where(has_box[:, None], boxes, 0), sizes[image[rows]]
+        )
+    boxes = np.where(has_box[:, None], boxes, masks.bbox())
+    report.images = len(images)
+    return Objects(
+        document, images, names, rows, image[rows], category[rows], masks, has_mask, boxes,
+        found.kinds[rows],
+    )  # fmt: skip
+
+
+def side_of(value: Any, what: str) -> int:
+    """Return a height or a width that a file gives, whatever it is spelled as.
+
+    Raises
+    ------
+    DocumentError
+        If it is no whole number of pixels from 1 to 2**20; `what` says where.
+    """
+    try:
+        side = float(value)
+    except (TypeError, ValueError):
+        side = 0.0
+    if isinstance(value, bool) or not 1 <= side <= MAX_SIDE or side != int(side):
+        raise DocumentError(
+            f"{what} is {value!r}, expected a number of pixels from 1 to {MAX_SIDE}"
+        )
+    return int(side)
+
+
+def plain_message(error: CocodecError) -> str:
+    """What an error of the core says, without the number of the mask in its batch."""
+    return str(error).removeprefix(f"mask {error.item}: ")
+
+
+def make_document(
+    images: Sequence[Mapping[str, Any]],
+    names: Sequence[str],
+    annotations: Sequence[dict[str, Any]],
+    masks: RleArray | None = None,
+    *,
+    info: Mapping[str, Any] | None = None,
+) -> Document:
+    """Make a document of rows; categories are numbered from 1, annotations too.
+
+    Parameters
+    ----------
+    images : sequence of dict
+    names : sequence of str
+        Of the categories.
+    annotations : sequence of dict
+        Without ids. Their ``segmentation`` may be an index of `masks`: a mask goes there, with area
+        and box. A list of rings gets its area and box too where there are none.
+    masks : RleArray, optional
+    """
+    spelled = [] if masks is None else masks.to_coco()
+    areas = [] if masks is None else masks.area().tolist()
+    boxes = [] if masks is None else masks.bbox().tolist()
+    rows, unmeasured = [], []
+    for k, row in enumerate(annotations):
+        new = {"id": k + 1, **row}
+        mask = new.get("segmentation")
+        if isinstance(mask, int):
+            new |= {"segmentation": spelled[mask], "area": areas[mask], "bbox": boxes[mask]}
+        elif mask:
+            unmeasured.append(k)
+        new.setdefault("iscrowd", 0)
+        rows.append(new)
+    categories = [{"id": k, "name": name} for k, name in enumerate(names, 1)]
+    document = Document.from_rows(images=images, annotations=rows, categories=categories, info=info)
+    if unmeasured:
+        document.recompute(unmeasured, area="pixels", bbox="vertex")
+    return document
+
+
+def _pictures(document: Document) -> list[Picture]:
+    table = document.images
+    columns = (table.column(key, missing=None) for key in ("id", "file_name", "height", "width"))
+    found = []
+    for row, (id_, name, height, width) in enumerate(
+        zip(*(_plain(column) for column in columns), strict=True)
+    ):
+        where = f"images, row {row} (id {id_}): "
+        if not isinstance(name, str) or not name:
+            raise DocumentError(f"{where}file_name is {name!r}, expected the name of a file")
+        found.append(
+            Picture(
+                id_,
+                name,
+                side_of(height, f"{where}height"),
+                side_of(width, f"{where}width"),
+                row,
+            )
+        )
+    return found
+
+
+def _plain(column: NDArray[Any]) -> list[Any]:
+    values: list[Any] = column.tolist()
+    return values
+
+
+def _names(document: Document) -> list[str]:
+    names = document.categories.column("name", missing=None).tolist()
+    ids = document.categories.column("id", missing=None).tolist()
+    return [str(one if name is None else name) for name, one in zip(names, ids, strict=True)]
+
+
+def _unlisted_categories(document: Document) -> tuple[NDArray[np.int64], list[str]]:
+    """Categories that no table lists: by their ids."""
+    ids = document.annotations.column("category_id", missing=0).tolist()
+    names = sorted({str(one) for one in ids}, key=lambda one: (len(one), one))
+    number = {name: k for k, name in enumerate(names)}
+    return np.array([number[str(one)] for one in ids], np.int64), names
+
+
+def _places(document: Document, rows: NDArray[np.int64]) -> list[str]:
+    ids = document.annotations.column("id", rows, missing=None)
+    return [f"row {row} (id {one})" for row, one in zip(rows.tolist(), ids, strict=True)]
+
+
+def _refused(row: RefusedRow) -> str:
+    return str(row)
+
+
+def _boxes(
+    document: Document, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Boxes, and which rows have one that can be used."""
+    kinds = document.annotations.kinds("bbox", rows)
+    if (kinds == JsonKind.LIST).all():
+        column = document.annotations.column("bbox", rows)
+        if column.dtype == np.float64 and column.shape == (len(rows), 4):
+            return column, np.isfinite(column).all(axis=1) & (column[:, 2:] >= 0).all(axis=1)
+    boxes = np.zeros((len(rows), 4))
+    good = np.zeros(len(rows), bool)
+    for k, value in enumerate(document.annotations.column("bbox", rows, missing=None).tolist()):
+        try:
+            box = np.array([float(one) for one in value])
+        except (TypeError, ValueError):
+            continue
+        if box.shape == (4,) and np.isfinite(box).all() and (box[2:] >= 0).all():
+            boxes[k], good[k] = box, True
+    return boxes, good
+
+
+def _with_boxes(
+    masks: RleArray,
+    has_mask: NDArray[np.bool_],
+    boxes: NDArray[np.float64],
+    sizes: NDArray[np.int64],
+) -> RleArray:
+    """Masks, and boxes where there are none."""
+    without = np.flatnonzero(~has_mask)
+    made = RleArray.from_boxes(boxes[without], sizes[without])
+    order = np.arange(len(masks))
+    order[without] = len(masks) + np.arange(len(without))
+    return RleArray.concatenate([masks, made])[order]

@@ -1,0 +1,63 @@
+"""What a format could not carry, counted and listed: nothing is lost without being named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+__all__ = ["FormatReport"]
+
+_NAMED = 10  # places of one kind that the report spells out
+
+
+@dataclass
+class FormatReport:
+    """What became of a data set on its way from a format, or to one.
+
+    Attributes
+    ----------
+    format : str
+        The format's name.
+    images, objects : int
+        How many were read or written.
+    losses : dict of str to list of str
+        What the format could not carry, or what in it could not be read, and where: rows with
+        their ids, or files with lines.
+    notes : dict of str to list of str
+        What was changed without a loss, such as holes that are bridged.
+    """
+
+    format: str
+    images: int = 0
+    objects: int = 0
+    losses: dict[str, list[str]] = field(default_factory=dict)
+    notes: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def is_lossless(self) -> bool:
+        """Whether everything was carried over."""
+        return not any(self.losses.values())
+
+    def lose(self, what: str, places: Iterable[str]) -> None:
+        """Count a loss; `places` says where."""
+        found = list(places)
+        if found:
+            self.losses.setdefault(what, []).extend(found)
+
+    def note(self, what: str, places: Iterable[str]) -> None:
+        """Count a change without a loss; `places` says where."""
+        found = list(places)
+        if found:
+            self.notes.setdefault(what, []).extend(found)
+
+    def lines(self, limit: int = _NAMED) -> list[str]:
+        """Say it in lines: the sum, then each loss with its first places, then the notes."""
+        text = [f"{self.format}: {self.images} images, {self.objects} objects"]
+        for title, kinds in (("lost", self.losses), ("changed without a loss", self.notes)):
+            for what, places in kinds.items():
+                more = f", ... and {len(places) - limit} more" if len(places) > limit else ""
+                text.append(f"{title}: {what}: {len(places)} ({', '.join(places[:limit])}{more})")
+        return text
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())

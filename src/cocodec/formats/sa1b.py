@@ -1,0 +1,126 @@
+"""SA-1B: a JSON file an image, masks as compressed COCO RLE, no categories."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cocodec.documents.document import Document
+from cocodec.errors import CocodecError, DocumentError
+from cocodec.formats.builder import Builder, json_files, load_json
+from cocodec.formats.folders import label_names, staged
+from cocodec.formats.objects import read_objects, side_of
+from cocodec.formats.report import FormatReport
+from cocodec.masks.rle_array import RleArray
+
+__all__ = ["detect", "read", "write"]
+
+_SCORES = ("predicted_iou", "stability_score", "crop_box", "point_coords")
+
+
+def detect(path: Path) -> str | None:
+    """Say why this is SA-1B, if it is."""
+    files = [path] if path.is_file() else sorted(path.glob("*.json"))[:1]
+    for file in files:
+        if file.suffix.lower() != ".json":
+            return None
+        with open(file, "rb") as stream:
+            head = stream.read(1 << 16)
+        own = b'"image"' in head and b'"annotations"' in head and b'"counts"' in head
+        if own and b'"images"' not in head:
+            return "it has one image and annotations with counts"
+    return None
+
+
+def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) -> Document:
+    """Read a file, or all files of a folder; every mask is of the category "object".
+
+    Raises
+    ------
+    DocumentError
+        For masks that are none: names the file and the row.
+    """
+    report = FormatReport("sa1b") if report is None else report
+    builder = Builder(["object"])
+    for file in json_files(Path(path)):
+        root = load_json(file)
+        head = root.get("image") if isinstance(root, dict) else None
+        rows = root.get("annotations") if isinstance(root, dict) else None
+        if not isinstance(head, dict) or not isinstance(rows, list):
+            raise DocumentError(f"{file}: expected an object with 'image' and 'annotations'")
+        size = (
+            side_of(head.get("height"), f"{file}: height"),
+            side_of(head.get("width"), f"{file}: width"),
+        )
+        name = head.get("file_name", f"{file.stem}.jpg")
+        if not isinstance(name, str):
+            raise DocumentError(f"{file}: file_name is {name!r:.40}, expected a string")
+        own = head.get("image_id")
+        image = builder.image(name, size, **({"id": own} if isinstance(own, int) else {}))
+        for number, row in enumerate(rows):
+            _read_row(row, f"{file}, annotation {number}", size, image, builder)
+    report.images, report.objects = len(builder.images), len(builder.rows)
+    return builder.document()
+
+
+def _read_row(row: Any, what: str, size: tuple[int, int], image: Any, builder: Builder) -> None:
+    if not isinstance(row, dict) or not isinstance(row.get("segmentation"), dict):
+        raise DocumentError(f"{what}: it has no segmentation with size and counts")
+    try:
+        mask = RleArray.from_coco([row["segmentation"]], [size])
+    except (CocodecError, TypeError, KeyError, ValueError) as error:
+        raise DocumentError(f"{what}: {error}") from None
+    more = {key: row[key] for key in _SCORES if key in row}
+    if isinstance(row.get("id"), int):
+        more["sa1b_id"] = row["id"]
+    builder.object(image, "object", segmentation=mask, **more)
+
+
+def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
+    """Write a file an image into a folder; the categories are lost.
+
+    Returns
+    -------
+    FormatReport
+    """
+    report = FormatReport("sa1b")
+    objects = read_objects(document, report)
+    objects.lose_crowds(report)
+    objects.lose_extras(report, (*_SCORES, "sa1b_id"))
+    named = np.array([name != "object" for name in objects.names], bool)
+    if len(named):
+        lost = np.flatnonzero(named[objects.category])
+        report.lose("categories", objects.places(lost))
+    report.objects = len(objects)
+    table, rows = document.annotations, objects.rows
+    columns = {key: table.column(key, rows, missing=None).tolist() for key in _SCORES}
+    ids = table.column("sa1b_id", rows, missing=None).tolist()
+    own = table.column("id", rows, missing=None).tolist()
+    spelled, areas = objects.masks.to_coco(), objects.masks.area().tolist()
+    boxes = objects.masks.bbox().tolist()
+    with staged(path) as folder:
+        names = label_names(objects.images, ".json")
+        for picture, name, chosen in zip(objects.images, names, objects.by_image(), strict=True):
+            found = []
+            for k in chosen.tolist():
+                row = {
+                    "id": own[k] if ids[k] is None else ids[k],
+                    "segmentation": spelled[k],
+                    "bbox": boxes[k],
+                    "area": areas[k],
+                }
+                row |= {key: values[k] for key, values in columns.items() if values[k] is not None}
+                found.append(row)
+            head = {
+                "image_id": picture.id,
+                "width": picture.width,
+                "height": picture.height,
+                "file_name": picture.file_name,
+            }
+            root = {"image": head, "annotations": found}
+            folder.write(name, json.dumps(root, separators=(",", ":")), "images")
+    return report

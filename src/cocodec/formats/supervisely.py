@@ -1,0 +1,231 @@
+"""Supervisely: a project folder with meta.json and an annotation file an image.
+
+A ``bitmap`` is a PNG of one bit in zlib in base64, placed at ``origin``, column before row.
+Polygons have real holes; rectangles include both of their corners.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cocodec.documents.document import Document
+from cocodec.errors import DocumentError
+from cocodec.files.png import print_png, read_pixels
+from cocodec.formats.builder import Builder, as_number, load_json, place_patch
+from cocodec.formats.folders import files_below, staged
+from cocodec.formats.objects import MAX_SIDE, read_objects, side_of
+from cocodec.formats.report import FormatReport
+from cocodec.masks.rle_array import RleArray
+
+__all__ = ["detect", "read", "write"]
+
+_LONGEST_PNG = 1 << 28  # bytes that a bitmap may unpack to
+_KEPT = ("tags", "description", "id", "createdAt", "updatedAt", "labelerLogin")
+
+
+def detect(path: Path) -> str | None:
+    """Say why this is a Supervisely project, if it is."""
+    if path.is_file():
+        with open(path, "rb") as stream:
+            head = stream.read(1 << 16)
+        found = path.suffix == ".json" and b'"objects"' in head and b'"size"' in head
+        return "it has objects and a size" if found and b'"images"' not in head else None
+    if (path / "meta.json").is_file() and next(path.glob("*/ann/*.json"), None):
+        return "it has meta.json and ann/"
+    return "it has ann/ with JSON files" if next(path.glob("ann/*.json"), None) else None
+
+
+def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) -> Document:
+    """Read a project, a data set of one, or one annotation file.
+
+    Parameters
+    ----------
+    path : path
+    report : FormatReport, optional
+        Gets figures that enclose nothing, which are left out.
+
+    Raises
+    ------
+    DocumentError
+        For figures that are broken: names the file and the object.
+    """
+    report = FormatReport("supervisely") if report is None else report
+    root = Path(path)
+    names: list[str] = []
+    if root.is_dir() and (root / "meta.json").is_file():
+        meta = load_json(root / "meta.json")
+        classes = meta.get("classes") if isinstance(meta, dict) else None
+        if not isinstance(classes, list):
+            raise DocumentError(f"{root / 'meta.json'}: it has no list 'classes'")
+        names = [str(one.get("title")) for one in classes if isinstance(one, dict)]
+    files = [root] if root.is_file() else files_below(root, [".json"])
+    if root.is_dir():
+        files = [file for file in files if file.parent.name == "ann"]
+    if not files:
+        raise DocumentError(f"{root}: there is no JSON file in a folder ann/")
+    builder = Builder(names)
+    for file in files:
+        value = load_json(file)
+        if not isinstance(value, dict) or not isinstance(value.get("objects"), list):
+            raise DocumentError(f"{file}: expected an object with a list 'objects'")
+        _read_file(value, file, builder, report)
+    report.images, report.objects = len(builder.images), len(builder.rows)
+    return builder.document()
+
+
+def _read_file(value: dict[str, Any], file: Path, builder: Builder, report: FormatReport) -> None:
+    size_of = value.get("size")
+    if not isinstance(size_of, dict):
+        raise DocumentError(f"{file}: it has no size")
+    size = (
+        side_of(size_of.get("height"), f"{file}: height"),
+        side_of(size_of.get("width"), f"{file}: width"),
+    )
+    more = {key: value[key] for key in ("tags", "description") if value.get(key)}
+    image = builder.image(file.stem, size, **({"supervisely": more} if more else {}))
+    for number, one in enumerate(value["objects"]):
+        where = f"{file}, object {number}"
+        if not isinstance(one, dict) or not isinstance(one.get("classTitle"), str):
+            raise DocumentError(f"{where}: it has no classTitle")
+        kind = one.get("geometryType", one.get("shape"))
+        found = _figure(one, kind or ("bitmap" if one.get("bitmap") else "polygon"), where, size)
+        if found is None:
+            report.lose("figures that enclose nothing", [f"{where} ({kind})"])
+            continue
+        kept = {key: one[key] for key in _KEPT if one.get(key)}
+        more = {"supervisely": kept} if kept else {}
+        if kind == "rectangle":
+            more |= {"area": found[2] * found[3], "bbox": found}
+            builder.object(image, one["classTitle"], segmentation=[], **more)
+        else:
+            builder.object(image, one["classTitle"], segmentation=found, **more)
+
+
+def _figure(one: dict[str, Any], kind: str, where: str, size: tuple[int, int]) -> Any:
+    if kind == "bitmap":
+        return _bitmap(one.get("bitmap"), where, size)
+    points = one.get("points")
+    if kind not in ("polygon", "rectangle"):
+        return None
+    if not isinstance(points, dict):
+        raise DocumentError(f"{where}: it has no points")
+    exterior = _ring(points.get("exterior"), where)
+    if kind == "rectangle":
+        if len(exterior) != 4:
+            raise DocumentError(f"{where}: a rectangle has two corners")
+        (x0, x1), (y0, y1) = sorted(exterior[::2]), sorted(exterior[1::2])
+        return [x0, y0, x1 - x0 + 1, y1 - y0 + 1]
+    interior = points.get("interior") or []
+    if not isinstance(interior, list):
+        raise DocumentError(f"{where}: interior is no list")
+    if len(exterior) < 6:
+        return None
+    if not interior:
+        return [exterior]
+    holes = [_ring(ring, where) for ring in interior]
+    outer = RleArray.from_polygons([[exterior]], [size])
+    return outer.difference(RleArray.from_polygons([holes], [size]))
+
+
+def _ring(points: Any, where: str) -> list[float]:
+    if not isinstance(points, list):
+        raise DocumentError(f"{where}: points are {points!r:.40}, expected a list of pairs")
+    ring = []
+    for point in points:
+        if not isinstance(point, list) or len(point) != 2:
+            raise DocumentError(f"{where}: the point {point!r:.40} is no pair")
+        for value in point:
+            as_number(value, f"{where}: a coordinate")
+            ring.append(value)
+    return ring
+
+
+def _bitmap(bitmap: Any, where: str, size: tuple[int, int]) -> RleArray:
+    if not isinstance(bitmap, dict) or not isinstance(bitmap.get("data"), str):
+        raise DocumentError(f"{where}: bitmap has no data")
+    origin = bitmap.get("origin")
+    if not isinstance(origin, list) or len(origin) != 2:
+        raise DocumentError(f"{where}: origin is {origin!r:.40}, expected [x, y]")
+    left, top = (int(as_number(one, f"{where}: origin")) for one in origin)
+    try:
+        packed = base64.b64decode(bitmap["data"], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise DocumentError(f"{where}: the data is no base64: {error}") from None
+    try:
+        unpacker = zlib.decompressobj()
+        png = unpacker.decompress(packed, _LONGEST_PNG)
+        if unpacker.unconsumed_tail:
+            raise DocumentError(f"{where}: the bitmap unpacks to more than {_LONGEST_PNG} bytes")
+    except zlib.error:
+        png = packed  # some tools leave the zlib out
+    pixels = read_pixels(png, None, where)
+    if pixels.ndim == 3:
+        pixels = pixels[:, :, 3] if pixels.shape[2] == 4 else np.asarray(pixels.any(axis=2))
+    if max(pixels.shape) > MAX_SIDE:
+        raise DocumentError(f"{where}: the bitmap is {pixels.shape}, larger than any image")
+    mask = RleArray.encode(np.ascontiguousarray(pixels != 0))
+    return place_patch(mask, left, top, size)
+
+
+def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
+    """Write a project of one data set; masks become bitmaps, which are exact.
+
+    Returns
+    -------
+    FormatReport
+    """
+    report = FormatReport("supervisely")
+    objects = read_objects(document, report)
+    objects.lose_crowds(report)
+    objects.lose_extras(report, ("supervisely",))
+    empty = objects.has_mask & (objects.masks.area() == 0)
+    report.lose("masks without a pixel", objects.places(np.flatnonzero(empty)))
+    objects = objects.take(np.flatnonzero(~empty))
+    report.objects = len(objects)
+    boxes = objects.masks.bbox().astype(np.int64)
+    patches = objects.masks.crop(boxes)
+    kept = document.annotations.column("supervisely", objects.rows, missing=None).tolist()
+    tags = document.images.column("supervisely", missing=None).tolist()
+    with staged(path) as folder:
+        classes = [
+            {"title": name, "shape": "any", "color": _colour(k), "geometry_config": {}, "id": k}
+            for k, name in enumerate(objects.names, 1)
+        ]
+        meta = {"classes": classes, "tags": [], "projectType": "images"}
+        folder.write("meta.json", json.dumps(meta, indent=4))
+        for picture, chosen in zip(objects.images, objects.by_image(), strict=True):
+            own = tags[picture.row] if isinstance(tags[picture.row], dict) else {}
+            found = []
+            for k in chosen.tolist():
+                head = dict(kept[k]) if isinstance(kept[k], dict) else {}
+                category = int(objects.category[k])
+                head |= {"classId": category + 1, "classTitle": objects.names[category]}
+                head.setdefault("tags", [])
+                x, y = boxes[k, :2].tolist()
+                if objects.has_mask[k]:
+                    png = print_png(patches[k].decode(layout="HW"), b"\0\0\0\xff\xff\xff", bits=1)
+                    data = base64.b64encode(zlib.compress(png)).decode()
+                    head |= {"geometryType": "bitmap", "bitmap": {"data": data, "origin": [x, y]}}
+                else:
+                    x, y, w, h = objects.boxes[k].tolist()
+                    exterior = [[x, y], [x + w - 1, y + h - 1]]
+                    points = {"exterior": exterior, "interior": []}
+                    head |= {"geometryType": "rectangle", "points": points}
+                found.append(head)
+            size = {"height": picture.height, "width": picture.width}
+            root = {"description": "", "tags": [], **own, "size": size, "objects": found}
+            name = f"ds0/ann/{picture.file_name.split('/')[-1]}.json"
+            folder.write(name, json.dumps(root, indent=4), "images")
+    return report
+
+
+def _colour(k: int) -> str:
+    return f"#{(k * 2654435761) % (1 << 24):06X}"

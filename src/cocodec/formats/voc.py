@@ -1,0 +1,334 @@
+"""Pascal VOC: an XML file an image with boxes; masks in PNGs of objects and of classes.
+
+Corners are copied, as all converters do (x = xmin, width = xmax - xmin); ``corners="voc2012"``
+takes them as the original data have them: from 1, both ends inside. The k-th object of an XML file
+is the index k of the PNG in SegmentationObject; 255 is nobody's.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cocodec.documents.document import Document
+from cocodec.errors import DocumentError
+from cocodec.files.png import print_png, read_pixels
+from cocodec.formats.builder import Builder, as_number, find_size
+from cocodec.formats.folders import ImageFinder, Staging, files_below, label_names, staged
+from cocodec.formats.objects import Objects, Picture, read_objects
+from cocodec.formats.report import FormatReport
+from cocodec.formats.safe_xml import Element, child_text, new_element, parse_xml, print_xml
+from cocodec.masks.rle_array import RleArray
+
+__all__ = ["detect", "palette", "read", "write"]
+
+_VOID = 255
+_FLAGS = ("truncated", "difficult", "occluded")
+_KNOWN = {"name", "bndbox", "pose", *_FLAGS}
+
+
+def detect(path: Path) -> str | None:
+    """Say why this is Pascal VOC, if it is."""
+    if path.is_file():
+        files = [path]
+    elif (path / "Annotations").is_dir():
+        return "it has Annotations/"
+    else:
+        files = sorted(path.glob("*.xml"))[:1]
+    for file in files:
+        if file.suffix.lower() != ".xml":
+            return None
+        with open(file, "rb") as stream:
+            head = stream.read(4096)
+        if b"<annotation>" in head or b"<annotation " in head:
+            return "the root element is <annotation>"
+    return None
+
+
+def palette(entries: int = 256) -> bytes:
+    """VOC's colours: the bits of an index spread over red, green and blue."""
+    index = np.arange(entries)
+    out = np.zeros((entries, 3), np.uint8)
+    for bit in range(8):
+        for channel in range(3):
+            out[:, channel] |= ((index >> channel & 1) << (7 - bit)).astype(np.uint8)
+        index >>= 3
+    return out.tobytes()
+
+
+def read(
+    path: str | os.PathLike[str],
+    *,
+    corners: Literal["as-tools", "voc2012"] = "as-tools",
+    images: str | os.PathLike[str] | None = None,
+    report: FormatReport | None = None,
+) -> Document:
+    """Read a folder with Annotations/ (or XML files), and SegmentationObject/ if it is there.
+
+    Parameters
+    ----------
+    path : path
+        A folder, or one XML file.
+    corners : {"as-tools", "voc2012"}
+        What the numbers of a box are.
+    images : path, optional
+        Where the images lie, for files that do not give their size.
+    report : FormatReport, optional
+        Gets parts and actions of objects, which are left out.
+
+    Raises
+    ------
+    DocumentError
+        For files that are none: names the file and the object.
+    """
+    if corners not in ("as-tools", "voc2012"):
+        raise ValueError(f"corners is {corners!r}, expected 'as-tools' or 'voc2012'")
+    report = FormatReport("voc") if report is None else report
+    root = Path(path)
+    if root.is_file():
+        files, base = [root], root.parent
+    else:
+        folder = root / "Annotations" if (root / "Annotations").is_dir() else root
+        files, base = files_below(folder, [".xml"]), root
+        if not files:
+            raise DocumentError(f"{root}: there is no XML file")
+    base = base.parent if base.name == "Annotations" else base
+    finder = ImageFinder([*([images] if images else []), base, base / "JPEGImages"])
+    builder = Builder(_names(base))
+    for file in files:
+        element = parse_xml(file)
+        if element.tag == "annotation":
+            masks = base / "SegmentationObject" / f"{file.stem}.png"
+            _read_file(element, file, masks, corners == "voc2012", finder, builder, report)
+    report.images, report.objects = len(builder.images), len(builder.rows)
+    return builder.document()
+
+
+def _names(base: Path) -> list[str]:
+    """The classes in their order, where a file says it."""
+    found = base / "labelmap.txt"
+    if not found.is_file():
+        return []
+    lines = found.read_text("utf-8", errors="replace").split("\n")
+    names = [line.split(":")[0].strip() for line in lines if not line.startswith("#")]
+    return [name for name in names if name and name != "background"]
+
+
+def _read_file(
+    element: Element,
+    file: Path,
+    masks: Path,
+    from_one: bool,
+    finder: ImageFinder,
+    builder: Builder,
+    report: FormatReport,
+) -> None:
+    name = child_text(element, "filename") or f"{file.stem}.jpg"
+    name = name.replace("\\", "/").split("/")[-1]
+    size_of = element.find("size")
+    given = (None, None) if size_of is None else (
+        child_text(size_of, "height"), child_text(size_of, "width"))  # fmt: skip
+    size = find_size(given, name, finder, str(file))
+    image = builder.image(name, size)
+    pixels = read_pixels(masks, size, str(masks)) if masks.is_file() else None
+    if pixels is not None and pixels.ndim != 2:
+        pixels = _by_colour(pixels, masks)
+    for number, one in enumerate(element.findall("object"), 1):
+        where = f"{file}, object {number}"
+        label = child_text(one, "name")
+        if not label:
+            raise DocumentError(f"{where}: it has no name")
+        more: dict[str, Any] = {}
+        for flag in _FLAGS:
+            text = child_text(one, flag)
+            if text:
+                more[flag] = int(text not in ("0", "false", "False"))
+        if child_text(one, "pose"):
+            more["pose"] = child_text(one, "pose")
+        unknown = sorted({child.tag for child in one} - _KNOWN)
+        if unknown:
+            report.lose(f"elements of objects ({', '.join(unknown)[:60]})", [where])
+        box = _box(one, where, from_one)
+        mask = None
+        if pixels is not None and number < _VOID:
+            mask = RleArray.encode(np.ascontiguousarray(pixels == number))
+        if mask is not None and int(mask.area()[0]) > 0:
+            builder.object(image, label, segmentation=mask, **more)
+            builder.rows[-1]["voc_bbox"] = box
+            continue
+        area = round(box[2] * box[3], 6)
+        builder.object(image, label, segmentation=[], area=area, bbox=box, **more)
+
+
+def _by_colour(pixels: NDArray[Any], path: Path) -> NDArray[Any]:
+    """Indices of an RGB image in VOC's colours, as some tools write it."""
+    colours = np.frombuffer(palette(), np.uint8).reshape(256, 3).astype(np.int64)
+    codes = colours @ [1, 256, 65536]
+    found = pixels[:, :, :3].astype(np.int64) @ np.array([1, 256, 65536])
+    order = np.argsort(codes)
+    at = np.minimum(np.searchsorted(codes[order], found), 255)
+    if (codes[order][at] != found).any():
+        raise DocumentError(f"{path}: it has colours that are not VOC's")
+    index: NDArray[Any] = order[at]
+    return index
+
+
+def _box(element: Element, where: str, from_one: bool) -> list[float]:
+    found = element.find("bndbox")
+    if found is None:
+        raise DocumentError(f"{where}: it has no bndbox")
+    x0, y0, x1, y1 = (
+        as_number(child_text(found, name), f"{where}: {name}")
+        for name in ("xmin", "ymin", "xmax", "ymax")
+    )
+    more = 1 if from_one else 0
+    box = [x0 - more, y0 - more, round(x1 - x0 + more, 6), round(y1 - y0 + more, 6)]
+    if box[2] < 0 or box[3] < 0:
+        raise DocumentError(f"{where}: the box ends before it begins")
+    return [int(one) if one == int(one) else one for one in box]
+
+
+def write(
+    document: Document,
+    path: str | os.PathLike[str],
+    *,
+    corners: Literal["as-tools", "voc2012"] = "as-tools",
+    subset: str = "train",
+) -> FormatReport:
+    """Write Annotations/, ImageSets/, labelmap.txt, and PNGs of masks if there are any.
+
+    Of pixels that several objects have, the last gets them; the report counts what others lose.
+
+    Parameters
+    ----------
+    document : Document
+    path : path
+        A folder, which appears whole or not at all.
+    corners : {"as-tools", "voc2012"}
+    subset : str
+        The name of the list in ImageSets.
+
+    Returns
+    -------
+    FormatReport
+    """
+    if corners not in ("as-tools", "voc2012"):
+        raise ValueError(f"corners is {corners!r}, expected 'as-tools' or 'voc2012'")
+    report = FormatReport("voc")
+    objects = read_objects(document, report)
+    objects.lose_crowds(report)
+    objects.lose_extras(report, (*_FLAGS, "pose", "voc_bbox"))
+    report.objects = len(objects)
+    stems = label_names(objects.images, "")
+    colours = palette()
+    has_masks = bool(objects.has_mask.any())
+    with staged(path) as folder:
+        table = objects.document.annotations
+        columns = {
+            key: table.column(key, objects.rows, missing=None).tolist()
+            for key in (*_FLAGS, "pose", "voc_bbox")
+        }
+        for picture, stem, chosen in zip(objects.images, stems, objects.by_image(), strict=True):
+            root = _annotation(objects, picture, chosen, columns, corners == "voc2012")
+            folder.write(f"Annotations/{stem}.xml", print_xml(root), "images")
+            if has_masks and objects.has_mask[chosen].any():
+                _write_pngs(objects, picture, stem, chosen, colours, folder, report)
+        lists = {subset: stems}
+        with_masks = [stems[k] for k in np.unique(objects.image[objects.has_mask]).tolist()]
+        _write_lists(objects, lists, with_masks, colours, subset, folder)
+    return report
+
+
+def _write_lists(
+    objects: Objects,
+    lists: dict[str, list[str]],
+    with_masks: list[str],
+    colours: bytes,
+    subset: str,
+    folder: Staging,
+) -> None:
+    for name, stems in lists.items():
+        folder.write(f"ImageSets/Main/{name}.txt", "".join(f"{stem}\n" for stem in stems))
+    if with_masks:
+        folder.write(
+            f"ImageSets/Segmentation/{subset}.txt", "".join(f"{stem}\n" for stem in with_masks)
+        )
+    lines = ["# label:color_rgb:parts:actions", "background:0,0,0::"]
+    for k, name in enumerate(objects.names, 1):
+        rgb = ",".join(map(str, colours[3 * (k % 256) : 3 * (k % 256) + 3]))
+        lines.append(f"{name}:{rgb}::")
+    folder.write("labelmap.txt", "\n".join(lines) + "\n")
+
+
+def _annotation(
+    objects: Objects,
+    picture: Picture,
+    chosen: NDArray[np.int64],
+    columns: dict[str, list[Any]],
+    from_one: bool,
+) -> Element:
+    root = new_element(None, "annotation")
+    new_element(root, "folder", "")
+    new_element(root, "filename", picture.file_name.split("/")[-1])
+    size = new_element(root, "size")
+    for name, value in (("width", picture.width), ("height", picture.height), ("depth", 3)):
+        new_element(size, name, value)
+    new_element(root, "segmented", int(bool(objects.has_mask[chosen].any())))
+    for k in chosen.tolist():
+        one = new_element(root, "object")
+        new_element(one, "name", objects.names[int(objects.category[k])])
+        new_element(one, "pose", columns["pose"][k] or "Unspecified")
+        for flag in _FLAGS:
+            if columns[flag][k] is not None or flag != "occluded":
+                new_element(one, flag, int(bool(columns[flag][k])))
+        own = columns["voc_bbox"][k]
+        x, y, w, h = own if isinstance(own, list) and len(own) == 4 else objects.boxes[k].tolist()
+        more = 1 if from_one else 0
+        box = new_element(one, "bndbox")
+        for name, value in (("xmin", x + more), ("ymin", y + more), ("xmax", x + w),
+                            ("ymax", y + h)):  # fmt: skip
+            value = round(value, 6)
+            new_element(box, name, int(value) if value == int(value) else value)
+    return root
+
+
+def _write_pngs(
+    objects: Objects,
+    picture: Picture,
+    stem: str,
+    chosen: NDArray[np.int64],
+    colours: bytes,
+    folder: Staging,
+    report: FormatReport,
+) -> None:
+    numbers = np.arange(1, len(chosen) + 1)
+    painted = objects.has_mask[chosen] & (numbers < _VOID)
+    report.lose(
+        f"masks beyond object {_VOID - 1} of an image",
+        objects.places(chosen[objects.has_mask[chosen] & (numbers >= _VOID)]),
+    )
+    rows = chosen[painted]
+    size = (picture.height, picture.width)
+    masks = objects.masks[rows]
+    index = masks.to_label_map(numbers[painted], size=size, dtype=np.uint8)
+    left = np.bincount(index.ravel(), minlength=256)[numbers[painted]]
+    covered = masks.area().astype(np.int64) - left
+    lost = np.flatnonzero(covered > 0)
+    report.lose(
+        "pixels that a later object covers",
+        (f"{place}: {n} pixels" for place, n in zip(
+            objects.places(rows[lost]), covered[lost].tolist(), strict=True)),
+    )  # fmt: skip
+    folder.write(f"SegmentationObject/{stem}.png", print_png(index, colours), "images")
+    classes = np.zeros(256, np.uint8)
+    category = objects.category[rows] + 1
+    report.lose(
+        f"classes beyond {_VOID - 1} in the PNG of classes",
+        objects.places(rows[category >= _VOID]),
+    )
+    classes[numbers[painted]] = np.where(category < _VOID, category, _VOID)
+    folder.write(f"SegmentationClass/{stem}.png", print_png(classes[index], colours), "images")

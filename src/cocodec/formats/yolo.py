@@ -1,0 +1,411 @@
+"""YOLO data sets: a text file an image, a row an object, coordinates as shares of the image.
+
+Written are ``data.yaml``, ``classes.txt``, a list of images for each split, ``labels/SPLIT/*.txt``,
+and ``cocodec.json``: a COCO document without annotations, with the ids and sizes that the format
+has no place for. It is read again where it lies there; without it, sizes come from the images.
+
+A row is one ring, so parts are joined by edges there and back, and holes by bridges. Which pixels
+are inside depends on who fills it: by the rule "opencv" a row is what a trainer fills (points cut
+to integers, border pixels painted), by the rule "coco" it is what pycocotools fills.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+import cocodec._core as _core
+from cocodec._core import SegmentationKind
+from cocodec.documents.document import Document
+from cocodec.errors import DocumentError
+from cocodec.formats.folders import Staging, label_names, staged
+from cocodec.formats.objects import Objects, read_objects
+from cocodec.formats.report import FormatReport
+from cocodec.formats.yaml_subset import yaml_string
+from cocodec.formats.yolo_reading import SIDECAR, detect, read
+from cocodec.formats.yolo_rows import (
+    Rings,
+    Rule,
+    concatenated_ranges,
+    exact_rings,
+    is_link,
+    needed_decimals,
+    print_lines,
+    walk_rings,
+)
+from cocodec.masks.rle_array import RleArray
+
+__all__ = ["detect", "read", "write"]
+
+Task: TypeAlias = Literal["segment", "detect", "pose", "obb"]
+_BATCH = 20_000  # objects at a time: rings take memory
+
+
+def write(
+    document: Document,
+    path: str | os.PathLike[str],
+    *,
+    task: Task = "segment",
+    rule: Rule = "opencv",
+    rows: Literal["polygons", "rle"] = "polygons",
+    subset: str = "train",
+    threads: int = 0,
+) -> FormatReport:
+    """Write a document as a YOLO data set; images are not copied.
+
+    Parameters
+    ----------
+    document : Document
+        Images with a ``split`` key go to that split.
+    path : path
+        A folder, which appears whole or not at all.
+    task : {"segment", "detect", "pose", "obb"}
+        Rings, boxes, boxes with keypoints, or boxes at an angle.
+    rule : {"opencv", "coco"}
+        Whose filling of a ring gives the mask. "opencv" is exact for every object whose parts
+        touch, if only at a corner; elsewhere the links between parts paint pixels, which the report
+        counts. "coco" is always exact.
+    rows : {"polygons", "rle"}
+        "rle" writes ``class rle height width counts``, exact by any rule.
+    subset : str
+        Where images without a ``split`` go.
+    threads : int
+        0 = as many as pay, 1 = none.
+
+    Returns
+    -------
+    FormatReport
+
+    Raises
+    ------
+    DocumentError
+        For images without a size or with names that cannot be written.
+    FileExistsError
+        If a file is there already.
+    """
+    for name, value, known in (
+        ("task", task, get_args(Task)),
+        ("rule", rule, get_args(Rule)),
+        ("rows", rows, ("polygons", "rle")),
+    ):
+        if value not in known:
+            raise ValueError(f"{name} is {value!r}, expected one of {', '.join(map(repr, known))}")
+    report = FormatReport("yolo")
+    objects = read_objects(document, report)
+    objects.lose_crowds(report)
+    objects.lose_extras(report, {"keypoints", "num_keypoints"} if task == "pose" else ())
+    splits = _splits(document, subset)
+    shape: tuple[int, int] | None = None
+    if task == "pose":
+        objects, lines, shape = _pose_lines(objects, report)
+    elif rows == "rle" and task == "segment":
+        objects, lines = _rle_lines(objects, report)
+    elif task == "detect":
+        objects, lines = _box_lines(objects, report)
+    else:
+        objects, lines = _ring_lines(objects, task, rule, report, threads)
+    report.objects = len(objects)
+    head = {"task": task, "rule": rule if task == "segment" else "coco", "kpt_shape": shape}
+    with staged(path) as folder:
+        _write_labels(objects, lines, splits, folder)
+        _write_head(objects, splits, head, folder)
+    return report
+
+
+# ------------------------------------------------------------ rows
+
+_Lines: TypeAlias = tuple[bytes, NDArray[np.int64]]  # text, and where each object's line ends
+
+
+def _sizes(objects: Objects) -> NDArray[np.int64]:
+    sizes = np.array([(one.height, one.width) for one in objects.images], np.int64)
+    out: NDArray[np.int64] = sizes.reshape(-1, 2)[objects.image]
+    return out
+
+
+def _without_empty(objects: Objects, report: FormatReport) -> Objects:
+    empty = objects.masks.area() == 0
+    report.lose("objects without a pixel", objects.places(np.flatnonzero(empty)))
+    return objects.take(np.flatnonzero(~empty)) if empty.any() else objects
+
+
+def _ring_lines(
+    objects: Objects, task: str, rule: str, report: FormatReport, threads: int
+) -> tuple[Objects, _Lines]:
+    objects = _without_empty(objects, report)
+    _note_shapes(objects, report)
+    texts, ends, at = [], [np.zeros(0, np.int64)], 0
+    for first in range(0, len(objects), _BATCH):
+        part = objects.take(np.arange(first, min(first + _BATCH, len(objects))))
+        sizes = _sizes(part)
+        if task == "obb":
+            rings, upwards = _oriented_boxes(part), False
+            decimals = np.full(len(part), 6, np.int64)
+        elif rule == "opencv":
+            rings, upwards = walk_rings(part.masks, threads), False
+            decimals = np.full(len(part), 6, np.int64)
+        else:
+            rings, upwards = _given_rings(part, sizes, threads), True
+            flat = 2 * rings.offsets
+            decimals = needed_decimals(rings.xy.ravel(), flat, sizes)
+        text, stops = print_lines(part.category, rings, sizes, decimals=decimals, upwards=upwards)
+        if task == "segment" and rule == "opencv":
+            _lose_links(part, rings, sizes, report, threads)
+        texts.append(text)
+        ends.append(stops + at)
+        at += len(text)
+    return objects, (b"".join(texts), np.concatenate(ends))
+
+
+def _note_shapes(objects: Objects, report: FormatReport) -> None:
+    """Count what rows have no word for, and what stands for it."""
+    boxes = np.flatnonzero(~objects.has_mask)
+    report.note("objects without a mask, written as the ring of their box", objects.places(boxes))
+    runs = np.diff(objects.masks.offsets)
+    many = np.flatnonzero(runs > 3)
+    arrays = _core.trace(objects.masks[many]._runs, (0.0, False, 1, 8, 0.0), False, 0)
+    is_hole, offsets = arrays[3], arrays[2]
+    holes = np.add.reduceat(np.append(is_hole, 0), offsets[:-1]) if len(many) else np.zeros(0)
+    parts = np.diff(offsets) - holes
+    report.note("objects with holes, which are bridged", objects.places(many[holes > 0]))
+    report.note("objects of several parts, which are joined", objects.places(many[parts > 1]))
+
+
+def _lose_links(
+    objects: Objects, rings: Rings, sizes: NDArray[np.int64], report: FormatReport, threads: int
+) -> None:
+    """Report objects that OpenCV fills to more than the mask: what links their parts."""
+    xy = rings.xy.astype(np.int32)
+    # Without a link, a walk is filled to its mask.
+    linked = np.flatnonzero(np.logical_or.reduceat(is_link(rings), rings.offsets[:-1]))
+    counts = np.diff(rings.offsets)[linked]
+    chosen = xy[concatenated_ranges(rings.offsets[linked], counts)]
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    filled = RleArray._wrap(
+        _core.fill_centres(chosen.ravel(), offsets, sizes[linked], None, threads)
+    )
+    extra = filled.symmetric_difference(objects.masks[linked]).area()
+    named = [
+        f"{place}: {pixels} pixels"
+        for place, pixels in zip(objects.places(linked), extra.tolist(), strict=True)
+        if pixels
+    ]
+    report.lose("pixels between parts, which --rule opencv paints", named)
+
+
+def _given_rings(objects: Objects, sizes: NDArray[np.int64], threads: int) -> Rings:
+    """The file's own rings where each is all of its object and inside the image, or traced ones."""
+    kept = np.flatnonzero(objects.kinds == SegmentationKind.POLYGONS)
+    if len(kept) == 0:
+        return exact_rings(objects.masks, threads)
+    rows = objects.rows[kept]
+    _, (places,) = objects.document.annotations.find(["segmentation"], rows)
+    values, lists, per_row, spellings = _core.read_numbers(places.rows(), 2)
+    single = (np.diff(per_row) == 1) & (spellings != 0)
+    first = lists[np.minimum(per_row[:-1], len(lists) - 2)]
+    lengths = np.where(single, np.diff(lists)[np.minimum(per_row[:-1], len(lists) - 2)], 0)
+    single &= (lengths >= 6) & (lengths % 2 == 0)
+    chosen = np.flatnonzero(single)
+    if len(chosen):
+        points = values[concatenated_ranges(first[chosen], lengths[chosen])].reshape(-1, 2)
+        counts = lengths[chosen] // 2
+        side = np.repeat(sizes[kept[chosen], ::-1], counts, axis=0)
+        inside = ((points >= 0) & (points <= side)).all(axis=1)
+        starts = np.cumsum(counts) - counts
+        whole = np.logical_and.reduceat(inside, starts)
+        points = points[np.repeat(whole, counts)]
+        chosen, counts = chosen[whole], counts[whole]
+    if len(chosen) == 0:
+        return exact_rings(objects.masks, threads)
+    given = Rings(points, np.concatenate([[0], np.cumsum(counts)]))
+    is_given = np.zeros(len(objects), bool)
+    is_given[kept[chosen]] = True
+    others = np.flatnonzero(~is_given)
+    traced = exact_rings(objects.masks[others], threads)
+    order = np.empty(len(objects), np.int64)
+    order[kept[chosen]] = np.arange(len(chosen))
+    order[others] = len(chosen) + np.arange(len(others))
+    starts = np.concatenate([given.offsets[:-1], traced.offsets[:-1] + len(given.xy)])[order]
+    sizes_of = np.concatenate([np.diff(given.offsets), np.diff(traced.offsets)])[order]
+    points = np.concatenate([given.xy, traced.xy])[concatenated_ranges(starts, sizes_of)]
+    return Rings(points, np.concatenate([[0], np.cumsum(sizes_of)]))
+
+
+def _box_lines(objects: Objects, report: FormatReport) -> tuple[Objects, _Lines]:
+    good = np.flatnonzero((objects.boxes[:, 2:] > 0).all(axis=1))
+    bad = np.flatnonzero((objects.boxes[:, 2:] <= 0).any(axis=1))
+    report.lose("objects without a box", objects.places(bad))
+    objects = objects.take(good)
+    report.lose("masks (boxes have none)", objects.places(np.flatnonzero(objects.has_mask)))
+    rings, decimals = _centred_boxes(objects)
+    return objects, print_lines(
+        objects.category, rings, _sizes(objects), decimals=decimals, upwards=False
+    )
+
+
+def _centred_boxes(objects: Objects) -> tuple[Rings, NDArray[np.int64]]:
+    """Centre and size of boxes, as two points, and how many decimals they need."""
+    boxes = objects.boxes
+    points = np.concatenate([boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:]], axis=1)
+    rings = Rings(points.reshape(-1, 2), 2 * np.arange(len(boxes) + 1))
+    decimals = needed_decimals(boxes.ravel(), 4 * np.arange(len(boxes) + 1), _sizes(objects), 1)
+    return rings, decimals
+
+
+def _rle_lines(objects: Objects, report: FormatReport) -> tuple[Objects, _Lines]:
+    boxes = np.flatnonzero(~objects.has_mask)
+    report.note("objects without a mask, written as their box", objects.places(boxes))
+    lines = []
+    for number, mask in zip(objects.category.tolist(), objects.masks.to_coco(), strict=True):
+        height, width = mask["size"]
+        lines.append(f"{number} rle {height} {width} {mask['counts']}\n".encode())
+    return objects, (b"".join(lines), np.cumsum([len(line) for line in lines], dtype=np.int64))
+
+
+def _pose_lines(objects: Objects, report: FormatReport) -> tuple[Objects, _Lines, tuple[int, int]]:
+    values = objects.document.annotations.column("keypoints", objects.rows, missing=None).tolist()
+    lengths = {len(one) for one in values if isinstance(one, list) and one}
+    if len(lengths) > 1 or any(n % 3 for n in lengths):
+        raise DocumentError(
+            f"keypoints have lengths {sorted(lengths)}; a pose data set needs the same number for "
+            "every object, three values each"
+        )
+    count = lengths.pop() if lengths else 0
+    good = np.array([bool(isinstance(one, list) and one) for one in values], bool)
+    good &= (objects.boxes[:, 2:] > 0).all(axis=1)
+    report.lose("objects without keypoints or box", objects.places(np.flatnonzero(~good)))
+    chosen = np.flatnonzero(good)
+    objects = objects.take(chosen)
+    report.lose("masks (poses have none)", objects.places(np.flatnonzero(objects.has_mask)))
+    boxes, decimals = _centred_boxes(objects)
+    points = np.array([values[k] for k in chosen.tolist()], np.float64).reshape(len(chosen), -1, 3)
+    sizes = _sizes(objects).astype(np.float64)
+    points[:, :, :2] /= sizes[:, None, ::-1]
+    shares = boxes.xy.reshape(-1, 2, 2) / sizes[:, None, ::-1]
+    rows = np.concatenate(
+        [objects.category[:, None], shares.reshape(-1, 4), points.reshape(len(chosen), -1)], axis=1
+    )
+    offsets = rows.shape[1] * np.arange(len(rows) + 1)
+    text = _core.print_number_lines(rows.ravel(), offsets, decimals.astype(np.uint8), False)
+    return objects, text, (count // 3, 3)
+
+
+def _oriented_boxes(objects: Objects) -> Rings:
+    """The smallest rectangle round each object's pixels; a ring of four points stays as it is."""
+    traced = _core.trace(objects.masks._runs, (0.0, False, 2, 4, 0.0), False, 0)
+    xy, rings, masks = traced[0].reshape(-1, 2), traced[1], traced[2]
+    ends = rings[masks]
+    corners = [
+        _smallest_rectangle(xy[a:b])
+        for a, b in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)
+    ]
+    segmentations = objects.document.annotations.column(
+        "segmentation", objects.rows, missing=None
+    ).tolist()
+    for k, rings_of in enumerate(segmentations):
+        if isinstance(rings_of, list) and len(rings_of) == 1 and len(rings_of[0]) == 8:
+            corners[k] = np.array(rings_of[0], np.float64).reshape(4, 2)
+    return Rings(np.array(corners).reshape(-1, 2), 4 * np.arange(len(corners) + 1))
+
+
+def _smallest_rectangle(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The rectangle of least area round points: one of its sides lies on their hull."""
+    hull = _hull(points)
+    edges = np.diff(np.concatenate([hull, hull[:1]]), axis=0)
+    angles = np.unique(np.arctan2(edges[:, 1], edges[:, 0]) % (np.pi / 2))
+    across = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    down = np.stack([-across[:, 1], across[:, 0]], axis=1)
+    u, v = hull @ across.T, hull @ down.T
+    best = int(np.argmin((u.max(0) - u.min(0)) * (v.max(0) - v.min(0))))
+    sides = [(u.min(0), v.min(0)), (u.max(0), v.min(0)), (u.max(0), v.max(0)), (u.min(0), v.max(0))]
+    return np.array([across[best] * a[best] + down[best] * b[best] for a, b in sides])
+
+
+def _hull(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    ordered = np.unique(points, axis=0).tolist()
+
+    def half(way: Iterable[list[float]]) -> list[list[float]]:
+        out: list[list[float]] = []
+        for x, y in way:
+            while len(out) >= 2:
+                (ax, ay), (bx, by) = out[-2:]
+                if (bx - ax) * (y - ay) - (by - ay) * (x - ax) > 0:
+                    break
+                out.pop()
+            out.append([x, y])
+        return out[:-1]
+
+    return np.array(half(ordered) + half(ordered[::-1]))
+
+
+# ------------------------------------------------------------ files
+
+
+def _splits(document: Document, default: str) -> list[str]:
+    found = document.images.column("split", missing=None).tolist()
+    return [one if isinstance(one, str) and one else default for one in found]
+
+
+def _write_labels(objects: Objects, lines: _Lines, splits: list[str], folder: Staging) -> None:
+    """A file an image, with the lines of its objects in order; an empty one without objects."""
+    text, ends = lines
+    starts = np.append(0, ends[:-1]) if len(ends) else ends
+    view = memoryview(text)
+    names = label_names(objects.images, ".txt")
+    for name, split, chosen in zip(names, splits, objects.by_image(), strict=True):
+        begin, end = starts[chosen], ends[chosen]
+        if len(chosen) and (begin[1:] == end[:-1]).all():
+            content: bytes | memoryview = view[begin[0] : end[-1]]
+        else:
+            spans = zip(begin.tolist(), end.tolist(), strict=True)
+            content = b"".join([view[a:b] for a, b in spans])
+        folder.write(f"labels/{split}/{name}", content, "images")
+
+
+def _write_head(objects: Objects, splits: list[str], head: dict[str, Any], folder: Staging) -> None:
+    named: dict[str, list[str]] = {split: [] for split in splits}
+    for picture, split in zip(objects.images, splits, strict=True):
+        if any(char in picture.file_name for char in "\r\n"):
+            raise DocumentError(f"the file name {picture.file_name!r} has a line break")
+        named[split].append(f"./images/{split}/{picture.file_name}")
+    for split, names in named.items():
+        folder.write(f"{split}.txt", "".join(f"{name}\n" for name in names), "split")
+    order = list(named) or ["train"]
+    files = {"train": order[0], "val": order[0]} | {split: split for split in order}
+    text = ["path: ."]
+    text += [f"{key}: {yaml_string(split + '.txt')}" for key, split in files.items()]
+    if head["kpt_shape"]:
+        text.append(f"kpt_shape: [{head['kpt_shape'][0]}, {head['kpt_shape'][1]}]")
+    text.append(f"nc: {len(objects.names)}")
+    text.append("names:" if objects.names else "names: []")
+    text += [f"  {k}: {yaml_string(name)}" for k, name in enumerate(objects.names)]
+    text.append("# how cocodec reads the same masks back")
+    text += [f"cocodec_rule: {head['rule']}", f"cocodec_task: {head['task']}"]
+    folder.write("data.yaml", "\n".join(text) + "\n")
+    classes = [" ".join(name.split()) for name in objects.names]
+    folder.write("classes.txt", "".join(f"{name}\n" for name in classes))
+    folder.write(SIDECAR, _sidecar(objects, splits))
+
+
+def _sidecar(objects: Objects, splits: list[str]) -> bytes:
+    """The document without its annotations: ids, sizes and whatever else images say."""
+    document = objects.document
+    images = [
+        {**row, "split": split} for row, split in zip(document.images[:], splits, strict=True)
+    ]
+    categories = document.categories[:]
+    if not categories:
+        categories = [{"id": name, "name": name} for name in objects.names]
+    root = {
+        "info": document.info,
+        "licenses": document.licenses[:],
+        "images": images,
+        "annotations": [],
+        "categories": categories,
+    }
+    return json.dumps(root).encode()

@@ -1,0 +1,466 @@
+"""`diff`: what is in one document and not in the other, shape by shape."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import cocodec._core as _core
+from cocodec.documents.document import Document
+from cocodec.documents.json_values import MISSING
+from cocodec.documents.table import Table
+from cocodec.reshaping.naming import ids_of
+from cocodec.reshaping.opening import Input, looked_at
+from cocodec.reshaping.shapes import (
+    MASK,
+    NOTHING,
+    Shapes,
+    mixed_bits,
+    read_shapes,
+    shared_within,
+)
+
+__all__ = ["AnnotationChanges", "Difference", "RowChanges", "diff"]
+
+_CHUNK = 4096  # rows that are decoded in one go
+_REFERS = {"image_id", "category_id"}
+_SHAPE = {"segmentation", "bbox", "area"}
+
+
+@dataclass
+class RowChanges:
+    """What became of the rows of a table.
+
+    Attributes
+    ----------
+    added, removed : list of dict
+        ``{"id", "name"}`` of rows of the second document, or the first.
+    changed : list of dict
+        ``{"id", "name", "keys"}`` of rows that are in both; the keys whose values differ.
+    same : int
+        How many rows are in both, and the same.
+    """
+
+    added: list[dict[str, Any]] = field(default_factory=list)
+    removed: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[dict[str, Any]] = field(default_factory=list)
+    same: int = 0
+
+
+@dataclass
+class AnnotationChanges(RowChanges):
+    """What became of the annotations: each of a row tells its image, category, row and id.
+
+    Attributes
+    ----------
+    moved : list of dict
+        Those whose shape is another: ``iou``, ``gained`` and ``lost`` pixels, ``keys`` that differ
+        besides.
+    """
+
+    moved: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class Difference:
+    """What two documents do not have in common; true if there is anything.
+
+    Attributes
+    ----------
+    images, categories : RowChanges
+    annotations : AnnotationChanges
+    fields : list of str
+        Root keys that differ.
+    """
+
+    images: RowChanges
+    categories: RowChanges
+    annotations: AnnotationChanges
+    fields: list[str]
+
+    def __bool__(self) -> bool:
+        tables: list[RowChanges] = [self.images, self.categories, self.annotations]
+        rows = any(one.added or one.removed or one.changed for one in tables)
+        return rows or bool(self.annotations.moved) or bool(self.fields)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything as JSON has it."""
+        return {"differs": bool(self), **asdict(self)}
+
+    def text(self, limit: int | None = 20) -> str:
+        """Return lines for people; of each kind of change the first `limit`."""
+        lines = []
+        for name in ("images", "categories", "annotations"):
+            one: RowChanges = getattr(self, name)
+            moved = one.moved if isinstance(one, AnnotationChanges) else []
+            told = f", {len(moved):,} moved" if isinstance(one, AnnotationChanges) else ""
+            lines.append(
+                f"{name + ':':13}{len(one.added):,} added, {len(one.removed):,} removed{told}, "
+                f"{len(one.changed):,} changed, {one.same:,} the same"
+            )
+            kinds = [("+", one.added), ("-", one.removed), ("~", moved), ("*", one.changed)]
+            for sign, rows in kinds:
+                lines += [f"  {sign} {_told(row)}" for row in rows[:limit]]
+                if limit is not None and len(rows) > limit:
+                    lines.append(f"  {sign} ... and {len(rows) - limit:,} more")
+        if self.fields:
+            lines.append(f"root keys that differ: {', '.join(self.fields)}")
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+def _told(row: dict[str, Any]) -> str:
+    if "image" not in row:
+        keys = f": {', '.join(row['keys'])}" if "keys" in row else ""
+        return f"id {row['id']!r}, {row['name']!r}{keys}"
+    ids = f"id {row['id']!r}"
+    if row.get("other_id", row["id"]) != row["id"]:
+        ids += f" -> {row['other_id']!r}"
+    out = f"{row['image']!r}, {row['category']!r}, row {row['row']}, {ids}"
+    if "iou" in row:
+        out += f": IoU {row['iou']:.4f}, {row['gained']:,g} px gained, {row['lost']:,g} px lost"
+    if row.get("keys"):
+        out += f": {', '.join(row['keys'])}"
+    return out
+
+
+def diff(
+    first: Input,
+    second: Input,
+    *,
+    min_iou: float = 0.5,
+    ignore: Collection[str] = (),
+    threads: int = 0,
+) -> Difference:
+    """Compare two documents by what they say, not by how it is spelled.
+
+    Images are the same by ``file_name`` where all have one and none twice, else by ``id``;
+    categories likewise by ``name``. Annotations are matched within an image and a category: equal
+    masks first, then the pairs with the highest IoU. How a mask is spelled (rings, RLE), the order
+    of rows and keys, and numbers like 1 and 1.0 make no difference.
+
+    Parameters
+    ----------
+    first, second : path, bytes, binary file or Document
+    min_iou : float
+        From which on two annotations are one that has moved; above 0.
+    ignore : collection of str
+        Keys of rows, and of the root, that do not count.
+    threads : int
+        0 = as many as pay, 1 = none.
+
+    Returns
+    -------
+    Difference
+        False if nothing differs.
+
+    Raises
+    ------
+    DocumentError
+        If a file cannot be read.
+
+    Examples
+    --------
+    >>> import cocodec
+    >>> a = cocodec.Document.from_rows(images=[{"id": 1, "file_name": "a.jpg"}])
+    >>> b = cocodec.Document.from_rows(images=[{"id": 9, "file_name": "a.jpg"}])
+    >>> diff(a, b).images.changed
+    [{'id': 1, 'name': 'a.jpg', 'keys': ['id']}]
+    >>> bool(diff(a, b, ignore=["id"]))
+    False
+    """
+    if not 0 < min_iou <= 1:
+        raise ValueError(f"min_iou is {min_iou}, expected a number above 0 and up to 1")
+    a, b = looked_at(first), looked_at(second)
+    ignored = set(ignore)
+    images, image_match = _compare_rows(a.images, b.images, "file_name", ignored)
+    categories, category_match = _compare_rows(a.categories, b.categories, "name", ignored)
+    annotations = _Annotations(a, b, ignored)
+    annotations.match(_cells(a, b, image_match, category_match), min_iou, threads)
+    return Difference(images, categories, annotations.told(), _fields(a, b, ignored))
+
+
+def _fields(a: Document, b: Document, ignored: set[str]) -> list[str]:
+    """Root keys, and licences, that differ; of documents of many parts, those of any."""
+    names = []
+    for number in range(max(len(a.parts), len(b.parts))):
+        one = a.fields(number) if number < len(a.parts) else {}
+        two = b.fields(number) if number < len(b.parts) else {}
+        names += [key for key in {**one, **two} if not _alike(one.get(key), two.get(key))]
+    if not _alike(a.licenses[:], b.licenses[:]) and "licenses" not in names:
+        names.append("licenses")
+    return [name for name in dict.fromkeys(names) if name not in ignored]
+
+
+# ---------------------------------------------------------------- images and categories
+
+
+def _compare_rows(
+    a: Table, b: Table, key: str, ignored: set[str]
+) -> tuple[RowChanges, NDArray[np.int64]]:
+    """Match rows by name or id; returns which row of `a` each of `b` is, -1 for none."""
+    names_a, names_b = (table.column(key, missing=None).tolist() for table in (a, b))
+    if _are_names(names_a) and _are_names(names_b):
+        keys_a, keys_b = names_a, names_b
+    else:
+        keys_a, keys_b = (
+            [*map(repr, zip(t.part.tolist(), ids_of(t), strict=True))] for t in (a, b)
+        )
+    index = {name: row for row, name in reversed(list(enumerate(keys_a)))}
+    match = np.array([index.get(name, -1) for name in keys_b], np.int64)
+    out = RowChanges()
+    out.added = [_named(b, row, key) for row in np.flatnonzero(match < 0).tolist()]
+    gone = np.setdiff1d(np.arange(len(a)), match)
+    out.removed = [_named(a, row, key) for row in gone.tolist()]
+    both = np.flatnonzero(match >= 0)
+    changes = _changed_keys((a, match[both]), (b, both), ignored)
+    for row, keys in zip(match[both].tolist(), changes, strict=True):
+        if keys:
+            out.changed.append({**_named(a, row, key), "keys": keys})
+    out.same = len(both) - len(out.changed)
+    return out, match
+
+
+def _are_names(values: list[Any]) -> bool:
+    return all(isinstance(value, str) for value in values) and len(set(values)) == len(values)
+
+
+def _named(table: Table, row: int, key: str) -> dict[str, Any]:
+    value = table[row]
+    found = value if isinstance(value, dict) else {}
+    return {"id": found.get("id"), "name": found.get(key)}
+
+
+def _changed_keys(
+    a: tuple[Table, NDArray[np.int64]], b: tuple[Table, NDArray[np.int64]], ignored: set[str]
+) -> Iterable[list[str]]:
+    """Yield, for each pair of rows, the keys whose values differ; equal bytes are not decoded."""
+    for begin in range(0, len(a[1]), _CHUNK):
+        one, two = a[1][begin : begin + _CHUNK], b[1][begin : begin + _CHUNK]
+        places, others = a[0].places(one), b[0].places(two)
+        same = [places.text(i) == others.text(i) for i in range(len(one))]
+        differing = np.flatnonzero(~np.array(same, bool))
+        decoded = zip(a[0][one[differing]], b[0][two[differing]], strict=True)
+        for is_same in same:
+            yield [] if is_same else _differing(*next(decoded), ignored)
+
+
+def _differing(a: Any, b: Any, ignored: set[str]) -> list[str]:
+    if not isinstance(a, dict) or not isinstance(b, dict):
+        return [] if _alike(a, b) else ["(all)"]
+    keys = [key for key in {**a, **b} if key not in ignored]
+    return [key for key in keys if not _alike(a.get(key, MISSING), b.get(key, MISSING))]
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """The same value: 1 and 1.0 are, 1 and true are not; the order of keys does not count."""
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(_alike, a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_alike(value, b[key]) for key, value in a.items())
+    return bool(a == b)
+
+
+# ---------------------------------------------------------------- annotations
+
+
+class _Cells(NamedTuple):
+    """A number for the image and the category of each annotation; the same in both documents."""
+
+    a: NDArray[np.int64]
+    b: NDArray[np.int64]
+
+
+def _cells(
+    a: Document,
+    b: Document,
+    image_match: NDArray[np.int64],
+    category_match: NDArray[np.int64],
+) -> _Cells:
+    images = _codes(a, b, (a.image_rows(), b.image_rows()), image_match, "image_id")
+    categories = _codes(a, b, (a.category_rows(), b.category_rows()), category_match, "category_id")
+    width = 1 + max((int(one.max(initial=0)) for one in categories), default=0)
+    return _Cells(images[0] * width + categories[0], images[1] * width + categories[1])
+
+
+def _codes(
+    a: Document,
+    b: Document,
+    rows: tuple[NDArray[np.int64], NDArray[np.int64]],
+    match: NDArray[np.int64],
+    key: str,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Number what annotations refer to; what is not listed, by its id."""
+    listed = len(a.images if key == "image_id" else a.categories)
+    codes_a, codes_b = rows[0].copy(), rows[1].copy()
+    there = codes_b >= 0
+    if len(match) > 0:
+        others = np.where(match >= 0, match, listed + np.arange(len(match)))
+        codes_b[there] = others[codes_b[there]]
+    beyond = listed + len(match)
+    numbers: dict[str, int] = {}
+    for document, codes in ((a, codes_a), (b, codes_b)):
+        lost = np.flatnonzero(codes < 0)
+        values = document.annotations.column(key, lost, missing=None).tolist()
+        codes[lost] = [beyond + numbers.setdefault(repr(v), len(numbers)) for v in values]
+    return codes_a, codes_b
+
+
+class _Annotations:
+    """The matching of all annotations, and what is told of it."""
+
+    def __init__(self, a: Document, b: Document, ignored: set[str]) -> None:
+        self._a, self._b, self._ignored = a, b, ignored
+        self._same: list[NDArray[np.int64]] = []  # pairs of rows, shape (k, 2)
+        self._moved: NDArray[np.int64] = np.zeros((0, 2), np.int64)
+        self._values: NDArray[np.float64] = np.zeros((0, 3))  # of these: IoU, gained, lost
+
+    def match(self, cells: _Cells, min_iou: float, threads: int) -> None:
+        a, b = (read_shapes(one, threads=threads) for one in (self._a, self._b))
+        hashes = self._hashes(cells, (a, b))
+        free_a, free_b = np.arange(len(a.kinds)), np.arange(len(b.kinds))
+        # Of several equal shapes those with the same id belong together.
+        ids = [_id_hashes(one) for one in (self._a, self._b)]
+        for keys in ([h ^ i for h, i in zip(hashes, ids, strict=True)], hashes):
+            free = free_a, free_b
+            pairs = self._match_equal(
+                cells, (a, b), (keys[0][free_a], keys[1][free_b]), free, threads
+            )
+            free_a = np.setdiff1d(free_a, pairs[:, 0])
+            free_b = np.setdiff1d(free_b, pairs[:, 1])
+            self._same.append(pairs)
+        found = shared_within(a, b, cells, (free_a, free_b), threads=threads)
+        iou = found.iou(a, b)
+        best = np.flatnonzero(iou >= min_iou)
+        best = best[np.lexsort((found.second[best], found.first[best], -iou[best]))]
+        taken_a, taken_b = np.zeros(len(a.kinds), bool), np.zeros(len(b.kinds), bool)
+        chosen = []
+        for pair, one, two in zip(
+            best.tolist(), found.first[best].tolist(), found.second[best].tolist(), strict=True
+        ):
+            if not taken_a[one] and not taken_b[two]:
+                taken_a[one] = taken_b[two] = True
+                chosen.append(pair)
+        picked = np.array(chosen, np.int64)
+        first, second, shared = found.first[picked], found.second[picked], found.shared[picked]
+        self._moved = np.stack([first, second], axis=1).reshape(-1, 2)
+        self._values = np.stack(
+            [iou[picked], b.areas[second] - shared, a.areas[first] - shared], axis=1
+        ).reshape(-1, 3)
+
+    def _match_equal(
+        self,
+        cells: _Cells,
+        shapes: tuple[Shapes, Shapes],
+        keys: tuple[NDArray[np.uint64], NDArray[np.uint64]],
+        free: tuple[NDArray[np.int64], NDArray[np.int64]],
+        threads: int,
+    ) -> NDArray[np.int64]:
+        """Match equal shapes of a cell in their order; returns pairs of rows, shape (k, 2)."""
+        a, b = shapes
+        _, at_a, at_b = np.intersect1d(_ranked(keys[0]), _ranked(keys[1]), return_indices=True)
+        in_a, in_b = free[0][at_a], free[1][at_b]
+        # That the hashes are equal is a good guess; that the shapes are, is looked up.
+        sure = (cells.a[in_a] == cells.b[in_b]) & (a.kinds[in_a] == b.kinds[in_b])
+        sure &= (a.kinds[in_a] != MASK) | (a.masks.sizes[in_a] == b.masks.sizes[in_b]).all(axis=1)
+        in_a, in_b = in_a[sure], in_b[sure]
+        masked = a.kinds[in_a] == MASK
+        equal = (a.boxes[in_a] == b.boxes[in_b]).all(axis=1)
+        one, two = a.masks[in_a[masked]], b.masks[in_b[masked]]
+        other = _core.pairwise(one._runs, two._runs, "symmetric_difference", threads)
+        equal[masked] = _core.area(other) == 0
+        pairs = np.stack([in_a[equal], in_b[equal]], axis=1)
+        return pairs[np.argsort(pairs[:, 0], kind="stable")]
+
+    def _hashes(self, cells: _Cells, shapes: tuple[Shapes, Shapes]) -> list[NDArray[np.uint64]]:
+        """Hash shapes and cells; annotations without a shape go by their ids."""
+        out = []
+        for document, cell, shape in zip((self._a, self._b), cells, shapes, strict=True):
+            hashes = shape.hashes()
+            bare = shape.kinds == NOTHING
+            hashes[bare] = _id_hashes(document)[bare]
+            out.append(mixed_bits(hashes + mixed_bits(cell.astype(np.uint64))))
+        return out
+
+    def told(self) -> AnnotationChanges:
+        out = AnnotationChanges()
+        same = np.concatenate(self._same)
+        same = same[np.argsort(same[:, 0], kind="stable")]
+        names = _Names(self._a), _Names(self._b)
+        matched_a = np.concatenate([same[:, 0], self._moved[:, 0]])
+        matched_b = np.concatenate([same[:, 1], self._moved[:, 1]])
+        gone = np.setdiff1d(np.arange(len(self._a.annotations)), matched_a)
+        new = np.setdiff1d(np.arange(len(self._b.annotations)), matched_b)
+        out.removed = [names[0].of(row) for row in gone.tolist()]
+        out.added = [names[1].of(row) for row in new.tolist()]
+        ignored = {*self._ignored, *_REFERS, "segmentation"}
+        for pair, keys in zip(same.tolist(), self._keys_of(same, ignored), strict=True):
+            if keys:
+                out.changed.append({**self._both(names, pair), "keys": keys})
+        out.same = len(same) - len(out.changed)
+        changes = self._keys_of(self._moved, {*ignored, *_SHAPE})
+        for pair, values, keys in zip(
+            self._moved.tolist(), self._values.tolist(), changes, strict=True
+        ):
+            told = dict(zip(("iou", "gained", "lost"), values, strict=True))
+            out.moved.append({**self._both(names, pair), **told, "keys": keys})
+        out.moved.sort(key=lambda row: row["row"])
+        return out
+
+    def _keys_of(self, pairs: NDArray[np.int64], ignored: set[str]) -> Iterable[list[str]]:
+        one, two = self._a.annotations, self._b.annotations
+        return _changed_keys((one, pairs[:, 0]), (two, pairs[:, 1]), ignored)
+
+    def _both(self, names: tuple[_Names, _Names], pair: list[int]) -> dict[str, Any]:
+        other = names[1].of(pair[1])
+        return {**names[0].of(pair[0]), "other_row": other["row"], "other_id": other["id"]}
+
+
+def _id_hashes(document: Document) -> NDArray[np.uint64]:
+    ids = document.annotations.column("id", missing=None)
+    if ids.dtype == np.int64:
+        return mixed_bits(ids.astype(np.uint64))
+    mask = 2**64 - 1
+    numbers = [value if type(value) is int else hash(repr(value)) for value in ids.tolist()]
+    return mixed_bits(np.array([number & mask for number in numbers], np.uint64))
+
+
+def _ranked(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Make equal keys differ by how many equal ones came before."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    fresh = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    starts = np.repeat(fresh, np.diff(np.append(fresh, len(keys))))
+    rank = np.empty(len(keys), np.uint64)
+    rank[order] = (np.arange(len(keys)) - starts).astype(np.uint64)
+    return keys * np.uint64(0x9E3779B97F4A7C15) + rank
+
+
+class _Names:
+    """What people call the image and the category of an annotation."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._images, self._categories = document.image_rows(), document.category_rows()
+
+    def of(self, row: int) -> dict[str, Any]:
+        document = self._document
+        value = document.annotations[row]
+        own = value if isinstance(value, dict) else {}
+        image, category = int(self._images[row]), int(self._categories[row])
+        named = document.images[image].get("file_name") if image >= 0 else None
+        called = document.categories[category].get("name") if category >= 0 else None
+        return {
+            "image": own.get("image_id") if named is None else named,
+            "category": own.get("category_id") if called is None else called,
+            "row": row,
+            "id": own.get("id"),
+        }

@@ -1,0 +1,138 @@
+"""The image files of a document that is moved, moved alike."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cocodec.documents.document import Document
+from cocodec.errors import DocumentError
+from cocodec.files.output import new_folder
+from cocodec.files.zip_directory import checked_name
+from cocodec.reshaping.motions import Motion
+
+__all__ = ["Folders", "file_names", "require_pillow", "write_pictures"]
+
+# Where image files are read from, and the folder that is made of the moved ones.
+Folders: TypeAlias = tuple[str | os.PathLike[str], str | os.PathLike[str]]
+
+_QUALITY = {".jpg": 95, ".jpeg": 95, ".webp": 95}
+
+
+class _Task(NamedTuple):
+    """One file: what is read, what is written, which image it is, its width and height."""
+
+    source: Path
+    target: Path
+    number: int
+    size: tuple[int, int]
+
+
+def require_pillow() -> None:
+    """Refuse to go on without Pillow.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        Says what to install.
+    """
+    try:
+        import PIL.Image  # noqa: F401
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            "image files need Pillow: pip install cocodec[draw]", name="PIL"
+        ) from None
+
+
+def file_names(document: Document) -> list[str]:
+    """Return the file name of each image.
+
+    Raises
+    ------
+    DocumentError
+        If an image has none, or one that leads out of its folder; names the row.
+    """
+    names: list[str] = document.images.column("file_name", missing=None).tolist()
+    for row, name in enumerate(names):
+        if not isinstance(name, str) or not name:
+            raise DocumentError(f"images, row {row}: the file_name is {name!r}, expected a path")
+        try:
+            checked_name(name)
+        except DocumentError as error:
+            raise DocumentError(f"images, row {row}: {error}") from None
+    return names
+
+
+def write_pictures(
+    folders: Folders,
+    names: tuple[Sequence[str], Sequence[str]],
+    sizes: NDArray[np.int64],
+    motion: Motion,
+) -> None:
+    """Write moved image files into a new folder, which appears whole or not at all.
+
+    Parameters
+    ----------
+    folders : (path, path)
+        Where files are read, and what is made.
+    names : (m names, m names)
+        Of the files that are read, and of those that are written.
+    sizes : (m, 2) array of int64
+        Heights and widths as the document has them. A file that is turned by its EXIF data so
+        that it has this size is turned so.
+    motion : Motion
+
+    Raises
+    ------
+    DocumentError
+        If a file is not as large as the document says, or two would have one name.
+    OSError
+        If a file cannot be read or written; FileExistsError if there is something already.
+    ModuleNotFoundError
+        Without Pillow.
+    """
+    require_pillow()
+    counts = Counter(names[1])
+    again = [name for name, count in counts.items() if count > 1]
+    if again:
+        raise DocumentError(f"{counts[again[0]]} images would be written to {again[0]!r}")
+    with new_folder(folders[1]) as folder:
+        tasks = []
+        for number, (source, target) in enumerate(zip(*names, strict=True)):
+            path = folder / target
+            path.parent.mkdir(parents=True, exist_ok=True)
+            height, width = sizes[number].tolist()
+            tasks.append(_Task(Path(folders[0], source), path, number, (width, height)))
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            list(pool.map(lambda task: _write(task, motion), tasks))
+
+
+def _write(task: _Task, motion: Motion) -> None:
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    try:
+        with Image.open(task.source) as opened:
+            image: Any = opened
+            image.load()
+    except UnidentifiedImageError:
+        raise DocumentError(f"{task.source}: no image that Pillow can read") from None
+    if image.size != task.size:
+        image = ImageOps.exif_transpose(image)
+    if image.size != task.size:
+        found, told = (" x ".join(map(str, size)) for size in (image.size, task.size))
+        raise DocumentError(
+            f"{task.source}: {found} pixels (width x height), but the document says {told}"
+        )
+    suffix = task.target.suffix.lower()
+    options = {"quality": _QUALITY[suffix]} if suffix in _QUALITY else {}
+    try:
+        motion.picture(image, task.number).save(task.target, **options)
+    except (ValueError, KeyError) as error:  # a suffix that Pillow does not know
+        raise DocumentError(f"{task.target.name}: {error}") from None

@@ -1,0 +1,202 @@
+"""Walks over pixel centres, OpenCV's filling, runs along rows, patches and brushes."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.reference.formats import brush_bits, fill_ring
+from tests.support.format_documents import masks, official
+
+import cocodec._core as _core
+from cocodec import RleArray, RleError
+
+RNG = np.random.default_rng(7)
+
+
+def fill(points: Any, height: int, width: int) -> Any:
+    xy = np.array(points, np.int32).reshape(-1)
+    runs = _core.fill_centres(xy, np.array([0, len(xy) // 2]), np.array([[height, width]]))
+    mask = RleArray._wrap(runs)
+    dense = mask.decode(layout="HW")
+    assert mask.counts.tolist() == RleArray.encode(dense).counts.tolist()
+    return dense
+
+
+def test_fill_is_the_reference() -> None:
+    for _ in range(1500):
+        height, width, n = RNG.integers(1, 25, 3).tolist()
+        points = [(int(RNG.integers(width)), int(RNG.integers(height))) for _ in range(n)]
+        assert (fill(points, height, width) == fill_ring(points, height, width)).all(), points
+
+
+@pytest.mark.skipif(importlib.util.find_spec("cv2") is None, reason="OpenCV is not installed")
+def test_fill_is_opencv_also_outside_of_the_image() -> None:
+    import cv2  # type: ignore[import-not-found, unused-ignore]
+
+    for k in range(3000):
+        height, width = RNG.integers(1, 60, 2).tolist()
+        n = int(RNG.integers(1, 9))
+        far = 5 if k % 2 else 200
+        xs = RNG.integers(-far, width + far, n)
+        ys = RNG.integers(-far, height + far, n)
+        points = np.stack([xs, ys], axis=1).astype(np.int32)
+        expected = np.zeros((height, width), np.uint8)
+        cv2.fillPoly(expected, [points], 1)
+        assert (fill(points, height, width) == expected).all(), points.tolist()
+
+
+def walks(batch: RleArray, threads: int = 0) -> tuple[Any, Any, Any]:
+    return _core.trace_centres(batch._runs, threads)
+
+
+def test_a_walk_fills_to_its_mask() -> None:
+    for k in range(3000):
+        height, width = RNG.integers(1, 14, 2).tolist()
+        mask = RleArray.encode((RNG.random((height, width)) < RNG.random()).astype(np.uint8))
+        xy, offsets, links = walks(mask)
+        back = RleArray._wrap(_core.fill_centres(xy, offsets, mask.sizes, links))
+        assert back == mask, k
+        painted = RleArray._wrap(_core.fill_centres(xy, offsets, mask.sizes))
+        assert int(mask.difference(painted).area()[0]) == 0
+        if not links.any():
+            assert painted == mask
+
+
+def test_only_parts_that_do_not_touch_are_linked() -> None:
+    hole, parts, corner, pixel, line, _ = (RleArray.encode(mask) for mask in masks()[:6])
+    for mask in (hole, corner, pixel, line):
+        assert not walks(mask)[2].any()
+    assert walks(parts)[2].sum() == 2  # there and back
+    xy, offsets, _ = walks(parts)
+    painted = RleArray._wrap(_core.fill_centres(xy, offsets, parts.sizes))
+    gap = max(10 - 4, 8 - 3) - 1
+    assert int(painted.area()[0] - parts.area()[0]) == gap
+
+
+def test_threads_change_nothing() -> None:
+    batch = RleArray.concatenate([RleArray.encode(mask) for mask in masks() * 20])
+    one, many = walks(batch, 1), walks(batch, 3)
+    assert all((a == b).all() for a, b in zip(one, many, strict=True))
+
+
+def test_the_official_file() -> None:
+    found = official().masks().masks
+    xy, offsets, links = walks(found)
+    assert RleArray._wrap(_core.fill_centres(xy, offsets, found.sizes, links)) == found
+    painted = RleArray._wrap(_core.fill_centres(xy, offsets, found.sizes))
+    wrong = np.flatnonzero(painted.symmetric_difference(found).area())
+    assert len(found) - len(wrong) == 757
+    has_link = np.logical_or.reduceat(links, offsets[:-1])
+    assert has_link[wrong].all()
+
+
+def test_very_many_parts_are_linked_too() -> None:
+    dots = np.zeros((300, 300), np.uint8)
+    dots[::2, ::2] = 1
+    mask = RleArray.encode(dots)
+    xy, offsets, links = walks(mask)
+    assert RleArray._wrap(_core.fill_centres(xy, offsets, mask.sizes, links)) == mask
+
+
+@pytest.mark.parametrize(
+    ("xy", "offsets", "sizes"),
+    [([0, 0, 1], [0, 1], [[2, 2]]), ([0, 0], [0, 2], [[2, 2]]), ([0, 0], [1, 1], [[2, 2]]),
+     ([0, 0], [0, 1], [[2, 2], [2, 2]]), ([0, 0], [0, 1], [[-1, 2]]),
+     ([2**31 - 1, 0], [0, 1], [[2, 2]])],
+)  # fmt: skip
+def test_arrays_that_do_not_fit_are_refused(xy: Any, offsets: Any, sizes: Any) -> None:
+    with pytest.raises(ValueError, match=r"pairs|offsets|sizes|points|beyond|size|length"):
+        _core.fill_centres(np.array(xy, np.int32), np.array(offsets), np.array(sizes))
+
+
+def test_a_walk_of_too_many_pixels_is_refused() -> None:
+    side = 1 << 20
+    points = np.array([[0, 0], [side - 1, side - 1]] * 200, np.int32)
+    with pytest.raises(ValueError, match="2\\^26"):
+        _core.fill_centres(points.ravel(), np.array([0, 400]), np.array([[side, side]]))
+
+
+def test_transpose_place_and_crop_are_numpys() -> None:
+    for _ in range(500):
+        height, width = RNG.integers(1, 30, 2).tolist()
+        dense = (RNG.random((height, width)) < RNG.random()).astype(np.uint8)
+        mask = RleArray.encode(dense)
+        turned = mask.transpose()
+        assert (turned.decode(layout="HW") == dense.T).all()
+        assert (
+            turned.counts.tolist() == RleArray.encode(np.ascontiguousarray(dense.T)).counts.tolist()
+        )
+        left, top = RNG.integers(-8, 8, 2).tolist()
+        placed = mask.crop((-left, -top, 20, 25))
+        padded = np.zeros((100, 100), np.uint8)
+        padded[40 + top : 40 + top + height, 40 + left : 40 + left + width] = dense
+        assert (placed.decode(layout="HW") == padded[40:65, 40:60]).all()
+        x, y = int(RNG.integers(width)), int(RNG.integers(height))
+        w, h = int(RNG.integers(1, width - x + 1)), int(RNG.integers(1, height - y + 1))
+        cut = mask.crop((x, y, w, h))
+        assert (cut.decode(layout="HW") == dense[y : y + h, x : x + w]).all()
+
+
+def test_transpose_of_sparse_and_of_dense_masks_agree() -> None:
+    sparse = np.zeros((400, 300), np.uint8)
+    sparse[5:200, 7:150] = 1
+    noise = (RNG.random((400, 300)) < 0.5).astype(np.uint8)
+    for dense in (sparse, noise):
+        turned = RleArray.encode(dense).transpose()
+        assert (turned.decode(layout="HW") == dense.T).all()
+
+
+def test_rows_that_would_fill_the_memory_are_refused() -> None:
+    side = 1 << 20  # every other row full: 2 * 2^19 * 2^20 changes
+    counts = np.full(1 << 10, side)
+    rows = RleArray.from_runs(counts, [0, len(counts)], [(side, len(counts))])
+    with pytest.raises(ValueError, match="2\\^27"):
+        rows.transpose()
+
+
+def brush(mask: RleArray) -> bytes:
+    return _core.encode_brushes(mask._runs)[0]
+
+
+def test_brush_streams_are_the_references() -> None:
+    for _ in range(200):
+        height, width = RNG.integers(1, 20, 2).tolist()
+        dense = (RNG.random((height, width)) < RNG.random()).astype(np.uint8)
+        mask = RleArray.encode(dense)
+        stream = brush(mask)
+        count, values = brush_bits(stream)
+        assert count == 4 * height * width
+        rgba = np.array(values).reshape(height, width, 4)
+        assert (rgba == dense[:, :, None] * 255).all()
+        back = _core.decode_brushes([stream], mask.sizes)
+        assert RleArray._wrap(back) == mask
+
+
+def test_brushes_with_literals_and_soft_alpha() -> None:
+    bits = f"{8:032b}{7:05b}" + "".join(f"{n - 1:04b}" for n in (3, 4, 8, 16))
+    bits += "0" + "00" + f"{7:03b}" + "".join(f"{v:08b}" for v in (9, 9, 9, 0, 1, 1, 1, 77))
+    stream = int(bits + "0" * (-len(bits) % 8), 2).to_bytes((len(bits) + 7) // 8, "big")
+    for threshold, expected in ((1, [0, 1]), (78, [0, 0])):
+        runs = _core.decode_brushes([stream], np.array([[1, 2]]), threshold)
+        assert RleArray._wrap(runs).decode(layout="HW").tolist() == [expected]
+
+
+def test_truncated_and_lying_brushes_are_refused() -> None:
+    mask = RleArray.encode(masks()[5])
+    stream = brush(mask)
+    for cut in range(len(stream) - 1):
+        with pytest.raises(RleError, match=r"too early|values"):
+            _core.decode_brushes([stream[:cut]], mask.sizes)
+    with pytest.raises(RleError, match="four a pixel"):
+        _core.decode_brushes([stream], mask.sizes + 1)
+    for k in range(200):  # no crash, whatever the bits
+        broken = bytearray(stream)
+        broken[int(RNG.integers(4, len(stream)))] ^= 1 << int(RNG.integers(8))
+        try:
+            runs = _core.decode_brushes([bytes(broken)], mask.sizes)
+        except RleError:
+            continue
+        assert RleArray._wrap(runs).sizes.tolist() == mask.sizes.tolist(), k

@@ -1,0 +1,166 @@
+"""What is read off masks: moments, perimeters, points, hulls; and which of them overlap."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial import ConvexHull
+
+from cocodec import RleArray, RleError
+from reference import morphology as reference
+from support import strategies as own
+from support.bridge import batch, dense
+from support.operations import all_small
+
+POWERS = [(0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2), (3, 0), (2, 1), (1, 2), (0, 3)]
+
+
+def check_measures(rles, arrays):
+    perimeters = [reference.perimeter(mask) for mask in arrays]
+    np.testing.assert_array_equal(rles.perimeter(), np.array(perimeters, np.uint64))
+    sums = [reference.moments(mask, POWERS) for mask in arrays]
+    np.testing.assert_array_equal(rles.moments(), np.array(sums, float).reshape(-1, 10))
+    extremes = [reference.extreme_points(mask) for mask in arrays]
+    np.testing.assert_array_equal(rles.extreme_points(), np.array(extremes).reshape(-1, 4, 2))
+    means = [[m[1] / m[0], m[2] / m[0]] if m[0] else [np.nan] * 2 for m in sums]
+    np.testing.assert_array_equal(rles.centroid(), np.array(means).reshape(-1, 2))
+
+
+def test_measures_of_every_small_mask():
+    for masks in all_small(9):
+        check_measures(RleArray.encode(masks), list(masks))
+
+
+@given(st.lists(own.cut_masks(), max_size=4))
+def test_measures_of_any_cut(masks):
+    check_measures(batch(masks), dense(masks))
+
+
+def test_moments_as_opencv_has_them():
+    random = np.random.default_rng(1)
+    masks = random.random((50, 40, 30)) < random.random((50, 1, 1))
+    names = ["m00", "m10", "m01", "m20", "m11", "m02", "m30", "m21", "m12", "m03"]
+    for mask, got in zip(masks, RleArray.encode(masks).moments(threads=2), strict=True):
+        expected = cv2.moments(mask.astype(np.uint8), binaryImage=True)
+        np.testing.assert_array_equal(got, [expected[name] for name in names])
+
+
+def test_orientation_of_bars():
+    masks = np.zeros((6, 9, 9), bool)
+    masks[0, 4], masks[1, :, 4] = True, True
+    masks[2], masks[3] = np.eye(9, dtype=bool), np.eye(9, dtype=bool)[::-1]
+    masks[4, 2:5, 2:5] = True
+    got = RleArray.encode(masks).orientation()
+    expected = [0, np.pi / 2, np.pi / 4, -np.pi / 4, 0, np.nan]
+    np.testing.assert_allclose(np.abs(got[:2]), np.abs(expected[:2]))
+    np.testing.assert_allclose(got[2:], expected[2:])
+
+
+@given(st.lists(own.cut_masks(), max_size=4), st.data())
+def test_points_of_any_cut(masks, data):
+    near = st.one_of(st.integers(-2, 13), st.floats(-2, 13), st.just(np.nan), st.just(np.inf))
+    points = data.draw(st.lists(st.tuples(near, near), max_size=9))
+    array = np.array(points, float).reshape(-1, 2)
+    got = batch(masks).contains(array, threads=data.draw(st.integers(0, 3)))
+    assert got.shape == (len(masks), len(points))
+    for mask, row in zip(dense(masks), got, strict=True):
+        for (x, y), answer in zip(points, row, strict=True):
+            inside = np.isfinite([x, y]).all()
+            expected = inside and reference.pixel(mask, int(np.floor(y)), int(np.floor(x)))
+            assert bool(answer) == expected
+
+
+def test_hulls_as_scipy_has_them():
+    random = np.random.default_rng(2)
+    stacks = [m for m in all_small(9) if m[0].size]
+    stacks += [random.random((50, 30, 20)) < random.random((50, 1, 1)) ** 4]
+    for masks in stacks:
+        hulls = RleArray.encode(masks).convex_hull()
+        assert len(hulls) == len(masks)
+        for mask, hull in zip(masks, hulls, strict=True):
+            ys, xs = np.nonzero(mask)
+            if len(ys) == 0:
+                assert len(hull) == 0
+                continue
+            corners = np.concatenate(
+                [np.stack([xs + i, ys + j], 1) for i in (0, 1) for j in (0, 1)]
+            )
+            expected = corners[ConvexHull(corners).vertices]
+            assert sorted(hull.tolist()) == sorted(expected.tolist())
+            x, y = hull[:, 0], hull[:, 1]
+            assert (x * np.roll(y, -1) - y * np.roll(x, -1)).sum() > 0  # clockwise, y downward
+            assert hull[0].tolist() == min(expected.tolist())
+
+
+@given(own.stacks(minimum=1), st.integers(0, 2))
+def test_overlap_of_any_masks(stack, threads):
+    rles = RleArray.encode(np.array(stack), layout="NHW")
+    for measure in ("iou", "iomin", "dice", "intersection"):
+        got = rles.overlap(rles, measure=measure, threads=threads)
+        for i, a in enumerate(stack):
+            for k, b in enumerate(stack):
+                assert got[i, k] == reference.overlap(a, b, measure)
+
+
+def slow_nms(masks, scores, threshold, classes, measure):
+    kept = []
+    for i in sorted(range(len(masks)), key=lambda i: -scores[i]):
+        shares = [
+            reference.overlap(masks[i], masks[k], measure) for k in kept if classes[i] == classes[k]
+        ]
+        if all(share <= threshold for share in shares):
+            kept.append(i)
+    return kept
+
+
+@pytest.mark.parametrize("block", [1, 7, 1024])
+def test_nms_of_random_masks(block, monkeypatch):
+    monkeypatch.setattr("cocodec.masks.operations._BLOCK", block)
+    random = np.random.default_rng(3)
+    for _ in range(20):
+        n = int(random.integers(0, 25))
+        boxes = random.integers([0, 0, 1, 1], [20, 20, 20, 20], (n, 4))
+        rles = RleArray.from_boxes(boxes, (40, 40))
+        masks = rles.decode() if n else []
+        scores, classes = random.integers(0, 9, n) / 8, random.integers(0, 2, n)
+        for measure in ("iou", "iomin", "dice"):
+            got = rles.nms(scores, 0.3, classes=classes, measure=measure)
+            assert got.tolist() == slow_nms(masks, scores, 0.3, classes, measure)
+            got = rles.nms(scores, 0.3, measure=measure)
+            assert got.tolist() == slow_nms(masks, scores, 0.3, [0] * n, measure)
+
+
+def test_huge_masks():
+    masks = RleArray.from_boxes([[0, 0, 20000, 20000], [100, 200, 300, 400]], (20000, 20000))
+    assert masks.perimeter().tolist() == [80000, 1400]
+    np.testing.assert_array_equal(masks.centroid(), [[9999.5, 9999.5], [249.5, 399.5]])
+    assert masks.contains([[399.9, 599], [400, 599]]).tolist() == [[True, True], [True, False]]
+    hull = [[100, 200], [400, 200], [400, 600], [100, 600]]
+    assert masks.convex_hull()[1].tolist() == hull
+    assert masks.extreme_points()[1].tolist() == [[100, 200], [100, 200], [399, 200], [100, 599]]
+    side = 2**32 - 1
+    full = RleArray.from_runs([0, side, 0, side], [0, 2, 4], [[1, side], [side, 1]])
+    assert full.perimeter().tolist() == [2 * side + 2] * 2
+    np.testing.assert_array_equal(full.centroid(), [[(side - 1) / 2, 0], [0, (side - 1) / 2]])
+    with pytest.raises(RleError, match="at most 2147483647"):
+        full.convex_hull()
+
+
+def test_refusals():
+    masks = RleArray.encode(np.ones((2, 3, 4), bool))
+    with pytest.raises(RleError, match=r"points have shape \(3,\)"):
+        masks.contains([1, 2, 3])
+    with pytest.raises(TypeError, match="points must be numbers"):
+        masks.contains([["a", "b"]])
+    with pytest.raises(RleError, match="do not overlap"):
+        masks.overlap(RleArray.encode(np.ones((3, 3)) > 0))
+    with pytest.raises(ValueError, match="measure is 'giou'"):
+        masks.overlap(masks, measure="giou")
+    with pytest.raises(RleError, match=r"scores have shape \(1,\), expected \(2,\)"):
+        masks.nms([1])
+    with pytest.raises(ValueError, match="score 1 is NaN"):
+        masks.nms([1, np.nan])
+    assert RleArray().convex_hull() == []
