@@ -13,6 +13,9 @@ from types import ModuleType
 import pytest
 
 import cocodec
+from support import profiles
+
+profiles.load()
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <optional>
-#include <thread>
 
 #include "cocodec/polygon.hpp"
+#include "cocodec/threads.hpp"
 
 #include "convert.hpp"
 #include "ring_reader.hpp"
@@ -19,8 +19,8 @@ constexpr std::size_t masks_at_a_time = 512;
 std::size_t helper_count(std::size_t masks, int threads) {
     if (threads == 1 || masks < 8 * masks_at_a_time) return 0;
     const std::size_t wanted =
-        threads > 0 ? static_cast<std::size_t>(threads) : std::thread::hardware_concurrency();
-    return wanted == 0 ? 0 : std::min(wanted - 1, masks / masks_at_a_time);
+        threads > 0 ? static_cast<std::size_t>(threads) : automatic_threads();
+    return std::min(wanted - 1, masks / masks_at_a_time);
 }
 
 /// Rasterises what `read(first, last)` lets the reader read; nothing where that gives false.

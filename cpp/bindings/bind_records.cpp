@@ -40,6 +40,12 @@ std::vector<std::string_view> views_of(const std::vector<std::string>& texts) {
 const std::int32_t* as_parts(const std::optional<Which>& parts, std::size_t n) {
     if (!parts) return nullptr;
     require_length(parts->size(), n, "parts");
+    for (std::size_t i = 0; i < n; ++i) {
+        if (parts->data()[i] >= 0) continue;
+        throw Error(ErrorCode::bad_shape,
+                    "the part is " + std::to_string(parts->data()[i]) + ", expected 0 or more",
+                    static_cast<std::int64_t>(i));
+    }
     return parts->data();
 }
 
@@ -158,7 +164,15 @@ py::tuple edit_records(const Rows& rows, const std::vector<std::string>& keys,
     EditsView edits{views_of(keys), {}, reinterpret_cast<const Span*>(places.data())};
     for (const py::handle value : values) {
         const auto [text, verbatim_from] = value.cast<std::pair<py::object, std::int64_t>>();
-        edits.values.push_back({texts.emplace_back(text).text(), verbatim_from});
+        const std::string_view json = texts.emplace_back(text).text();
+        if (verbatim_from < 0 || verbatim_from > static_cast<std::int64_t>(json.size())) {
+            throw Error(ErrorCode::bad_shape,
+                        "values are spliced in as they are from byte " +
+                            std::to_string(verbatim_from) + " on, their text has " +
+                            std::to_string(json.size()),
+                        static_cast<std::int64_t>(edits.values.size()));
+        }
+        edits.values.push_back({json, verbatim_from});
     }
     if (places.ndim() != 3 || places.shape(2) != 2) {
         throw Error(ErrorCode::bad_shape, "places must have shape (k, n, 2)");

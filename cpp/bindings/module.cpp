@@ -27,6 +27,7 @@ void bind_panoptic(py::module_& m);      // pixels that segments share
 void bind_numbers(py::module_& m);       // columns of numbers and their text
 void bind_rows(py::module_& m);          // dicts of annotations -> columns
 void bind_arrow(py::module_& m);         // masks as Arrow columns, and back
+void bind_threads(py::module_& m);       // how many threads, and what one call may make
 void bind_formats(py::module_& m);       // formats around COCO: walks, rows, patches, brushes
 void bind_pycocotools(py::module_& m);   // the functions of cocodec.pycocotools
 
@@ -62,6 +63,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used(),
     bind_numbers(m);
     bind_rows(m);
     bind_arrow(m);
+    bind_threads(m);
     bind_formats(m);
     bind_pycocotools(m);
 }

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from cocodec import RefusedError, convert
 from cocodec.conversion import ConvertReport
-from support import strategies  # noqa: F401  (loads the Hypothesis profile)
 
 RING = [[1, 1, 5, 1, 5, 5, 1, 5]]
 RLE = {"size": [3, 4], "counts": [5, 4, 3]}

@@ -285,7 +285,7 @@ ROWS = st.dictionaries(KEYS, JSON, max_size=5)
 TARGETS = st.sampled_from(["official", "cvat", "encord", "encord-list", "hasty", "trainingdata"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(ROWS, max_size=3), st.lists(ROWS, max_size=2), st.lists(ROWS, max_size=2), TARGETS)
 def test_nothing_crashes(
     rows: list[Any], images: list[Any], categories: list[Any], target: str

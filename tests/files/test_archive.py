@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from cocodec import DocumentError
 from cocodec.documents.parts import read_raw
 from cocodec.files.archive import Archive, is_zip, new_archive, open_archive, write_archive
-from support import strategies  # noqa: F401  (loads the Hypothesis profile)
 
 DATE = (2024, 2, 29, 13, 14, 16)
 IMAGE = bytes(range(256)) * 40

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from cocodec import CocodecError, _core
 from cocodec.inspection.info import describe
 from reference.duplicates import repeated_keys
-from support import strategies  # noqa: F401  (loads the Hypothesis profile)
 
 
 def test_describe_counts_what_is_there(sample: Path) -> None:

@@ -128,7 +128,8 @@ def replacing(
     return replacement, calls
 
 
-def run(modules: Any, gt_kind: Any, kind: Any, way: str, iou_type: str, tmp_path: Path) -> Any:
+def run(modules: Any, kinds: Any, way: str, iou_type: str, tmp_path: Path) -> Any:
+    gt_kind, kind = kinds
     gt = quiet(lambda: gt_kind(str(write(tmp_path / "gt.json", DOCUMENT))))
     rows = results(iou_type)
     given = str(write(tmp_path / "dt.json", rows)) if way == "file" else copy.deepcopy(rows)
@@ -150,6 +151,7 @@ def same(mine: Any, theirs: Any) -> None:
     ("owner", "name", "change", "iou_type"), METHODS, ids=[f"{m[1]}-{m[3]}" for m in METHODS]
 )
 def test_methods(
+    *,
     owner: str,
     name: str,
     change: Callable[[Any], Any],
@@ -168,7 +170,7 @@ def test_methods(
             kinds[owner] = type("Mine", (kinds[owner],), {name: replacement})
         else:
             monkeypatch.setattr(kinds[owner], name, replacement)
-        found.append(run(modules, kinds["COCO"], kinds["COCOeval"], way, iou_type, tmp_path))
+        found.append(run(modules, (kinds["COCO"], kinds["COCOeval"]), way, iou_type, tmp_path))
         counts.append(len(calls))
     assert counts[0] > 0
     same(*found)
@@ -182,6 +184,7 @@ def test_methods(
     ids=[f"{f[0]}.{f[1]}-{f[3]}" for f in FUNCTIONS],
 )
 def test_functions_of_modules(
+    *,
     place: str,
     name: str,
     change: Callable[[Any], Any],
@@ -202,7 +205,7 @@ def test_functions_of_modules(
             module, attribute = place.split(".")
             monkeypatch.setattr(getattr(modules, module), attribute, other)
         kinds = modules.coco.COCO, modules.cocoeval.COCOeval
-        found.append(run(modules, *kinds, way, iou_type, tmp_path))
+        found.append(run(modules, kinds, way, iou_type, tmp_path))
         counts.append(len(calls))
     assert counts[0] > 0
     same(*found)
@@ -219,7 +222,7 @@ def test_steps_set_on_an_object(step: str, tmp_path: Path):
             setattr(evaluation, step, replacing(getattr(evaluation, step), change, "plain")[0])
             return evaluation
 
-        found.append(run(modules, modules.coco.COCO, kind, "file", "bbox", tmp_path))
+        found.append(run(modules, (modules.coco.COCO, kind), "file", "bbox", tmp_path))
     same(*found)
 
 
@@ -241,7 +244,7 @@ def test_parameters_and_results_of_another_class(tmp_path: Path, monkeypatch: py
         monkeypatch.setattr(modules.cocoeval, "Params", Loose)
         monkeypatch.setattr(modules.coco, "COCO", Counted)
         kinds = modules.coco.COCO, modules.cocoeval.COCOeval
-        found.append(run(modules, *kinds, "file", "bbox", tmp_path))
+        found.append(run(modules, kinds, "file", "bbox", tmp_path))
     assert found[0].stats[0] > 0
     identical(found[0].eval["precision"], found[1].eval["precision"])
     identical(found[0].eval["scores"], found[1].eval["scores"])

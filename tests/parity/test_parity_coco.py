@@ -19,7 +19,6 @@ import cocodec
 from cocodec.pycocotools.coco import COCO
 from cocodec.pycocotools.cocoeval import COCOeval
 from cocodec.pycocotools.engine.records import MissingKeyError
-from support import strategies as _profiles  # noqa: F401 - chooses the profile
 from support.coco_pairs import (
     DOCUMENT,
     ReferenceCOCO,

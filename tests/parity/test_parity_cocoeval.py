@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from cocodec.pycocotools.coco import COCO
 from cocodec.pycocotools.cocoeval import COCOeval
-from support import strategies as _profiles  # noqa: F401 - chooses the profile
 from support.coco_pairs import (
     DOCUMENT,
     SMALL,

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from cocodec.pycocotools import mask
 from cocodec.pycocotools.lvis import LVIS, LVISEval, LVISResults
-from support import strategies as _profiles  # noqa: F401 - chooses the profile
 from support.coco_pairs import printed, write
 from support.identical import identical
 

@@ -18,7 +18,6 @@ from cocodec import DocumentError
 from cocodec.conversion import convert
 from cocodec.documents.parts import read_raw
 from cocodec.files.archive import open_archive, write_archive
-from support import strategies  # noqa: F401  (loads the Hypothesis profile)
 
 NAME = "annotations/a.json"
 TEXT = b'{"annotations": [{"id": 1}]}'

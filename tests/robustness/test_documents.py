@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from cocodec import DocumentError
 from cocodec.conversion import RefusedError, convert
 from cocodec.inspection.info import describe
-from support import strategies  # noqa: F401  (loads the Hypothesis profile)
 
 SEED = (
     '{"images": [{"id": 1, "height": 6, "width": 7}, {"id": "é", "height": 5, "width": 5}],\n'

@@ -44,7 +44,20 @@ kinds, places = core.find_values(rows, ["id", "bbox"])
 ids = core.Rows([document], np.zeros(len(spans), "i4"), places[0])
 lists = core.Rows([document], np.zeros(len(spans), "i4"), places[1])
 index = core.IdIndex(ids, None)
+shapes = core.Rows([document], np.zeros(len(spans), "i4"),
+                   core.find_values(rows, ["segmentation"])[1][0])
 numbers = np.zeros(len(spans), "i8")
+records = core.Records(document, core.split_values(document, 12, True, False, False)[0])
+whole = (int(spans[0][0]), int(spans[-1][1]))
+cells = np.arange(20000) % 500
+truth = {"image": cells, "category": cells * 0, "area": np.full(20000, 1e4),
+         "boxes": random.random((20000, 4)) * 100,}
+joints = {"keypoints": random.random((20000, 51)) * 100}
+found = {**truth, "score": random.random(20000)}
+settings = {"iou_type": "bbox", "images": 500, "categories": 1, "use_categories": True,
+            "iou_thresholds": [0.5, 0.75], "recall_thresholds": np.linspace(0, 1, 101),
+            "area_ranges": [(0, 1e10)], "max_detections": [1, 10, 100]}
+pose = {**settings, "iou_type": "keypoints", "sigmas": [0.05] * 17}
 bare = core.Records(document, np.empty((0, 2), "i8"))
 results = json.dumps([{"image_id": i % 1000, "category_id": 1, "score": 0.5, "bbox": [1, 1, 4, 4]}
                       for i in range(30000)]).encode()
@@ -85,6 +98,16 @@ CALLS = {
     "duplicate keys": "core.find_duplicate_keys(document, 3)",
     "classify": "bare.classify(spans)",
     "read": "cocodec.read(document).masks()",
+    "boundary": "core.boundary(masks._runs, 0.02)",
+    "convert": "records.convert(spans, whole, core.Spelling.string())",
+    "print_masks": "core.print_masks(masks._runs, core.Spelling.list())",
+    "measure_rings": "core.measure_rings(shapes)",
+    "print_numbers": "core.print_numbers(boxes.ravel(), None, None, np.ones(160000, 'u1'))",
+    "whole_value": "core.whole_value(document, 0, True)",
+    "Arrow import": "core.from_arrow_array(*core.to_arrow(masks._runs))",
+    "details": "core.Evaluation(truth, found, settings).details()",
+    "similarities": "core.Evaluation(truth, found, settings).similarities()",
+    "keypoints": "core.Evaluation({**truth, **joints}, {**found, **joints}, pose).details()",
     "evaluate": "cocodec.evaluate(document, results, iou_type='bbox')",
 }
 SCRIPT = """

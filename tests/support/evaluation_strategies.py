@@ -9,7 +9,6 @@ import numpy as np
 from hypothesis import strategies as st
 
 from reference.masks import encode_pixels, to_string
-from support import strategies as _profiles  # noqa: F401 - chooses the profile
 
 SIDE = 24
 

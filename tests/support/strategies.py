@@ -1,26 +1,13 @@
-"""Hypothesis strategies (masks, runs legal and broken, rings, documents) and the profiles.
-
-The profile is chosen here, once: "ci" where the environment variable CI is set, else "dev".
-"""
+"""Hypothesis strategies: masks, runs legal and broken, rings, documents."""
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from reference.masks import Mask, encode_pixels, to_string
-
-_QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
-settings.register_profile("dev", deadline=None, max_examples=100, suppress_health_check=_QUIET)
-settings.register_profile(
-    "ci", deadline=None, max_examples=100, derandomize=True, suppress_health_check=_QUIET
-)
-settings.register_profile("long", deadline=None, max_examples=5000, suppress_health_check=_QUIET)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
 sides = st.integers(0, 12)
 sizes = st.tuples(sides, sides)

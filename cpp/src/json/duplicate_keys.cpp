@@ -67,7 +67,9 @@ private:
 
     /// Index of the next byte that means something, from `at` on.
     [[nodiscard]] std::size_t next(std::size_t at) const noexcept {
-        const auto& classes = in_object() ? classes_in_object : classes_in_list;
+        const bool object = in_object();
+        const auto& classes = object ? classes_in_object : classes_in_list;
+        if (!object) at = json::skip_numbers(text_, at);
         while (at < text_.size() && classes[byte(at)] == other) ++at;
         return at;
     }

@@ -12,6 +12,7 @@
 #include "cocodec/error.hpp"
 #include "json/number.hpp"
 #include "json/scan.hpp"
+#include "json/space.hpp"
 
 namespace cocodec {
 namespace {
@@ -157,10 +158,7 @@ private:
     }
     std::size_t space() {
         const std::size_t begin = at_;
-        while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' ||
-                                      text_[at_] == '\t' || text_[at_] == '\r')) {
-            ++at_;
-        }
+        at_ = json::skip_space(text_, at_);
         return at_ - begin;
     }
     void close_list() { out_.lists.push_back(static_cast<std::int64_t>(out_.values.size())); }

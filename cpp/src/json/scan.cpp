@@ -1,4 +1,4 @@
-// Walking over JSON text: brackets are counted with a table, strings are leapt over.
+// Walking over JSON text: brackets are counted, strings and stretches of numbers are leapt over.
 
 #include "json/scan.hpp"
 
@@ -16,47 +16,15 @@ namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
 
-/// What a byte means while a nested value is skipped, or a number or word (`between`: ends it).
-enum Class : std::uint8_t { other = 0, between, quote, opening, closing };
-
-constexpr std::array<std::uint8_t, 256> make_classes() {
-    std::array<std::uint8_t, 256> classes{};
-    for (const char c : {',', ':', ' ', '\n', '\t', '\r'}) {
-        classes[static_cast<unsigned char>(c)] = between;
+/// Whether a byte ends a number or a word.
+constexpr std::array<bool, 256> make_ends() {
+    std::array<bool, 256> ends{};
+    for (const char c : {',', ':', ' ', '\n', '\t', '\r', '"', '[', '{', ']', '}'}) {
+        ends[static_cast<unsigned char>(c)] = true;
     }
-    classes['"'] = quote;
-    classes['['] = classes['{'] = opening;
-    classes[']'] = classes['}'] = closing;
-    return classes;
+    return ends;
 }
-constexpr std::array<std::uint8_t, 256> classes = make_classes();
-
-/// Index of the quote that ends the string whose inside starts at `from`, or npos.
-std::size_t closing_quote(std::string_view text, std::size_t from) noexcept {
-    for (std::size_t at = from;; ++at) {
-        at = text.find('"', at);
-        if (at == npos) return npos;
-        std::size_t first = at;
-        while (first > from && text[first - 1] == '\\') --first;
-        if ((at - first) % 2 == 0) return at;
-    }
-}
-
-/// Index of the first block of eight bytes, from `at` on, that has a bracket or a quote in it, or
-/// any other letter: lists of numbers have none between their brackets. Close to the end, `at`
-/// itself.
-std::size_t skip_numbers(std::string_view text, std::size_t at) noexcept {
-    constexpr std::uint64_t ones = 0x0101010101010101U, letters = 0x40 * ones, tops = 0x80 * ones;
-    std::uint64_t block = 0;
-    while (text.size() - at >= sizeof block) {
-        std::memcpy(&block, text.data() + at, sizeof block);
-        const std::uint64_t quotes = block ^ ('"' * ones);
-        if ((block & (letters | tops)) != 0) break;
-        if (((quotes - ones) & ~quotes & tops) != 0) break;
-        at += sizeof block;
-    }
-    return at;
-}
+constexpr std::array<bool, 256> ends = make_ends();
 
 int hex_digit(char c) noexcept {
     if (c >= '0' && c <= '9') return c - '0';
@@ -112,13 +80,6 @@ std::size_t unescape_unicode(std::string_view raw, std::size_t at, std::string& 
     }
     append_utf8(code, out);
     return at;
-}
-
-bool key_is(std::string_view raw, std::string_view key) {
-    if (!has_escapes(raw)) return raw == key;
-    std::string text;
-    unescape(raw, text);
-    return text == key;
 }
 
 /// Appends a value without the white space between its tokens.
@@ -178,6 +139,54 @@ bool append_number_identity(std::string_view number, std::string& out) {
 
 }  // namespace
 
+std::size_t skip_numbers(std::string_view text, std::size_t at) noexcept {
+    constexpr std::uint64_t ones = 0x0101010101010101U, letters = 0x40 * ones, tops = 0x80 * ones;
+    std::uint64_t block = 0;
+    while (text.size() - at >= sizeof block) {
+        std::memcpy(&block, text.data() + at, sizeof block);
+        const std::uint64_t quotes = block ^ ('"' * ones);
+        if ((block & (letters | tops)) != 0) break;
+        if (((quotes - ones) & ~quotes & tops) != 0) break;
+        at += sizeof block;
+    }
+    return at;
+}
+
+std::size_t behind_string(std::string_view text, std::size_t at) noexcept {
+    for (std::size_t quote = text.find('"', at + 1); quote != npos;
+         quote = text.find('"', quote + 1)) {
+        std::size_t first = quote;
+        while (first > at + 1 && text[first - 1] == '\\') --first;
+        if ((quote - first) % 2 == 0) return quote + 1;
+    }
+    return npos;
+}
+
+std::size_t behind_nested(std::string_view text, std::size_t at) noexcept {
+    // Brackets and braces differ by one bit: with it set, there is one opening and one closing.
+    constexpr unsigned difference = '[' ^ '{', opening = '[' | difference,
+                       closing = ']' | difference;
+    std::size_t depth = 0;
+    while (at < text.size()) {
+        at = skip_numbers(text, at);
+        // One block's worth of single steps, then look further ahead again.
+        for (const std::size_t stop = std::min(text.size(), at + sizeof(std::uint64_t));
+             at < stop;) {
+            const char c = text[at];
+            if (c == '"') {
+                at = behind_string(text, at);
+                if (at == npos) return npos;
+                continue;
+            }
+            const unsigned folded = static_cast<unsigned char>(c) | difference;
+            ++at;
+            depth += static_cast<std::size_t>(folded == opening);
+            if (folded == closing && --depth == 0) return at;
+        }
+    }
+    return npos;
+}
+
 void Scanner::fail(const std::string& what) const {
     throw Error(ErrorCode::bad_json, what + " at byte " + std::to_string(at_), -1,
                 static_cast<std::int64_t>(at_));
@@ -204,43 +213,18 @@ bool Scanner::more(char closing_bracket) {
     return false;
 }
 
-void Scanner::skip_string() {
-    const std::size_t end = closing_quote(text_, at_ + 1);
-    if (end == npos) fail("a string does not end");
-    at_ = end + 1;
+void Scanner::leap(std::size_t behind, const char* unless) {
+    if (behind == npos) fail(unless);
+    at_ = behind;
 }
 
-void Scanner::skip_nested() {
-    const std::size_t start = at_;
-    std::size_t depth = 0;
-    while (at_ < text_.size()) {
-        at_ = skip_numbers(text_, at_);
-        if (at_ == text_.size()) break;
-        switch (classes[static_cast<unsigned char>(text_[at_])]) {
-            case quote:
-                skip_string();
-                continue;
-            case opening:
-                ++depth;
-                break;
-            case closing:
-                if (--depth == 0) {
-                    ++at_;
-                    return;
-                }
-                break;
-            default:
-                break;
-        }
-        ++at_;
-    }
-    at_ = start;
-    fail("a bracket is not closed");
+void Scanner::skip_string() {
+    leap(behind_string(text_, at_), "a string does not end");
 }
 
 void Scanner::skip_scalar() {
     const std::size_t start = at_;
-    while (at_ < text_.size() && classes[static_cast<unsigned char>(text_[at_])] == other) ++at_;
+    while (at_ < text_.size() && !ends[static_cast<unsigned char>(text_[at_])]) ++at_;
     if (at_ == start) fail("expected a value");
 }
 
@@ -250,7 +234,7 @@ std::string_view Scanner::value() {
     if (first == '"') {
         skip_string();
     } else if (first == '[' || first == '{') {
-        skip_nested();
+        leap(behind_nested(text_, at_), "a bracket is not closed");
     } else {
         skip_scalar();
     }
@@ -271,6 +255,13 @@ bool Scanner::number(double& value) {
     if (end == at_) return false;
     at_ = end;
     return true;
+}
+
+bool key_is(std::string_view raw, std::string_view key) {
+    if (!has_escapes(raw)) return raw == key;
+    std::string text;
+    unescape(raw, text);
+    return text == key;
 }
 
 void find_members(std::string_view object, const std::string_view* keys, std::size_t length,

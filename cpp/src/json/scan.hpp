@@ -13,6 +13,18 @@
 
 namespace cocodec::json {
 
+/// Index of the first block of eight bytes, from `at` on, that has a bracket or a quote in it, or
+/// any other letter: lists of numbers have none between their brackets. Close to the end, `at`
+/// itself.
+[[nodiscard]] std::size_t skip_numbers(std::string_view text, std::size_t at) noexcept;
+
+/// Index behind the string whose opening quote stands at `at`; npos if it does not end.
+[[nodiscard]] std::size_t behind_string(std::string_view text, std::size_t at) noexcept;
+
+/// Index behind the list or object whose bracket stands at `at`; npos if it does not end. Brackets
+/// are counted, not matched.
+[[nodiscard]] std::size_t behind_nested(std::string_view text, std::size_t at) noexcept;
+
 /// A place in a JSON text that moves forward over one token or value at a time.
 class Scanner {
 public:
@@ -37,8 +49,9 @@ public:
     [[noreturn]] void fail(const std::string& what) const;
 
 private:
+    /// Goes to `behind`, or fails with `unless` if that is npos.
+    void leap(std::size_t behind, const char* unless);
     void skip_string();
-    void skip_nested();
     void skip_scalar();
 
     std::string_view text_;
@@ -60,6 +73,9 @@ void find_members(std::string_view object, const std::string_view* keys, std::si
 [[nodiscard]] inline bool has_escapes(std::string_view raw) noexcept {
     return raw.find('\\') != std::string_view::npos;
 }
+
+/// Whether the inside of a JSON string stands for `key`.
+[[nodiscard]] bool key_is(std::string_view raw, std::string_view key);
 
 /// Appends what the inside of a JSON string stands for, as UTF-8.
 void unescape(std::string_view raw, std::string& out);

@@ -13,52 +13,6 @@ namespace cocodec {
 namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
-constexpr std::size_t block = 32;
-
-/// Whether a block may hold a quote or a bracket. Brackets and braces differ by one bit; the
-/// control chars that are taken for them cost a look, no more. Compilers make vectors of this.
-bool may_matter(const char* bytes) noexcept {
-    unsigned hits = 0;
-    for (std::size_t i = 0; i < block; ++i) {
-        const unsigned folded = static_cast<unsigned char>(bytes[i]) | 0x20U;
-        hits |= static_cast<unsigned>(folded == 0x22U) | static_cast<unsigned>(folded == 0x7BU) |
-                static_cast<unsigned>(folded == 0x7DU);
-    }
-    return hits != 0;
-}
-
-/// Index behind the string that starts at `at`, npos if it does not end.
-std::size_t behind_string(std::string_view text, std::size_t at) noexcept {
-    for (std::size_t quote = text.find('"', at + 1); quote != npos;
-         quote = text.find('"', quote + 1)) {
-        std::size_t first = quote;
-        while (first > at + 1 && text[first - 1] == '\\') --first;
-        if ((quote - first) % 2 == 0) return quote + 1;
-    }
-    return npos;
-}
-
-/// Index behind the list or object that starts at `at`, npos if it does not end.
-std::size_t behind_nested(std::string_view text, std::size_t at) noexcept {
-    std::size_t depth = 0;
-    while (at < text.size()) {
-        while (text.size() - at >= block && !may_matter(text.data() + at)) at += block;
-        // One block's worth of single steps, then look further ahead again.
-        for (std::size_t stop = at + block; at < stop && at < text.size();) {
-            const char c = text[at];
-            if (c == '"') {
-                at = behind_string(text, at);
-                if (at == npos) return npos;
-                continue;
-            }
-            const unsigned folded = static_cast<unsigned char>(c) | 0x20U;
-            ++at;
-            if (folded == 0x7BU) ++depth;
-            if (folded == 0x7DU && --depth == 0) return at;
-        }
-    }
-    return npos;
-}
 
 std::size_t behind_scalar(std::string_view text, std::size_t at, bool last) noexcept {
     const std::size_t end = text.find_first_of(",]}: \n\t\r\"[{", at);
@@ -69,8 +23,8 @@ std::size_t behind_scalar(std::string_view text, std::size_t at, bool last) noex
 /// Index behind the value that starts at `at`, npos if it is not whole.
 std::size_t behind_value(std::string_view text, std::size_t at, bool last) noexcept {
     if (at >= text.size()) return npos;
-    if (text[at] == '"') return behind_string(text, at);
-    if (text[at] == '[' || text[at] == '{') return behind_nested(text, at);
+    if (text[at] == '"') return json::behind_string(text, at);
+    if (text[at] == '[' || text[at] == '{') return json::behind_nested(text, at);
     return behind_scalar(text, at, last);
 }
 

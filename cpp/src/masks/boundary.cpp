@@ -12,6 +12,7 @@
 #include "cocodec/error.hpp"
 #include "masks/columns.hpp"
 #include "masks/grid.hpp"
+#include "masks/limits.hpp"
 #include "masks/threads.hpp"
 
 namespace cocodec {
@@ -31,6 +32,10 @@ public:
             writer.close();
             out.finish(mask.size);
             return;
+        }
+        if (box.width * box.height > static_cast<double>(limits().box_pixels)) {
+            throw_too_large("the box of a mask whose boundary is asked for has more pixels than",
+                            limits().box_pixels, "box_pixels");
         }
         Grid whole(box), eroded(box);
         words_.resize(2 * whole.size());
@@ -128,7 +133,13 @@ RleArray boundaries(RleArrayView masks, double dilation_ratio, int threads) {
     return parallel_build(masks.length, cost_before, threads,
                           [&](std::size_t first, std::size_t last, RleArray& out) {
                               BoundaryMaker maker(dilation_ratio);
-                              for (std::size_t i = first; i < last; ++i) maker.add(masks[i], out);
+                              for (std::size_t i = first; i < last; ++i) {
+                                  try {
+                                      maker.add(masks[i], out);
+                                  } catch (const Error& error) {
+                                      throw error.at(static_cast<std::int64_t>(i));
+                                  }
+                              }
                           });
 }
 

@@ -10,6 +10,7 @@
 #include "cocodec/error.hpp"
 #include "kernels/table.hpp"
 #include "masks/dense_rows.hpp"
+#include "masks/limits.hpp"
 #include "masks/run_writer.hpp"
 #include "masks/threads.hpp"
 #include "masks/threshold.hpp"
@@ -152,6 +153,10 @@ private:
 RleArray encode_stack(const DenseView& masks, double work, std::ptrdiff_t item, const Above* above,
                       int threads) {
     validate(masks.size);
+    if (masks.length > limits().masks) {
+        throw_too_large("a stack of " + std::to_string(masks.length) + " masks has more than",
+                        limits().masks, "masks");
+    }
     const kernels::Table& kernels = kernels::active();
     if (interleaved(masks, item) && masks.size.area() > 0) {
         RleArray out;

@@ -9,6 +9,7 @@
 
 #include "kernels/table.hpp"
 #include "masks/grid.hpp"
+#include "masks/intervals.hpp"
 #include "masks/threads.hpp"
 
 namespace cocodec {
@@ -51,24 +52,6 @@ public:
 private:
     std::size_t length_;
     std::vector<double> values_;
-};
-
-/// The foreground intervals of a mask, one after another.
-struct Intervals {
-    const std::uint32_t* next;
-    const std::uint32_t* last;  // behind the last whole pair of runs
-    std::int64_t start = 0, end = 0;
-
-    explicit Intervals(RleView mask) : next(mask.counts), last(next + mask.length / 2 * 2) {}
-    [[nodiscard]] bool more() const { return next < last; }
-
-    /// Goes to the next interval where `advance` is all ones: there must be one.
-    void step(std::int64_t advance) {
-        const std::int64_t next_start = end + next[0], next_end = next_start + next[1];
-        start += (next_start - start) & advance;
-        end += (next_end - end) & advance;
-        next += 2 & advance;
-    }
 };
 
 /// Pixels of the interval where both masks are now.
@@ -258,6 +241,8 @@ void iou(RleArrayView dt, RleArrayView gt, const std::uint8_t* iscrowd, double* 
     Pairs(dt, gt, iscrowd, out, threads).run();
 }
 
+// Two arrays, their flags and the output: what any caller has.
+// NOLINTNEXTLINE(readability-function-size)
 void iou(const Box* dt, std::size_t dt_length, const Box* gt, std::size_t gt_length,
          const std::uint8_t* iscrowd, double* out) {
     const kernels::SetKernels& kernels = *kernels::active().sets;

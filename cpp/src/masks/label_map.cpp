@@ -11,6 +11,7 @@
 #include "cocodec/error.hpp"
 #include "cocodec/setops.hpp"
 #include "masks/fitting_run.hpp"
+#include "masks/intervals.hpp"
 #include "masks/label_scan.hpp"
 #include "masks/threads.hpp"
 
@@ -245,37 +246,14 @@ void require_size(RleArrayView masks, Size size) {
     }
 }
 
-/// A foreground run of a mask.
-struct Piece {
-    std::uint64_t start, end;
-    std::size_t mask;
-};
-
-std::vector<Piece> foreground(RleArrayView masks) {
-    std::vector<Piece> pieces;
-    for (std::size_t i = 0; i < masks.length; ++i) {
-        std::uint64_t position = 0;
-        for (std::size_t k = 0; k < masks[i].length; ++k) {
-            const std::uint64_t end = position + masks[i].counts[k];
-            if (k % 2 == 1 && end > position) pieces.push_back({position, end, i});
-            position = end;
-        }
-    }
-    return pieces;
-}
-
 /// Throws, naming the first pixel that several masks cover, and the first two of these. Only called
 /// where there is such a pixel.
 [[noreturn]] void throw_overlap(RleArrayView masks) {
-    std::vector<Piece> pieces = foreground(masks);
-    const auto by_start = [](const Piece& a, const Piece& b) { return a.start < b.start; };
-    std::stable_sort(pieces.begin(), pieces.end(), by_start);
-    std::size_t second = 1;
-    while (pieces[second].start >= pieces[second - 1].end) ++second;
-    const std::uint64_t pixel = pieces[second].start;
+    const std::vector<MaskInterval> intervals = sorted_intervals(masks);
+    const std::uint64_t pixel = intervals[first_overlap(intervals)].start;
     std::vector<std::size_t> owners;
-    for (const Piece& piece : pieces) {
-        if (piece.start <= pixel && pixel < piece.end) owners.push_back(piece.mask);
+    for (const MaskInterval& interval : intervals) {
+        if (interval.start <= pixel && pixel < interval.end) owners.push_back(interval.mask);
     }
     std::sort(owners.begin(), owners.end());
     const auto height = static_cast<std::uint64_t>(masks.sizes[0].height);

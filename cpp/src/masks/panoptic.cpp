@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "cocodec/error.hpp"
+#include "masks/intervals.hpp"
 
 namespace cocodec {
 namespace {
@@ -33,43 +34,26 @@ private:
     std::unordered_map<std::uint64_t, std::uint64_t> counts_;
 };
 
-struct Stretch {
-    std::uint64_t start, end;
-    std::uint32_t label;
-};
-
-/// The foreground of all masks in the order of pixels.
-std::vector<Stretch> stretches(RleArrayView masks) {
-    std::vector<Stretch> out;
-    for (std::size_t m = 0; m < masks.length; ++m) {
-        const RleView mask = masks[m];
-        std::uint64_t at = 0;
-        for (std::size_t i = 0; i + 1 < mask.length; i += 2) {
-            const std::uint64_t start = at + mask.counts[i];
-            at = start + mask.counts[i + 1];
-            if (at > start) out.push_back({start, at, static_cast<std::uint32_t>(m + 1)});
-        }
-    }
-    std::sort(out.begin(), out.end(), [](const Stretch& a, const Stretch& b) {
-        return a.start != b.start ? a.start < b.start : a.label < b.label;
-    });
-    for (std::size_t i = 1; i < out.size(); ++i) {
-        if (out[i].start >= out[i - 1].end) continue;
-        const std::uint32_t later = std::max(out[i].label, out[i - 1].label);
-        std::string message = "the mask overlaps with mask ";
-        message += std::to_string(std::min(out[i].label, out[i - 1].label) - 1);
-        throw Error(ErrorCode::bad_shape, message, static_cast<std::int64_t>(later) - 1);
-    }
-    return out;
+/// The foreground of masks of which no two overlap.
+std::vector<MaskInterval> apart(RleArrayView masks) {
+    std::vector<MaskInterval> out = sorted_intervals(masks);
+    const std::size_t i = first_overlap(out);
+    if (i == out.size()) return out;
+    const auto [earlier, later] = std::minmax(out[i].mask, out[i - 1].mask);
+    std::string message = "the mask overlaps with mask ";
+    message += std::to_string(earlier);
+    throw Error(ErrorCode::bad_shape, message, static_cast<std::int64_t>(later));
 }
 
 /// Steps through the pixels of one side: a label, and where it ends.
 class Cursor {
 public:
-    Cursor(const std::vector<Stretch>& all, std::uint64_t pixels) : all_(all), pixels_(pixels) {}
+    Cursor(const std::vector<MaskInterval>& all, std::uint64_t pixels)
+        : all_(all), pixels_(pixels) {}
 
     [[nodiscard]] std::uint32_t label(std::uint64_t at) const {
-        return next_ < all_.size() && all_[next_].start <= at ? all_[next_].label : 0;
+        const bool inside = next_ < all_.size() && all_[next_].start <= at;
+        return inside ? static_cast<std::uint32_t>(all_[next_].mask + 1) : 0;
     }
     [[nodiscard]] std::uint64_t end(std::uint64_t at) const {
         if (next_ == all_.size()) return pixels_;
@@ -80,7 +64,7 @@ public:
     }
 
 private:
-    const std::vector<Stretch>& all_;
+    const std::vector<MaskInterval>& all_;
     std::uint64_t pixels_;
     std::size_t next_ = 0;
 };
@@ -116,8 +100,8 @@ std::vector<SharedPixels> shared_pixels(const std::uint32_t* gt, const std::uint
 
 std::vector<SharedPixels> shared_pixels(RleArrayView gt, RleArrayView dt) {
     const std::uint64_t pixels = common_size(gt, dt).area();
-    const std::vector<Stretch> gt_stretches = stretches(gt), dt_stretches = stretches(dt);
-    Cursor left(gt_stretches, pixels), right(dt_stretches, pixels);
+    const std::vector<MaskInterval> gt_apart = apart(gt), dt_apart = apart(dt);
+    Cursor left(gt_apart, pixels), right(dt_apart, pixels);
     Counter counter;
     for (std::uint64_t at = 0; at < pixels;) {
         const std::uint64_t end = std::min(left.end(at), right.end(at));

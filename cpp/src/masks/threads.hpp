@@ -8,14 +8,21 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "cocodec/rle.hpp"
+#include "cocodec/threads.hpp"
 
 namespace cocodec {
+
+/// Processors that a process of these groups (the text of /proc/self/cgroup) may keep busy, by the
+/// cgroups that are mounted at `root`; the largest number if there is no quota.
+[[nodiscard]] std::size_t cgroup_quota(std::string_view groups, const std::string& root);
 
 /// Below this much work a second thread costs more than it brings.
 inline constexpr double worthwhile_ns = 2e6;
@@ -26,7 +33,7 @@ inline std::size_t thread_count(std::size_t n, double work_ns, int threads) {
     if (n < 2 || threads == 1) return 1;
     std::size_t wanted = threads > 0 ? static_cast<std::size_t>(threads) : 1;
     if (threads <= 0 && work_ns >= worthwhile_ns) {
-        wanted = std::max<std::size_t>(1, std::thread::hardware_concurrency());
+        wanted = automatic_threads();
     }
     return std::min(n, wanted);
 }
@@ -65,19 +72,38 @@ void run_parts(std::size_t parts, std::size_t workers, const Fn& fn) {
     if (failure) std::rethrow_exception(failure);
 }
 
+/// How 0..n is cut into parts, and how many threads share these. More parts than threads: items
+/// differ in cost, and a thread may be held up by other programs.
+struct Split {
+    std::size_t n, workers, parts;
+
+    Split(std::size_t items, double work_ns, int threads)
+        : n(items),
+          workers(thread_count(items, work_ns, threads)),
+          parts(workers == 1 ? 1 : std::min(items, workers * 8)) {}
+    /// The first item of a part; of the one behind the last, `n`.
+    [[nodiscard]] std::size_t start(std::size_t part) const { return n * part / parts; }
+};
+
 /// fn(first, last) over 0..n in pieces, in parallel where that pays. Pieces must not depend on each
 /// other.
 template <class Fn>
 void parallel_for(std::size_t n, double work_ns, int threads, const Fn& fn) {
-    const std::size_t workers = thread_count(n, work_ns, threads);
-    if (workers == 1) {
-        if (n > 0) fn(std::size_t{0}, n);
-        return;
-    }
-    // More parts than threads: items differ in cost, and a thread may be held up by other programs.
-    const std::size_t parts = std::min(n, workers * 8);
-    run_parts(parts, workers,
-              [&](std::size_t part) { fn(n * part / parts, n * (part + 1) / parts); });
+    if (n == 0) return;
+    const Split split(n, work_ns, threads);
+    run_parts(split.parts, split.workers,
+              [&](std::size_t part) { fn(split.start(part), split.start(part + 1)); });
+}
+
+/// fn(first, last, piece) makes a Piece of items first..last; at least one comes back, in order.
+template <class Piece, class Fn>
+std::vector<Piece> parallel_pieces(std::size_t n, double work_ns, int threads, const Fn& fn) {
+    const Split split(n, work_ns, threads);
+    std::vector<Piece> pieces(split.parts);
+    run_parts(split.parts, split.workers, [&](std::size_t part) {
+        fn(split.start(part), split.start(part + 1), pieces[part]);
+    });
+    return pieces;
 }
 
 /// Joins pieces that were built by themselves, in order. Large ones are copied by `workers`
@@ -114,13 +140,12 @@ inline RleArray join(std::vector<RleArray>& pieces, std::size_t workers) {
 template <class Cost, class Fn>
 RleArray parallel_build(std::size_t n, const Cost& cost_before, int threads, const Fn& fn) {
     const double work_ns = cost_before(n);
-    const std::size_t workers = thread_count(n, work_ns, threads);
-    if (workers == 1) {
+    const auto [items, workers, parts] = Split(n, work_ns, threads);
+    if (parts == 1) {
         RleArray result;
-        fn(std::size_t{0}, n, result);
+        fn(std::size_t{0}, items, result);
         return result;
     }
-    const std::size_t parts = std::min(n, workers * 8);
     std::vector<std::size_t> starts{0};
     for (std::size_t part = 1; part < parts; ++part) {
         const double share = work_ns * static_cast<double>(part) / static_cast<double>(parts);

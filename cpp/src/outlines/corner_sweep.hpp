@@ -13,6 +13,7 @@
 #include "cocodec/buffer.hpp"
 #include "cocodec/error.hpp"
 #include "cocodec/rle.hpp"
+#include "masks/intervals.hpp"
 
 namespace cocodec {
 
@@ -44,15 +45,14 @@ public:
         now_.clear();
         column_ = 0;
         height_ = static_cast<std::uint64_t>(mask.size.height);
-        std::uint64_t at = 0, begin = 0, end = 0;  // begin .. end: pixels not yet added
-        for (std::size_t i = 0; i < mask.length; at += mask.counts[i], ++i) {
-            if (i % 2 == 0 || mask.counts[i] == 0) continue;
-            if (at != end) {
+        std::uint64_t begin = 0, end = 0;  // begin .. end: pixels not yet added
+        for_each_interval(mask, [&](std::uint64_t from, std::uint64_t to) {
+            if (from != end) {
                 add(begin, end);
-                begin = at;
+                begin = from;
             }
-            end = at + mask.counts[i];
-        }
+            end = to;
+        });
         add(begin, end);
         next_column();
         next_column();

@@ -173,24 +173,20 @@ Polygons trace(RleArrayView masks, const TraceOptions& options, int threads) {
     validate(options);
     const auto runs = static_cast<double>(masks.offsets[masks.length] - masks.offsets[0]);
     const double work = run_ns * runs + mask_ns * static_cast<double>(masks.length);
-    const std::size_t workers = thread_count(masks.length, work, threads);
-    const std::size_t parts = workers == 1 ? 1 : std::min(masks.length, workers * 8);
-    std::vector<Polygons> pieces(parts);
-    run_parts(parts, workers, [&](std::size_t part) {
-        Polygons& out = pieces[part];
-        out.clear();
-        Tracer tracer(options);
-        const std::size_t end = masks.length * (part + 1) / parts;
-        for (std::size_t i = masks.length * part / parts; i < end; ++i) {
-            try {
-                tracer.trace(masks[i], out);
-            } catch (const Error& error) {
-                throw error.at(static_cast<std::int64_t>(i));
+    auto pieces = parallel_pieces<Polygons>(
+        masks.length, work, threads, [&](std::size_t first, std::size_t last, Polygons& out) {
+            out.clear();
+            Tracer tracer(options);
+            for (std::size_t i = first; i < last; ++i) {
+                try {
+                    tracer.trace(masks[i], out);
+                } catch (const Error& error) {
+                    throw error.at(static_cast<std::int64_t>(i));
+                }
             }
-        }
-    });
+        });
     Polygons result = std::move(pieces[0]);
-    for (std::size_t part = 1; part < parts; ++part) {
+    for (std::size_t part = 1; part < pieces.size(); ++part) {
         append(pieces[part], result);
         pieces[part] = Polygons();
     }

@@ -52,13 +52,6 @@ void append_key(std::string_view key, std::string& out) {
     out.push_back('"');
 }
 
-bool same_key(std::string_view raw, std::string_view key) {
-    if (!json::has_escapes(raw)) return raw == key;
-    std::string text;
-    json::unescape(raw, text);
-    return text == key;
-}
-
 std::size_t as_size(std::int64_t value) {
     return static_cast<std::size_t>(value);
 }
@@ -93,7 +86,7 @@ private:
         std::size_t last = members_.size();
         for (std::size_t m = 0; m < members_.size(); ++m) {
             const Span key{members_[m].key.begin + 1, members_[m].key.end - 1};
-            if (!same_key(key.of(record_), edits_.keys[k])) continue;
+            if (!json::key_is(key.of(record_), edits_.keys[k])) continue;
             last = m;
             if (place.begin == EditsView::remove) changes_[m] = place;
         }

@@ -150,10 +150,11 @@ struct Job {
     const ImageSizes& images;
     const Spelling& spelling;
     std::vector<ConvertedRow>& rows;
+    ColumnBudget& budget;
 
     /// Rewrites records first..last and the source around them, from `range.begin` to `range.end`.
     void run(std::size_t first, std::size_t last, Span range, Piece& piece) const {
-        BlockReader block(records, images);
+        BlockReader block(records, images, budget);
         Writer writer(records.text, spelling, range.begin);
         for (std::size_t at = first; at < last; at += block_rows) {
             block.read(at, std::min(block_rows, last - at));
@@ -207,18 +208,16 @@ Conversion convert_segmentations(const RecordsView& records, Span range, const I
     const std::size_t length = records.length;
     Conversion result;
     result.rows.resize(length);
-    const Job job{records, images, spelling, result.rows};
+    ColumnBudget budget;
+    const Job job{records, images, spelling, result.rows, budget};
     const double work = byte_ns * static_cast<double>(range.end - range.begin);
-    const std::size_t workers = thread_count(length, work, threads);
-    const std::size_t parts = workers == 1 ? 1 : std::min(length, workers * 8);
-    std::vector<Piece> pieces(parts);
-    run_parts(parts, workers, [&](std::size_t part) {
-        const std::size_t first = length * part / parts, last = length * (part + 1) / parts;
-        // A part owns the source from its first record to the next part's.
-        const std::int64_t begin = part == 0 ? range.begin : records.spans[first].begin;
-        const std::int64_t end = part + 1 == parts ? range.end : records.spans[last].begin;
-        job.run(first, last, {begin, end}, pieces[part]);
-    });
+    auto pieces = parallel_pieces<Piece>(
+        length, work, threads, [&](std::size_t first, std::size_t last, Piece& piece) {
+            // A part owns the source from its first record to the next part's.
+            const std::int64_t begin = first == 0 ? range.begin : records.spans[first].begin;
+            const std::int64_t end = last == length ? range.end : records.spans[last].begin;
+            job.run(first, last, {begin, end}, piece);
+        });
     for (Piece& piece : pieces) {
         result.pieces.push_back(std::move(piece.text));
         std::move(piece.refusals.begin(), piece.refusals.end(),

@@ -57,6 +57,12 @@ private:
     Polygons traced_;
 };
 
+/// What one thread prints: the masks up to `end`.
+struct Piece {
+    Buffer<char> text;
+    std::size_t end = 0;
+};
+
 void shift(Span& span, std::int64_t by) {
     if (span.found()) span = {span.begin + by, span.end + by};
 }
@@ -99,29 +105,27 @@ PrintedSegmentations print_segmentations(RleArrayView masks, const Spelling& spe
     PrintedSegmentations result;
     result.rows.resize(n);
     const double work = run_ns * static_cast<double>(masks.offsets[n] - masks.offsets[0]);
-    const std::size_t workers = thread_count(n, work, threads);
-    const std::size_t parts = workers == 1 ? 1 : std::min(n, workers * 8);
-    const auto start = [&](std::size_t part) { return n * part / parts; };
-    std::vector<Buffer<char>> texts(parts);
-    run_parts(parts, workers, [&](std::size_t part) {
-        Printer printer(spelling);
-        for (std::size_t i = start(part); i < start(part + 1); ++i) {
-            result.rows[i] = printer.print(masks[i], texts[part]);
-        }
-    });
-    for (std::size_t part = 0; part < parts; ++part) {
+    auto pieces = parallel_pieces<Piece>(
+        n, work, threads, [&](std::size_t first, std::size_t last, Piece& piece) {
+            Printer printer(spelling);
+            for (std::size_t i = first; i < last; ++i) {
+                result.rows[i] = printer.print(masks[i], piece.text);
+            }
+            piece.end = last;
+        });
+    std::size_t row = 0;
+    for (Piece& piece : pieces) {
         const auto by = static_cast<std::int64_t>(result.text.size());
-        for (std::size_t i = start(part); i < start(part + 1); ++i) {
-            PrintedSegmentation& row = result.rows[i];
-            shift(row.value, by);
-            shift(row.counts, by);
+        for (; row < piece.end; ++row) {
+            shift(result.rows[row].value, by);
+            shift(result.rows[row].counts, by);
         }
-        if (parts == 1) {
-            result.text = std::move(texts[0]);
+        if (pieces.size() == 1) {
+            result.text = std::move(piece.text);
         } else {
-            result.text.append(texts[part].data(), texts[part].size());
+            result.text.append(piece.text.data(), piece.text.size());
         }
-        texts[part] = Buffer<char>();
+        piece.text = Buffer<char>();
     }
     return result;
 }

@@ -8,6 +8,7 @@
 #include "cocodec/polygon.hpp"
 #include "json/scan.hpp"
 #include "masks/threads.hpp"
+#include "rings/columns.hpp"
 
 namespace cocodec {
 namespace {
@@ -150,7 +151,8 @@ void BlockReader::keep_runs(std::size_t i) {
 void BlockReader::rasterize() {
     try {
         rasterized_ = from_rings(
-            {xy_.data(), ring_offsets_.data(), mask_offsets_.data(), sizes_.data(), sizes_.size()});
+            {xy_.data(), ring_offsets_.data(), mask_offsets_.data(), sizes_.data(), sizes_.size()},
+            1, budget_);
     } catch (const Error&) {
         rasterize_one_by_one();
     }
@@ -162,7 +164,8 @@ void BlockReader::rasterize_one_by_one() {
     for (std::size_t mask = 0; mask < ring_rows_.size(); ++mask) {
         try {
             rasterized_.append(from_rings({xy_.data(), ring_offsets_.data(),
-                                           mask_offsets_.data() + mask, sizes_.data() + mask, 1})
+                                           mask_offsets_.data() + mask, sizes_.data() + mask, 1},
+                                          1, budget_)
                                    .view());
         } catch (const Error& error) {
             refuse(rows_[ring_rows_[mask]], error);
@@ -179,9 +182,10 @@ SegmentationBatch read_segmentations(const RecordsView& records, const ImageSize
                                      int threads) {
     SegmentationBatch batch;
     batch.rows.resize(records.length);
+    ColumnBudget budget;
     batch.masks = parallel_build(records.length, work_of(records), threads,
                                  [&](std::size_t first, std::size_t last, RleArray& out) {
-                                     BlockReader block(records, images);
+                                     BlockReader block(records, images, budget);
                                      for (std::size_t at = first; at < last; at += block_rows) {
                                          block.read(at, std::min(block_rows, last - at));
                                          for (std::size_t i = 0; i < block.size(); ++i) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cocodec/segmentation.hpp"
+#include "masks/limits.hpp"
 
 namespace cocodec {
 
@@ -32,8 +33,9 @@ private:
 /// Reads blocks of records, one after the other; keeps its memory between them.
 class BlockReader {
 public:
-    BlockReader(const RecordsView& records, const ImageSizes& images)
-        : records_(records), images_(images) {}
+    /// `budget` is what all blocks of a call may cost together.
+    BlockReader(const RecordsView& records, const ImageSizes& images, ColumnBudget& budget)
+        : records_(records), images_(images), budget_(budget) {}
 
     /// Reads `length` records from record `first` on; what was read before is gone.
     void read(std::size_t first, std::size_t length);
@@ -52,6 +54,7 @@ private:
 
     RecordsView records_;
     const ImageSizes& images_;
+    ColumnBudget& budget_;
     RowParser parser_;
     std::size_t first_ = 0, length_ = 0;
     std::vector<SegmentationRow> rows_;

@@ -141,15 +141,13 @@ void find_values(const RecordsView& records, const std::vector<std::string_view>
 }
 
 std::vector<KeyCount> count_keys(const RecordsView& records, int threads) {
-    const std::size_t workers = thread_count(records.length, work_of(records), threads);
-    const std::size_t parts = workers == 1 ? 1 : std::min(records.length, workers * 8);
-    std::vector<KeyCounter> counters(parts);
-    run_parts(parts, workers, [&](std::size_t part) {
-        const std::size_t first = records.length * part / parts;
-        const std::size_t last = records.length * (part + 1) / parts;
-        for (std::size_t i = first; i < last; ++i) counters[part].add(records[i]);
-    });
-    for (std::size_t part = 1; part < parts; ++part) counters[0].merge(counters[part]);
+    auto counters =
+        parallel_pieces<KeyCounter>(records.length, work_of(records), threads,
+                                    [&](std::size_t first, std::size_t last, KeyCounter& counter) {
+                                        for (std::size_t i = first; i < last; ++i)
+                                            counter.add(records[i]);
+                                    });
+    for (std::size_t part = 1; part < counters.size(); ++part) counters[0].merge(counters[part]);
     return counters[0].take();
 }
 

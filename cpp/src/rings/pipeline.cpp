@@ -12,6 +12,7 @@
 #include "cocodec/error.hpp"
 #include "cocodec/polygon.hpp"
 #include "masks/threads.hpp"
+#include "rings/columns.hpp"
 
 namespace cocodec {
 
@@ -24,6 +25,7 @@ struct RingPipeline::State {
     };
 
     const Size* sizes;
+    ColumnBudget budget;
     std::mutex mutex;
     std::condition_variable changed;
     std::deque<Part> parts;  // references stay good while it grows
@@ -47,9 +49,9 @@ struct RingPipeline::State {
         }
     }
 
-    void rasterise(Part& part) const noexcept {
+    void rasterise(Part& part) noexcept {
         try {
-            part.masks = from_rings(part.rings.view(sizes + part.first), 1);
+            part.masks = from_rings(part.rings.view(sizes + part.first), 1, budget);
         } catch (const Error& error) {
             const std::int64_t item = error.item() + static_cast<std::int64_t>(part.first);
             part.failure = std::make_exception_ptr(error.at(item));

@@ -3,6 +3,7 @@
 #include "cocodec/polygon.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include "masks/run_merge.hpp"
 #include "masks/threads.hpp"
 #include "rings/chains.hpp"
+#include "rings/columns.hpp"
 #include "rings/sweep.hpp"
 #include "rings/writer.hpp"
 
@@ -171,30 +173,104 @@ private:
     MaskBuilder masks_;  // for boxes out of the ordinary
 };
 
+/// A coordinate within an image's width; 0 for NaN, which is refused later.
+double within_image(double x, std::int64_t width) noexcept {
+    return std::min(std::max(0.0, x), static_cast<double>(std::max<std::int64_t>(width, 0)));
+}
+
+/// Columns that the edges of a mask's rings cross within its image, about.
+double crossed_columns(const RingsView& rings, std::size_t mask) noexcept {
+    const std::int64_t width = rings.sizes[mask].width;
+    const std::int64_t first = rings.mask_offsets[mask], last = rings.mask_offsets[mask + 1];
+    const std::int64_t points = rings.ring_offsets[last] - rings.ring_offsets[first];
+    // Mostly there are too few edges to cross many columns.
+    if (points <=
+        static_cast<std::int64_t>(free_columns) / (std::max<std::int64_t>(width, 0) + 1)) {
+        return 0;
+    }
+    double columns = 0;
+    for (std::int64_t ring = first; ring < last; ++ring) {
+        const std::int64_t begin = rings.ring_offsets[ring], end = rings.ring_offsets[ring + 1];
+        if (begin == end) continue;
+        double before = within_image(rings.xy[2 * (end - 1)], width);
+        for (std::int64_t i = begin; i < end; ++i) {
+            const double x = within_image(rings.xy[2 * i], width);
+            columns += std::abs(x - before);
+            before = x;
+        }
+    }
+    return columns;
+}
+
+/// What a call spends of a budget; given back where it fails.
+class Spending {
+public:
+    explicit Spending(ColumnBudget& budget) : budget_(budget) {}
+    Spending(const Spending&) = delete;
+    Spending& operator=(const Spending&) = delete;
+    ~Spending() {
+        if (!kept_) budget_.give_back(spent_);
+    }
+
+    void add(double columns, std::int64_t mask = -1) {
+        if (columns <= static_cast<double>(free_columns)) return;
+        const auto counted = static_cast<std::uint64_t>(columns) - free_columns;
+        if (!budget_.spend(counted)) {
+            throw_too_large("polygons and boxes cross more columns than", budget_.limit(),
+                            "columns", mask);
+        }
+        spent_ += counted;
+    }
+    void keep() noexcept { kept_ = true; }
+
+private:
+    ColumnBudget& budget_;
+    std::atomic<std::uint64_t> spent_{0};  // by all threads
+    bool kept_ = false;
+};
+
 }  // namespace
 
 RleArray from_rings(const RingsView& rings, int threads) {
+    ColumnBudget budget;
+    return from_rings(rings, threads, budget);
+}
+
+RleArray from_rings(const RingsView& rings, int threads, ColumnBudget& budget) {
+    Spending spending(budget);
     const auto cost_before = [&](std::size_t mask) {
         if (rings.length == 0) return 0.0;
         const std::int64_t points = rings.ring_offsets[rings.mask_offsets[mask]] -
                                     rings.ring_offsets[rings.mask_offsets[0]];
         return edge_ns * static_cast<double>(points) + mask_ns * static_cast<double>(mask);
     };
-    return parallel_build(rings.length, cost_before, threads,
-                          [&](std::size_t first, std::size_t last, RleArray& out) {
-                              MaskBuilder builder;
-                              for (std::size_t i = first; i < last; ++i) {
-                                  try {
-                                      builder.build(rings, i, out);
-                                  } catch (const Error& error) {
-                                      throw error.at(static_cast<std::int64_t>(i));
-                                  }
-                                  out.counts.foresee(i + 1 - first, last - first);
-                              }
-                          });
+    RleArray masks = parallel_build(rings.length, cost_before, threads,
+                                    [&](std::size_t first, std::size_t last, RleArray& out) {
+                                        MaskBuilder builder;
+                                        for (std::size_t i = first; i < last; ++i) {
+                                            try {
+                                                // Here, where the rings are about to be read
+                                                // anyway.
+                                                spending.add(crossed_columns(rings, i));
+                                                builder.build(rings, i, out);
+                                            } catch (const Error& error) {
+                                                throw error.at(static_cast<std::int64_t>(i));
+                                            }
+                                            out.counts.foresee(i + 1 - first, last - first);
+                                        }
+                                    });
+    spending.keep();
+    return masks;
 }
 
 RleArray from_boxes(const Box* boxes, const Size* sizes, std::size_t length, int threads) {
+    ColumnBudget budget;
+    Spending spending(budget);
+    for (std::size_t i = 0; i < length; ++i) {
+        const double left = within_image(boxes[i].x, sizes[i].width);
+        const double right = within_image(boxes[i].x + boxes[i].width, sizes[i].width);
+        spending.add(2 * std::abs(right - left), static_cast<std::int64_t>(i));
+    }
     return parallel_build(length, box_ns * static_cast<double>(length), threads,
                           [&](std::size_t first, std::size_t last, RleArray& out) {
                               BoxBuilder builder;

@@ -146,11 +146,11 @@ const check::Test refusals("what is refused, and the words for it", [] {
     raises(E::bad_run, 1, "{\"size\": [2, 3], \"counts\": [1, -2, 3]}");
     raises(E::bad_run, 0, "{\"size\": [2, 3], \"counts\": [4294967296]}");
     raises(E::bad_run, 0, "{\"size\": [2, 3], \"counts\": [1.5]}");
-    raises(E::bad_run, 0, "{\"size\": [2, 3], \"counts\": [\"1\"]}");
+    raises(E::bad_sum, -1, "{\"size\": [2, 3], \"counts\": [\"1\"]}");
     raises(E::bad_sum, -1, "{\"size\": [2, 3], \"counts\": [1]}");
     raises(E::bad_counts, 0, "{\"size\": [2, 3], \"counts\": \"!\"}");
     raises(E::bad_json, 5, "[[1,2");
-    raises(E::bad_json, 6, "[[1]] x");
+    raises(E::bad_json, 9, "[[1, 2]] x");
     raises(E::bad_json, 4, "[[1 2]]");
     check::equal(message("[[1, 2], [3, \"four\"]]"), std::string("ring 1, number 1 is \"four\""));
     check::equal(message("{\"size\": [2, 3], \"counts\": [7, -2]}"),
@@ -178,7 +178,7 @@ const check::Test sizes("images are found by the value of their id", [] {
 const check::Test conversion("only the masks are written anew", [] {
     const std::string_view text =
         R"([{"id":7,"image_id":1,"segmentation":[[1,1,3,1,3,3,1,3]],"x":1e0},
-  {"image_id": 1.0, "segmentation": [1, 1, 2, 2], "y":[ 1 ]},
+  {"image_id": 1.0, "segmentation": [1, 1, 3, 1, 3, 3, 1, 3], "y":[ 1 ]},
   {"image_id": 9, "segmentation": {"counts": [6, 4, 10], "n\u00e4": [], "size":[4,5]}},
   {"image_id": 1}, {"segmentation": null}, {"segmentation": []}, {"segmentation": [[1,2]]}])";
     const std::string expected =
@@ -274,11 +274,11 @@ const check::Test classes("kinds, crowds and images without masks", [] {
     const std::vector<Span> records = records_of(text), image_records = records_of(images);
     const ImageSizes found({images, image_records.data(), image_records.size()});
     const auto rows = classify_segmentations({text, records.data(), records.size()}, found);
-    check::that(rows[0].kind == Kind::empty && rows[0].crowd && rows[0].has_image);
-    check::that(rows[1].kind == Kind::missing && rows[1].crowd && !rows[1].has_image);
-    check::that(rows[2].kind == Kind::bad && !rows[2].crowd && rows[2].has_image);
-    check::that(rows[3].kind == Kind::missing && rows[3].crowd && !rows[3].has_image);
-    check::that(rows[4].kind == Kind::bad && !rows[4].crowd && !rows[4].has_image);
+    check::that(rows[0].kind == Kind::empty && rows[0].crowd == Crowd::yes && rows[0].has_image);
+    check::that(rows[1].kind == Kind::missing && rows[1].crowd == Crowd::yes && !rows[1].has_image);
+    check::that(rows[2].kind == Kind::bad && rows[2].crowd == Crowd::yes && rows[2].has_image);
+    check::that(rows[3].kind == Kind::missing && rows[3].crowd == Crowd::yes && !rows[3].has_image);
+    check::that(rows[4].kind == Kind::bad && rows[4].crowd == Crowd::no && !rows[4].has_image);
 });
 
 const check::Test mutations("mutated documents never do harm", [] {

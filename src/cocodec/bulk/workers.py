@@ -17,6 +17,8 @@ from multiprocessing.connection import wait
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
+import cocodec._core as _core
+
 __all__ = ["Meter", "Sized", "count_jobs", "current_meter", "run"]
 
 # With less to do than this a process does not pay: it takes about half a second to start.
@@ -82,8 +84,7 @@ def count_jobs(jobs: int, tasks: Sequence[Sized]) -> int:
     if jobs < 0:
         raise ValueError(f"jobs is {jobs}, expected 0 or more")
     if jobs == 0:
-        affinity = getattr(os, "sched_getaffinity", None)
-        cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+        cores = _core.usable_processors()
         jobs = min(cores, 1 + sum(task.size for task in tasks) // _WORTH_A_PROCESS)
     return max(1, min(jobs, len(tasks)))
 

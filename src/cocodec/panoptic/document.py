@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+import cocodec._core as _core
 from cocodec.documents.crowds import Crowd, crowd_of, unclear
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
@@ -53,7 +54,7 @@ def from_panoptic(
     packed = png_folder is None and document.layout == "zip"
     folder = None if packed else folder_of(source, png_folder, "png_folder")
     tasks = _reading_tasks(document, folder)
-    with ThreadPoolExecutor(max_workers=threads or os.cpu_count()) as pool:
+    with ThreadPoolExecutor(max_workers=threads or _core.get_num_threads()) as pool:
         found = list(pool.map(lambda task: read_segments(task.row, task.size), tasks))
     rows: dict[int, list[dict[str, Any]]] = {}
     for task, segments in zip(tasks, found, strict=True):

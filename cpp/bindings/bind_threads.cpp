@@ -1,0 +1,77 @@
+// How many threads a call takes by itself, and what one call may make of its input.
+
+#include <optional>
+#include <string>
+
+#include "cocodec/limits.hpp"
+#include "cocodec/threads.hpp"
+
+#include "convert.hpp"
+
+#include <pybind11/stl.h>
+
+namespace cocodec::python {
+namespace {
+
+/// Whether this process is a worker of multiprocessing. One that is being spawned unpickles what it
+/// is to do, and imports us for that, before it says who its parent is: it is inheriting then.
+bool is_worker() {
+    const py::dict modules = py::module_::import("sys").attr("modules");
+    if (!modules.contains("multiprocessing.process")) return false;
+    const py::object process = modules["multiprocessing.process"];
+    if (!process.attr("parent_process")().is_none()) return true;
+    const py::object self = process.attr("current_process")();
+    return py::bool_(py::getattr(self, "_inheriting", py::bool_(false)));
+}
+
+void set_num_threads(std::int64_t n) {
+    if (n < 0) {
+        throw py::value_error("the number of threads is " + std::to_string(n) +
+                              ", expected 0 (as many as the process may use) or more");
+    }
+    set_thread_limit(static_cast<std::size_t>(n));
+}
+
+py::dict get_limits() {
+    const Limits now = limits();
+    py::dict out;
+    out["columns"] = now.columns;
+    out["masks"] = now.masks;
+    out["box_pixels"] = now.box_pixels;
+    return out;
+}
+
+void change_limits(std::optional<std::int64_t> columns, std::optional<std::int64_t> masks,
+                   std::optional<std::int64_t> box_pixels) {
+    Limits now = limits();
+    const auto change = [](std::uint64_t& limit, const char* name,
+                           const std::optional<std::int64_t>& value) {
+        if (!value) return;
+        if (*value < 0) {
+            throw py::value_error(std::string(name) + " is " + std::to_string(*value) +
+                                  ", expected 0 or more");
+        }
+        limit = static_cast<std::uint64_t>(*value);
+    };
+    change(now.columns, "columns", columns);
+    change(now.masks, "masks", masks);
+    change(now.box_pixels, "box_pixels", box_pixels);
+    set_limits(now);
+}
+
+}  // namespace
+
+void bind_threads(py::module_& m) {
+    if (is_worker()) declare_worker();
+    m.def("set_num_threads", &set_num_threads, py::arg("n"),
+          "Limit what threads=0 stands for in this process; 0: as many as the process may use.");
+    m.def("get_num_threads", &automatic_threads, "What threads=0 stands for in this process.");
+    m.def("usable_processors", &usable_processors,
+          "Processors that this process may use, by its affinity and the quota of its cgroups.");
+    m.def("get_limits", &get_limits, "What one call may make of its input.");
+    m.def("set_limits", &change_limits, py::kw_only(), py::arg("columns") = py::none(),
+          py::arg("masks") = py::none(), py::arg("box_pixels") = py::none(),
+          "Change what one call may make of its input.");
+}
+
+}  // namespace cocodec::python
