@@ -24,8 +24,20 @@ if TYPE_CHECKING:
     from cocodec.inspection.findings import Finding, Findings
     from cocodec.inspection.repairs import Change, Repaired, repair
     from cocodec.masks.rle_array import RleArray
+    from cocodec.masks.segmentation_values import SegmentationKind
     from cocodec.masks.spellings import as_rle
     from cocodec.panoptic.quality import panoptic_quality
+    from cocodec.reshaping import (
+        diff,
+        merge,
+        remap,
+        sample,
+        set_columns,
+        split,
+        stats,
+        strip,
+        subset,
+    )
 
 __all__ = [
     "MISSING",
@@ -51,20 +63,30 @@ __all__ = [
     "Repaired",
     "RleArray",
     "RleError",
+    "SegmentationKind",
     "__version__",
     "as_rle",
     "check",
     "convert",
     "convert_dialect",
+    "diff",
     "evaluate",
     "frame_masks",
     "get_cmake_dir",
     "get_include",
+    "merge",
     "merge_groups",
     "panoptic_quality",
     "read",
+    "remap",
     "repair",
+    "sample",
+    "set_columns",
     "sniff",
+    "split",
+    "stats",
+    "strip",
+    "subset",
 ]
 
 # Where each public name lives.
@@ -86,6 +108,18 @@ _HOMES = {
     "masks.rle_array": ("RleArray",),
     "masks.spellings": ("as_rle",),
     "panoptic.quality": ("panoptic_quality",),
+    "masks.segmentation_values": ("SegmentationKind",),
+    "reshaping": (
+        "diff",
+        "merge",
+        "remap",
+        "sample",
+        "set_columns",
+        "split",
+        "stats",
+        "strip",
+        "subset",
+    ),
 }
 _HOME_OF = {name: f"cocodec.{home}" for home, names in _HOMES.items() for name in names}
 _WINGS = (

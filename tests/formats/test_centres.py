@@ -108,7 +108,7 @@ def test_very_many_parts_are_linked_too() -> None:
      ([2**31 - 1, 0], [0, 1], [[2, 2]])],
 )  # fmt: skip
 def test_arrays_that_do_not_fit_are_refused(xy: Any, offsets: Any, sizes: Any) -> None:
-    with pytest.raises(ValueError, match="offsets|sizes|points|axes|dimension|shape"):
+    with pytest.raises(ValueError, match=r"pairs|offsets|sizes|points|beyond|size|length"):
         _core.fill_centres(np.array(xy, np.int32), np.array(offsets), np.array(sizes))
 
 
@@ -152,8 +152,7 @@ def test_transpose_of_sparse_and_of_dense_masks_agree() -> None:
 def test_rows_that_would_fill_the_memory_are_refused() -> None:
     side = 1 << 20  # every other row full: 2 * 2^19 * 2^20 changes
     counts = np.full(1 << 10, side)
-    rows = RleArray.from_runs(np.append(counts, side * side - counts.sum()) if False else
-                              counts, [0, len(counts)], [(side, len(counts))])  # fmt: skip
+    rows = RleArray.from_runs(counts, [0, len(counts)], [(side, len(counts))])
     with pytest.raises(ValueError, match="2\\^27"):
         rows.transpose()
 

@@ -156,7 +156,7 @@ def test_a_jpeg_is_no_label_map(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "row",
-    ["1 2 3", "5 1 5 1", "0 5", "5 -1", "1 99999999999999999999", "a b", "2399 3"],
+    ["1 2 3", "0 5", "5 -1", "1 99999999999999999999", "a b", "2399 3"],
 )
 def test_broken_rows_of_kaggle_are_named(row: str, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"

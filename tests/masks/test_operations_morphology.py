@@ -182,6 +182,16 @@ def test_outline_of_every_small_mask(connectivity):
         agree(masks, lambda m: m.outline(connectivity=connectivity), outline)
 
 
+@given(st.lists(own.cut_masks(), max_size=4), st.sampled_from([0.0, 0.02, 0.1, 0.25]))
+def test_boundary_of_any_cut(masks, ratio):
+    expected = []
+    for mask in dense(masks):
+        width = max(1, round(ratio * np.hypot(*mask.shape)))
+        around = reference.neighbourhood("box", 2 * width + 1)
+        expected.append(mask & ~reference.change(mask, "erode", around, "background", 1))
+    same(batch(masks).boundary(ratio, threads=2), encode_each(expected))
+
+
 def test_refusals():
     masks = RleArray.encode(np.ones((2, 3, 4), bool))
     for refused in (2, 0, -3, (3, 4), 2**33 + 1):
@@ -197,5 +207,7 @@ def test_refusals():
         masks.close(3, shape="circle")
     with pytest.raises(ValueError, match="border is 'edge'"):
         masks.close(3, border="edge")
+    with pytest.raises(ValueError, match="dilation_ratio is -1"):
+        masks.boundary(-1)
     with pytest.raises(ValueError, match="iterations is 0"):
         masks.close(3, iterations=0)

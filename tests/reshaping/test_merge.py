@@ -186,3 +186,12 @@ def test_the_file_is_named(tmp_path: Path) -> None:
         (tmp_path / name).write_text(json.dumps(root_of(1, images=[{"id": 1, "file_name": name}])))
     with pytest.raises(DocumentError, match=r"/a \(row 0, 'a'\).*/b \(row 0, 'b'\)"):
         merge([tmp_path / "a", tmp_path / "b"])
+
+
+def test_ids_that_come_twice_in_one_file() -> None:
+    root = root_of(1)
+    root["annotations"] = [{"id": 1, "image_id": 1, "x": x} for x in (1, 2, 3)]
+    document = document_of(root)
+    assert bytes_of(merge([document, document]).document) == bytes_of(document)
+    with pytest.raises(DocumentError, match="is a single annotation"):
+        merge([b'{"id": 1, "segmentation": []}'])

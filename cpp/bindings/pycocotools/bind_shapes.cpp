@@ -113,7 +113,7 @@ py::object rles(const Arguments& arguments) {
 constexpr Signature objects_signature{"frPyObjects", {"pyobj", "h", "w"}, 3, 3};
 constexpr Signature rings_signature{"frPoly", {"poly", "h", "w"}, 3, 3};
 constexpr Signature boxes_signature{"frBbox", {"bb", "h", "w"}, 3, 3};
-constexpr Signature rles_signature{"frUncompressedRLE", {"ucRles", "h", "w"}, 3, 3};
+constexpr Signature uncompressed_signature{"frUncompressedRLE", {"ucRles", "h", "w"}, 3, 3};
 
 PyMethodDef objects_method = method<objects_signature, from_objects>(R"(frPyObjects(pyobj, h, w)
 --
@@ -143,7 +143,7 @@ PyMethodDef boxes_method = method<boxes_signature, boxes>(R"(frBbox(bb, h, w)
 Each box ``[x, y, w, h]`` as a mask of its own.
 )");
 
-PyMethodDef rles_method = method<rles_signature, rles>(R"(frUncompressedRLE(ucRles, h, w)
+PyMethodDef rles_method = method<uncompressed_signature, rles>(R"(frUncompressedRLE(ucRles, h, w)
 --
 
 Each ``{"size": [h, w], "counts": [...]}`` compressed; its own size wins over `h` and `w`.

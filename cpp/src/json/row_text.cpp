@@ -76,6 +76,7 @@ private:
         const std::size_t end = json::parse_number(field, sign, value);
         if (end == field.size() && end > sign && std::isfinite(value)) return value;
         std::string shown(field.substr(0, 40));
+        for (char& c : shown) c = c > ' ' && c < '\x7F' ? c : '?';
         throw Error(ErrorCode::bad_json, "'" + shown + "' is no number", file_, line_);
     }
 

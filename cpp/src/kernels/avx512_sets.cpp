@@ -2,6 +2,7 @@
 
 #include "kernels/table.hpp"
 #include "kernels/target.hpp"
+#include "kernels/words.hpp"
 
 #ifdef COCODEC_X86
 #include <immintrin.h>
@@ -199,10 +200,20 @@ COCODEC_TARGET_AVX512 std::size_t positive(const double* values, std::size_t n,
     return found;
 }
 
+COCODEC_TARGET_AVX512 void merge_words(std::uint64_t* to, const std::uint64_t* a,
+                                       const std::uint64_t* b, std::size_t n) noexcept {
+    merge_words_loop(to, a, b, n);
+}
+
+COCODEC_TARGET_AVX512 void grow_words(std::uint64_t* to, const WordNeighbours& neighbours,
+                                      std::size_t n) noexcept {
+    grow_words_loop(to, neighbours, n);
+}
+
 }  // namespace
 
-const SetKernels avx512_sets = {sum,          sum_foreground, any_zero, row_extent,
-                                and_popcount, box_iou,        positive};
+const SetKernels avx512_sets = {sum,     sum_foreground, any_zero,    row_extent, and_popcount,
+                                box_iou, positive,       merge_words, grow_words};
 
 }  // namespace cocodec::kernels
 #endif

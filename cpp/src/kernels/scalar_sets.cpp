@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/table.hpp"
+#include "kernels/words.hpp"
 
 namespace cocodec::kernels {
 namespace {
@@ -87,9 +88,18 @@ std::size_t positive(const double* values, std::size_t n, std::uint32_t* out) no
     return found;
 }
 
+void merge_words(std::uint64_t* to, const std::uint64_t* a, const std::uint64_t* b,
+                 std::size_t n) noexcept {
+    merge_words_loop(to, a, b, n);
+}
+
+void grow_words(std::uint64_t* to, const WordNeighbours& neighbours, std::size_t n) noexcept {
+    grow_words_loop(to, neighbours, n);
+}
+
 }  // namespace
 
-const SetKernels scalar_sets = {sum,          sum_foreground, any_zero, row_extent,
-                                and_popcount, box_iou,        positive};
+const SetKernels scalar_sets = {sum,     sum_foreground, any_zero,    row_extent, and_popcount,
+                                box_iou, positive,       merge_words, grow_words};
 
 }  // namespace cocodec::kernels

@@ -83,6 +83,17 @@ struct WordRows {
 };
 
 /// Sums over runs, bitmaps, boxes.
+/// Rows of words of which a bit's neighbours come: `above` moves up by `shift` bits and takes in
+/// the uppermost of `over`, `below` moves down and takes in the lowest of `under`.
+struct WordNeighbours {
+    const std::uint64_t* here;
+    const std::uint64_t* above;
+    const std::uint64_t* over;
+    const std::uint64_t* below;
+    const std::uint64_t* under;
+    unsigned shift;
+};
+
 struct SetKernels {
     /// Sum of n runs.
     std::uint64_t (*sum)(const std::uint32_t* runs, std::size_t n) noexcept;
@@ -111,6 +122,14 @@ struct SetKernels {
     /// Writes every i in 0..n where values[i] > 0, which NaN is not; returns how many. `out` has
     /// room for n + slack values; n <= 2^32 - 1.
     std::size_t (*positive)(const double* values, std::size_t n, std::uint32_t* out) noexcept;
+
+    /// to[i] |= a[i] | b[i] for n words; `to` is none of the others.
+    void (*merge_words)(std::uint64_t* to, const std::uint64_t* a, const std::uint64_t* b,
+                        std::size_t n) noexcept;
+
+    /// to[i] = all bits that lie `neighbours.shift` bits (0..63) before or behind those of here[i],
+    /// and those themselves, for n words; `to` is none of the others.
+    void (*grow_words)(std::uint64_t* to, const WordNeighbours& neighbours, std::size_t n) noexcept;
 };
 
 struct Table {

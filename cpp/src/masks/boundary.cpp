@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "cocodec/error.hpp"
-#include "masks/fitting_run.hpp"
+#include "masks/columns.hpp"
 #include "masks/grid.hpp"
 #include "masks/threads.hpp"
 
@@ -20,62 +20,6 @@ namespace {
 constexpr double run_ns = 5;
 constexpr double word_ns = 2;
 
-/// Appends foreground intervals, ascending, to a mask's runs; those that touch become one.
-class IntervalWriter {
-public:
-    explicit IntervalWriter(Buffer<std::uint32_t>& counts) : counts_(counts) {}
-
-    void add(std::uint64_t start, std::uint64_t end) {
-        if (start == end_ && end_ > start_) {
-            end_ = end;
-            return;
-        }
-        flush();
-        start_ = start;
-        end_ = end;
-    }
-    void close(std::uint64_t pixels) {
-        flush();
-        if (pixels > written_ || written_ == 0) counts_.push_back(fitting_run(pixels - written_));
-    }
-
-private:
-    void flush() {
-        if (end_ == start_) return;
-        counts_.push_back(fitting_run(start_ - written_));
-        counts_.push_back(fitting_run(end_ - start_));
-        written_ = end_;
-        start_ = end_ = 0;
-    }
-    Buffer<std::uint32_t>& counts_;
-    std::uint64_t start_ = 0, end_ = 0, written_ = 0;
-};
-
-/// Calls fn(start, end) for the foreground of every column by itself, cut nowhere else.
-template <class Fn>
-void for_each_stretch(RleView mask, const Fn& fn) {
-    const auto height = static_cast<std::uint64_t>(mask.size.height);
-    std::uint64_t position = 0, start = 0, end = 0;
-    for (std::size_t i = 0; i + 1 < mask.length; i += 2) {
-        position += mask.counts[i];
-        const std::uint64_t stop = position + mask.counts[i + 1];
-        while (position < stop) {
-            const std::uint64_t column_end = (position / height + 1) * height;
-            const std::uint64_t next = std::min(stop, column_end);
-            // Runs may be cut in two by an empty one.
-            if (position == end && position % height != 0) {
-                end = next;
-            } else {
-                if (end > start) fn(start, end);
-                start = position;
-                end = next;
-            }
-            position = next;
-        }
-    }
-    if (end > start) fn(start, end);
-}
-
 class BoundaryMaker {
 public:
     explicit BoundaryMaker(double dilation_ratio) : ratio_(dilation_ratio) {}
@@ -83,7 +27,9 @@ public:
     void add(RleView mask, RleArray& out) {
         const Box box = bbox(mask);
         if (box.width <= 0) {
-            out.append(mask);
+            ColumnWriter writer(out.counts, mask.size);
+            writer.close();
+            out.finish(mask.size);
             return;
         }
         Grid whole(box), eroded(box);
@@ -106,11 +52,12 @@ private:
     /// Erodes along the columns: `width` pixels go at either end of every stretch.
     RleView shortened(RleView mask, std::uint64_t width) {
         runs_.clear();
-        IntervalWriter writer(runs_);
-        for_each_stretch(mask, [&](std::uint64_t start, std::uint64_t end) {
-            if (end - start > 2 * width) writer.add(start + width, end - width);
+        ColumnWriter writer(runs_, mask.size);
+        for_each_span(mask, [&](std::uint64_t left, std::uint64_t right, std::uint64_t top,
+                                std::uint64_t bottom) {
+            if (bottom - top > 2 * width) writer.add(left, right, top + width, bottom - width);
         });
-        writer.close(mask.size.area());
+        writer.close();
         return {runs_.data(), runs_.size(), mask.size};
     }
 
@@ -136,7 +83,7 @@ private:
 
     static void write(const Grid& grid, Size size, RleArray& out) {
         const auto height = static_cast<std::uint64_t>(size.height);
-        IntervalWriter writer(out.counts);
+        ColumnWriter writer(out.counts, size);
         for (std::size_t column = 0; column < grid.columns; ++column) {
             const std::uint64_t top = (grid.first_column + column) * height;
             for (std::size_t band = 0; band < grid.bands; ++band) {
@@ -152,7 +99,7 @@ private:
                 }
             }
         }
-        writer.close(size.area());
+        writer.close();
         out.finish(size);
     }
 

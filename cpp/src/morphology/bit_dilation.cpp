@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "kernels/table.hpp"
 #include "morphology/dilation.hpp"
 
 namespace cocodec::runwise {
@@ -113,6 +114,7 @@ void BitDilation::paint(RleView mask, const Frame& frame) {
 /// Every column reaches `rows` rows up and down from where it was painted. What has grown by t and
 /// been cut by the window is nowhere shorter than t + 1, so that it may jump that far.
 void BitDilation::grow(std::uint64_t rows) {
+    const kernels::SetKernels& fast = *kernels::active().sets;
     while (grown_ < rows) {
         const std::uint64_t step = std::min(rows - grown_, grown_ + 1);
         const auto bands = static_cast<std::ptrdiff_t>(step / 64);
@@ -124,16 +126,10 @@ void BitDilation::grow(std::uint64_t rows) {
         };
         for (std::size_t b = 0; b < bands_; ++b) {
             const auto band = static_cast<std::ptrdiff_t>(b);
-            const std::uint64_t* const here = band_at(band);
-            const std::uint64_t* const above = band_at(band - bands);
-            const std::uint64_t* const over = band_at(band - bands - 1);
-            const std::uint64_t* const below = band_at(band + bands);
-            const std::uint64_t* const under = band_at(band + bands + 1);
-            std::uint64_t* const to = other_.data() + b * columns_;
-            for (std::size_t c = 0; c < columns_; ++c) {
-                to[c] = here[c] | above[c] << shift | over[c] >> 1 >> (63 - shift) |
-                        below[c] >> shift | under[c] << 1 << (63 - shift);
-            }
+            fast.grow_words(other_.data() + b * columns_,
+                            {band_at(band), band_at(band - bands), band_at(band - bands - 1),
+                             band_at(band + bands), band_at(band + bands + 1), shift},
+                            columns_);
         }
         words_.swap(other_);
         grown_ += step;
@@ -161,13 +157,14 @@ void BitDilation::spread(const Neighbourhood::Ring& ring) {
         backward = backward_.data();
     }
     const std::size_t from = ring.from, n = columns_;
+    const kernels::SetKernels& fast = *kernels::active().sets;
     for (std::size_t band = 0; band < bands_; ++band) {
         std::uint64_t* const to = result_.data() + band * n;
         const std::uint64_t* const right = forward + band * n;
         const std::uint64_t* const left = backward + band * n;
         const std::size_t both = std::max(n - from, from);  // from there on, there is no right side
         for (std::size_t c = 0; c < std::min(from, n - from); ++c) to[c] |= right[c + from];
-        for (std::size_t c = from; c + from < n; ++c) to[c] |= right[c + from] | left[c - from];
+        if (from + from < n) fast.merge_words(to + from, right + 2 * from, left, n - 2 * from);
         for (std::size_t c = both; c < n; ++c) to[c] |= left[c - from];
     }
 }

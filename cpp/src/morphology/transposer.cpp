@@ -2,7 +2,20 @@
 
 #include <algorithm>
 
+#include "cocodec/error.hpp"
+
 namespace cocodec::runwise {
+namespace {
+
+// A few runs of tall columns can become many: those of a file that lies about its size must not
+// take all memory.
+constexpr std::uint64_t most_runs = std::uint64_t{1} << 27;
+
+void require_few(std::uint64_t runs) {
+    if (runs > most_runs) throw Error(ErrorCode::too_large, "the mask has more than 2^27 runs");
+}
+
+}  // namespace
 
 /// Where the spans of two neighbouring columns differ: both are lists of rows where something
 /// changes, and the changes that they share are none.
@@ -105,6 +118,7 @@ void Transposer::sort_by_row() {
         starts_[p + 1] = total;
         total += open;
     }
+    require_few(total);
     columns_.resize(total);
     std::uint32_t* const columns = columns_.data();
     for (const Change& change : changes_) {
@@ -116,6 +130,14 @@ void Transposer::sort_by_row() {
 void Transposer::write(Size turned, bool from_the_bottom, Buffer<std::uint32_t>& counts) {
     ColumnWriter writer(counts, turned);
     const auto width = static_cast<std::uint64_t>(turned.width);
+    std::uint64_t runs = 0;
+    for (std::size_t p = 0; p < places_ && !rows_.empty(); ++p) {
+        const std::size_t first = starts_[p], n = starts_[p + 1] - first;
+        const bool whole = n == 2 && columns_[first + 1] - columns_[first] ==
+                                         static_cast<std::uint64_t>(turned.height);
+        runs += whole ? n : std::uint64_t{rows_[p + 1] - rows_[p]} * n;
+    }
+    require_few(runs);
     for (std::size_t i = 0; i < places_; ++i) {
         const std::size_t p = from_the_bottom ? places_ - 1 - i : i;
         const std::size_t first = starts_[p], last = starts_[p + 1];

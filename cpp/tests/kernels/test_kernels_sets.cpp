@@ -246,4 +246,37 @@ const check::Test positives("where values are above 0", [] {
     });
 });
 
+const check::Test words("words merged, and grown by bits", [] {
+    masks::Random random(26);
+    for_each_table([&](const SetKernels& kernels) {
+        for (std::size_t n = 0; n <= 70; ++n) {
+            std::vector<std::vector<std::uint64_t>> rows(6, std::vector<std::uint64_t>(n));
+            for (auto& row : rows)
+                for (auto& word : row) word = random() & random();
+            std::vector<std::uint64_t> merged = rows[0], grown(n);
+            const auto shift = static_cast<unsigned>(random() % 64);
+            for (std::size_t i = 0; i < n; ++i) {
+                merged[i] |= rows[1][i] | rows[2][i];
+                for (unsigned bit = 0; bit < 64; ++bit) {
+                    const auto is_set = [&](std::size_t row, unsigned at) {
+                        return (rows[row][i] >> at & 1) != 0;
+                    };
+                    const bool up =
+                        bit >= shift ? is_set(2, bit - shift) : is_set(3, bit + 64 - shift);
+                    const bool down =
+                        bit + shift < 64 ? is_set(4, bit + shift) : is_set(5, bit + shift - 64);
+                    if (is_set(1, bit) || up || down) grown[i] |= std::uint64_t{1} << bit;
+                }
+            }
+            const Exact<std::uint64_t> to(rows[0], n % 4), a(rows[1], 1), b(rows[2], n % 3),
+                over(rows[3]), below(rows[4], 2), under(rows[5]);
+            kernels.merge_words(to.data(), a.data(), b.data(), n);
+            check::equal(std::vector<std::uint64_t>(to.data(), to.data() + n), merged);
+            kernels.grow_words(
+                to.data(), {a.data(), b.data(), over.data(), below.data(), under.data(), shift}, n);
+            check::equal(std::vector<std::uint64_t>(to.data(), to.data() + n), grown);
+        }
+    });
+});
+
 }  // namespace

@@ -7,8 +7,8 @@ them. What nobody touches is written as it came in.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -543,6 +543,106 @@ class Document:
         from cocodec.panoptic.document import to_panoptic
 
         return to_panoptic(self, png_folder, overlap=overlap, threads=threads)
+
+    def subset(self, **options: Any) -> Document:
+        """Take a part; rows that stay keep their bytes; see `cocodec.reshaping.subset`."""
+        from cocodec.reshaping import subset
+
+        return subset(self, **options)
+
+    def split(self, **options: Any) -> list[Document]:
+        """Deal the images out to several documents; see `cocodec.reshaping.split`."""
+        from cocodec.reshaping import split
+
+        return split(self, **options)
+
+    def sample(self, **options: Any) -> Document:
+        """Take some images by chance, with their annotations; see `cocodec.reshaping.sample`."""
+        from cocodec.reshaping import sample
+
+        return sample(self, **options)
+
+    def remap(self, mapping: Mapping[Any, Any], **options: Any) -> Document:
+        """Rename, renumber, unite and leave out categories; see `cocodec.reshaping.remap`."""
+        from cocodec.reshaping import remap
+
+        return remap(self, mapping, **options)
+
+    def strip(self, keys: Iterable[str], **options: Any) -> Document:
+        """Take keys out of rows; see `cocodec.reshaping.strip`."""
+        from cocodec.reshaping import strip
+
+        return strip(self, keys, **options)
+
+    def set_columns(self, values: Mapping[str, str], **options: Any) -> Document:
+        """Write values into rows; see `cocodec.reshaping.set_columns`."""
+        from cocodec.reshaping import set_columns
+
+        return set_columns(self, values, **options)
+
+    def diff(self, other: Document | Source, **options: Any) -> Any:
+        """Compare with another document, by what both say; see `cocodec.reshaping.diff`."""
+        from cocodec.reshaping import diff
+
+        return diff(self, other, **options)
+
+    def stats(self, *, threads: int = 0) -> Any:
+        """Count what is in it, category by category; see `cocodec.reshaping.stats`."""
+        from cocodec.reshaping import stats
+
+        return stats(self, threads=threads)
+
+    def crop(self, box: Sequence[int], **options: Any) -> Document:
+        """Cut the same box out of every image; see `cocodec.reshaping.crop`."""
+        from cocodec.reshaping import crop
+
+        return crop(self, box, **options)
+
+    def pad(
+        self, left: int = 0, top: int = 0, right: int = 0, bottom: int = 0, **options: Any
+    ) -> Document:
+        """Add pixels around every image; see `cocodec.reshaping.pad`."""
+        from cocodec.reshaping import pad
+
+        return pad(self, left, top, right, bottom, **options)
+
+    def flip(
+        self, direction: Literal["horizontal", "vertical"] = "horizontal", **options: Any
+    ) -> Document:
+        """Mirror every image; see `cocodec.reshaping.flip`."""
+        from cocodec.reshaping import flip
+
+        return flip(self, direction, **options)
+
+    def rotate90(self, k: int = 1, **options: Any) -> Document:
+        """Turn every image; see `cocodec.reshaping.rotate90`."""
+        from cocodec.reshaping import rotate90
+
+        return rotate90(self, k, **options)
+
+    def resize(self, **options: Any) -> Document:
+        """Scale every image; see `cocodec.reshaping.resize`."""
+        from cocodec.reshaping import resize
+
+        return resize(self, **options)
+
+    def tile(self, size: Sequence[int], **options: Any) -> Document:
+        """Cut every image into tiles; see `cocodec.reshaping.tile`."""
+        from cocodec.reshaping import tile
+
+        return tile(self, size, **options)
+
+    def untile(self, *, threads: int = 0) -> Document:
+        """Put tiles together again; see `cocodec.reshaping.untile`."""
+        from cocodec.reshaping import untile
+
+        return untile(self, threads=threads)
+
+    def check(self, **options: Any) -> Any:
+        """Say whether the document is sound; see `cocodec.check`."""
+        from cocodec.inspection.check import check
+
+        return check(self, **options)
 
 
 class PartView:

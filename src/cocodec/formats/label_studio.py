@@ -21,7 +21,7 @@ from cocodec.documents.document import Document
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, load_json
-from cocodec.formats.objects import Objects, read_objects, side_of
+from cocodec.formats.objects import Objects, plain_message, read_objects, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
@@ -208,7 +208,7 @@ class _Reader:
             runs = _core.decode_brushes(self.streams, sizes, self.threshold)
         except CocodecError as error:
             where = self.wheres[error.item or 0]
-            raise DocumentError(f"{where}: byte {error.offset}: {error}") from None
+            raise DocumentError(f"{where}: byte {error.offset}: {plain_message(error)}") from None
         for k, row in enumerate(self.rows):
             self.builder.rows[row]["segmentation"] = k
         self.builder._masks[:] = [RleArray._wrap(runs)]

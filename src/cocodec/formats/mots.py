@@ -47,6 +47,8 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
     report = FormatReport("mots") if report is None else report
     root = Path(path)
     files = [root] if root.is_file() else files_below(root, [".txt"])
+    if not files:
+        raise DocumentError(f"{root}: there is no text file")
     builder = Builder()
     for file in files:
         frames: dict[int, tuple[int, tuple[int, int]]] = {}

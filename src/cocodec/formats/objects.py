@@ -12,11 +12,19 @@ from numpy.typing import NDArray
 from cocodec.documents.crowds import crowd_flags
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
-from cocodec.errors import DocumentError, RefusedRow
+from cocodec.errors import CocodecError, DocumentError, RefusedRow
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
-__all__ = ["MAX_SIDE", "Objects", "Picture", "make_document", "read_objects", "side_of"]
+__all__ = [
+    "MAX_SIDE",
+    "Objects",
+    "Picture",
+    "make_document",
+    "plain_message",
+    "read_objects",
+    "side_of",
+]
 
 MAX_SIDE = 1 << 20  # pixels; sizes of foreign files are taken seriously up to here
 _OFFICIAL = {"id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd"}
@@ -171,6 +179,11 @@ def side_of(value: Any, what: str) -> int:
             f"{what} is {value!r}, expected a number of pixels from 1 to {MAX_SIDE}"
         )
     return int(side)
+
+
+def plain_message(error: CocodecError) -> str:
+    """What an error of the core says, without the number of the mask in its batch."""
+    return str(error).removeprefix(f"mask {error.item}: ")
 
 
 def make_document(

@@ -72,6 +72,8 @@ def read(
     report = FormatReport("openimages") if report is None else report
     root = Path(path)
     files = [root] if root.is_file() else files_below(root, [".csv"])
+    if not files:
+        raise DocumentError(f"{root}: there is no CSV file")
     base = root.parent if root.is_file() else root
     tables = [(file, *_table(file)) for file in files]
     reader = _Reader(base, images, report)

@@ -67,10 +67,12 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
             raise DocumentError(f"{root / 'meta.json'}: it has no list 'classes'")
         names = [str(one.get("title")) for one in classes if isinstance(one, dict)]
     files = [root] if root.is_file() else files_below(root, [".json"])
+    if root.is_dir():
+        files = [file for file in files if file.parent.name == "ann"]
+    if not files:
+        raise DocumentError(f"{root}: there is no JSON file in a folder ann/")
     builder = Builder(names)
     for file in files:
-        if root.is_dir() and file.parent.name != "ann":
-            continue
         value = load_json(file)
         if not isinstance(value, dict) or not isinstance(value.get("objects"), list):
             raise DocumentError(f"{file}: expected an object with a list 'objects'")

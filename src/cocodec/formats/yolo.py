@@ -33,6 +33,7 @@ from cocodec.formats.yolo_rows import (
     Rule,
     concatenated_ranges,
     exact_rings,
+    is_link,
     needed_decimals,
     print_lines,
     walk_rings,
@@ -180,12 +181,19 @@ def _lose_links(
 ) -> None:
     """Report objects that OpenCV fills to more than the mask: what links their parts."""
     xy = rings.xy.astype(np.int32)
-    filled = RleArray._wrap(_core.fill_centres(xy.ravel(), rings.offsets, sizes, None, threads))
-    extra = filled.symmetric_difference(objects.masks).area()
-    other = np.flatnonzero(extra)
+    # Without a link, a walk is filled to its mask.
+    linked = np.flatnonzero(np.logical_or.reduceat(is_link(rings), rings.offsets[:-1]))
+    counts = np.diff(rings.offsets)[linked]
+    chosen = xy[concatenated_ranges(rings.offsets[linked], counts)]
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    filled = RleArray._wrap(
+        _core.fill_centres(chosen.ravel(), offsets, sizes[linked], None, threads)
+    )
+    extra = filled.symmetric_difference(objects.masks[linked]).area()
     named = [
         f"{place}: {pixels} pixels"
-        for place, pixels in zip(objects.places(other), extra[other].tolist(), strict=True)
+        for place, pixels in zip(objects.places(linked), extra.tolist(), strict=True)
+        if pixels
     ]
     report.lose("pixels between parts, which --rule opencv paints", named)
 

@@ -24,7 +24,7 @@ from cocodec.formats.folders import (
     image_size,
     read_text,
 )
-from cocodec.formats.objects import side_of
+from cocodec.formats.objects import plain_message, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.formats.yaml_subset import parse_yaml
 from cocodec.formats.yolo_rows import (
@@ -326,8 +326,21 @@ def _images(data: _Data, specs: list[str], split: str) -> Iterable[tuple[str, Pa
 
 
 def _listed(data: _Data, lines: list[str], split: str) -> Iterable[tuple[str, Path | None, Path]]:
+    root = str(data.root)
     for line in lines:
-        path = _below(data.root, line.removeprefix("./"))
+        plain = line.removeprefix("./")
+        if plain.startswith("images/") and ".." not in plain and "\\" not in plain:
+            # As cocodec and most others write it: no need to look for what else it may mean.
+            name = _image_name(plain, split)
+            known = (split, name) in data.known
+            image = Path(root, plain)
+            exists = os.path.isfile(image)
+            if exists or known:
+                label = f"{root}/labels/{os.path.splitext(plain[7:])[0]}.txt"
+                if "/images/" not in plain:
+                    yield name, image if exists else None, Path(label)
+                    continue
+        path = _below(data.root, plain)
         if path is None:
             raise DocumentError(
                 f"{data.name}: the image {line!r} leads out of the data set's folder"
@@ -396,7 +409,7 @@ class _Rows:
         except CocodecError as error:
             item, line = error.item, error.offset
             label = entries[item].label if item is not None else data.name
-            raise DocumentError(f"{label}, line {line}: {error}") from None
+            raise DocumentError(f"{label}, line {line}: {plain_message(error)}") from None
         self.values, self.offsets, self.image, self.line, tails = found
         self.tails = tails.reshape(-1, 2)
         sizes = [(entry.row["height"], entry.row["width"]) for entry in entries]
@@ -470,7 +483,7 @@ class _Rows:
         self._read_rle(segmentation, area, box)
         self._read_poses(more)
         for row in np.flatnonzero(self.has_score).tolist():
-            more[row] = f',"score":{self.values[self.offsets[row + 1] - 1]!r}'
+            more[row] = f',"score":{float(self.values[self.offsets[row + 1] - 1])!r}'
         del report
         ids = [json.dumps(entry.row["id"]) for entry in self.entries]
         categories = self._categories()
@@ -571,7 +584,7 @@ class _Rows:
             masks = RleArray.from_coco(found)
         except CocodecError as error:
             row = int(rows[error.item or 0])
-            raise self.error(row, str(error)) from None
+            raise self.error(row, plain_message(error)) from None
         _put_masks(masks, rows, segmentation, area, box, self.threads)
 
     def _read_poses(self, more: list[str]) -> None:

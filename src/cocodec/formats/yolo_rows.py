@@ -21,6 +21,7 @@ __all__ = [
     "concatenated_ranges",
     "decimals_of",
     "exact_rings",
+    "is_link",
     "kept_decimals",
     "needed_decimals",
     "print_lines",
@@ -118,6 +119,12 @@ def read_opencv(shares: Floats, offsets: Ints, sizes: Ints, threads: int = 0) ->
     part = pixels.astype(np.float64) - xy
     links = (np.abs(part - _LINK) < _LINK_WIDTH).all(axis=1).astype(np.uint8)
     return RleArray._wrap(_core.fill_centres(xy.ravel(), walks, sizes, links, threads))
+
+
+def is_link(rings: Rings) -> NDArray[np.bool_]:
+    """Which points of `walk_rings` a link to another part starts from."""
+    part = rings.xy - np.floor(rings.xy)
+    return np.asarray((np.abs(part - _LINK) < _LINK_WIDTH).all(axis=1), bool)
 
 
 def walk_rings(masks: RleArray, threads: int = 0) -> Rings:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec.dialects import sniff
+from cocodec.documents.crowds import Crowd, crowds_at
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
 from cocodec.documents.places import Places
@@ -28,7 +29,7 @@ from cocodec.documents.table import Table
 from cocodec.files.image_headers import ImageHeader
 from cocodec.masks.rle_array import RleArray
 
-__all__ = ["Batch", "Inspection", "MaskMeasures", "Rings", "crowd_flags", "in_order", "numbers_of"]
+__all__ = ["Batch", "Inspection", "MaskMeasures", "Rings", "in_order", "numbers_of"]
 __all__ += ["outline_hash", "turned"]
 
 Made = TypeVar("Made")
@@ -427,6 +428,11 @@ class Batch:
         return Rings(owner, lists[:-1], np.diff(lists), values, (spelled != 0) & (per_row > 0))
 
     @cached_property
+    def odd_rings(self) -> NDArray[np.bool_]:
+        """Which rows have a ring with half a point."""
+        return self.rings.per_row(self.rings.lengths % 2 == 1)
+
+    @cached_property
     def odd_lists(self) -> NDArray[np.bool_]:
         """Which segmentations are lists, and neither empty, nor flat, nor lists of rings."""
         _, offsets, flat = self.lists("segmentation")
@@ -470,19 +476,7 @@ class Batch:
     @cached_property
     def crowd(self) -> NDArray[np.bool_]:
         """Which rows are crowds."""
-        return crowd_flags(self.kinds("iscrowd"), self.places("iscrowd"))
-
-
-def crowd_flags(kinds: NDArray[np.uint8], places: Places) -> NDArray[np.bool_]:
-    """Which values of ``iscrowd`` mean a crowd: true, 1, 1.0, "1", "true".
-
-    To be replaced by the one idea of a crowd that documents have.
-    """
-    values, good = numbers_of(places)
-    out = (kinds == JsonKind.TRUE) | (good & (values == 1))
-    for i in np.flatnonzero(kinds == JsonKind.STRING).tolist():
-        out[i] = bytes(places.text(i)).lower() in (b'"1"', b'"true"')
-    return np.asarray(out)
+        return np.asarray(crowds_at(self.places("iscrowd")) == Crowd.YES)
 
 
 def numbers_of(places: Places) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

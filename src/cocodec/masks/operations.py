@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Components",
+    "boundary",
     "centroid",
     "close",
     "connected_components",
@@ -393,9 +394,8 @@ def dilate(
 
     Examples
     --------
-    >>> import numpy as np
     >>> from cocodec import RleArray
-    >>> mask = RleArray.encode(np.eye(3, dtype=np.uint8) * [[0, 1, 0]])
+    >>> mask = RleArray.from_boxes([[1, 1, 1, 1]], (3, 3))
     >>> mask.dilate(3, shape="cross").decode(layout="HW")
     array([[0, 1, 0],
            [1, 1, 1],
@@ -652,6 +652,23 @@ def nms(
 
 
 _BLOCK = 1024  # masks that nms compares with each other at a time
+
+
+def boundary(masks: RleArray, dilation_ratio: float = 0.02, *, threads: int = 0) -> RleArray:
+    """The pixels of each mask that lie near its edge, as the boundary IoU API defines them.
+
+    Parameters
+    ----------
+    dilation_ratio : float
+        How near, as a share of the diagonal of the image; rounded to whole pixels, half to even,
+        and at least one. Rows and columns count alike, and so do the sides of the image.
+    threads : int
+        0 = as many as pay, 1 = none.
+    """
+    ratio = float(dilation_ratio)
+    if not ratio >= 0:
+        raise ValueError(f"dilation_ratio is {dilation_ratio!r}; it must be a number from 0 on")
+    return masks._wrap(_core.boundary(masks._runs, ratio, threads))
 
 
 def _as_connectivity(connectivity: int) -> int:

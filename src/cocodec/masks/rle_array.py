@@ -793,6 +793,7 @@ class RleArray:
     open = operations.open
     close = operations.close
     outline = operations.outline
+    boundary = operations.boundary
     moments = operations.moments
     centroid = operations.centroid
     orientation = operations.orientation

@@ -124,8 +124,10 @@ def _parts(sources: Iterable[Input]) -> tuple[list[str], list[Document]]:
         raise DocumentError("there is nothing to merge")
     roots = [document.parts[0].root for document in documents]
     for label, root in zip(labels, roots, strict=True):
-        if root == "annotation" or root != roots[0]:
-            what = {"annotation": "a single annotation", "results": "a list of results"}
+        if root == "annotation":
+            raise DocumentError(f"{label} is a single annotation, expected a document or results")
+        if root != roots[0]:
+            what = {"results": "a list of results"}
             raise DocumentError(
                 f"{label} is {what.get(root, 'a document')}, {labels[0]} is "
                 f"{what.get(roots[0], 'a document')}: documents merge with documents, results "
@@ -175,12 +177,31 @@ class _Joined:
     first: NDArray[np.int64]
     new: dict[int, Any] = field(default_factory=dict)
     same_as: dict[int, int] = field(default_factory=dict)
+    order: NDArray[np.int64] | None = None  # rows by code, made when needed
 
     def clashing(self) -> NDArray[np.int64]:
         """Rows with an id that an earlier document has."""
         there = self.codes >= 0
         earlier = self.owner[self.first] < self.owner
         return np.flatnonzero(there & earlier)
+
+    def twin_of(self, row: int) -> int | None:
+        """Find another row of an earlier document that says the same under the same id.
+
+        Only files in which ids come twice have such.
+        """
+        if self.order is None:
+            self.order = np.argsort(self.codes, kind="stable")
+        begin, end = np.searchsorted(
+            self.codes, [self.codes[row], self.codes[row] + 1], sorter=self.order
+        )
+        mine = _spell(self, row)
+        for other in self.order[begin:end].tolist():
+            if self.owner[other] >= self.owner[row]:
+                return None
+            if other not in self.same_as and other not in self.new and _spell(self, other) == mine:
+                return int(other)
+        return None
 
     def decode(self, row: int) -> Any:
         return msgspec.json.decode(self.places.text(row))
@@ -240,6 +261,10 @@ class _Merging:
             first = int(table.first[row])
             if may_be_same(row) and (is_alike or _spell(table, row) == _spell(table, first)):
                 table.same_as[row] = first
+                continue
+            twin = table.twin_of(row) if may_be_same(row) else None
+            if twin is not None:
+                table.same_as[row] = twin
                 continue
             if not self._reindexes:
                 raise DocumentError(self._conflict(name, first, row))

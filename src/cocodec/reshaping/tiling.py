@@ -122,7 +122,8 @@ def tile(
     if image_folders is not None:
         read = [names[image] for image in tiles.images.tolist()]
         write_pictures(image_folders, (read, file_names(document)), sizes[tiles.images], windows)
-    cut = np.flatnonzero((on[stays] >= 0) & tiles.is_part[on[stays]])
+    cut = np.flatnonzero(on[stays] >= 0)
+    cut = cut[tiles.is_part[on[stays[cut]]]]
     values = [told.of(int(stays[i]), bool(whole[i])) for i in cut]
     if values:
         document.annotations.set_column(_KEY, values, cut)
@@ -184,6 +185,8 @@ def _pieces(
     on = np.where(there[rows], tiles.starts[shown.images[rows]] + within, -1)
     boxes = shown.masks.bbox()
     has = shown.has_mask & (shown.masks.area() > 0)
+    if len(tiles.windows) == 0:
+        return rows, on
     # What has a mask is only looked at where its box is; of others `move` decides.
     low = np.maximum(boxes[rows, :2], tiles.windows[on, :2])
     high = np.minimum(
@@ -381,6 +384,7 @@ def _restore(
     table = document.annotations
     kept, values = [], {key: ([], []) for key in ("id", *_TOLD)}  # type: ignore[var-annotated]
     traced: dict[str, tuple[list[int], list[int]]] = {}
+    empty = union.area() == 0
     for number, rows in enumerate(groups):
         first, piece = rows[0], pieces[rows[0]]
         at = int(place[first])
@@ -394,7 +398,8 @@ def _restore(
                 values[key][0].append(at)
                 values[key][1].append(piece[key])
         spelling = _SPELLINGS.get(_core.SegmentationKind(int(kinds[first])))
-        if not _is_whole(piece) and spelling is not None:
+        # A ring that draws no pixel has no outline to trace: what a piece has of it stays.
+        if not _is_whole(piece) and spelling is not None and not empty[number]:
             chosen = traced.setdefault(spelling, ([], []))
             chosen[0].append(at)
             chosen[1].append(number)

@@ -179,29 +179,28 @@ def _candidates(
     Rows come by group and area. Two masks of IoU t share at least t times the larger area, and so
     do their boxes; along the list, a row has to be compared until areas are too large.
     """
-    area = measures.area[rows].astype(np.float64)
-    box = measures.box[rows].astype(np.float64)
-    group = measures.group[rows]
-    active, step, spent = np.arange(len(rows)), 1, 0
+    area, box, group = measures.area[rows], measures.box[rows], measures.group[rows]
     out_a, out_b = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    while True:
-        active = active[active + step < len(rows)]
-        other = active + step
-        keep = (group[active] == group[other]).all(axis=1)
-        keep &= area[active] >= inspection.near * area[other]
-        active = active[keep]
-        if len(active) == 0 or spent > _MOST_PAIRS:
-            break
-        other = active + step
-        low = np.maximum(box[active, :2], box[other, :2])
-        high = np.minimum(box[active, :2] + box[active, 2:], box[other, :2] + box[other, 2:])
-        shared = np.clip(high - low, 0, None).prod(axis=1)
-        good = shared >= inspection.near * area[other]
-        out_a.append(rows[active[good]])
-        out_b.append(rows[other[good]])
-        spent += len(active)
-        step += 1
-    return np.concatenate(out_a), np.concatenate(out_b), len(active) == 0
+    spent = 0
+    for first in range(0, len(rows), _AT_A_TIME):
+        active, step = np.arange(first, min(first + _AT_A_TIME, len(rows))), 1
+        while spent <= _MOST_PAIRS:
+            active = active[active + step < len(rows)]
+            other = active + step
+            larger = inspection.near * area[other].astype(np.float64)
+            keep = (group[active] == group[other]).all(axis=1) & (area[active] >= larger)
+            active, other, larger = active[keep], other[keep], larger[keep]
+            if len(active) == 0:
+                break
+            one, two = box[active].astype(np.float64), box[other].astype(np.float64)
+            low = np.maximum(one[:, :2], two[:, :2])
+            high = np.minimum(one[:, :2] + one[:, 2:], two[:, :2] + two[:, 2:])
+            good = np.clip(high - low, 0, None).prod(axis=1) >= larger
+            out_a.append(rows[active[good]])
+            out_b.append(rows[other[good]])
+            spent += len(active)
+            step += 1
+    return np.concatenate(out_a), np.concatenate(out_b), spent <= _MOST_PAIRS
 
 
 RULES = (

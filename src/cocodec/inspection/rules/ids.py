@@ -102,7 +102,8 @@ def repeated_ids(table: Table) -> Rows:
     others = np.flatnonzero((kinds != JsonKind.INT) & (kinds != JsonKind.MISSING))
     integers = np.zeros(len(whole), np.int64)
     mixed = (kinds == JsonKind.FLOAT).any()  # 1.0 is 1
-    if mixed or not _core.parse_numbers(places.take(whole).rows(), integers):
+    numbers = places if len(others) == 0 == len(kinds) - len(whole) else places.take(whole)
+    if mixed or not _core.parse_numbers(numbers.rows(), integers):
         later = [one.rows[1:] for one in table.duplicates()]
         return np.sort(np.concatenate([np.zeros(0, np.int64), *later]))
     part = table.part[whole]

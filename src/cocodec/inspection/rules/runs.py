@@ -16,7 +16,9 @@ from cocodec.documents.json_values import JsonKind
 from cocodec.errors import CocodecError
 from cocodec.inspection.batches import Batch, Inspection, turned
 from cocodec.inspection.rule import Edit, Hit, Removal, Rows, Rule
+from cocodec.inspection.rules.shapes import is_misread
 from cocodec.masks.rle_array import RleArray
+from cocodec.masks.segmentation_values import SegmentationKind
 
 __all__ = ["RULES"]
 
@@ -167,9 +169,9 @@ def _base64(text: str) -> Iterable[bytes]:
 def _diagnoses(batch: Batch) -> list[tuple[int, Diagnosis]]:
     """Diagnose the rows of a batch whose objects are no masks."""
     kinds = batch.kinds(_SEGMENTATION)
-    rows = np.array(
-        [row for row in batch.refused if kinds[row - batch.first] == JsonKind.OBJECT], np.int64
-    )
+    doubtful = batch.masks.kinds == SegmentationKind.LOOSE_RLE  # read, with a guess
+    doubtful[[row - batch.first for row in batch.refused]] = True
+    rows = batch.rows(doubtful & (kinds == JsonKind.OBJECT))
     if len(rows) == 0:
         return []
     return list(zip(rows.tolist(), _of_rows(batch.inspection, rows), strict=True))
@@ -192,7 +194,7 @@ def _find(batch: Batch, code: str) -> Iterable[Hit]:
     for message in sorted({one[1] for _, one in found}):
         for can in (True, False):
             rows = [r for r, one in found if one[1] == message and (one[2] is not None) == can]
-            shown = [batch.refused[row] for row in rows]
+            shown = [batch.refused.get(row, message) for row in rows]
             repair = _repaired if can else None
             yield Hit(
                 message, np.array(rows, np.int64), _SEGMENTATION, "annotations", repair, shown
@@ -206,7 +208,8 @@ def _repaired(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
 
 def find_others(batch: Batch) -> Iterable[Hit]:
     """Whatever else keeps a mask from being read."""
-    plain = (batch.kinds(_SEGMENTATION) == JsonKind.LIST) & ~batch.odd_lists
+    told = batch.odd_lists | batch.odd_rings | is_misread(batch)  # by rules of their own
+    plain = (batch.kinds(_SEGMENTATION) == JsonKind.LIST) & ~told
     rows = [
         row
         for row, why in batch.refused.items()
