@@ -43,6 +43,8 @@ HEADERS = {
     "masks": {"error", "buffer", "rle", "dense", "counts", "setops", "iou", "boundary"}
     | {
         "label_map",
+        "limits",
+        "threads",
         "panoptic",
     },
     "kernels": {"isa"},
