@@ -17,6 +17,7 @@
 #include "cocodec/transform.hpp"
 
 #include "convert.hpp"
+#include "gil.hpp"
 
 namespace cocodec::python {
 namespace {
@@ -43,7 +44,7 @@ void check_offsets(const Array<std::int64_t>& offsets, py::ssize_t count) {
 py::tuple trace_walks(const Runs& runs, int threads) {
     CentreWalks walks;
     {
-        const py::gil_scoped_release release;
+        const WithoutGil without;
         walks = trace_centres(runs.view(), threads);
     }
     return py::make_tuple(taken(std::move(walks.xy)), taken(std::move(walks.offsets)),
@@ -102,7 +103,7 @@ Runs decode_brushes(const std::vector<py::bytes>& streams, const Array<std::int6
 py::list encode_brushes(const Runs& runs) {
     std::vector<Buffer<std::uint8_t>> streams(runs.size());
     {
-        const py::gil_scoped_release release;
+        const WithoutGil without;
         for (std::size_t i = 0; i < runs.size(); ++i) encode_brush(runs.view()[i], streams[i]);
     }
     py::list out;
@@ -119,7 +120,7 @@ py::tuple read_lines(const py::bytes& text, const Array<std::int64_t>& begins,
     check_offsets(begins, static_cast<py::ssize_t>(view.size()));
     NumberLines lines;
     {
-        const py::gil_scoped_release release;
+        const WithoutGil without;
         lines = read_number_lines(view, begins.data(), static_cast<std::size_t>(begins.size() - 1),
                                   word, threads);
     }
@@ -140,7 +141,7 @@ py::tuple print_lines(const Array<double>& values, const Array<std::int64_t>& of
     Buffer<char> text;
     Buffer<std::int64_t> ends;
     {
-        const py::gil_scoped_release release;
+        const WithoutGil without;
         print_number_lines(values.data(), offsets.data(), lines, {decimals.data(), upwards}, text,
                            ends, threads);
     }

@@ -9,7 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cocodec._core import __version__
+    from cocodec._core import (
+        __version__,
+        get_limits,
+        get_num_threads,
+        set_limits,
+        set_num_threads,
+    )
     from cocodec.conversion.dialect import DialectError, convert_dialect
     from cocodec.conversion.mask_spelling import ConvertReport, RefusedError, convert
     from cocodec.dialects import DialectOptions, DialectReport, FrameMasks, frame_masks, sniff
@@ -74,6 +80,8 @@ __all__ = [
     "frame_masks",
     "get_cmake_dir",
     "get_include",
+    "get_limits",
+    "get_num_threads",
     "merge",
     "merge_groups",
     "panoptic_quality",
@@ -82,6 +90,8 @@ __all__ = [
     "repair",
     "sample",
     "set_columns",
+    "set_limits",
+    "set_num_threads",
     "sniff",
     "split",
     "stats",
@@ -91,7 +101,7 @@ __all__ = [
 
 # Where each public name lives.
 _HOMES = {
-    "_core": ("__version__",),
+    "_core": ("__version__", "get_limits", "get_num_threads", "set_limits", "set_num_threads"),
     "conversion.dialect": ("DialectError", "convert_dialect"),
     "conversion.mask_spelling": ("ConvertReport", "RefusedError", "convert"),
     "dialects": ("DialectOptions", "DialectReport", "FrameMasks", "frame_masks", "sniff"),

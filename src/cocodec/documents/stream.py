@@ -394,6 +394,6 @@ def _size_of(image: bytes) -> bytes:
     """Only what tells an image's id and size; what cannot be read, whole."""
     try:
         members = msgspec.json.decode(image, type=dict[str, msgspec.Raw])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):  # the second pass says what is wrong
         return image
     return msgspec.json.encode({k: members[k] for k in ("id", "height", "width") if k in members})
