@@ -373,7 +373,7 @@ py::object ring_of(const py::object (&box)[4]) {
         PyList_SET_ITEM(ring.ptr(), k, corners[k]->inc_ref().ptr());
     }
     PyList_SET_ITEM(rings.ptr(), 0, ring.release().ptr());
-    return std::move(rings);
+    return rings;
 }
 
 /// Gives results that are boxes what annotations have, in place: a segmentation where there is
