@@ -5,6 +5,7 @@ Where it is safe, the reference is asked too. `test_differences_shapes.py` has t
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 
@@ -170,6 +171,18 @@ def test_uncompressed_and_compressed_runs_everywhere():
     identical(mask.merge([listed, GOOD]), GOOD)
     identical(mask.iou([listed], [GOOD], [0]), oracle.iou([GOOD], [GOOD], [0]))
     identical(mask.frPyObjects(GOOD, 1, 1), GOOD)
+
+
+def test_counts_in_base64():
+    packed = {**GOOD, "counts": base64.b64encode(str(GOOD["counts"]).encode()).decode()}
+    if isinstance(GOOD["counts"], bytes):
+        packed["counts"] = base64.b64encode(GOOD["counts"]).decode()
+    with pytest.raises(ValueError, match="Invalid RLE"):
+        oracle.decode(packed)
+    assert (mask.decode(packed) == mask.decode(GOOD)).all()
+    assert mask.area(packed) == mask.area(GOOD)
+    with pytest.raises(ValueError, match="counts string"):
+        mask.decode({**packed, "size": [H + 1, W]})
 
 
 # Batches
