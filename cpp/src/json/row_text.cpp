@@ -163,6 +163,8 @@ NumberLines read_number_lines(std::string_view text, const std::int64_t* begins,
     return all;
 }
 
+// Bare arrays with their length, and two buffers to write to.
+// NOLINTNEXTLINE(readability-function-size)
 void print_number_lines(const double* values, const std::int64_t* offsets, std::size_t lines,
                         const LineFormat& format, Buffer<char>& text, Buffer<std::int64_t>& ends,
                         int threads) {

@@ -54,6 +54,7 @@ private:
 /// Calls fn(i, j) for the pairs of spans of two neighbouring columns that are neighbours: those
 /// that share a row or, for `slack` 1, a corner.
 template <class A, class B, class Fn>
+// Two bare columns with their lengths. NOLINTNEXTLINE(readability-function-size)
 void for_each_touch(const A& a, std::size_t n, const B& b, std::size_t m, std::uint64_t slack,
                     const Fn& fn) {
     for (std::size_t i = 0, j = 0; i < n && j < m;) {

@@ -141,6 +141,8 @@ Neighbourhood Neighbourhood::disk(double radius) {
     return disk;
 }
 
+// Masks, and each thing that is asked of them, by its own name.
+// NOLINTNEXTLINE(readability-function-size)
 RleArray morphology(RleArrayView masks, Morphology operation, const Neighbourhood& neighbourhood,
                     Outside outside, std::uint32_t iterations, int threads) {
     const bool erode_first = operation == Morphology::erode || operation == Morphology::open;

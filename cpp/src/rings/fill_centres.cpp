@@ -238,6 +238,8 @@ private:
 
 }  // namespace
 
+// Bare arrays with their length.
+// NOLINTNEXTLINE(readability-function-size)
 RleArray fill_centres(const std::int32_t* xy, const std::int64_t* offsets, const Size* sizes,
                       std::size_t n, int threads, const std::uint8_t* links) {
     for (std::size_t i = 0; i < n; ++i) {
