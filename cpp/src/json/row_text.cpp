@@ -147,17 +147,15 @@ private:
 NumberLines read_number_lines(std::string_view text, const std::int64_t* begins, std::size_t files,
                               std::string_view word, int threads) {
     const double work = char_ns * static_cast<double>(text.size());
-    const std::size_t workers = thread_count(files, work, threads);
-    const std::size_t parts = workers == 1 ? 1 : std::min(files, workers * 8);
-    std::vector<NumberLines> pieces(parts);
-    run_parts(parts, workers, [&](std::size_t part) {
-        LineReader reader(text, word, pieces[part]);
-        for (std::size_t k = files * part / parts; k < files * (part + 1) / parts; ++k) {
+    const auto read = [&](std::size_t first, std::size_t last, NumberLines& piece) {
+        LineReader reader(text, word, piece);
+        for (std::size_t k = first; k < last; ++k) {
             reader.read_file(static_cast<std::size_t>(begins[k]),
                              static_cast<std::size_t>(begins[k + 1]), static_cast<std::int64_t>(k));
         }
-    });
-    if (parts == 1) return std::move(pieces[0]);
+    };
+    std::vector<NumberLines> pieces = parallel_pieces<NumberLines>(files, work, threads, read);
+    if (pieces.size() == 1) return std::move(pieces[0]);
     NumberLines all;
     for (const NumberLines& piece : pieces) append(piece, all);
     return all;
@@ -169,16 +167,13 @@ void print_number_lines(const double* values, const std::int64_t* offsets, std::
                         const LineFormat& format, Buffer<char>& text, Buffer<std::int64_t>& ends,
                         int threads) {
     const double work = number_ns * static_cast<double>(offsets[lines]);
-    const std::size_t workers = thread_count(lines, work, threads);
-    const std::size_t parts = workers == 1 ? 1 : std::min(lines, workers * 8);
     struct Piece {
         Buffer<char> text;
         Buffer<std::int64_t> ends;
     };
-    std::vector<Piece> pieces(parts);
-    run_parts(parts, workers, [&](std::size_t part) {
-        LinePrinter printer(format.upwards, pieces[part].text);
-        for (std::size_t i = lines * part / parts; i < lines * (part + 1) / parts; ++i) {
+    const auto print = [&](std::size_t first, std::size_t last, Piece& piece) {
+        LinePrinter printer(format.upwards, piece.text);
+        for (std::size_t i = first; i < last; ++i) {
             try {
                 printer.print(values + offsets[i],
                               static_cast<std::size_t>(offsets[i + 1] - offsets[i]),
@@ -186,10 +181,10 @@ void print_number_lines(const double* values, const std::int64_t* offsets, std::
             } catch (const Error& error) {
                 throw error.at(static_cast<std::int64_t>(i));
             }
-            pieces[part].ends.push_back(static_cast<std::int64_t>(pieces[part].text.size()));
+            piece.ends.push_back(static_cast<std::int64_t>(piece.text.size()));
         }
-    });
-    for (const Piece& piece : pieces) {
+    };
+    for (const Piece& piece : parallel_pieces<Piece>(lines, work, threads, print)) {
         const auto start = static_cast<std::int64_t>(text.size());
         text.append(piece.text.data(), piece.text.size());
         for (const std::int64_t end : piece.ends) ends.push_back(start + end);

@@ -328,17 +328,13 @@ CentreWalks trace_centres(RleArrayView masks, int threads) {
     }
     const auto runs = static_cast<double>(masks.offsets[masks.length] - masks.offsets[0]);
     const double work = run_ns * runs + mask_ns * static_cast<double>(masks.length);
-    const std::size_t workers = thread_count(masks.length, work, threads);
-    const std::size_t parts = workers == 1 ? 1 : std::min(masks.length, workers * 8);
-    std::vector<CentreWalks> pieces(parts);
-    run_parts(parts, workers, [&](std::size_t part) {
+    const auto walk = [&](std::size_t first, std::size_t last, CentreWalks& piece) {
         Walker walker;
-        const std::size_t end = masks.length * (part + 1) / parts;
-        for (std::size_t i = masks.length * part / parts; i < end; ++i) {
-            walker.walk(masks[i], pieces[part]);
-        }
-    });
-    if (parts == 1) return std::move(pieces[0]);
+        for (std::size_t i = first; i < last; ++i) walker.walk(masks[i], piece);
+    };
+    std::vector<CentreWalks> pieces =
+        parallel_pieces<CentreWalks>(masks.length, work, threads, walk);
+    if (pieces.size() == 1) return std::move(pieces[0]);
     CentreWalks all;
     for (const CentreWalks& piece : pieces) append(piece, all);
     return all;
