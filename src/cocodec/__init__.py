@@ -159,7 +159,8 @@ def __getattr__(name: str) -> Any:
         value = getattr(import_module(_HOME_OF[name]), name)
         globals()[name] = value
         return value
-    if name in _WINGS:
+    # PyCapsule_Import("cocodec._core._C_API") asks for _core as an attribute.
+    if name in _WINGS or name == "_core":
         return import_module(f"cocodec.{name}")
     raise AttributeError(f"module 'cocodec' has no attribute {name!r}")
 

@@ -91,3 +91,10 @@ except ImportError as error:
     match = re.fullmatch(pattern, python(code, modules))
     assert match
     assert int(match[1]) < int(match[2])
+
+
+def test_the_table_is_found_before_anything_is_used() -> None:
+    """What PyCapsule_Import does: the package is imported, then asked for names, one by one."""
+    code = "import cocodec; print(type(cocodec._core._C_API).__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "PyCapsule\n"
