@@ -301,7 +301,7 @@ def test_the_command_line(
     "arguments, code, said",
     [
         (("x.parquet", "--to", "rle"), 2, "without it"),
-        (("x.json",), 2, "--to rle"),
+        (("x.json",), 2, "--to NAME"),
         (("x.parquet", "--images-per-file", "2"), 1, "name a folder"),
         (("-", "--images-per-file", "2"), 1, "not to a stream"),
     ],

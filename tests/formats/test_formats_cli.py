@@ -10,6 +10,8 @@ from tests.conftest import Cli
 from tests.support.format_documents import bag, document
 
 from cocodec import read
+from cocodec.dialects import WRITERS
+from cocodec.formats import FORMATS
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def test_to_yolo_and_back(cli: Cli, source: Path, rule: str, tmp_path: Path) -> 
 
 
 def test_cvat_is_recognised(cli: Cli, source: Path, tmp_path: Path) -> None:
-    assert cli("convert", source, tmp_path / "a.xml", "--to", "cvat", "-q").stderr == b""
+    assert cli("convert", source, tmp_path / "a.xml", "--to", "cvat-xml", "-q").stderr == b""
     done = cli("convert", tmp_path / "a.xml", tmp_path / "b.json", "--to", "rle")
     assert done.returncode == 0
     found = json.loads((tmp_path / "b.json").read_bytes())["annotations"]
@@ -79,3 +81,8 @@ def test_bad_files_leave_nothing(cli: Cli, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert b"an <image> has no name" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["a.xml"]
+
+
+def test_no_name_is_a_format_and_a_dialect_too() -> None:
+    """One option, --to, takes both."""
+    assert not set(FORMATS) & {*WRITERS, "rle", "rle-list", "polygons"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import importlib
 import io
 import json
 import zlib
@@ -20,19 +19,19 @@ from cocodec import CocodecError, DocumentError
 from cocodec.formats import FORMATS
 
 RNG = np.random.default_rng(3)
-NAMES = {"cvat": "a.xml", "label-studio": "a.json", "via": "a.json", "mots": "a.txt",
+NAMES = {"cvat-xml": "a.xml", "label-studio": "a.json", "via": "a.json", "mots": "a.txt",
          "npz": "a.npz", "kaggle": "a.csv", "createml": "a.json"}  # fmt: skip
 
 
 def module(name: str) -> Any:
-    return importlib.import_module(f"cocodec.formats.{name.replace('-', '_')}")
+    return FORMATS[name].load()
 
 
 BOMB = """<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">
 <!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><{root}><size>&b;</size></{root}>"""
 
 
-@pytest.mark.parametrize(("name", "root"), [("cvat", "annotations"), ("voc", "annotation")])
+@pytest.mark.parametrize(("name", "root"), [("cvat-xml", "annotations"), ("voc", "annotation")])
 def test_entities_are_refused(name: str, root: str, tmp_path: Path) -> None:
     path = tmp_path / "a.xml"
     path.write_text(BOMB.replace("{root}", root))
@@ -71,13 +70,13 @@ def cvat(tmp_path: Path, shape: str, size: str = 'width="60" height="40"') -> Pa
 )
 def test_broken_shapes_of_cvat_are_named(shape: str, tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match=r"image 'a\.jpg'"):
-        module("cvat").read(cvat(tmp_path, shape))
+        module("cvat-xml").read(cvat(tmp_path, shape))
 
 
 @pytest.mark.parametrize("size", ['width="0" height="4"', 'width="4"', 'width="1e9" height="1e9"'])
 def test_sizes_of_cvat_are_checked(size: str, tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="expected a number of pixels"):
-        module("cvat").read(cvat(tmp_path, "", size))
+        module("cvat-xml").read(cvat(tmp_path, "", size))
 
 
 def test_real_irregularities_of_cvat_are_read(tmp_path: Path) -> None:
@@ -85,7 +84,7 @@ def test_real_irregularities_of_cvat_are_read(tmp_path: Path) -> None:
     shapes = '<mask label="a" rle="0, 2, 0, 2, 4, 0" left="1" top="1" width="4" height="2"/>'
     shapes += '<mask label="a" rle="0, 9" left="58" top="39" width="3" height="3"/>'
     shapes += '<mask label="a" rle="0, 9" left="-2" top="-2" width="3" height="3"/>'
-    found = module("cvat").read(cvat(tmp_path, shapes))
+    found = module("cvat-xml").read(cvat(tmp_path, shapes))
     assert found.masks().masks.area().tolist() == [4, 2, 1]
     assert found.masks().masks.bbox()[0].tolist() == [1, 1, 4, 1]
 

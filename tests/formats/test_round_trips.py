@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections import Counter
 from pathlib import Path
@@ -19,13 +18,13 @@ from cocodec.formats import FORMATS, FormatReport, detect_format
 
 # Formats that carry every mask and its category, and what they are asked for beyond that.
 EXACT: dict[str, dict[str, Any]] = {
-    "yolo": {}, "labelme": {}, "cvat": {}, "label-studio": {}, "supervisely": {}, "kaggle": {},
+    "yolo": {}, "labelme": {}, "cvat-xml": {}, "label-studio": {}, "supervisely": {}, "kaggle": {},
     "npz": {}, "binary-png": {}, "via": {}, "openimages": {}, "roboflow": {},
 }  # fmt: skip
 
 
 def module(name: str) -> Any:
-    return importlib.import_module(f"cocodec.formats.{name.replace('-', '_')}")
+    return FORMATS[name].load()
 
 
 @pytest.fixture
@@ -123,7 +122,7 @@ def test_boxes_of_createml_are_centred(tmp_path: Path, images: Path) -> None:
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("kaggle", "createml")])
 def test_what_was_written_is_recognised(name: str, tmp_path: Path) -> None:
-    suffix = {"cvat": ".xml", "label-studio": ".json", "via": ".json", "mots": ".txt",
+    suffix = {"cvat-xml": ".xml", "label-studio": ".json", "via": ".json", "mots": ".txt",
               "npz": ".npz"}.get(name, "")  # fmt: skip
     target = tmp_path / f"out{suffix}"
     module(name).write(document(), target)
@@ -157,7 +156,7 @@ def test_nothing_is_left_where_writing_fails(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "folder"),
-    [("labelme", "labelme/_derived_masks"), ("cvat", "cvat/_derived_masks"),
+    [("labelme", "labelme/_derived_masks"), ("cvat-xml", "cvat/_derived_masks"),
      ("supervisely", "supervisely/_derived_sdk_bitmap"),
      ("label-studio", "label_studio/_derived_sdk_brush")],
 )  # fmt: skip
@@ -187,7 +186,7 @@ def test_six_spellings_of_the_same_boxes() -> None:
     boxes = sorted(
         map(tuple, np.round(np.array(twin.annotations.column("bbox").tolist()), 2).tolist())
     )
-    for name, folder in (("voc", "voc"), ("cvat", "cvat"), ("labelme", "labelme")):
+    for name, folder in (("voc", "voc"), ("cvat-xml", "cvat"), ("labelme", "labelme")):
         found = module(name).read(path / folder)
         values = [tuple(np.round(one, 2)) for one in found.annotations.column("bbox").tolist()]
         assert sorted(values) == boxes, name

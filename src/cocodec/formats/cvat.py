@@ -56,7 +56,7 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
     DocumentError
         For shapes that are none: names the image and the shape.
     """
-    report = FormatReport("cvat") if report is None else report
+    report = FormatReport("cvat-xml") if report is None else report
     file = Path(path)
     file = file / "annotations.xml" if file.is_dir() else file
     root = parse_xml(file)
@@ -253,7 +253,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    report = FormatReport("cvat")
+    report = FormatReport("cvat-xml")
     objects = read_objects(document, report)
     objects.lose_extras(report, ("attributes", "group_id", *_KEPT))
     empty = objects.has_mask & (objects.masks.area() == 0)

@@ -25,8 +25,9 @@ class Format(NamedTuple):
         return import_module(self.module)
 
 
-def _format(name: str, title: str) -> tuple[str, Format]:
-    return name, Format(name, title, f"cocodec.formats.{name.replace('-', '_')}")
+def _format(name: str, title: str, module: str | None = None) -> tuple[str, Format]:
+    module = name.replace("-", "_") if module is None else module
+    return name, Format(name, title, f"cocodec.formats.{module}")
 
 
 # In the order in which they are asked whether a path is theirs: the surest first.
@@ -34,7 +35,8 @@ FORMATS: dict[str, Format] = dict(
     [
         _format("roboflow", "Roboflow's folders of _annotations.coco.json"),
         _format("yolo", "YOLO: data.yaml, labels/*.txt (segments, boxes, poses, oriented boxes)"),
-        _format("cvat", "CVAT's XML for images or video"),
+        # "cvat" is the dialect: COCO as CVAT writes it.
+        _format("cvat-xml", "CVAT's XML for images or video", "cvat"),
         _format("voc", "Pascal VOC: Annotations/*.xml, SegmentationObject/*.png"),
         _format("label-studio", "Label Studio's JSON: brushes, polygons, rectangles"),
         _format("supervisely", "Supervisely's project folder: bitmaps, polygons, rectangles"),
