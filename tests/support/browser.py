@@ -112,6 +112,8 @@ class Browser:
 
     def _listen(self, message: Any) -> None:
         method, told = message.get("method"), message.get("params", {})
+        if "willReadFrequently" in json.dumps(told):
+            return  # a hint on the speed of reading pixels back, which only tests do
         if method == "Runtime.exceptionThrown":
             self.complaints.append(json.dumps(told["exceptionDetails"])[:1000])
         elif method == "Runtime.consoleAPICalled" and told["type"] in ("error", "warning"):
@@ -145,10 +147,10 @@ class Browser:
             assert time.monotonic() < end, f"not in {PATIENCE} seconds: {expression}"
             time.sleep(0.02)
 
-    def key(self, key: str) -> None:
+    def key(self, key: str, **more: Any) -> None:
         text = {"text": key} if len(key) == 1 else {}
         for kind in ("keyDown", "keyUp"):
-            self.send("Input.dispatchKeyEvent", type=kind, key=key, **text)
+            self.send("Input.dispatchKeyEvent", type=kind, key=key, **text, **more)
             text = {}
 
     def mouse(self, kind: str, x: float, y: float, **more: Any) -> None:

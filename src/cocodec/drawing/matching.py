@@ -14,7 +14,17 @@ from cocodec.documents.document import Document
 from cocodec.groups.keys import crowd_told
 from cocodec.reshaping.shapes import BOX, MASK, NOTHING, Shapes, read_shapes, shared_within
 
-__all__ = ["FALSE", "IGNORED", "MATCH", "MISS", "Judged", "Overlaps", "judge", "overlaps_of"]
+__all__ = [
+    "FALSE",
+    "IGNORED",
+    "MATCH",
+    "MISS",
+    "Judged",
+    "Overlaps",
+    "judge",
+    "overlaps_of",
+    "scores_of",
+]
 
 MATCH, MISS, FALSE, IGNORED = 0, 1, 2, 3
 Integers = NDArray[np.int64]
@@ -110,7 +120,7 @@ def judge(
         False: detections may match ground truth of any category.
     """
     crowd = crowd_told(truth.annotations, strict=False) == 1
-    scores = _scores(found)
+    scores = scores_of(found)
     kept = np.ones(len(scores), bool) if min_score is None else scores >= min_score
     mine, theirs, iou = overlaps
     same = kept[mine] & (iou >= min(threshold, 1 - 1e-10))
@@ -135,7 +145,8 @@ def judge(
     return Judged(of_truth, of_found, partners)
 
 
-def _scores(found: Document) -> NDArray[np.float64]:
+def scores_of(found: Document) -> NDArray[np.float64]:
+    """Return the score of each annotation; NaN where it has none."""
     column = found.annotations.column("score", missing=None)
     if column.dtype.kind in "if" and column.ndim == 1:
         return column.astype(np.float64)

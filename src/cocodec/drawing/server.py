@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from cocodec.documents.document import Document
 from cocodec.documents.sides import size_of
 from cocodec.drawing.image_sources import file_type, image_source, is_address
-from cocodec.drawing.matching import FALSE, IGNORED, MATCH, MISS, judge
+from cocodec.drawing.matching import FALSE, IGNORED, MATCH, MISS, judge, scores_of
 from cocodec.drawing.pages import Viewer, page_parts, safe_json
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.files.png import inside
@@ -125,7 +125,7 @@ class _Pages:
         kept: set[int] = set()
         for document, kind in sides:
             flags = _passing(document, filter, is_result=kind == "found")
-            if filter.get("outcome"):
+            if "outcome" in filter:
                 flags &= self._outcomes(filter, kind)
             rows = document.image_rows()[flags]
             kept.update(rows[rows >= 0].tolist())
@@ -146,23 +146,52 @@ class _Pages:
         return np.asarray(column == _OUTCOMES[filter["outcome"]], bool)
 
 
+_TEXTS = {"crowd", "text", "expression", "outcome"}
+_NUMBERS = {"low", "high", "score", "iou"}
+
+
+def _checked(filter: Any) -> dict[str, Any]:
+    """Take a filter from outside: known keys with values of their kind.
+
+    Raises
+    ------
+    DocumentError
+        For anything else; names the key.
+    """
+    if not isinstance(filter, dict):
+        raise DocumentError(f"a filter is an object, not {json.dumps(filter)[:40]}")
+    out: dict[str, Any] = {}
+    for key, value in filter.items():
+        if value is None or key == "onlyWith":
+            continue
+        if key in _TEXTS:
+            good = isinstance(value, str)
+        elif key in _NUMBERS:
+            good = isinstance(value, (int, float)) and not isinstance(value, bool)
+        else:
+            good = key == "categories" and isinstance(value, list)
+            good = good and all(isinstance(one, int) for one in value)
+        if not good or (key == "outcome" and value not in ("", *_OUTCOMES)):
+            raise DocumentError(f"the filter's {key} is {json.dumps(value)[:40]}")
+        if value not in ("", []):
+            out[key] = value
+    return out
+
+
 def _passing(document: Document, filter: dict[str, Any], *, is_result: bool) -> NDArray[np.bool_]:
     table = document.annotations
     flags = np.ones(len(table), bool)
-    if filter.get("categories"):
+    if "categories" in filter:
         flags &= np.isin(document.category_rows(), filter["categories"])
-    low, high = filter.get("low"), filter.get("high")
-    if low is not None or high is not None:
+    if "low" in filter or "high" in filter:
         areas = areas_of(document)
-        flags &= ~np.isnan(areas)
-        flags &= areas >= (-np.inf if low is None else low)
-        flags &= areas <= (np.inf if high is None else high)
-    if filter.get("crowd"):
+        flags &= areas >= filter.get("low", -np.inf)
+        flags &= areas <= filter.get("high", np.inf)
+    if "crowd" in filter:
         flags &= (crowd_told(table, strict=False) == 1) == (filter["crowd"] == "yes")
-    if filter.get("score") is not None:
-        missing = "false" if is_result else "true"
-        limit = float(filter["score"])
-        flags &= select(document, "annotations", f"score >= {limit} or score == null and {missing}")
+    if "score" in filter:
+        scores = scores_of(document)
+        flags &= (scores >= filter["score"]) | (np.isnan(scores) & (not is_result))
     if filter.get("expression", "").strip():
         flags &= select(document, "annotations", filter["expression"])
     text = filter.get("text", "").strip().lower()
@@ -182,8 +211,21 @@ def _mentions(document: Document, text: str) -> NDArray[np.bool_]:
         record = document.annotations[row]
         if isinstance(record, dict):
             record.pop("segmentation", None)
-        flags[row] = text in json.dumps(record, ensure_ascii=False).lower()
+        flags[row] = any(text in value for value in _values_in(record))
     return flags
+
+
+def _values_in(value: Any) -> Iterator[str]:
+    """Texts and numbers in a value, however deep, as the page spells them; keys are none."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _values_in(one)
+    elif isinstance(value, float) and value.is_integer():
+        yield str(int(value))
+    else:
+        yield (value if isinstance(value, str) else json.dumps(value)).lower()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -210,9 +252,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if path == "/rows":
             given = json.loads(parse_qs(query).get("filter", ["{}"])[0])
-            if not isinstance(given, dict):
-                raise DocumentError("a filter is an object")
-            self._send_json(self.answers.rows(given))
+            self._send_json(self.answers.rows(_checked(given)))
             return
         asked: dict[str, Callable[[int], Any]] = {
             "scene": self.answers.scene,

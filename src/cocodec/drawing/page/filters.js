@@ -49,8 +49,14 @@ const Filters = (() => {
   }
 
   function textOf(one, image) {
-    one.words ??= `${image.name}\n${one.name}\n${JSON.stringify(one.record)}`.toLowerCase();
+    one.words ??= [image.name, one.name, ...valuesIn(one.record)].join("\n").toLowerCase();
     return one.words;
+  }
+
+  // Texts and numbers in a value, however deep; keys are the same everywhere, and say nothing.
+  function valuesIn(value) {
+    if (typeof value !== "object" || value === null) return [String(value)];
+    return Object.values(value).flatMap(valuesIn);
   }
 
   const isEmpty = (filter) =>
