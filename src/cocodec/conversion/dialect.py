@@ -28,6 +28,7 @@ from cocodec.dialects import (
     spell_masks,
     task_and_subset,
 )
+from cocodec.dialects.kept_rings import Texts, are_kept, is_kept
 from cocodec.documents.document import Document, read
 from cocodec.documents.parts import Source
 from cocodec.errors import DocumentError
@@ -174,7 +175,7 @@ def _copied(document: Document, target: Target, dialect: str, to: str) -> Dialec
     layout = {"cvat": "zip", "encord-list": "list"}.get(to, "single")
     if to == "official" or match.name != to.removesuffix("-list") or document.layout != layout:
         return None
-    if broken_rule(read_parts(document), to) is not None:
+    if broken_rule(read_parts(document, Texts()), to) is not None:
         return None
     document.write(target)
     report = DialectReport(match.name, match.reason, to)
@@ -209,7 +210,7 @@ def _convert_all(
     work = Work(options, report, corners, images=folder)
     parts: list[PlainPart] = []
     for i, document in enumerate(given.documents):
-        own = read_parts(document)
+        own = read_parts(document, work.texts)
         expand_panoptic(own, document, work)
         _remark(matches[i], own, work)
         if given.paths:
@@ -292,7 +293,7 @@ def _remark(match: Match, parts: Sequence[PlainPart], work: Work) -> None:
     if match.dialect.rings == "union" or work.options.rings != "union":
         return
     several = sum(
-        isinstance(row.get("segmentation"), list) and len(row["segmentation"]) > 1
+        isinstance(value := row.get("segmentation"), list) and len(value) > 1
         for part in parts
         for row in part.rows("annotations")
     )
@@ -379,7 +380,7 @@ def _write_files(target: Target, files: Files, work: Work) -> None:
 
 def _write_file(target: Target, root: Any, work: Work) -> None:
     with open_whole(target) as stream:
-        for piece in _render(root, work.options):
+        for piece in _render(root, work.options, work.texts):
             stream.write(piece)
 
 
@@ -409,7 +410,7 @@ def _members(
 ) -> Iterator[tuple[str, Iterable[bytes] | Path]]:
     """The zip's members: annotations, then the images that the folder has."""
     for name, root in files:
-        yield name, _render(root, work.options)
+        yield name, _render(root, work.options, work.texts)
     # Datumaro refuses an archive without a folder for images.
     for subset in dict.fromkeys(task_and_subset(name)[1] for name, _ in files):
         yield f"images/{subset}/", ()
@@ -448,12 +449,12 @@ def _picture(folder: Path, subset: str, name: str, shared: bool) -> Path | None:
     return None if shared else find_image(folder, name, name)
 
 
-def _render(root: Any, options: DialectOptions) -> Iterator[bytes]:
+def _render(root: Any, options: DialectOptions, texts: Texts) -> Iterator[bytes]:
     """Print a root; long tables in pieces."""
     if options.ensure_ascii or options.sort_keys or options.indent is not None:
         separators = (",", ":") if options.indent is None else None
         yield json.dumps(
-            root,
+            _decoded(root, texts),
             ensure_ascii=options.ensure_ascii,
             sort_keys=options.sort_keys,
             indent=options.indent,
@@ -464,21 +465,41 @@ def _render(root: Any, options: DialectOptions) -> Iterator[bytes]:
         yield b"["
         for i, one in enumerate(root):
             yield b"," if i else b""
-            yield from _render(one, options)
+            yield from _render(one, options, texts)
         yield b"]"
     else:
         yield b"{"
         for i, (key, value) in enumerate(root.items()):
             yield b"," * bool(i) + msgspec.json.encode(key) + b":"
-            yield from _render_value(value)
+            yield from _render_value(value, texts)
         yield b"}"
 
 
-def _render_value(value: Any) -> Iterator[bytes]:
+def _render_value(value: Any, texts: Texts) -> Iterator[bytes]:
     if not isinstance(value, list):
         yield msgspec.json.encode(value)
         return
     yield b"["
     for first in range(0, len(value), _CHUNK):
-        yield b"," * bool(first) + msgspec.json.encode(value[first : first + _CHUNK])[1:-1]
+        some = [_printed(row, texts) for row in value[first : first + _CHUNK]]
+        yield b"," * bool(first) + msgspec.json.encode(some)[1:-1]
     yield b"]"
+
+
+def _printed(row: Any, texts: Texts) -> Any:
+    """A row as msgspec prints it: kept rings are copied."""
+    value = row.get("segmentation") if isinstance(row, dict) else None
+    if is_kept(value) or are_kept(value):
+        return {**row, "segmentation": texts.printed(value)}
+    return row
+
+
+def _decoded(root: Any, texts: Texts) -> Any:
+    """A root without kept rings, for who prints numbers in another way."""
+    if isinstance(root, list):
+        return [_decoded(one, texts) for one in root]
+    rows = [
+        {**row, "segmentation": texts.plain(row["segmentation"])} if "segmentation" in row else row
+        for row in root.get("annotations", [])
+    ]
+    return {**root, "annotations": rows} if rows else root

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from cocodec.dialects.common_form import Canon, PlainPart, Row, Work
 from cocodec.dialects.ids import Numbers
+from cocodec.dialects.kept_rings import are_kept
 from cocodec.dialects.measures import fill_measures
 from cocodec.dialects.names import Names, merge_categories, merge_images, note_id
 from cocodec.dialects.report import Place
@@ -22,17 +24,18 @@ from cocodec.dialects.rows import (
     lower,
     numbers,
 )
-from cocodec.dialects.shapes import normal_segmentation, read_segmentations, replace_masks, size_of
+from cocodec.dialects.shapes import normal_segmentation, read_segmentations, size_of
 from cocodec.dialects.tasks import unite_tasks
 from cocodec.dialects.video import expand_videos
-from cocodec.documents.segmentations import Masks
 from cocodec.errors import DocumentError
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
 from cocodec.files.png import inside
-from cocodec.masks.rle_array import RleArray
 from cocodec.masks.segmentation_values import SegmentationKind
 
 __all__ = ["canonical", "find_image"]
+
+_BATCH = 4096  # rows whose masks are held at once
+_LARGEST = 1 << 28  # pixels of an image that is no trick
 
 
 def canonical(parts: Sequence[PlainPart], work: Work) -> Canon:
@@ -270,33 +273,70 @@ def _read_masks(canon: Canon, work: Work) -> None:
     """Read all masks in one batch, and leave out the rows that are wrong."""
     _name_images(canon, work)
     _size_images(canon, work)
-    sizes_by_id = {image["id"]: size_of(image) for image in canon.images}
-    values = [
-        row.get("segmentation") if kind == "instance" else None
-        for row, kind in zip(canon.annotations, canon.kinds, strict=True)
-    ]
-    sizes = [sizes_by_id[row["image_id"]] for row in canon.annotations]
-    read = read_segmentations(values, sizes, work.options.threads)
-    masks, has_mask = read.masks, read.has_mask
+    canon.sizes = {image["id"]: size_of(image) for image in canon.images}
+    found = _Found()
+    for first in range(0, len(canon.annotations), _BATCH):
+        _look_at(canon, range(first, min(first + _BATCH, len(canon.annotations))), found, work)
     if work.options.rings == "holes":
-        masks = _cut_holes(canon, sizes, masks, work)
-    for row in read.refused:
-        work.report.refuse(canon.places[row.row], row.reason)
-    _respell_counts(canon, read, work)
-    wrong = {row.row for row in read.refused}
-    good = [i for i in range(len(values)) if i not in wrong]
-    canon.masks, canon.has_mask = masks, has_mask.tolist()
-    canon.keep(good)
-    _warn_of_sizes(canon, [sizes[i] for i in good], work)
+        _cut_holes(canon, work)
+    for row, why in found.refused:
+        work.report.refuse(canon.places[row], why)
+    for row, rle in found.respelled:
+        values = canon.annotations[row]
+        values["segmentation"] = {**values["segmentation"], **rle}
+        work.report.change("counts in base64 or as texts made a counts string", canon.places[row])
+    if found.differ:
+        work.report.note(
+            f"{len(found.differ):,} masks are not of their image's size, the first: "
+            f"{canon.places[found.differ[0]]}"
+        )
+    wrong = {row for row, _ in found.refused}
+    canon.has_mask = found.has_mask
+    canon.keep([i for i in range(len(canon.annotations)) if i not in wrong])
 
 
-def _respell_counts(canon: Canon, read: Masks, work: Work) -> None:
-    """Write counts that other readers do not take, in base64 or as texts, as a counts string."""
-    rows = np.flatnonzero((read.kinds == SegmentationKind.LOOSE_RLE) & read.has_mask)
-    for i, rle in zip(rows.tolist(), read.masks[rows].to_coco("str"), strict=True):
+@dataclass
+class _Found:
+    """What was found out about masks: whether there is one, and what is odd."""
+
+    has_mask: list[bool] = field(default_factory=list)
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    respelled: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    differ: list[int] = field(default_factory=list)
+
+
+def _look_at(canon: Canon, some: range, found: _Found, work: Work) -> None:
+    """Read the masks of some rows, and let go of them; kept rings have one, whatever it is."""
+    has_mask = [False] * len(some)
+    rows, values, sizes = [], [], []
+    for k, i in enumerate(some):
+        if canon.kinds[i] != "instance":
+            continue
         row = canon.annotations[i]
-        row["segmentation"] = {**row["segmentation"], **rle}
-        work.report.change("counts in base64 or as texts made a counts string", canon.places[i])
+        value, size = row.get("segmentation"), canon.sizes[row["image_id"]]
+        if are_kept(value) and _is_usual(size):
+            has_mask[k] = True
+            continue
+        rows.append(i)
+        values.append(value)
+        sizes.append(size)
+    read = read_segmentations(values, sizes, work.options.threads, texts=work.texts)
+    loose = np.flatnonzero((read.kinds == SegmentationKind.LOOSE_RLE) & read.has_mask)
+    spelled = read.masks[loose].to_coco("str")
+    found.respelled += [(rows[k], rle) for k, rle in zip(loose.tolist(), spelled, strict=True)]
+    found.refused += [(rows[row.row], row.reason) for row in read.refused]
+    own, there = read.masks.sizes.tolist(), read.has_mask.tolist()
+    for k, has in enumerate(there):
+        has_mask[rows[k] - some.start] = has
+        if has and tuple(own[k]) != sizes[k]:
+            found.differ.append(rows[k])
+    found.has_mask += has_mask
+
+
+def _is_usual(size: tuple[int | None, int | None]) -> bool:
+    """Whether a size is known, and no ring in it can be too much to draw."""
+    height, width = size
+    return height is not None and width is not None and height * width <= _LARGEST
 
 
 def _size_images(canon: Canon, work: Work) -> None:
@@ -375,17 +415,7 @@ def _name_images(canon: Canon, work: Work) -> None:
         work.report.change(f"missing file_names of images {what}")
 
 
-def _warn_of_sizes(canon: Canon, sizes: list[tuple[Any, Any]], work: Work) -> None:
-    own = canon.masks.sizes
-    differ = [i for i, has in enumerate(canon.has_mask) if has and tuple(own[i]) != sizes[i]]
-    if differ:
-        work.report.note(
-            f"{len(differ):,} masks are not of their image's size, the first: "
-            f"{canon.places[differ[0]]}"
-        )
-
-
-def _cut_holes(canon: Canon, sizes: list[Any], masks: RleArray, work: Work) -> RleArray:
+def _cut_holes(canon: Canon, work: Work) -> None:
     """Take the rings after the first out of it; what had several rings becomes RLE."""
     rows = [
         i
@@ -393,16 +423,17 @@ def _cut_holes(canon: Canon, sizes: list[Any], masks: RleArray, work: Work) -> R
         if isinstance(row.get("segmentation"), list) and len(row["segmentation"]) > 1
     ]
     rings = [canon.annotations[i]["segmentation"] for i in rows]
-    where = [sizes[i] for i in rows]
-    outer = read_segmentations([r[:1] for r in rings], where, work.options.threads)
-    inner = read_segmentations([r[1:] for r in rings], where, work.options.threads)
+    where = [canon.sizes[canon.annotations[i]["image_id"]] for i in rows]
+    outer, inner = (
+        read_segmentations(side, where, work.options.threads, texts=work.texts)
+        for side in ([r[:1] for r in rings], [r[1:] for r in rings])
+    )
     good = np.flatnonzero(outer.has_mask & inner.has_mask)
     cut = outer.masks[good].difference(inner.masks[good])
     chosen = [rows[i] for i in good.tolist()]
     for i, segmentation in zip(chosen, cut.to_coco("str"), strict=True):
         canon.annotations[i]["segmentation"] = segmentation
         work.report.change("inner rings cut out as holes, the mask made RLE", canon.places[i])
-    return replace_masks(masks, chosen, cut)
 
 
 # ---------------------------------------------------------------- ids
