@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -127,11 +129,30 @@ def convert_dialect(
     """
     _check((to, on_error, split), ids, target)
     options = _with_masks(options or _DEFAULTS, masks, to)
+    how = _How(to, dialect, on_error, split, images, ids)
+    with _collector_paused():
+        return _convert_files(source, target, how, options)
+
+
+class _How(NamedTuple):
+    """What is asked of a conversion, beside the options of the dialect."""
+
+    to: str
+    dialect: str
+    on_error: str
+    split: bool
+    images: str | os.PathLike[str] | None
+    ids: Ids | None
+
+
+def _convert_files(
+    source: Any, target: Target, how: _How, options: DialectOptions
+) -> DialectReport:
+    to, dialect, on_error, split, images, ids = how
     if isinstance(source, (list, tuple)):
         files = [read(path) for path in source]
     else:
-        one: Any = source  # mypy takes bytes for a sequence of paths
-        files = [one if isinstance(one, Document) else read(one)]
+        files = [source if isinstance(source, Document) else read(source)]
     if not (len(files) > 1 or ids or images or _asks(options)):
         copied = _copied(files[0], target, dialect, to)
         if copied is not None:
@@ -147,6 +168,18 @@ def convert_dialect(
         _write_texts(target, written, split, work)
     _write_maps(target, maps, work)
     return work.report
+
+
+@contextlib.contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Rows are trees: the collector of cycles would walk all of them, again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _require(report: DialectReport, on_error: str) -> None:
@@ -488,8 +521,8 @@ def _render_value(value: Any, texts: Texts) -> Iterator[bytes]:
 
 def _printed(row: Any, texts: Texts) -> Any:
     """A row as msgspec prints it: kept rings are copied."""
-    value = row.get("segmentation") if isinstance(row, dict) else None
-    if is_kept(value) or are_kept(value):
+    value = row.get("segmentation") if type(row) is dict else None
+    if are_kept(value) or is_kept(value):
         return {**row, "segmentation": texts.printed(value)}
     return row
 

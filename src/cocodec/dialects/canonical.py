@@ -107,9 +107,11 @@ def _take_roots(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
 
 def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, work: Work) -> None:
     number, part = where
+    coerce = work.options.coerce_ids
     for i, row in enumerate(part.rows("annotations")):
-        place = part.place("annotations", i)
-        image = names.image(number, row, work.options.coerce_ids)
+        origin = i if part.origins is None else part.origins[i]
+        place = Place(part.name, "annotations", origin, row.get("id"))
+        image = names.image(number, row, coerce)
         if image is None:
             why = f"image_id is {row.get('image_id')!r}, which no image has"
             work.report.refuse(place, why)
@@ -143,13 +145,17 @@ def _normal_row(
             row["category_id"] = 0
         return True
     row["category_id"] = names.category(part, row, place)
-    _normal_attributes(row, place, work)
+    has_attributes = "attributes" in row
+    if has_attributes:
+        _normal_attributes(row, place, work)
     if kind == "label":
         return True
     _normal_box(row, place, work)
-    _normal_keypoints(row, place, work)
+    if "keypoints" in row:
+        _normal_keypoints(row, place, work)
     normal_segmentation(row, canon.images[image], place, work)
-    _round(row, work.options.digits)
+    if work.options.digits is not None:
+        _round(row, work.options.digits)
     crowd = crowd_of(row, work.options.crowd)
     if crowd is None:
         work.report.refuse(place, f"iscrowd is {row.get('iscrowd')!r}, expected 0 or 1")
@@ -159,17 +165,16 @@ def _normal_row(
     elif row["iscrowd"] != crowd or isinstance(row["iscrowd"], bool):
         work.report.change("iscrowd made 0 or 1", place)
     row["iscrowd"] = crowd
-    flag = attribute_of(row, "is_crowd")
+    flag = attribute_of(row, "is_crowd") if has_attributes else None
     if flag is not None and crowd_flag(flag) is None:
         work.report.refuse(place, f"attributes.is_crowd is {flag!r}, expected true or false")
         return False
-    _move_attributes(row, place, work)
+    if work.options.attributes != "keep":
+        _move_attributes(row, place, work)
     return True
 
 
-def _round(row: Row, digits: int | None) -> None:
-    if digits is None:
-        return
+def _round(row: Row, digits: int) -> None:
     rings = row["segmentation"]
     if isinstance(rings, list):
         good = [numbers(ring) is not None for ring in rings]
@@ -451,6 +456,9 @@ def _number_annotations(canon: Canon, work: Work) -> None:
             what = "missing" if was is None else "repeated" if isinstance(was, int) else "other"
             work.report.change(f"annotation ids made unique integers ({what})", place)
             note_id(canon, "annotations", place, (was, number))
-        canon.annotations[i] = {**row, "id": number} if "id" in row else {"id": number, **row}
+        if "id" in row:
+            row["id"] = number
+        else:
+            canon.annotations[i] = {"id": number, **row}
         if number == 0:
             work.report.note("an annotation has the id 0: COCOeval counts a match with it as none")

@@ -184,10 +184,14 @@ def _is_runs(rings: list[Any], image: Row) -> bool:
 
 def _may_be_runs(rings: list[KeptRing], image: Row) -> bool:
     """The same of rings that are not decoded, in doubt yes."""
-    height, width = size_of(image)
-    if len(rings) != 1 or height is None or width is None:
+    if len(rings) != 1:
         return False
-    return abs(rings[0][3] - height * width) <= 1e-6 * height * width + 0.5
+    height, width = image.get("height"), image.get("width")
+    if type(height) is not int or type(width) is not int:
+        height, width = size_of(image)
+    if height is None or width is None:
+        return False
+    return bool(abs(rings[0][3] - height * width) <= 1e-6 * height * width + 0.5)
 
 
 def _flat_ring(ring: Any, place: Place, work: Work) -> Any:
