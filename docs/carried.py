@@ -77,9 +77,7 @@ def everything() -> dict[str, Any]:
             _annotation(2, [_ring(15, 2, 5, 5), _ring(15, 12, 5, 5)]),
             _annotation(3, _with_hole()),
             _annotation(4, crowd, iscrowd=1),
-            _annotation(
-                5, [_ring(3, 14, 9, 9)], category_id=5, keypoints=points, num_keypoints=2
-            ),
+            _annotation(5, [_ring(3, 14, 9, 9)], category_id=5, keypoints=points, num_keypoints=2),
             _annotation(6, [_ring(24, 30, 9, 7)], attributes={"occluded": True, "colour": "red"}),
             _annotation(7, [_ring(40, 30, 9, 7)], score=0.5),
         ],

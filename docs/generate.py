@@ -136,7 +136,9 @@ def dialect_page(dialect: Dialect, written: dict[str, Carried]) -> str:
     text += f"\n## Read\n\nBeyond masks, boxes and categories: {dialect.reads}.\n"
     text += f"{RINGS[dialect.rings]}\n"
     if dialect.corners:
-        text += "A rectangle may stand as its corners, `[x1, y1, x2, y2]`, where a ring should be.\n"
+        text += (
+            "A rectangle may stand as its corners, `[x1, y1, x2, y2]`, where a ring should be.\n"
+        )
     text += "\nIts habits, which are no faults here:\n\n" + report_list(dialect.normal)
     text += "\n## How it is recognised\n\nThese speak for it, and 4 points are enough:\n\n"
     text += report_list(f"{clue.says} ({clue.weight})" for clue in dialect.clues)
