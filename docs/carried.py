@@ -1,7 +1,7 @@
 """What each format and each dialect carries: measured, by writing one document and reading it back.
 
-The document has one annotation for each thing that a format may be unable to say. What comes back is
-compared with what went in, so the tables cannot promise more than the code does.
+The document has one annotation for each thing that a format may be unable to say. What comes back
+is compared with what went in, so the tables cannot promise more than the code does.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _annotation(number: int, segmentation: Any, **more: Any) -> dict[str, Any]:
 
 
 def everything() -> dict[str, Any]:
-    """One document with each thing that gets lost: parts, a hole, a crowd, keypoints, answers ..."""
+    """One document with each thing that gets lost: parts, a hole, a crowd, keypoints ..."""
     crowd = RleArray.from_boxes([[2, 28, 9, 7]], [[HEIGHT, WIDTH]]).to_coco()[0]
     points = [5, 5, 2, 9, 9, 1, 0, 0, 0]
     return {

@@ -132,7 +132,8 @@ RINGS = {
 
 
 def dialect_page(dialect: Dialect, written: dict[str, Carried]) -> str:
-    text = f"# {dialect.title}\n\n`--from {dialect.name}`. Its format is described in: {dialect.page}.\n"
+    text = f"# {dialect.title}\n\n`--from {dialect.name}`. "
+    text += f"Its format is described in: {dialect.page}.\n"
     text += f"\n## Read\n\nBeyond masks, boxes and categories: {dialect.reads}.\n"
     text += f"{RINGS[dialect.rings]}\n"
     if dialect.corners:
@@ -148,8 +149,8 @@ def dialect_page(dialect: Dialect, written: dict[str, Carried]) -> str:
     return text
 
 
-MEASURED = """One document is written and read back: it has an annotation for each thing that a format may
-be unable to say. What the table says is what came back; the report names the rest.
+MEASURED = """One document is written and read back: it has an annotation for each thing that a
+format may be unable to say. The table says what came back; the report names the rest.
 
 """
 
