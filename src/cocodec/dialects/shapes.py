@@ -24,6 +24,7 @@ __all__ = [
     "batches_of",
     "box_ring",
     "is_drawable",
+    "mask_size",
     "masks_of",
     "normal_segmentation",
     "read_segmentations",
@@ -84,6 +85,22 @@ def masks_of(canon: Canon, rows: Sequence[int], work: Work) -> RleArray:
     values = [canon.annotations[i]["segmentation"] for i in rows]
     sizes = [canon.sizes[canon.annotations[i]["image_id"]] for i in rows]
     return read_segmentations(values, sizes, work.options.threads, texts=work.texts).masks
+
+
+def mask_size(canon: Canon, i: int) -> tuple[int, int]:
+    """Height and width of an annotation's mask: an RLE has its own; 0 x 0 where there is none."""
+    value = canon.annotations[i].get("segmentation")
+    if not canon.has_mask[i]:
+        return 0, 0
+    height, width = value["size"] if isinstance(value, dict) else _image_size(canon, i)
+    return int(height), int(width)
+
+
+def _image_size(canon: Canon, i: int) -> tuple[int, int]:
+    height, width = canon.sizes[canon.annotations[i]["image_id"]]
+    assert height is not None  # or else the rings had been refused
+    assert width is not None
+    return height, width
 
 
 def batches_of(
