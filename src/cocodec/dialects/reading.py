@@ -8,7 +8,7 @@ from typing import Any
 from cocodec.dialects.common_form import PlainPart, Row
 from cocodec.dialects.evidence import Evidence, sample_rows
 from cocodec.documents.document import Document
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, shown
 
 __all__ = ["TASKS", "evidence_of", "read_parts", "task_and_subset"]
 
@@ -93,6 +93,7 @@ def _rows(document: Document, name: str, where: range) -> list[Row]:
     rows: list[Any] = getattr(document, name)[where.start : where.stop]
     for i, row in enumerate(rows):
         if not isinstance(row, dict):
-            found = type(row).__name__ if row is not None else "null"
-            raise DocumentError(f"{name}, row {where.start + i} is no object but {found}")
+            raise DocumentError(
+                f"is {shown(row)}, expected an object", table=name, row=where.start + i
+            )
     return rows

@@ -19,6 +19,7 @@ import cocodec._core as _core
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
 from cocodec.documents.parts import read_raw
+from cocodec.documents.places import decode_value
 from cocodec.documents.record_columns import RecordColumns
 from cocodec.documents.table import Table
 from cocodec.errors import CocodecError, DocumentError, located
@@ -140,7 +141,7 @@ class _FileAnnotations(AnnotationColumns):
             # Rings whose image stands in the other document get another chance.
             size = self._size(row, sizes)
             if size is None:
-                raise DocumentError(f"row {row}{'' if id_ is None else f', id {id_}'}: {reason}")
+                raise DocumentError(reason, row=row, id=id_ and decode_value(id_))
             given[row] = _one_mask(row, self._rows[row]["segmentation"], size)
         return _replaced(found.masks, given), found.kinds <= JsonKind.NULL
 
@@ -185,7 +186,7 @@ class _DictAnnotations(AnnotationColumns):
             batch = RleArray.from_coco([values[row] for row in coded])
         except CocodecError as error:
             if error.item is not None:
-                raise DocumentError(f"row {coded[error.item]}: {error}") from None
+                raise DocumentError(str(error), row=coded[error.item]) from None
             raise
         empty = RleArray.from_runs([], [0, 0], (0, 0))
         places = np.full(len(values), len(batch))
@@ -246,7 +247,7 @@ def _one_mask(row: int, segmentation: Any, size: tuple[int, int] | None) -> RleA
             return as_rle(segmentation)
         return as_rle(segmentation, *size)
     except (CocodecError, TypeError) as error:
-        raise DocumentError(f"row {row}: {error}") from None
+        raise DocumentError(str(error), row=row) from None
 
 
 def _replaced(masks: RleArray, found: Mapping[int, RleArray]) -> RleArray:

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, located, shown
+from cocodec.files.folder_names import inside
 from cocodec.files.output import new_folder
-from cocodec.files.zip_directory import checked_name
 from cocodec.reshaping.motions import Motion
 
 __all__ = ["Folders", "file_names", "require_pillow", "write_pictures"]
@@ -62,11 +62,10 @@ def file_names(document: Document) -> list[str]:
     names: list[str] = document.images.column("file_name", missing=None).tolist()
     for row, name in enumerate(names):
         if not isinstance(name, str) or not name:
-            raise DocumentError(f"images, row {row}: the file_name is {name!r}, expected a path")
-        try:
-            checked_name(name)
-        except DocumentError as error:
-            raise DocumentError(f"images, row {row}: {error}") from None
+            reason = f"the file_name is {shown(name)}, expected a path"
+            raise DocumentError(reason, table="images", row=row)
+        with located(table="images", row=row):
+            inside(Path(), name)
     return names
 
 
@@ -122,17 +121,17 @@ def _write(task: _Task, motion: Motion) -> None:
             image: Any = opened
             image.load()
     except UnidentifiedImageError:
-        raise DocumentError(f"{task.source}: no image that Pillow can read") from None
+        raise DocumentError("no image that Pillow can read", file=task.source) from None
     if image.size != task.size:
         image = ImageOps.exif_transpose(image)
     if image.size != task.size:
         found, told = (" x ".join(map(str, size)) for size in (image.size, task.size))
         raise DocumentError(
-            f"{task.source}: {found} pixels (width x height), but the document says {told}"
+            f"{found} pixels (width x height), but the document says {told}", file=task.source
         )
     suffix = task.target.suffix.lower()
     options = {"quality": _QUALITY[suffix]} if suffix in _QUALITY else {}
     try:
         motion.picture(image, task.number).save(task.target, **options)
     except (ValueError, KeyError) as error:  # a suffix that Pillow does not know
-        raise DocumentError(f"{task.target.name}: {error}") from None
+        raise DocumentError(str(error), file=task.target.name) from None

@@ -105,7 +105,7 @@ def _goals(
         goals |= dict.fromkeys(np.flatnonzero(chosen).tolist(), goal)
     for number in goals:
         if not isinstance(rows[number], dict):
-            raise DocumentError(f"categories, row {number} is no object")
+            raise DocumentError("is no object", table="categories", row=number)
     return goals
 
 

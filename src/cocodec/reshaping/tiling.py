@@ -17,7 +17,7 @@ from cocodec.documents.arranging import arrange
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import MISSING, JsonKind
 from cocodec.documents.places import decode_value
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, shown
 from cocodec.masks.rle_array import RleArray
 from cocodec.reshaping.mask_moves import cropped
 from cocodec.reshaping.motions import windowing
@@ -206,7 +206,7 @@ class _Told:
         self._columns: dict[str, list[Any]] = {}
         for key, kind, place in zip(("id", *_TOLD), kinds, places, strict=True):
             # Not as columns: these make floats of whole numbers.
-            values = decode_value(_core.join_values(place.rows()), key)
+            values = decode_value(_core.join_values(place.rows()))
             for row in np.flatnonzero(kind == JsonKind.MISSING).tolist():
                 values[row] = MISSING
             self._columns[key] = values
@@ -321,8 +321,10 @@ def _origin_of(document: Document, row: int) -> dict[str, Any] | None:
     keys = ("x", "y", "width", "height")
     if not isinstance(found, dict) or not all(type(found.get(key)) is int for key in keys):
         raise DocumentError(
-            f"images, row {row}: the key {_KEY!r} is {found!r}, expected x, y, width and height of "
-            "the whole, as tile writes it"
+            f"is {shown(found)}, expected x, y, width and height of the whole, as tile writes it",
+            table="images",
+            row=row,
+            key=_KEY,
         )
     return found
 
