@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cocodec.dialects.common_form import Canon, PlainPart, Row, Work
+from cocodec.dialects.common_form import TASKS, Canon, PlainPart, Row, Work
 from cocodec.dialects.ids import Numbers
 from cocodec.dialects.measures import fill_measures
 from cocodec.dialects.names import Names, merge_categories, merge_images, note_id
+from cocodec.dialects.object_parts import unite_parts
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import (
     attribute_of,
@@ -45,37 +46,54 @@ def canonical(parts: Sequence[PlainPart], work: Work) -> Canon:
         if taken:
             work.report.change("annotations of videos made one a frame", None, taken)
     canon = Canon()
+    for part in parts:
+        _read_mark(part)
     _take_roots(parts, canon, work)
     names = Names(merge_images(parts, canon, work), merge_categories(parts, canon, work))
-    _read_mark(canon)
+    for number, part in enumerate(parts):
+        _read_repeats((number, part), names, canon)
     for number, part in enumerate(parts):
         _take_annotations((number, part), names, canon, work)
     if work.options.rings == "separate":
         _separate_rings(canon, work)
     _read_masks(canon, work)
+    if work.options.unite_parts:
+        unite_parts(canon, work)
     unite_tasks(parts, canon, work)
     _number_annotations(canon, work)
     fill_measures(canon, work)
     return canon
 
 
-def _read_mark(canon: Canon) -> None:
-    """What a former conversion could not say in official words: subsets, answers given twice."""
-    subsets, repeats = canon.mark.get("subsets"), canon.mark.get("repeats")
-    if isinstance(subsets, dict):
-        said = {
-            number: subset
-            for subset, ids in subsets.items()
-            for number in (ids if isinstance(ids, list) else [])
-            if isinstance(number, int)
-        }
-        canon.subsets = [
-            said.get(image["id"], subset)
-            for image, subset in zip(canon.images, canon.subsets, strict=True)
-        ]
+def _read_mark(part: PlainPart) -> None:
+    """What a former conversion could not say in official words: subsets, and tasks."""
+    mark = part.fields.get("cocodec")
+    if not isinstance(mark, dict):
+        return
+    part.subsets = dict(_listed(mark.get("subsets")))
+    for task, number in ((task, number) for number, task in _listed(mark.get("tasks"))):
+        if task in TASKS:
+            part.tasks[number] = (*part.tasks.get(number, ()), task)
+
+
+def _listed(said: Any) -> Iterator[tuple[int, str]]:
+    """The numbers below each name, one by one."""
+    for name, numbers_ in said.items() if isinstance(said, dict) else ():
+        for number in numbers_ if isinstance(numbers_, list) else ():
+            if isinstance(number, int):
+                yield number, name
+
+
+def _read_repeats(where: tuple[int, PlainPart], names: Names, canon: Canon) -> None:
+    """Answers that came twice: by a part's id of the image, and their name."""
+    number, part = where
+    mark = part.fields.get("cocodec")
+    repeats = mark.get("repeats") if isinstance(mark, dict) else None
     for one in repeats if isinstance(repeats, list) else []:
         if isinstance(one, list) and len(one) == 2 and isinstance(one[1], str):
-            canon.repeats.add((one[0], one[1])) if isinstance(one[0], int) else None
+            image = names.image(number, {"image_id": one[0]}, False)
+            if image is not None:
+                canon.repeats.add((canon.images[image]["id"], one[1]))
 
 
 def _take_roots(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
@@ -84,8 +102,10 @@ def _take_roots(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
         for key, value in part.fields.items():
             if key in ("image", "images", "annotations", "categories", "licenses"):
                 continue  # null, or SA-1B's single image
-            if key == "cocodec" and isinstance(value, dict) and not canon.mark:
-                canon.mark = value
+            if key == "cocodec" and isinstance(value, dict):
+                if canon.mark and "ids" in value and value != canon.mark:
+                    work.report.lose("old ids that an earlier conversion kept of another part")
+                canon.mark = canon.mark or value
                 continue
             before = canon.info if key == "info" else canon.fields.get(key)
             if key == "info" and not before:
@@ -121,6 +141,8 @@ def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, 
             canon.kinds.append(kind)
             canon.places.append(place)
             canon.sources.append(number)
+            own = part.tasks.get(place.id) if isinstance(place.id, int) else None
+            canon.tasks.append(own or ((part.task,) if part.task else ()))
 
 
 def _normal_row(
@@ -261,6 +283,7 @@ def _separate_rings(canon: Canon, work: Work) -> None:
     canon.kinds = [canon.kinds[i] for i in origins]
     canon.places = [canon.places[i] for i in origins]
     canon.sources = [canon.sources[i] for i in origins]
+    canon.tasks = [canon.tasks[i] for i in origins]
 
 
 # ---------------------------------------------------------------- masks

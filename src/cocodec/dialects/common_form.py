@@ -13,9 +13,15 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from cocodec.dialects.report import DialectReport, Place
 from cocodec.masks.rle_array import RleArray
 
-__all__ = ["Canon", "DialectOptions", "PlainPart", "Row", "Work"]
+__all__ = ["SUBSET_KEYS", "TASKS", "Canon", "DialectOptions", "PlainPart", "Row", "Work"]
 
 Row = dict[str, Any]
+
+# Of an image, what names its subset.
+SUBSET_KEYS = ("subset", "split")
+
+# The tasks of CVAT's and datumaro's archives.
+TASKS = ("instances", "person_keypoints", "captions", "panoptic", "labels", "image_info", "stuff")
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,12 @@ class DialectOptions:
         Leave ``attributes``, lift its values to the row, or lower the row's unknown keys into it.
     image_rows : {"attributes", "drop"}
         Where answers about an image go.
+    unite_parts : bool
+        Make rows that say the same id, image and category (as TrainingData.io and SuperAnnotate
+        write the parts of one object) one object.
+    tasks : tuple of str, optional
+        Which tasks the zip for CVAT has: "instances", "person_keypoints", "stuff", "panoptic",
+        "captions", "labels", "image_info". By default those that rows come from, or are.
     area : {"keep", "shoelace", "pixels", "box"}
         Missing ones are always filled in (shoelace of rings, pixels of RLE); another than "keep"
         computes all of those with a mask anew.
@@ -69,6 +81,8 @@ class DialectOptions:
     image_rows: Literal["attributes", "drop"] = "attributes"
     area: Literal["keep", "shoelace", "pixels", "box"] = "keep"
     bbox: Literal["keep", "vertex", "mask", "official_minus1"] = "keep"
+    unite_parts: bool = False
+    tasks: tuple[str, ...] | None = None
     coerce_ids: bool = False
     reindex: bool = False
     digits: int | None = None
@@ -83,6 +97,9 @@ class DialectOptions:
             if get_origin(kind) is Literal and value not in choices:
                 names = ", ".join(map(repr, choices))
                 raise ValueError(f"{field_} is {value!r}, expected one of {names}")
+        for task in self.tasks or ():
+            if task not in TASKS:
+                raise ValueError(f"tasks has {task!r}, expected some of: {', '.join(TASKS)}")
 
 
 @dataclass
@@ -109,6 +126,10 @@ class PlainPart:
         Of each annotation the row that it was made from; None where they are as they were read.
     panoptic : bool
         Whether its annotations were segments of PNGs.
+    subsets : dict of int to str
+        Of images whose subset an earlier conversion kept, by their ids.
+    tasks : dict of int to tuple of str
+        The same of annotations, and the tasks that they are of.
     """
 
     name: str | None = None
@@ -120,6 +141,8 @@ class PlainPart:
     start: int = 0
     origins: list[int] | None = None
     panoptic: bool = False
+    subsets: dict[int, str] = field(default_factory=dict)
+    tasks: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def rows(self, table: str) -> list[Row]:
         """The rows of a table; empty where there is none."""
@@ -155,6 +178,8 @@ class Canon:
         Of each annotation, where it came from.
     sources : list of int
         Of each annotation, the number of the part that it came from.
+    tasks : list of tuple of str
+        Of each annotation, the tasks of COCO whose files had it; empty where no name said one.
     masks : RleArray
         Of each annotation; of no pixels (0 x 0) where it has none.
     has_mask : list of bool
@@ -178,6 +203,7 @@ class Canon:
     kinds: list[str] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     sources: list[int] = field(default_factory=list)
+    tasks: list[tuple[str, ...]] = field(default_factory=list)
     masks: RleArray = field(default_factory=RleArray)
     has_mask: list[bool] = field(default_factory=list)
     ids: dict[str, list[Row]] = field(default_factory=dict)
@@ -192,6 +218,7 @@ class Canon:
         self.kinds = [self.kinds[i] for i in rows]
         self.places = [self.places[i] for i in rows]
         self.sources = [self.sources[i] for i in rows]
+        self.tasks = [self.tasks[i] for i in rows]
         if self.has_mask:  # the masks have been read
             self.has_mask = [self.has_mask[i] for i in rows]
             self.masks = self.masks[rows]

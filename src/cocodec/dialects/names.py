@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from cocodec.dialects.common_form import Canon, PlainPart, Row, Work
+from cocodec.dialects.common_form import SUBSET_KEYS, Canon, PlainPart, Row, Work
 from cocodec.dialects.ids import Numbers, identity
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import kind_of_row, numbers
@@ -121,7 +121,7 @@ def merge_images(parts: Sequence[PlainPart], canon: Canon, work: Work) -> Images
             owner, index = shared.get(name, (number, -1))
             if owner == number:
                 index = _take_image(row, fresh, part.place("images", i), (canon, work))
-                canon.subsets.append(part.subset)
+                canon.subsets.append(_subset_of(row, part))
                 shared[name] = (number, index)
             else:
                 _merge(canon.images[index], row, "image", work)
@@ -141,6 +141,15 @@ def _take_image(row: Row, fresh: Numbers, place: Place, where: tuple[Canon, Work
     row = {**row, "id": number} if "id" in row else {"id": number, **row}
     canon.images.append(row)
     return len(canon.images) - 1
+
+
+def _subset_of(image: Row, part: PlainPart) -> str:
+    """What an image says of itself, or what an earlier conversion kept of it, or its part's."""
+    for key in SUBSET_KEYS:
+        if isinstance(image.get(key), str) and image[key]:
+            return str(image[key])
+    number = image.get("id")
+    return part.subsets.get(number, part.subset) if isinstance(number, int) else part.subset
 
 
 def _id_of_image(row: Row) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from cocodec.dialects.common_form import PlainPart, Row
+from cocodec.dialects.common_form import TASKS, PlainPart, Row
 from cocodec.dialects.evidence import Evidence, sample_rows
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError, shown
@@ -14,8 +14,6 @@ __all__ = ["TASKS", "evidence_of", "read_parts", "task_and_subset"]
 
 _TABLES = ("images", "annotations", "categories", "licenses")
 
-# The tasks of CVAT's and datumaro's archives.
-TASKS = ("instances", "person_keypoints", "captions", "panoptic", "labels", "image_info", "stuff")
 _SUBSETS = ("train", "val", "valid", "validation", "test", "train2017", "val2017", "test2017")
 _TASK_FILE = re.compile(rf"(?:.*/)?({'|'.join(TASKS)})_([^/]+)\.json$")
 
@@ -54,7 +52,7 @@ def read_parts(document: Document) -> list[PlainPart]:
     for number, part in enumerate(document.parts):
         task, subset = task_and_subset(part.name and part.name.removeprefix(top))
         plain = PlainPart(labels[number] or None, subset, task, fields=part.fields)
-        plain.sharing = subset if document.layout == "zip" else str(number)
+        plain.sharing = _sharing(part.name, subset) if document.layout == "zip" else str(number)
         plain.start = part.rows("annotations").start
         listed = {*_root_keys(document, number)} if part.root == "document" else {"annotations"}
         for name in _TABLES:
@@ -63,6 +61,11 @@ def read_parts(document: Document) -> list[PlainPart]:
                 plain.tables[name] = _rows(document, name, rows)
         parts.append(plain)
     return parts
+
+
+def _sharing(member: str | None, subset: str) -> str:
+    """Members of one folder are tasks of the same images, subset by subset."""
+    return f"{(member or '').rpartition('/')[0]}: {subset}"
 
 
 def _own_folder(members: list[str]) -> str:

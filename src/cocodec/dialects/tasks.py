@@ -100,6 +100,7 @@ def unite_tasks(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
     joined: dict[int, int] = defaultdict(int)
     for row, first in sorted(into.items()):
         joined[canon.sources[row]] += 1
+        canon.tasks[first] = tuple(dict.fromkeys((*canon.tasks[first], *canon.tasks[row])))
         _join(canon, first, row, work)
     counts = np.bincount(canon.sources, minlength=len(parts)).tolist()
     for number, part in enumerate(parts):
