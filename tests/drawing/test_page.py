@@ -152,7 +152,8 @@ def test_the_canvas_shows_hostile_masks(opened: Open) -> None:
 def test_a_counts_string_that_is_wrong_is_told(opened: Open) -> None:
     browser = opened(two_images())
     wrong = browser.evaluate(
-        "(() => { const {data} = cocodecPage; const bad = {r: 0, c: 0, a: 1, m: '1~<b>', t: {id: 9}};"
+        "(() => { const {data} = cocodecPage;"
+        "const bad = {r: 0, c: 0, a: 1, m: '1~<b>', t: {id: 9}};"
         "data.scenes[1] = {g: [bad], d: [], p: []}; cocodecPage.source.scenes.clear();"
         "return cocodecPage.open(1).then(() => document.getElementById('notice').textContent); })()"
     )
