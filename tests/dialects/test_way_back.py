@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cocodec import DialectError, DialectOptions, DocumentError, convert_dialect, read
+from cocodec import DialectOptions, DocumentError, convert_dialect, read
 from support.dialect_documents import (
     BOX,
     OTHER,
@@ -184,6 +184,13 @@ def test_rings_and_run_lengths_unite_to_run_lengths() -> None:
     assert list(report.lost) == ["annotation note of a part of an object"]
 
 
+def test_rings_that_are_repaired_and_others_unite() -> None:
+    parts = [row(3), row(3, segmentation=OTHER), row(3, segmentation=[["1", 1, 3, 1, 3, 3]])]
+    root, _ = official(document(*parts), unite_parts=True)
+    (one,) = root["annotations"]
+    assert one["segmentation"] == [RING, OTHER, [1, 1, 3, 1, 3, 3]]
+
+
 # ---------------------------------------------------------------- subsets
 
 
@@ -355,8 +362,9 @@ def test_a_panoptic_file_with_its_folder_beside_becomes_objects(tmp_path: Path) 
     out = io.BytesIO()
     assert convert_dialect(path, out, to="official").target == "official panoptic"
     (tmp_path / "panoptic_val").mkdir()
-    with pytest.raises(DialectError, match=r"a\.png"):
-        convert_dialect(path, io.BytesIO(), to="official")
+    report = convert_dialect(path, io.BytesIO(), to="official")
+    assert report.target == "official panoptic"
+    assert [note for note in report.notes if note.startswith("it stays panoptic: ")]
     (tmp_path / "panoptic_val" / "a.png").write_bytes(squares())
     out = io.BytesIO()
     assert convert_dialect(path, out, to="official").target == "official"

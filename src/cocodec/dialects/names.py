@@ -103,14 +103,28 @@ class Names:
 
     def __init__(self, images: Images, categories: Categories) -> None:
         self._images, self._categories = images, categories
+        self._image_of: dict[tuple[int, int], int] = {}  # what was found of ids that are integers
+        self._category_of: dict[tuple[int, int], Any] = {}
 
     def image(self, part: int, row: Row, coerce: bool) -> int | None:
         """The index of a row's image; None if it has none."""
-        return self._images.find(part, row, coerce)
+        value = row.get("image_id")
+        if type(value) is not int:
+            return self._images.find(part, row, coerce)
+        found = self._image_of.get((part, value))
+        if found is None and (found := self._images.find(part, row, coerce)) is not None:
+            self._image_of[part, value] = found
+        return found
 
     def category(self, part: int, row: Row, place: Place) -> Any:
         """The id of a row's category, made if need be."""
-        return self._categories.find(part, row, place)
+        value = row.get("category_id")
+        if type(value) is not int:
+            return self._categories.find(part, row, place)
+        found = self._category_of.get((part, value))
+        if found is None:
+            found = self._category_of[part, value] = self._categories.find(part, row, place)
+        return found
 
 
 def merge_images(parts: Sequence[PlainPart], canon: Canon, work: Work) -> Images:

@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cocodec.drawing.folders import draw_images
     from cocodec.drawing.overlays import Style, draw_image
+    from cocodec.drawing.pages import Viewer, write_page
+    from cocodec.drawing.server import page_server
 
-__all__ = ["Style", "draw_image", "draw_images"]
+__all__ = ["Style", "Viewer", "draw_image", "draw_images", "page_server", "write_page"]
 
 _HOMES = {
     "Style": "overlays",
     "draw_image": "overlays",
     "draw_images": "folders",
+    "Viewer": "pages",
+    "page_server": "server",
+    "write_page": "pages",
 }
 
 
