@@ -29,8 +29,8 @@ from cocodec.dialects.shapes import normal_segmentation, read_segmentations, siz
 from cocodec.dialects.tasks import unite_tasks
 from cocodec.dialects.video import expand_videos
 from cocodec.errors import DocumentError
+from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
-from cocodec.files.png import inside
 from cocodec.masks.segmentation_values import SegmentationKind
 
 __all__ = ["canonical", "find_picture"]
@@ -468,7 +468,7 @@ def _is_inside(subset: str) -> bool:
 def _find_image(folder: Path, name: str) -> Path | None:
     """The file of an image in a folder; a name that leads out of it finds nothing."""
     try:
-        path = inside(folder, name, name)
+        path = inside(folder, name)
     except DocumentError:
         return None
     return path if path.is_file() else None
