@@ -7,6 +7,7 @@ is a piece of, and what that row says that a piece does not: so `untile` needs n
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,8 +18,8 @@ from cocodec.documents.arranging import arrange
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import MISSING, JsonKind
 from cocodec.documents.places import decode_value
-from cocodec.errors import DocumentError
-from cocodec.files.zip_directory import checked_name
+from cocodec.errors import DocumentError, located, shown
+from cocodec.files.folder_names import inside
 from cocodec.masks.rle_array import RleArray
 from cocodec.reshaping.motions import windowing
 from cocodec.reshaping.moving import Rings, Shown, image_sizes, move, read_shown
@@ -213,7 +214,7 @@ class _Told:
         self._columns: dict[str, list[Any]] = {}
         for key, kind, place in zip(("id", *_TOLD), kinds, places, strict=True):
             # Not as columns: these make floats of whole numbers.
-            values = decode_value(_core.join_values(place.rows()), key)
+            values = decode_value(_core.join_values(place.rows()))
             for row in np.flatnonzero(kind == JsonKind.MISSING).tolist():
                 values[row] = MISSING
             self._columns[key] = values
@@ -334,8 +335,10 @@ def _origin_of(document: Document, row: int) -> dict[str, Any] | None:
     keys = ("x", "y", "width", "height")
     if not isinstance(found, dict) or not all(type(found.get(key)) is int for key in keys):
         raise DocumentError(
-            f"images, row {row}: the key {_KEY!r} is {found!r}, expected x, y, width and height of "
-            "the whole, as tile writes it"
+            f"is {shown(found)}, expected x, y, width and height of the whole, as tile writes it",
+            table="images",
+            row=row,
+            key=_KEY,
         )
     return found
 
@@ -358,14 +361,12 @@ def _mosaics(document: Document, origins: list[Any]) -> list[Mosaic]:
 def _whole_name(row: int, origin: dict[str, Any]) -> str:
     """The file name that a tile says the whole image has: it must not lead elsewhere."""
     name = origin.get("file_name")
-    if not isinstance(name, str) or not name:
-        raise DocumentError(
-            f"images, row {row}: the key {_KEY!r} has the file_name {name!r}, expected a path"
-        )
-    try:
-        checked_name(name)
-    except DocumentError as error:
-        raise DocumentError(f"images, row {row}: the key {_KEY!r}: {error}") from None
+    with located(table="images", row=row):
+        if not isinstance(name, str) or not name:
+            raise DocumentError(
+                f"the key {_KEY!r} has the file_name {shown(name)}, expected a path"
+            )
+        inside(Path(), name)
     return name
 
 
