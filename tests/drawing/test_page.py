@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -681,15 +680,19 @@ def test_images_from_an_address_and_beside_the_page(tmp_path: Path) -> None:
 def test_the_command_serves(tmp_path: Path) -> None:
     two_images().write(tmp_path / "in.json")
     command = [sys.executable, "-m", "cocodec", "view", "in.json", "--serve"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    try:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
-        try:
-            assert fetched(address)[1].startswith(b"<!DOCTYPE html>")
-            assert len(json.loads(fetched(f"{address}scene/0")[1])["g"]) == 3
-        finally:
-            process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
-    assert process.returncode == 0 or os.name != "posix"
+        assert fetched(address)[1].startswith(b"<!DOCTYPE html>")
+        assert len(json.loads(fetched(f"{address}scene/0")[1])["g"]) == 3
+        process.terminate()
+        code = process.wait(30)
+        assert code == 0 or os.name != "posix"
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 def test_the_command(cli, tmp_path: Path) -> None:
