@@ -8,9 +8,9 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, located
+from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
-from cocodec.files.png import inside
 from cocodec.files.temporaries import beside, locked, named_as, owned
 from cocodec.formats.objects import Picture
 
@@ -60,7 +60,8 @@ class Staging:
         DocumentError
             If the name leads out of the folder, or two things have the same.
         """
-        path = inside(self.folder, name, what)
+        with located(part=what):
+            path = inside(self.folder, name)
         key = str(path)
         if key in self._names:
             raise DocumentError(f"{what}: the file {name!r} is written twice; names must differ")
@@ -177,7 +178,7 @@ class ImageFinder:
         for folder in self.folders:
             for candidate in (name.replace("\\", "/"), parts[-1]):
                 try:
-                    path = inside(folder, candidate, "image")
+                    path = inside(folder, candidate)
                 except DocumentError:
                     continue
                 if path.is_file():
