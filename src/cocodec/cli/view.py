@@ -85,8 +85,7 @@ def _serve(arguments: argparse.Namespace, viewer: Viewer, title: str) -> int:
     server = page_server(viewer, images=arguments.images, title=title, port=arguments.serve)
     print(f"http://127.0.0.1:{server.server_address[1]}/", flush=True)
     try:
-        with polite_kill():
-            server.serve_forever()
+        server.serve_forever()
     except KeyboardInterrupt:
         remark(arguments, "stopped")
     finally:
