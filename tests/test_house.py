@@ -46,6 +46,8 @@ HEADERS = {
         "limits",
         "threads",
         "panoptic",
+        "overlap",
+        "paste",
     },
     "kernels": {"isa"},
     "rings": {"polygon", "centres"},
