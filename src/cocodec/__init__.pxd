@@ -27,6 +27,7 @@ cdef extern from "cocodec/cocodec.h":
         COCODEC_HAS_HOLES
         COCODEC_BAD_OPTION
         COCODEC_BAD_LABEL
+        COCODEC_BAD_IMAGE
         COCODEC_NO_MEMORY
         COCODEC_BAD_ARGUMENT
         COCODEC_INTERNAL
@@ -349,6 +350,11 @@ cdef extern from "cocodec/cocodec.h":
         int32_t (*paste)(const cocodec_grids* grids, const cocodec_box* boxes,
                          const cocodec_size* sizes, double threshold, cocodec_masks* out,
                          cocodec_context* context) noexcept nogil
+        int32_t (*from_label_png)(const uint8_t* png, int64_t length, const int64_t* background,
+                                  cocodec_integers* labels, cocodec_masks* out,
+                                  cocodec_context* context) noexcept nogil
+        int32_t (*write_label_png)(const cocodec_label_map* map, cocodec_texts* out,
+                                   cocodec_context* context) noexcept nogil
 
 cdef extern from "cocodec/import.h":
     # With the lock; raises ImportError where the installed package is too old or too new.

@@ -101,6 +101,8 @@ cdef class Masks:
     cdef int components(self, Masks out, Integers parents, int32_t connectivity) except -1 nogil
     cdef int from_label_map(self, const cocodec_label_map* map, const int64_t* background,
                             Integers labels) except -1 nogil
+    cdef int from_label_png(self, const uint8_t* png, int64_t length, const int64_t* background,
+                            Integers labels) except -1 nogil
     # n masks, height by width bytes each, row by row.
     cdef int encode(self, const uint8_t* pixels, int64_t n, int64_t height,
                     int64_t width) except -1 nogil

@@ -472,6 +472,17 @@ cdef class Masks:
         labels.take(&numbers)
         return self.take(&fresh)
 
+    cdef int from_label_png(self, const uint8_t* png, int64_t length, const int64_t* background,
+                            Integers labels) except -1 nogil:
+        cdef cocodec_masks fresh
+        cdef cocodec_integers numbers
+        cdef cocodec_context context = new_context(self.threads)
+        cdef int32_t status = api.from_label_png(png, length, background, &numbers, &fresh,
+                                                 &context)
+        check(status, &context)
+        labels.take(&numbers)
+        return self.take(&fresh)
+
     cdef int encode(self, const uint8_t* pixels, int64_t n, int64_t height,
                     int64_t width) except -1 nogil:
         cdef cocodec_dense dense

@@ -44,6 +44,7 @@ typedef enum cocodec_status {
     COCODEC_HAS_HOLES = 12,       ///< a mask has holes, which the caller did not want
     COCODEC_BAD_OPTION = 13,      ///< an option has a value that means nothing
     COCODEC_BAD_LABEL = 14,       ///< a label that does not fit its map, or a pixel of two masks
+    COCODEC_BAD_IMAGE = 15,       ///< bytes that are no PNG
     COCODEC_NO_MEMORY = 100,
     COCODEC_BAD_ARGUMENT = 101,  ///< a NULL pointer, a negative length, an unknown operation
     COCODEC_INTERNAL = 102       ///< a fault of the library
@@ -480,6 +481,15 @@ typedef struct cocodec_api {
     int32_t (*paste)(const cocodec_grids* grids, const cocodec_box* boxes,
                      const cocodec_size* sizes, double threshold, cocodec_masks* out,
                      cocodec_context* context);
+
+    /// The same as from_label_map for a PNG of `length` bytes: grey levels, indices of a palette,
+    /// or red, green and blue as in COCODEC_LABEL_RGB; not interlaced, at most 2^28 pixels.
+    int32_t (*from_label_png)(const uint8_t* png, int64_t length, const int64_t* background,
+                              cocodec_integers* labels, cocodec_masks* out,
+                              cocodec_context* context);
+    /// One text, the PNG of a map of COCODEC_LABEL_U8, _U16 or _RGB.
+    int32_t (*write_label_png)(const cocodec_label_map* map, cocodec_texts* out,
+                               cocodec_context* context);
 } cocodec_api;
 
 /// Whether the library has a function that older ones of this version lack.

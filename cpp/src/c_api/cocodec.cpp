@@ -134,12 +134,6 @@ std::int32_t boxes(const cocodec_masks* masks, cocodec_box* out,
     });
 }
 
-/// The strings of a batch, owned.
-struct Texts {
-    Buffer<char> chars;
-    Buffer<std::int64_t> offsets;
-};
-
 void release_texts(cocodec_texts* texts) noexcept {
     if (texts == nullptr) return;
     delete static_cast<Texts*>(texts->owner);
@@ -240,6 +234,8 @@ constexpr cocodec_api table = {
     .overlap = operations::overlap,
     .nms = operations::nms,
     .paste = operations::paste,
+    .from_label_png = operations::from_label_png,
+    .write_label_png = operations::write_label_png,
 };
 
 }  // namespace

@@ -16,7 +16,7 @@
 
 namespace cocodec::c {
 
-static_assert(static_cast<int>(ErrorCode::bad_label) == COCODEC_BAD_LABEL);
+static_assert(static_cast<int>(ErrorCode::bad_image) == COCODEC_BAD_IMAGE);
 
 struct Failure {
     std::int32_t status = COCODEC_OK;
@@ -68,6 +68,12 @@ std::int32_t filled(Batch* out, cocodec_context* context, const Work& work) noex
 inline int threads(const cocodec_context* context) {
     return context == nullptr ? 0 : context->threads;
 }
+
+/// The strings of a batch, owned.
+struct Texts {
+    Buffer<char> chars;
+    Buffer<std::int64_t> offsets;
+};
 
 /// `*out` becomes a batch of masks that belongs to the library.
 inline void give(RleArray masks, cocodec_masks* out) {

@@ -17,6 +17,7 @@
 #include "cocodec/morphology.hpp"
 #include "cocodec/overlap.hpp"
 #include "cocodec/paste.hpp"
+#include "cocodec/png.hpp"
 #include "cocodec/transform.hpp"
 
 namespace cocodec::c::operations {
@@ -391,6 +392,35 @@ std::int32_t paste(const cocodec_grids* grids, const cocodec_box* boxes, const c
         require_array(boxes, n, "boxes");
         return cocodec::paste(given, reinterpret_cast<const Box*>(boxes), sizes(size, n), threshold,
                               threads(context));
+    });
+}
+
+std::int32_t from_label_png(const std::uint8_t* png, std::int64_t length,
+                            const std::int64_t* background, cocodec_integers* labels,
+                            cocodec_masks* out, cocodec_context* context) noexcept {
+    if (labels == nullptr) return report(context, {COCODEC_BAD_ARGUMENT, "labels is NULL"});
+    *labels = {};
+    return filled(out, context, [&] {
+        const std::size_t n = require_length(length, "length");
+        const auto ground =
+            background == nullptr ? std::nullopt : std::optional<std::int64_t>(*background);
+        LabelledMasks found = cocodec::from_label_png({require_array(png, n, "png"), n}, ground);
+        c::give(std::move(found.masks), out);
+        give_or_release(std::move(found.labels), labels, out);
+    });
+}
+
+std::int32_t write_label_png(const cocodec_label_map* map, cocodec_texts* out,
+                             cocodec_context* context) noexcept {
+    return filled(out, context, [&] {
+        const Buffer<std::uint8_t> png =
+            cocodec::write_label_png(label_map<const std::uint8_t>(map, "map"));
+        auto owner = std::make_unique<Texts>();
+        owner->chars.append(reinterpret_cast<const char*>(png.data()), png.size());
+        owner->offsets.push_back(0);
+        owner->offsets.push_back(static_cast<std::int64_t>(png.size()));
+        const Texts* const texts = owner.get();
+        *out = {texts->chars.data(), texts->offsets[1], texts->offsets.data(), 1, owner.release()};
     });
 }
 

@@ -67,5 +67,10 @@ std::int32_t nms(const cocodec_masks* masks, const double* scores, const std::in
                  cocodec_context* context) noexcept;
 std::int32_t paste(const cocodec_grids* grids, const cocodec_box* boxes, const cocodec_size* sizes,
                    double threshold, cocodec_masks* out, cocodec_context* context) noexcept;
+std::int32_t from_label_png(const std::uint8_t* png, std::int64_t length,
+                            const std::int64_t* background, cocodec_integers* labels,
+                            cocodec_masks* out, cocodec_context* context) noexcept;
+std::int32_t write_label_png(const cocodec_label_map* map, cocodec_texts* out,
+                             cocodec_context* context) noexcept;
 
 }  // namespace cocodec::c::operations

@@ -288,6 +288,25 @@ const check::Test labels("label maps, both ways", [] {
                                   nullptr),
                  COCODEC_OK);
     check::that(painted == pixels);
+
+    cocodec_texts png{};
+    check::equal(api.write_label_png(&map, &png, nullptr), COCODEC_OK);
+    check::equal(png.length, 1);
+    const auto* const file = reinterpret_cast<const std::uint8_t*>(png.chars);
+    Owned read;
+    check::equal(api.from_label_png(file, png.chars_length, &background, &read.integers,
+                                    &read.masks, nullptr),
+                 COCODEC_OK);
+    check::that(same(read.masks, expected.masks));
+    check::that(same(read.integers, expected.labels));
+    refused(
+        [&](cocodec_context* context) {
+            Owned broken;
+            return api.from_label_png(file, 40, nullptr, &broken.integers, &broken.masks, context);
+        },
+        COCODEC_BAD_IMAGE, "the file ends");
+    api.release_texts(&png);
+
     const std::vector<std::int64_t> large(2, 70000);
     refused(
         [&](cocodec_context* context) {

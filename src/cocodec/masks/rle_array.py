@@ -7,6 +7,7 @@ done, for whole batches, in ``cocodec._core``.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, SupportsIndex, TypeAlias, overload
 
@@ -434,6 +435,55 @@ class RleArray:
         return cls._wrap(runs), ids.astype(np.uint32 if array.ndim == 3 else array.dtype)
 
     @classmethod
+    def from_label_png(
+        cls,
+        png: bytes | bytearray | memoryview | str | os.PathLike[str],
+        *,
+        background: int | None = 0,
+    ) -> tuple[RleArray, NDArray[np.int64]]:
+        """One mask for every label of a PNG, without the image ever being made.
+
+        Parameters
+        ----------
+        png : bytes or path
+            Grey levels of 1 to 16 bits, indices of a palette, or red, green and blue, of which the
+            label is red + 256 green + 65536 blue; alpha is not looked at. Not interlaced.
+        background : int, optional
+            The label that gets no mask; None if all labels do.
+
+        Returns
+        -------
+        masks : RleArray
+            n masks of the image's size.
+        ids : (n,) array of int64
+            Their labels, ascending.
+
+        Raises
+        ------
+        DocumentError
+            For what is no such PNG.
+        RleError
+            For interlaced images, colours of 16 bits and images of more than 2**28 pixels.
+
+        Examples
+        --------
+        >>> from cocodec import RleArray
+        >>> masks = RleArray.from_boxes([[0, 0, 2, 2], [3, 1, 2, 2]], (4, 6))
+        >>> again, ids = RleArray.from_label_png(masks.to_label_png([7, 300]))
+        >>> again == masks, ids.tolist()
+        (True, [7, 300])
+        """
+        if isinstance(png, (bytes, bytearray, memoryview)):
+            content = bytes(png)
+        else:
+            with open(png, "rb") as stream:
+                content = stream.read()
+        if background is not None and not -(2**63) <= background < 2**63:
+            background = None  # no label is that
+        runs, ids = _core.from_label_png(content, background, 2**28)
+        return cls._wrap(runs), ids
+
+    @classmethod
     def from_arrow(cls, column: Any) -> RleArray:
         """Take a column of masks from pyarrow, polars, DuckDB or whoever else speaks Arrow.
 
@@ -615,6 +665,56 @@ class RleArray:
             raise RleError(f"label {labels.min()} does not fit uint64")
         _core.paint_labels(self._runs, labels, signed(out), overlap, threads)
         return out
+
+    def to_label_png(
+        self,
+        ids: ArrayLike | None = None,
+        *,
+        background: int = 0,
+        overlap: Overlap = "last",
+        rgb: bool = False,
+        size: tuple[int, int] | None = None,
+        threads: int = 0,
+    ) -> bytes:
+        """Spell the label map as a PNG: the way back of `from_label_png`.
+
+        Parameters
+        ----------
+        ids : (n,) array of int, optional
+            The label of each mask, 0 to 2**24 - 1; by default 1, 2, ..., n.
+        background, overlap, size, threads
+            As for `to_label_map`.
+        rgb : bool
+            Store red + 256 green + 65536 blue, as panoptic PNGs have it. By default labels are grey
+            levels of 8 or, above 255, 16 bits, and above 65535 colours.
+
+        Raises
+        ------
+        RleError
+            As for `to_label_map`; for labels out of range, and images without a pixel.
+        """
+        n = len(self._runs)
+        labels = as_integers(np.arange(1, n + 1) if ids is None else ids, "ids")
+        all_labels = np.append(labels, as_integers(background, "background"))
+        if all_labels.min() < 0 or all_labels.max() >= 2**24:
+            raise RleError(
+                f"labels of a PNG lie in 0..16777215, not from {all_labels.min()} "
+                f"to {all_labels.max()}"
+            )
+        in_colours = rgb or all_labels.max() > 0xFFFF
+        grey = np.uint16 if all_labels.max() > 0xFF else np.uint8
+        painted = self.to_label_map(
+            labels,
+            background=background,
+            overlap=overlap,
+            dtype=np.uint32 if in_colours else grey,
+            size=size,
+            threads=threads,
+        )
+        if in_colours:
+            painted = painted.astype("<u4", copy=False).view(np.uint8)
+            painted = painted.reshape(*painted.shape[:1], -1, 4)[:, :, :3]
+        return _core.print_label_png(painted)
 
     def to_polygons(
         self,
