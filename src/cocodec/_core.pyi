@@ -214,6 +214,7 @@ def find_values(
     rows: Rows, keys: list[str], threads: int = 0
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]: ...
 def value_kinds(rows: Rows) -> NDArray[np.uint8]: ...
+def equal_values(a: Rows, b: Rows) -> NDArray[np.uint8]: ...
 def count_keys(rows: Rows, threads: int = 0) -> list[tuple[str, int]]: ...
 def parse_numbers(rows: Rows, out: NDArray[Any]) -> bool: ...
 def gather(rows: Rows) -> bytes: ...
@@ -447,6 +448,19 @@ def select_rows(
 def read_numbers(
     values: Rows, depth: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]: ...
+
+# Rings that can be copied: shapes (0 other, 1 rings, 2 one ring), offsets of the rows' rings, sums
+# of the rows' numbers, (m, 2) spans of the rings, (m, 3) habits: decimals, has integers, has
+# spaces.
+def plain_rings(
+    values: Rows,
+) -> tuple[
+    NDArray[np.uint8],
+    NDArray[np.int64],
+    NDArray[np.float64],
+    NDArray[np.int64],
+    NDArray[np.uint8],
+]: ...
 
 # (text, (n, 2) spans); rows of spelling 0 are not printed.
 def print_numbers(

@@ -53,6 +53,10 @@ class Places:
         """Return as many values that are nowhere."""
         return Places(self.texts, self.which, np.full_like(self.spans, -1))
 
+    def same_texts(self, other: Places) -> NDArray[np.bool_]:
+        """Whether as many values of two places are spelled the same, pair by pair, shape (n,)."""
+        return _core.equal_values(self.rows(), other.rows()).astype(bool)
+
     def text(self, i: int) -> memoryview:
         """Return the text of one."""
         begin, end = self.spans[i].tolist()

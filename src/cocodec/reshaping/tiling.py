@@ -19,7 +19,6 @@ from cocodec.documents.json_values import MISSING, JsonKind
 from cocodec.documents.places import decode_value
 from cocodec.errors import DocumentError
 from cocodec.masks.rle_array import RleArray
-from cocodec.reshaping.mask_moves import cropped
 from cocodec.reshaping.motions import windowing
 from cocodec.reshaping.moving import Rings, Shown, image_sizes, move, read_shown
 from cocodec.reshaping.naming import FreshIds
@@ -361,7 +360,7 @@ def _united(
         numbers[rows] = number
     frames = np.where((shown.images >= 0)[:, np.newaxis], windows[shown.images], 0)
     frames[~shown.has_mask] = 0
-    placed = cropped(shown.masks, frames, threads)
+    placed = shown.masks.crop(frames, threads=threads)
     # Pieces without a mask have no size, and are no part of the union.
     masked = np.flatnonzero(shown.has_mask)
     found, members = np.unique(numbers[masked], return_inverse=True)
