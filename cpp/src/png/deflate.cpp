@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <functional>
 #include <queue>
 #include <utility>
@@ -12,15 +13,18 @@ namespace cocodec::png {
 namespace {
 
 constexpr std::size_t longest_match = 258, shortest_match = 3;
-constexpr std::size_t symbols = 286, end_symbol = 256;
+constexpr std::size_t farthest_match = 32768;
+constexpr std::size_t symbols = 286, distances = 30, end_symbol = 256;
+constexpr std::size_t looked_at = 4;  // bytes that a match has at least here
+constexpr int hash_bits = 13;
 constexpr int longest_code = 15;
 
-/// Which symbol says a length, and how many bits follow it with what is beyond its least length.
-struct LengthSymbol {
+/// Which symbol says a number, and how many bits follow it with what is beyond its least number.
+struct Said {
     std::uint16_t symbol, extra_bits, extra;
 };
 
-LengthSymbol symbol_of(std::size_t length) {
+Said length_symbol(std::size_t length) {
     if (length == longest_match) return {285, 0, 0};
     const std::size_t rest = length - shortest_match;
     // Groups of four symbols each; in every group the lengths are twice as far apart.
@@ -29,6 +33,24 @@ LengthSymbol symbol_of(std::size_t length) {
     const std::size_t step = rest >> bits;
     return {static_cast<std::uint16_t>(257 + 4 * bits + step), static_cast<std::uint16_t>(bits),
             static_cast<std::uint16_t>(rest & ((std::size_t{1} << bits) - 1))};
+}
+
+Said distance_symbol(std::size_t distance) {
+    const std::size_t rest = distance - 1;
+    if (rest < 4) return {static_cast<std::uint16_t>(rest), 0, 0};
+    // Groups of two symbols each, twice as far apart in every group.
+    unsigned bits = 0;
+    while (rest >> bits >= 4) ++bits;
+    return {static_cast<std::uint16_t>(2 * bits + (rest >> bits)), static_cast<std::uint16_t>(bits),
+            static_cast<std::uint16_t>(rest & ((std::size_t{1} << bits) - 1))};
+}
+
+/// How many bytes are alike, `most` at most.
+std::size_t alike(const std::uint8_t* a, const std::uint8_t* b, std::size_t most) {
+    std::size_t n = 0;
+    while (n + 8 <= most && std::memcmp(a + n, b + n, 8) == 0) n += 8;
+    while (n < most && a[n] == b[n]) ++n;
+    return n;
 }
 
 /// Lengths of Huffman's codes for these numbers of occurrences; 0 for what does not occur. Numbers
@@ -119,45 +141,76 @@ void put_chunk(Buffer<std::uint8_t>& out, const char* name, const std::uint8_t* 
 
 }  // namespace
 
-void Deflater::end_run() {
-    while (run_ >= shortest_match) {
-        const std::size_t length = std::min(run_, longest_match);
-        tokens_.push_back(static_cast<std::uint16_t>(256 + length));
-        run_ -= length;
-    }
-    for (; run_ > 0; --run_) tokens_.push_back(static_cast<std::uint16_t>(last_));
-}
-
 void Deflater::add(const std::uint8_t* bytes, std::size_t n) {
     constexpr std::size_t together = 5552;  // as many sums as fit 32 bits
     for (std::size_t i = 0; i < n;) {
         for (const std::size_t stop = std::min(n, i + together); i < stop; ++i) {
             low_ += bytes[i];
             high_ += low_;
-            if (bytes[i] == last_) {
-                ++run_;
-                continue;
-            }
-            end_run();
-            last_ = bytes[i];
-            tokens_.push_back(bytes[i]);
         }
         low_ %= 65521;
         high_ %= 65521;
     }
+    const std::size_t first = bytes_.size();
+    bytes_.append(bytes, n);
+    find_matches(first);
+}
+
+/// Turns what lies from `first` on into tokens.
+void Deflater::find_matches(std::size_t first) {
+    if (heads_.empty()) heads_.resize(std::size_t{1} << hash_bits);
+    const std::uint8_t* const bytes = bytes_.data();
+    const std::size_t end = bytes_.size();
+    for (std::size_t at = first; at < end;) {
+        std::size_t length = 0, distance = 0;
+        if (end - at >= looked_at) {
+            const std::size_t most = std::min(end - at, longest_match);
+            std::uint32_t next = 0;
+            std::memcpy(&next, bytes + at, sizeof next);
+            std::size_t& head = heads_[next * 0x9E3779B1U >> (32 - hash_bits)];
+            if (at > 0) {
+                length = alike(bytes + at, bytes + at - 1, most);
+                distance = 1;
+            }
+            if (head > 0 && at - (head - 1) <= farthest_match && length < most) {
+                const std::size_t other = alike(bytes + at, bytes + (head - 1), most);
+                if (other > length) {
+                    length = other;
+                    distance = at - (head - 1);
+                }
+            }
+            head = at + 1;
+        }
+        if (length < looked_at) {
+            tokens_.push_back({bytes[at++], 0});
+            continue;
+        }
+        // A distance of 32768 is 0 in 16 bits less one: kept less one.
+        tokens_.push_back(
+            {static_cast<std::uint16_t>(256 + length), static_cast<std::uint16_t>(distance - 1)});
+        at += length;
+    }
 }
 
 Buffer<std::uint8_t> Deflater::finish() {
-    end_run();
-    std::vector<std::uint64_t> counts(symbols);
-    const auto symbol = [](std::uint16_t token) {
-        return token < 256 ? LengthSymbol{token, 0, 0} : symbol_of(token - std::size_t{256});
-    };
-    for (const std::uint16_t token : tokens_) ++counts[symbol(token).symbol];
+    std::vector<std::uint64_t> counts(symbols), distance_counts(distances);
+    for (const Token& token : tokens_) {
+        if (token.value < 256) {
+            ++counts[token.value];
+            continue;
+        }
+        ++counts[length_symbol(token.value - std::size_t{256}).symbol];
+        ++distance_counts[distance_symbol(token.distance + std::size_t{1}).symbol];
+    }
     counts[end_symbol] = 1;
-    counts[0] += counts[0] == 0 ? 1 : 0;  // a code by itself would have no bits
+    // A code by itself would have no bits.
+    for (std::uint64_t* count : {&counts[0], &distance_counts[0], &distance_counts[1]}) {
+        *count = std::max<std::uint64_t>(*count, 1);
+    }
     const std::vector<std::uint8_t> lengths = code_lengths(std::move(counts));
+    const std::vector<std::uint8_t> distance_lengths = code_lengths(std::move(distance_counts));
     const std::vector<std::uint16_t> codes = codes_of(lengths);
+    const std::vector<std::uint16_t> distance_codes = codes_of(distance_lengths);
 
     Buffer<std::uint8_t> out;
     out.push_back(0x78);
@@ -166,7 +219,7 @@ Buffer<std::uint8_t> Deflater::finish() {
     bits.put(1, 1);  // the last block
     bits.put(2, 2);  // with codes of its own
     bits.put(symbols - 257, 5);
-    bits.put(0, 5);  // one distance
+    bits.put(distances - 1, 5);
     bits.put(15, 4);
     // Lengths are written with four bits each, 0 to 15: 16 codes of the same length.
     static constexpr std::uint8_t order[] = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
@@ -174,13 +227,18 @@ Buffer<std::uint8_t> Deflater::finish() {
     for (const std::uint8_t value : order) bits.put(value < 16 ? 4 : 0, 3);
     const std::vector<std::uint16_t> of_lengths = codes_of(std::vector<std::uint8_t>(16, 4));
     for (const std::uint8_t length : lengths) bits.put(of_lengths[length], 4);
-    bits.put(of_lengths[1], 4);  // distance 1 has a code of one bit: 0
-    for (const std::uint16_t token : tokens_) {
-        const LengthSymbol said = symbol(token);
-        bits.put(codes[said.symbol], lengths[said.symbol]);
-        if (token < 256) continue;
+    for (const std::uint8_t length : distance_lengths) bits.put(of_lengths[length], 4);
+    const auto put = [&](Said said, const auto& with, const auto& of_length) {
+        bits.put(with[said.symbol], of_length[said.symbol]);
         bits.put(said.extra, said.extra_bits);
-        bits.put(0, 1);
+    };
+    for (const Token& token : tokens_) {
+        if (token.value < 256) {
+            bits.put(codes[token.value], lengths[token.value]);
+            continue;
+        }
+        put(length_symbol(token.value - std::size_t{256}), codes, lengths);
+        put(distance_symbol(token.distance + std::size_t{1}), distance_codes, distance_lengths);
     }
     bits.put(codes[end_symbol], lengths[end_symbol]);
     bits.close();

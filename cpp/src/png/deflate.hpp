@@ -11,19 +11,22 @@
 namespace cocodec::png {
 
 /// A zlib stream of one block, whose codes are made for its symbols. Matches are looked for at the
-/// byte before alone: runs of the same byte.
+/// byte before, and where four bytes like the next four were seen last. What was added is kept.
 class Deflater {
 public:
     void add(const std::uint8_t* bytes, std::size_t n);
     Buffer<std::uint8_t> finish();
 
 private:
-    void end_run();
+    /// A byte, or 256 + the length of a match and its distance.
+    struct Token {
+        std::uint16_t value, distance;
+    };
+    void find_matches(std::size_t first);
 
-    /// A literal, or 256 + the length of a match.
-    std::vector<std::uint16_t> tokens_;
-    std::size_t run_ = 0;  // how often the last byte came again
-    int last_ = -1;
+    Buffer<std::uint8_t> bytes_;
+    std::vector<std::size_t> heads_;  // by hash: where four such bytes were last, + 1
+    std::vector<Token> tokens_;
     std::uint32_t low_ = 1, high_ = 0;  // of Adler's checksum
 };
 
