@@ -188,7 +188,7 @@ def suppression() -> None:
         dense = flat.astype(np.float32)
         common = dense @ dense.T
         areas = common.diagonal()
-        shares = common / (areas[:, None] + areas - common)
+        shares = common / np.maximum(areas[:, None] + areas - common, 1)
         order, kept = np.argsort(-scores), []
         for i in order:
             if not kept or shares[i, kept].max() <= 0.5:
