@@ -89,7 +89,7 @@ void Rows::next() {
 }
 
 void Rows::require_end() {
-    std::uint8_t rest[1 + overshoot];
+    std::uint8_t rest[1 + overshoot] = {};
     if (begin_ == end_ && inflater_.run(rest, rest, rest + 1) == rest && inflater_.is_done())
         return;
     throw Error(ErrorCode::bad_image, "the image has more rows than its header says");
