@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -15,11 +16,14 @@ __all__ = [
     "RleError",
     "describe_refused",
     "located",
+    "name_alike",
     "shown",
 ]
 
 _LONGEST = 4000  # characters of a message; what is wrong may quote a file of any size
 _TAIL = 600
+_ALIKE = 3  # refused rows of one kind that get a line each
+_VARIABLE = re.compile(r"\d+(?:\.\d+)?|\"[^\"]*\"|'[^']*'")  # what differs in one kind of reason
 
 
 class CocodecError(ValueError):
@@ -164,19 +168,47 @@ class RefusedRow(NamedTuple):
     reason: str
     where: str = ""
 
-    def __str__(self) -> str:
+    @property
+    def place(self) -> str:
+        """Where it is, as messages name it."""
         shown = "" if self.id is None else f", id {_shortened(self.id)}"
-        return f"{self.where or f'row {self.row}'}{shown}: {self.reason}"
+        return f"{self.where or f'row {self.row}'}{shown}"
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}"
 
 
 def describe_refused(rows: Sequence[RefusedRow], limit: int | None = None) -> str:
-    """Name refused rows, one a line: all of them, or the first `limit`."""
-    lines = [f"{len(rows)} annotations are refused:"]
-    lines[0] = lines[0].replace("1 annotations are", "1 annotation is", len(rows) == 1)
-    lines += [f"  {row}" for row in rows[:limit]]
-    if len(rows) >= len(lines):
-        lines.append(f"  ... and {len(rows) - len(lines) + 1} more")
-    return "\n".join(lines)
+    """Name refused rows, one a line; of more than a few of one kind the first, and how many.
+
+    `limit`: how many lines at most.
+
+    >>> rows = [RefusedRow(i, None, f"there is no image {i}") for i in range(49)]
+    >>> print(describe_refused(rows))
+    49 annotations are refused:
+      row 0: there is no image 0 (and 48 more rows like it)
+    """
+    first = f"{len(rows)} annotations are refused:"
+    first = first.replace("1 annotations are", "1 annotation is", len(rows) == 1)
+    lines = name_alike([(row.place, row.reason) for row in rows], limit)
+    return "\n".join([first, *(f"  {line}" for line in lines)])
+
+
+def name_alike(rows: Sequence[tuple[str, str]], limit: int | None = None) -> list[str]:
+    """Name rows that are wrong, given as their places and reasons; see `describe_refused`."""
+    kinds: dict[str, list[tuple[str, str]]] = {}
+    for place, reason in rows:
+        kinds.setdefault(_VARIABLE.sub("", reason), []).append((place, reason))
+    lines = []
+    for alike in kinds.values():
+        if len(alike) > _ALIKE:
+            more = f" (and {len(alike) - 1:,} more rows like it)"
+            lines.append((": ".join(alike[0]) + more, len(alike)))
+        else:
+            lines += [(": ".join(one), 1) for one in alike]
+    left = sum(count for _, count in lines[limit:]) if limit is not None else 0
+    named = [line for line, _ in lines[:limit]]
+    return [*named, f"... and {left:,} more"] if left else named
 
 
 def _shortened(text: str) -> str:

@@ -11,6 +11,8 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from cocodec._core import MaskFit
+from cocodec.conversion.folders import Home, homes_of, keep_folders
 from cocodec.dialects import (
     WRITERS,
     Canon,
@@ -29,8 +31,9 @@ from cocodec.dialects import (
     task_and_subset,
 )
 from cocodec.documents.document import Document, read
+from cocodec.documents.mask_fits import all_crowds, describe_misfits, explain, find_misfits
 from cocodec.documents.parts import Source
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, RefusedRow
 from cocodec.files.archive import new_archive
 from cocodec.files.output import Target, open_whole
 
@@ -41,7 +44,13 @@ Masks = Literal["rle", "rle-list", "polygons"]
 Files = list[tuple[str, Any]]  # names, and the roots of their JSON
 
 _DEFAULTS = DialectOptions()
-_MARKS = ("dialect", "source", "subsets", "repeats")  # of an official file, beside the ids
+_MARKS = (
+    "dialect",
+    "source",
+    "subsets",
+    "repeats",
+    "folders",
+)  # of an official file, beside the ids
 # How the masks of a dialect can be spelled; "official" takes all, and spells them last.
 _SPELLINGS = {
     "cvat": ("rle-list", "polygons"),
@@ -58,9 +67,7 @@ class DialectError(DocumentError):
     """Some rows are wrong, so nothing was written; `report` says which and why."""
 
     def __init__(self, report: DialectReport) -> None:
-        lines = [f"{place}: {why}" for place, why in report.refused[:_NAMED]]
-        if len(report.refused) > _NAMED:
-            lines.append(f"... and {len(report.refused) - _NAMED} more")
+        lines = report.describe_refused(_NAMED).split("\n")
         count = len(report.refused)
         what = "1 row is" if count == 1 else f"{count} rows are"
         super().__init__(f"{what} refused:\n  " + "\n  ".join(lines))
@@ -181,6 +188,7 @@ def _copied(document: Document, target: Target, dialect: str, to: str) -> Dialec
     report.images, report.categories = len(document.images), len(document.categories)
     report.annotations = len(document.annotations)
     report.note("it is in this dialect already: copied as it is")
+    report.warnings = describe_misfits(_misfits(document, match))
     return report
 
 
@@ -208,15 +216,37 @@ def _convert_all(
     corners = all(match.dialect.corners for match in matches)
     work = Work(options, report, corners, images=folder)
     parts: list[PlainPart] = []
+    homes: list[Home] = []
+    base = (
+        os.path.commonpath([os.path.dirname(os.path.abspath(path)) for path in given.paths])
+        if given.paths
+        else ""
+    )
+    misfits: list[RefusedRow] = []
     for i, document in enumerate(given.documents):
+        misfits += _misfits(document, matches[i], given.paths[i] if given.paths else "")
         own = read_parts(document)
+        homes += homes_of(document, os.path.abspath(given.paths[i]) if given.paths else None, base)
         expand_panoptic(own, document, work)
         _remark(matches[i], own, work)
         if given.paths:
             _name_parts(own, given.paths[i])
         parts += own
+    report.warnings = describe_misfits(misfits)
+    if goal == ("official", False) and len(parts) > 1:
+        work = replace(work, by_subset=keep_folders(parts, homes, work))
     batches = [[part] for part in parts] if goal[1] else [parts]
     return work, [_convert(batch, goal[0], work) for batch in batches]
+
+
+def _misfits(document: Document, match: Match, path: str = "") -> list[RefusedRow]:
+    """Masks far from their own bbox or area, as the file has them; none where that was edited."""
+    found = [] if document.is_edited() else find_misfits(document._file)
+    if match.dialect.corners:  # which are no fault there, and are read so
+        found = [row for row in found if row.reason != explain(MaskFit.CORNERS)]
+    if not path:
+        return found
+    return [row._replace(where=f"{path}: {row.where or f'row {row.row}'}") for row in found]
 
 
 def _name_parts(parts: Sequence[PlainPart], path: str) -> None:
@@ -254,11 +284,20 @@ class Written(NamedTuple):
 
 def _convert(parts: Sequence[PlainPart], to: str, work: Work) -> Written:
     canon = canonical(parts, work)
+    crowds = [
+        row.get("iscrowd")
+        for row, has in zip(canon.annotations, canon.has_mask, strict=True)
+        if has
+    ]
+    if crowds and all(crowds):
+        work.report.warnings.append(all_crowds(len(crowds)))
     former = canon.mark
     if to == "official" and work.report.source != "official":
         canon.mark = {"dialect": "official", "source": work.report.source, **former}
     if to == "official":
         canon.mark = {**canon.mark, **_beyond_official(canon)}
+        if work.by_subset:
+            canon.mark["folders"] = "subsets"
     elif to != "cvat" and set(canon.subsets) - {"default"}:
         work.report.lose("subsets: " + ", ".join(dict.fromkeys(canon.subsets)))
     if to in _SPELLINGS:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec._core import Outcome, SegmentationKind
 from cocodec.documents.document import read
+from cocodec.documents.mask_fits import all_crowds, describe_misfits, explain
 from cocodec.documents.parts import NO_SPANS, RawFile, Spans, read_raw, split_text
 from cocodec.documents.stream import OtherRootError, RecordStream, Root, Stretch, read_images
 from cocodec.errors import DocumentError, RefusedRow, describe_refused, located
@@ -34,7 +35,7 @@ SPELLINGS = get_args(Spellings)
 
 _NAMED = 20  # refused rows that the message of an exception spells out
 
-_IS_EMPTY, _SIZE_DIFFERS = 1, 2  # flags of a converted row
+_IS_EMPTY, _SIZE_DIFFERS, _IS_CROWD = 1, 2, 4  # flags of a converted row
 
 
 class ChangedMask(NamedTuple):
@@ -71,6 +72,12 @@ class ConvertReport:
     loose : int
         Of the converted, masks in a spelling that few readers take: counts in base64, rings of
         pairs, numbers as texts.
+    misfits : list of RefusedRow
+        Masks of the converted and unchanged whose pixels lie far from their own bbox or area, each
+        with the likely reason: width and height exchanged, counts that go along the rows, two
+        corners for a bbox, fractions for pixels, the size of another image.
+    crowds : int
+        Of the converted and unchanged, masks that `iscrowd` calls a crowd.
     """
 
     converted: int = 0
@@ -83,6 +90,8 @@ class ConvertReport:
     traced: int = 0
     changed: list[ChangedMask] = field(default_factory=list)
     loose: int = 0
+    misfits: list[RefusedRow] = field(default_factory=list)
+    crowds: int = 0
 
     def __str__(self) -> str:
         text = (
@@ -97,6 +106,8 @@ class ConvertReport:
             text += f"; warning: {self.size_differs} not of their image's size"
         if self.loose:
             text += f"; note: {self.loose} were spelled as base64, pairs or texts"
+        if self.misfits:
+            text += f"; warning: {len(self.misfits)} far from their own bbox or area"
         return text + self._describe_loss()
 
     def _describe_loss(self) -> str:
@@ -107,6 +118,17 @@ class ConvertReport:
             f"; {self.traced} traced, {len(self.changed)} changed: {gained} pixels gained, "
             f"{lost} lost, lowest IoU {min(mask.iou for mask in self.changed):.4f}"
         )
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is likely wrong in the source, and stays so: a line for each kind.
+
+        Masks that lie far from their own bbox or area, with the cause; that all rows are crowds.
+        """
+        lines = describe_misfits(self.misfits)
+        if self.crowds > 0 and self.crowds == self.converted + self.unchanged:
+            lines.append(all_crowds(self.crowds))
+        return lines
 
     def describe_refused(self, limit: int | None = None) -> str:
         """Name the refused rows, one a line: all of them, or the first `limit`."""
@@ -143,6 +165,7 @@ def convert(
     tolerance: float = 0.0,
     holes: Holes = "bridge",
     on_error: Literal["fail", "skip"] = "fail",
+    crowd: str | None = None,
     threads: int = 0,
     progress: Callable[[int, int], None] | None = None,
     unzip_limit: int | None = None,
@@ -174,6 +197,9 @@ def convert(
         Of polygons, as `RleArray.to_polygons` has them.
     on_error : {"fail", "skip"}
         What a wrong segmentation means: nothing is written, or that row stays as it is.
+    crowd : {"field", "rle", "attribute", "0"} or "attribute:NAME", optional
+        Set `iscrowd` anew: "0" makes nothing a crowd, which is what most trainers want of
+        polygons; see `DialectOptions` for the others. The document is then read whole.
     threads : int
         0 is automatic, 1 none.
     progress : callable, optional
@@ -196,6 +222,8 @@ def convert(
         if tolerance or holes != "bridge":
             raise ValueError("tolerance and holes are for to='polygons', not for a dialect")
         given = {"to": to, "masks": masks, "on_error": on_error, **options}
+        if crowd is not None:
+            given["crowd"] = crowd
         return _convert_dialect(source, target, given, (threads, unzip_limit))
     if masks is not None:
         raise ValueError(f"masks is for a dialect, not for to={to!r}")
@@ -206,11 +234,25 @@ def convert(
     if on_error not in ("fail", "skip"):
         raise ValueError(f"on_error is {on_error!r}, expected 'fail' or 'skip'")
     work = _Work(spelling, threads, on_error == "fail", progress)
+    if crowd is not None:
+        source = _with_crowds(source, crowd, unzip_limit)
     with open_whole(target) as out:
         _convert(source, out, work, unzip_limit)
         if on_error == "fail" and work.report.refused:
             raise RefusedError(work.report)
     return work.report
+
+
+def _with_crowds(source: Source, crowd: str, unzip_limit: int | None) -> io.BytesIO:
+    from cocodec.conversion.crowd_column import set_crowds
+
+    document = read(source, unzip_limit=unzip_limit)
+    with located(file=name_of(source)):
+        set_crowds(document, crowd)
+    out = io.BytesIO()
+    document.write(out)
+    out.seek(0)
+    return out
 
 
 def _convert_dialect(
@@ -224,6 +266,8 @@ def _convert_dialect(
         names = ", ".join((*SPELLINGS, *WRITERS))
         raise ValueError(f"to is {given['to']!r}, expected one of: {names}")
     chosen = given.pop("options", None) or DialectOptions()
+    if (crowd := given.pop("crowd", None)) is not None:
+        chosen = replace(chosen, crowd=crowd)
     document = read(source, unzip_limit=unzip_limit)
     return convert_dialect(document, target, options=replace(chosen, threads=threads), **given)
 
@@ -278,6 +322,7 @@ def _convert_zip(file: RawFile, out: BinaryIO, work: _Work) -> None:
     copy_archive(file.archive, out, replaced)
     # The members lie in another order than the zip's directory has, sometimes.
     work.report.refused.sort(key=lambda refused: refused.row)
+    work.report.misfits.sort(key=lambda misfit: misfit.row)
     work.report.changed.sort()
 
 
@@ -293,6 +338,10 @@ class _Where(NamedTuple):
     name: str
     row: int
     whole_row: int
+
+    def refused(self, row: int, id_: str | None, why: str) -> RefusedRow:
+        name = f"{self.name}, row {self.row + row}" if self.name else ""
+        return RefusedRow(self.whole_row + row, id_, why, name)
 
 
 @dataclass
@@ -347,7 +396,7 @@ class _Work:
     def _converted(
         self, records: _core.Records, spans: Spans, range_: tuple[int, int], where: _Where
     ) -> list[Any]:
-        pieces, kinds, outcomes, flags, refused, changed = records.convert(
+        pieces, kinds, outcomes, flags, refused, changed, misfits = records.convert(
             spans, range_, self.spelling, self.threads
         )
         _count(self.report, kinds, outcomes, flags)
@@ -355,8 +404,9 @@ class _Work:
             traced = (outcomes == Outcome.CONVERTED) & ~np.isin(kinds, RINGS)
             self.report.traced += int(np.count_nonzero(traced))
         for row, id_, why in refused:
-            name = f"{where.name}, row {where.row + row}" if where.name else ""
-            self.report.refused.append(RefusedRow(where.whole_row + row, id_, why, name))
+            self.report.refused.append(where.refused(row, id_, why))
+        for row, id_, fit in misfits:
+            self.report.misfits.append(where.refused(row, id_, explain(fit)))
         for row, gained, lost, iou in changed:
             self.report.changed.append(ChangedMask(where.whole_row + row, gained, lost, iou))
         return pieces
@@ -394,3 +444,4 @@ def _count(
     report.skipped += int(np.count_nonzero(skipped)) - points
     report.empty += int(np.count_nonzero(flags & _IS_EMPTY))
     report.size_differs += int(np.count_nonzero(flags & _SIZE_DIFFERS))
+    report.crowds += int(np.count_nonzero(flags & _IS_CROWD))

@@ -13,9 +13,13 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from cocodec.dialects.report import DialectReport, Place
 from cocodec.masks.rle_array import RleArray
 
-__all__ = ["Canon", "DialectOptions", "PlainPart", "Row", "Work"]
+__all__ = ["CROWD_SOURCES", "Canon", "DialectOptions", "PlainPart", "Row", "Work"]
+__all__ += ["require_crowd_source"]
 
 Row = dict[str, Any]
+
+
+CROWD_SOURCES = ("field", "rle", "attribute", "0")
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,10 @@ class DialectOptions:
         Supervisely), or objects of their own.
     broken_rings : {"trim", "drop"}
         Rings with half a point at their end lose that, as pycocotools reads them, or are left out.
-    crowd : {"field", "rle", "attribute"}
+    crowd : {"field", "rle", "attribute", "0"} or "attribute:NAME"
         Where iscrowd comes from: the field (or its alias is_crowd, of the row or its attributes),
-        from the mask being RLE, or from ``attributes.is_crowd`` alone.
+        from the mask being RLE, from ``attributes.is_crowd`` alone, or from what the row or its
+        attributes have under another name, such as "attribute:IsGroupOf"; "0": nothing is a crowd.
     attributes : {"keep", "lift", "lower"}
         Leave ``attributes``, lift its values to the row, or lower the row's unknown keys into it.
     image_rows : {"attributes", "drop"}
@@ -64,7 +69,7 @@ class DialectOptions:
     boxes: Literal["ring", "keep"] = "ring"
     rings: Literal["union", "holes", "separate"] = "union"
     broken_rings: Literal["trim", "drop"] = "trim"
-    crowd: Literal["field", "rle", "attribute"] = "field"
+    crowd: str = "field"
     attributes: Literal["keep", "lift", "lower"] = "keep"
     image_rows: Literal["attributes", "drop"] = "attributes"
     area: Literal["keep", "shoelace", "pixels", "box"] = "keep"
@@ -78,11 +83,23 @@ class DialectOptions:
     threads: int = 0
 
     def __post_init__(self) -> None:
+        require_crowd_source(self.crowd)
         for field_, kind in get_type_hints(type(self)).items():
             value, choices = getattr(self, field_), get_args(kind)
             if get_origin(kind) is Literal and value not in choices:
                 names = ", ".join(map(repr, choices))
                 raise ValueError(f"{field_} is {value!r}, expected one of {names}")
+
+
+def require_crowd_source(crowd: str) -> None:
+    """Refuse what is no choice of `DialectOptions.crowd`.
+
+    >>> require_crowd_source("attribute:IsGroupOf")
+    """
+    named = crowd.startswith("attribute:") and crowd != "attribute:"
+    if crowd not in CROWD_SOURCES and not named:
+        names = ", ".join(map(repr, CROWD_SOURCES))
+        raise ValueError(f"crowd is {crowd!r}, expected one of {names} or 'attribute:NAME'")
 
 
 @dataclass
@@ -118,6 +135,7 @@ class PlainPart:
     fields: Row = field(default_factory=dict)
     tables: dict[str, list[Row]] = field(default_factory=dict)
     start: int = 0
+    made_images: bool = False
     origins: list[int] | None = None
     panoptic: bool = False
 
@@ -211,6 +229,8 @@ class Work:
         Annotations whose rings enclose nothing: they have no pixel, and are not only a box.
     images : Path or None
         Where the image files lie, if that is known.
+    by_subset : bool
+        Whether file_names were given the names of subsets, to tell images apart.
     """
 
     options: DialectOptions
@@ -218,3 +238,4 @@ class Work:
     corners: bool = False
     hollow: set[tuple[str | None, int]] = field(default_factory=set)
     images: Path | None = None
+    by_subset: bool = False

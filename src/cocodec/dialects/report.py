@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from cocodec.errors import name_alike
+
 __all__ = ["DialectReport", "Finding", "Place"]
 
 _SHOWN = 3  # places that a finding names
@@ -65,6 +67,9 @@ class DialectReport:
         Rows that are wrong, and why. They are not in the target.
     notes : list of str
         What a reader of the target should know.
+    warnings : list of str
+        What is likely wrong in the source, and stays so: masks that lie far from their own bbox or
+        area, with the likely reason.
     """
 
     source: str = ""
@@ -77,6 +82,7 @@ class DialectReport:
     lost: dict[str, Finding] = field(default_factory=dict)
     refused: list[tuple[Place, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     def change(self, what: str, place: Place | None = None, count: int = 1) -> None:
         """Count something that was made different."""
@@ -102,10 +108,11 @@ class DialectReport:
             self.notes.append(text)
 
     def describe_refused(self, limit: int | None = None) -> str:
-        """Name the refused rows, one a line: all of them, or the first `limit`."""
-        lines = [f"{place}: {why}" for place, why in self.refused[:limit]]
-        more = len(self.refused) - len(lines)
-        return "\n".join([*lines, *([f"... and {more} more"] if more else [])])
+        """Name the refused rows, one a line; of many of one kind the first, and how many."""
+        return "\n".join(self._named_refused(limit))
+
+    def _named_refused(self, limit: int | None = None) -> list[str]:
+        return name_alike([(str(place), why) for place, why in self.refused], limit)
 
     def lines(self) -> list[str]:
         """Return the report, one kind of thing a line."""
@@ -115,8 +122,9 @@ class DialectReport:
             f"{_many(self.categories, 'categor')}",
             *(f"changed: {what}: {found}" for what, found in self.changes.items()),
             *(f"not carried: {what}: {found}" for what, found in self.lost.items()),
-            *(f"refused: {place}: {why}" for place, why in self.refused),
+            *(f"refused: {line}" for line in self._named_refused()),
             *(f"note: {text}" for text in self.notes),
+            *(f"warning: {text}" for text in self.warnings),
         ]
 
     def __str__(self) -> str:

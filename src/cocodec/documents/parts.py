@@ -31,6 +31,7 @@ from cocodec.documents.json_text import (
     require_utf8,
     start_of,
 )
+from cocodec.documents.json_values import JsonKind
 from cocodec.errors import DocumentError, located, shown
 from cocodec.files.archive import Archive, is_zip, open_archive
 from cocodec.files.sources import Source, name_of
@@ -381,6 +382,8 @@ def _list(
     first = first_byte(raw)
     if wrong := table_error(key, first):
         raise wrong
+    if is_keyed(key, first):
+        return keyed_rows(key, raw) + places[key][0]
     if first != b"[":
         return None
     elements: Spans = _core.list_elements(raw) + places[key][0]
@@ -390,11 +393,36 @@ def _list(
 def table_error(key: str, first: bytes) -> DocumentError | None:
     """Say what is wrong with a root key whose value starts with this byte.
 
-    Tables are lists or null; nothing here depends on the licenses.
+    Tables are lists, objects keyed by id, or null; nothing here depends on the licenses.
     """
-    if key not in TABLES or key == "licenses" or first in (b"[", b"n", b""):
+    if key not in TABLES or key == "licenses" or first in (b"[", b"{", b"n", b""):
         return None
     return DocumentError(f"{key!r} is {kind_of(first)}, expected a list")
+
+
+def is_keyed(key: str, first: bytes) -> bool:
+    """Whether a root key's value, which starts with this byte, is a table keyed by id."""
+    return key in TABLES and key != "licenses" and first == b"{"
+
+
+def keyed_rows(key: str, text: Any) -> Spans:
+    """Where the rows of a table lie that is no list but an object, as LIVECell has annotations.
+
+    Its keys are the rows' own ids, so nothing is lost without them.
+    """
+    source = bytes(text)
+    members = _core.object_members(source)
+    spans = np.array([value for _, value in members], np.int64).reshape(-1, 2)
+    rows = _core.Rows([source], np.zeros(len(spans), np.int32), spans)
+    (kinds,), _ = _core.find_values(rows, ["id"])
+    bare = np.flatnonzero(kinds == JsonKind.MISSING)
+    if len(bare) > 0:
+        begin, end = members[int(bare[0])][0]
+        raise DocumentError(
+            f"{key!r} is an object, and what it has under {source[begin:end].decode()} is no row "
+            'with an id; expected a list of rows, [{"id": ...}, ...], or such rows by their ids'
+        )
+    return spans
 
 
 def repeated_key(key: str, where: str) -> DocumentError | None:
