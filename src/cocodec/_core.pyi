@@ -431,6 +431,19 @@ def read_numbers(
     values: Rows, depth: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]: ...
 
+# Rings that can be copied: shapes (0 other, 1 rings, 2 one ring), offsets of the rows' rings, sums
+# of the rows' numbers, (m, 2) spans of the rings, (m, 3) habits: decimals, has integers, has
+# spaces.
+def plain_rings(
+    values: Rows,
+) -> tuple[
+    NDArray[np.uint8],
+    NDArray[np.int64],
+    NDArray[np.float64],
+    NDArray[np.int64],
+    NDArray[np.uint8],
+]: ...
+
 # (text, (n, 2) spans); rows of spelling 0 are not printed.
 def print_numbers(
     values: NDArray[np.float64],

@@ -21,28 +21,18 @@ class Home(NamedTuple):
     has: Callable[[str], bool]
 
 
-def homes_of(document: Document, path: str | None, base: str) -> Iterator[Home]:
-    """Where each part of a document lies.
-
-    Parameters
-    ----------
-    document : Document
-    path : str or None
-        Its file, where it is one of several.
-    base : str
-        The folder that all of these are in.
-    """
+def homes_of(document: Document, path: str | os.PathLike[str] | None) -> Iterator[Home]:
+    """Where each part of a document lies; `path`: its file, where it is one of several."""
     archive = document._file.archive
     names = frozenset(member.name for member in archive.members) if archive else frozenset()
-    above = "" if path is None else os.path.relpath(os.path.dirname(path) or ".", base or ".")
-    above = "" if above == "." else above.replace(os.sep, "/")
+    own = None if path is None else os.path.dirname(os.path.abspath(path))
+    above = "" if own is None else own.replace(os.sep, "/")
     for part in document.parts:
         inner = (part.name or "").rpartition("/")[0] if archive else ""
         folder = "/".join(filter(None, [above, inner]))
         if archive is not None:
             yield Home(folder, lambda name, inner=inner: f"{inner}/{name}" in names)  # type: ignore[misc]
         else:
-            own = os.path.dirname(path) if path is not None else None
             yield Home(folder, lambda name, own=own: _is_file(own, name))  # type: ignore[misc]
 
 
@@ -61,6 +51,7 @@ def keep_folders(parts: Sequence[PlainPart], homes: Sequence[Home], work: Work) 
         for name in _names(part):
             owners.setdefault(name, set()).add(part.sharing)
     by_subset = False
+    homes = _below_common(homes)
     for part, home in zip(parts, homes, strict=True):
         repeated = [name for name in _names(part) if len(owners[name]) > 1]
         folder = "" if home.folder in _NO_FOLDERS else home.folder
@@ -79,6 +70,21 @@ def keep_folders(parts: Sequence[PlainPart], homes: Sequence[Home], work: Work) 
             if "image_id" not in row and isinstance(row.get("file_name"), str):
                 row["file_name"] = f"{folder}/{row['file_name']}"
     return by_subset
+
+
+def _below_common(homes: Sequence[Home]) -> list[Home]:
+    """The same without the folder that all of them are in, where these are paths."""
+    folders = [home.folder for home in homes]
+    if not all(os.path.isabs(folder) for folder in folders):
+        return list(homes)
+    try:
+        common = os.path.commonpath(folders)
+    except ValueError:  # on two drives
+        return list(homes)
+    return [
+        home._replace(folder=os.path.relpath(home.folder, common).replace(os.sep, "/"))
+        for home in homes
+    ]
 
 
 def _names(part: PlainPart) -> Iterator[str]:

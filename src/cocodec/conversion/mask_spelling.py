@@ -268,8 +268,8 @@ def _convert_dialect(
     chosen = given.pop("options", None) or DialectOptions()
     if (crowd := given.pop("crowd", None)) is not None:
         chosen = replace(chosen, crowd=crowd)
-    document = read(source, unzip_limit=unzip_limit)
-    return convert_dialect(document, target, options=replace(chosen, threads=threads), **given)
+    options = replace(chosen, threads=threads)
+    return convert_dialect(source, target, options=options, unzip_limit=unzip_limit, **given)
 
 
 def _convert(source: Source, out: BinaryIO, work: _Work, unzip_limit: int | None) -> None:

@@ -638,6 +638,24 @@ class Document:
 
         return untile(self, threads=threads)
 
+    def draw(self, image_id: Any, **options: Any) -> Any:
+        """Draw one image with its annotations: a PIL image; see `cocodec.drawing.draw_image`."""
+        from cocodec.drawing.overlays import draw_image
+
+        return draw_image(self, image_id, **options)
+
+    def _repr_html_(self) -> str:
+        """Return what `repr` says, and the first image, for notebooks."""
+        from cocodec.drawing.notebooks import document_html
+
+        return document_html(self)
+
+    def _repr_png_(self) -> bytes | None:
+        """Return the first image for notebooks; None if nothing tells its size."""
+        from cocodec.drawing.notebooks import document_png
+
+        return document_png(self)
+
     def check(self, **options: Any) -> Any:
         """Say whether the document is sound; see `cocodec.check`."""
         from cocodec.inspection.check import check
