@@ -269,9 +269,8 @@ def _convert_all(given: _Given, goal: _Goal, options: DialectOptions) -> tuple[W
     homes: list[Home] = []
     misfits: list[RefusedRow] = []
     for i, document in enumerate(given.documents):
-        misfits += _misfits(
-            document, matches[i], os.fspath(given.sources[i]) if given.several else ""
-        )
+        path = os.fspath(given.sources[i]) if given.several else ""
+        misfits += _misfits(document, matches[i], path)
         own = read_parts(document, work.texts)
         homes += homes_of(document, path or None)
         _take_sidecar(own, given.sources[i], work)
