@@ -151,12 +151,12 @@ def png(height: int, width: int) -> bytes:
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [
-        ("../../etc/passwd", None, "leads out of the folder"),
-        ("/etc/passwd", None, "leads out of the folder"),
-        ("C:\\x.png", None, "leads out of the folder"),
+        ("../../etc/passwd", None, "leads out of its folder"),
+        ("/etc/passwd", None, "is an absolute path"),
+        ("C:\\x.png", None, "is an absolute path"),
         ("a\0b.png", None, "the file name"),
         (None, None, "the file name is None"),
-        ("", None, "the file name is ''"),
+        ("", None, "the file name '' is empty"),
         ("lost.png", None, "there is no file"),
         ("text.png", b"no image at all", "no image that Pillow can read"),
         ("cut.png", png(40, 40)[:-30], "no image that Pillow can read"),

@@ -125,5 +125,5 @@ def _lines(name: str) -> list[str]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DocumentError(f"{name}: byte {error.start} is not UTF-8") from None
+        raise DocumentError(f"byte {error.start} is not UTF-8", file=name) from None
     return [line.strip() for line in text.splitlines() if line.strip()]

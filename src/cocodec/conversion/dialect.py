@@ -485,8 +485,8 @@ def _picture(folder: Path, subset: str, name: str, shared: bool) -> Path | None:
     """
     for own in (folder / subset, folder / "images" / subset):
         if own.is_dir():
-            return find_image(own, name, name)
-    return None if shared else find_image(folder, name, name)
+            return find_image(own, name)
+    return None if shared else find_image(folder, name)
 
 
 def _render(root: Any, options: DialectOptions, texts: Texts) -> Iterator[bytes]:

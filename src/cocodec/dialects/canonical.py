@@ -29,8 +29,8 @@ from cocodec.dialects.shapes import normal_segmentation, read_segmentations, siz
 from cocodec.dialects.tasks import unite_tasks
 from cocodec.dialects.video import expand_videos
 from cocodec.errors import DocumentError
+from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
-from cocodec.files.png import inside
 from cocodec.masks.segmentation_values import SegmentationKind
 
 __all__ = ["canonical", "find_image"]
@@ -444,7 +444,7 @@ def _size_from_files(unsized: dict[int, Row], work: Work) -> None:
     """Read the sizes of images from the headers of their files, where these are."""
     assert work.images is not None
     for number, image in list(unsized.items()):
-        path = find_image(work.images, image.get("file_name"), str(number))
+        path = find_image(work.images, image.get("file_name"))
         if path is None:
             continue
         try:
@@ -456,10 +456,10 @@ def _size_from_files(unsized: dict[int, Row], work: Work) -> None:
         work.report.change("image sizes read from their files")
 
 
-def find_image(folder: Path, name: Any, what: str) -> Path | None:
+def find_image(folder: Path, name: Any) -> Path | None:
     """The file of an image in a folder; a name that leads out of it finds nothing."""
     try:
-        path = inside(folder, name, what)
+        path = inside(folder, name)
     except DocumentError:
         return None
     return path if path.is_file() else None

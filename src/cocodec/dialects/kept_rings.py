@@ -112,7 +112,7 @@ class Texts:
         shapes, offsets, sums, rings, habits = _core.plain_rings(values.rows())
         good = np.flatnonzero(shapes)
         rows: list[Any] = decode_value(
-            _core.gather(_without(places, listed[good], values.spans[good]).rows()), "annotations"
+            _core.gather(_without(places, listed[good], values.spans[good]).rows())
         )
         flags = habits[:, 1] * _INTEGERS + habits[:, 2] * _SPACED
         flags += habits[:, 0] << _DECIMALS

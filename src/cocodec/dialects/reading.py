@@ -9,7 +9,7 @@ from cocodec.dialects.common_form import TASKS, PlainPart, Row
 from cocodec.dialects.evidence import Evidence, sample_rows
 from cocodec.dialects.kept_rings import Texts
 from cocodec.documents.document import Document
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, shown
 
 __all__ = ["TASKS", "evidence_of", "read_parts", "task_and_subset"]
 
@@ -99,6 +99,7 @@ def _rows(document: Document, name: str, where: range, texts: Texts | None) -> l
     rows: list[Any] = table[where.start : where.stop] if texts is None else texts.read(table, where)
     for i, row in enumerate(rows):
         if not isinstance(row, dict):
-            found = type(row).__name__ if row is not None else "null"
-            raise DocumentError(f"{name}, row {where.start + i} is no object but {found}")
+            raise DocumentError(
+                f"is {shown(row)}, expected an object", table=name, row=where.start + i
+            )
     return rows

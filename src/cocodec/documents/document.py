@@ -134,7 +134,7 @@ class Document:
     def field(self, key: str, default: Any = MISSING, *, part: int = 0) -> Any:
         """Decode the value of a root key of one part; `default` if it has no such key."""
         text = self._field_text(key, part)
-        return default if text is None else decode_value(text, f"the key {key!r}")
+        return default if text is None else decode_value(text)
 
     def fields(self, part: int = 0) -> dict[str, Any]:
         """Decode all root keys of one part but its tables."""
@@ -443,8 +443,10 @@ class Document:
                 i = known[np.flatnonzero(other)[0]]
                 size = " x ".join(map(str, masks.sizes[i].tolist()))
                 raise DocumentError(
-                    f"annotations, row {rows[i]}: the mask is of size {size}, unlike its image; "
-                    "rings have no size of their own"
+                    f"the mask is of size {size}, unlike its image; rings have no size of their "
+                    "own",
+                    table="annotations",
+                    row=int(rows[i]),
                 )
 
     # ------------------------------------------------------------ doors to the wings above

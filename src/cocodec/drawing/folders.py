@@ -21,8 +21,8 @@ from cocodec.drawing.overlays import (
 )
 from cocodec.drawing.scenes import Scenes, with_results
 from cocodec.errors import DocumentError
+from cocodec.files.folder_names import inside
 from cocodec.files.output import new_folder
-from cocodec.files.png import inside
 from cocodec.masks.painting import Canvas, as_image, new_canvas
 from cocodec.reshaping.pictures import require_pillow
 from cocodec.reshaping.selecting import subset
@@ -189,7 +189,7 @@ def _pictures(painter: _Painter, folder: Path, format: PictureFormat) -> Iterato
 def _target_name(folder: Path, name: Any, row: int, format: str, used: set[str]) -> str:
     """Name a picture like its image, or by the image's row where that is no good name."""
     try:
-        inside(folder, name, "image")
+        inside(folder, name)
         stem = os.path.splitext(name)[0].replace("\\", "/")
         if any(len(part.encode()) > 200 for part in stem.split("/")) or stem.endswith("/"):
             raise DocumentError("no name for a file")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from cocodec.errors import DocumentError
-from cocodec.files.png import inside
+from cocodec.errors import DocumentError, located
+from cocodec.files.folder_names import inside
 
 __all__ = ["ImageSource", "file_type", "image_source", "is_address"]
 
@@ -87,7 +87,8 @@ def image_source(
 
 
 def _quoted(name: Any, what: str) -> str:
-    return quote(inside(Path(), name, what).as_posix())
+    with located(part=what):
+        return quote(inside(Path(), name).as_posix())
 
 
 class _Embedder:
@@ -97,7 +98,8 @@ class _Embedder:
         self._folder, self._left = folder, MOST_BYTES
 
     def __call__(self, name: Any, what: str) -> str:
-        path = inside(self._folder, name, what)
+        with located(part=what):
+            path = inside(self._folder, name)
         if not path.is_file():
             raise DocumentError(f"{what}: there is no file {os.fspath(path)!r}")
         if path.stat().st_size > self._left:

@@ -64,13 +64,15 @@ class Judged(NamedTuple):
     partners: Integers
 
 
-def overlaps_of(truth: Document, found: Document, *, threads: int = 0) -> Overlaps:
+def overlaps_of(
+    truth: Document, found: Document, *, boxes: bool = False, threads: int = 0
+) -> Overlaps:
     """Find the pairs; masks with masks, or boxes where one side has no masks at all.
 
-    Both documents have the same images; see `with_results`.
+    Both documents have the same images; see `with_results`. `boxes`: boxes even so.
     """
     a, b = (read_shapes(one, threads=threads) for one in (found, truth))
-    if not ((a.kinds == MASK).any() and (b.kinds == MASK).any()):
+    if boxes or not ((a.kinds == MASK).any() and (b.kinds == MASK).any()):
         a, b = _as_boxes(found, a), _as_boxes(truth, b)
     cells = found.image_rows(threads=threads), truth.image_rows(threads=threads)
     rows = tuple(

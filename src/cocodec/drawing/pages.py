@@ -25,7 +25,7 @@ from cocodec.inspection.check import check
 from cocodec.inspection.findings import Findings
 from cocodec.reshaping.selecting import subset
 
-__all__ = ["SCRIPTS", "Viewer", "page_parts", "safe_json", "write_page"]
+__all__ = ["SCRIPTS", "Viewer", "digest", "page_parts", "safe_json", "write_page"]
 
 SCRIPTS = (
     "rle.js",
@@ -319,7 +319,7 @@ def page_parts(
     script = "\n".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
     style = (folder / "page.css").read_text(encoding="utf-8")
     policy = (
-        f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; "
+        f"default-src 'none'; script-src {digest(script)}; style-src {digest(style)}; "
         f"img-src data: {image_policy}; connect-src {connect}; base-uri 'none'; form-action 'none'"
     )
     values = {
@@ -338,7 +338,7 @@ def page_parts(
             yield values[piece]
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
     """Return what allows one script or style, and no other."""
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return f"'sha256-{digest}'"

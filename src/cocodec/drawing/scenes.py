@@ -164,7 +164,7 @@ def _values(places: Places, kinds: NDArray[np.uint8]) -> list[Any]:
 
 def _value(text: Any) -> Any:
     try:
-        return decode_value(text, "") if len(text) else None
+        return decode_value(text) if len(text) else None
     except DocumentError:
         return None
 

@@ -22,8 +22,8 @@ from cocodec.documents.sides import size_of
 from cocodec.drawing.image_sources import file_type, image_source, is_address
 from cocodec.drawing.matching import FALSE, IGNORED, MATCH, MISS, judge, scores_of
 from cocodec.drawing.pages import Viewer, page_parts, safe_json
-from cocodec.errors import CocodecError, DocumentError
-from cocodec.files.png import inside
+from cocodec.errors import CocodecError, DocumentError, located
+from cocodec.files.folder_names import inside
 from cocodec.groups.keys import crowd_told
 from cocodec.reshaping.evaluating import select
 from cocodec.reshaping.measuring import areas_of
@@ -108,7 +108,8 @@ class _Pages:
         record = self._viewer.truth.images[row]
         what = f"images, row {row}"
         name = record.get("file_name") if isinstance(record, dict) else None
-        path = inside(self._folder, name, what)
+        with located(table="images", row=row):
+            path = inside(self._folder, name)
         if not path.is_file():
             raise DocumentError(f"{what}: there is no file {os.fspath(path)!r}")
         if path.stat().st_size > _LARGEST_FILE:

@@ -118,8 +118,9 @@ class Archive:
         """
         if member.unpacked > limit:
             raise DocumentError(
-                f"{member.name}: unpacks to {member.unpacked:,} bytes, of which {limit:,} are "
-                "allowed (unzip_limit)"
+                f"unpacks to {member.unpacked:,} bytes, of which {limit:,} are "
+                "allowed (unzip_limit)",
+                part=member.name,
             )
         text = BytesIO()  # grows in place, and hands its bytes over without a copy
         for piece in self.pieces(member):
@@ -225,7 +226,7 @@ def new_archive(
     with open_whole(target) as out, zipfile.ZipFile(out, "w") as file:
         for name, contents in members:
             if checked_name(name) in names:
-                raise DocumentError(f"{name}: the zip has two members of this name")
+                raise DocumentError("the zip has two members of this name", part=name)
             names.add(name)
             entry = zipfile.ZipInfo(name, date)
             entry.create_system = 3  # Unix, wherever this runs

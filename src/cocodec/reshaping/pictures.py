@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, located, shown
+from cocodec.files.folder_names import inside
 from cocodec.files.output import new_folder
-from cocodec.files.zip_directory import checked_name
 from cocodec.reshaping.motions import Motion
 
 __all__ = ["Folders", "file_names", "read_picture", "require_pillow", "write_pictures"]
@@ -66,11 +66,10 @@ def file_names(document: Document) -> list[str]:
     names: list[str] = document.images.column("file_name", missing=None).tolist()
     for row, name in enumerate(names):
         if not isinstance(name, str) or not name:
-            raise DocumentError(f"images, row {row}: the file_name is {name!r}, expected a path")
-        try:
-            checked_name(name)
-        except DocumentError as error:
-            raise DocumentError(f"images, row {row}: {error}") from None
+            reason = f"the file_name is {shown(name)}, expected a path"
+            raise DocumentError(reason, table="images", row=row)
+        with located(table="images", row=row):
+            inside(Path(), name)
     return names
 
 
@@ -136,22 +135,22 @@ def read_picture(source: Path, size: tuple[int, int]) -> Any:
             opened: Any = Image.open(source)
         with opened:
             if opened.width * opened.height > _MOST_PIXELS:
-                raise DocumentError(f"{source}: the image has more than {_MOST_PIXELS} pixels")
+                raise DocumentError(f"the image has more than {_MOST_PIXELS} pixels", file=source)
             image: Any = opened
             image.load()
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error) as error:
         if isinstance(error, DocumentError) or getattr(error, "filename", None) is not None:
             raise
         said = "" if isinstance(error, UnidentifiedImageError) else f": {error}"
-        raise DocumentError(f"{source}: no image that Pillow can read{said}") from None
+        raise DocumentError(f"no image that Pillow can read{said}", file=source) from None
     except Image.DecompressionBombError as error:
-        raise DocumentError(f"{source}: {error}") from None
+        raise DocumentError(str(error), file=source) from None
     if image.size != size:
         image = ImageOps.exif_transpose(image)
     if image.size != size:
         found, told = (" x ".join(map(str, sides)) for sides in (image.size, size))
         raise DocumentError(
-            f"{source}: {found} pixels (width x height), but the document says {told}"
+            f"{found} pixels (width x height), but the document says {told}", file=source
         )
     return image
 
@@ -163,4 +162,4 @@ def _write(task: _Task, motion: Motion) -> None:
     try:
         motion.picture(image, task.number).save(task.target, **options)
     except (ValueError, KeyError) as error:  # a suffix that Pillow does not know
-        raise DocumentError(f"{task.target.name}: {error}") from None
+        raise DocumentError(str(error), file=task.target.name) from None

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.shapes import mask_size, masks_of, size_of
 from cocodec.errors import DocumentError
-from cocodec.files.png import MAX_LABEL, inside, print_png, require_pillow
+from cocodec.files.folder_names import inside
+from cocodec.files.png import MAX_LABEL, print_png, require_pillow
 from cocodec.masks.rle_array import RleArray
 
 __all__ = ["Picture", "panoptic_images"]
@@ -133,7 +134,7 @@ def _png_names(images: list[Row]) -> dict[int, str]:
 
 def _stays(name: str) -> bool:
     try:
-        inside(Path(), name, name)
+        inside(Path(), name)
     except DocumentError:
         return False
     return True
