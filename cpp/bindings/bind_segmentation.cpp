@@ -251,13 +251,15 @@ public:
         for (const Refusal& one : result.refusals) {
             refused.append(refusal(one.row, one.id, one.message, records.text));
         }
-        return py::make_tuple(
-            as_bytes(result.pieces), column(result.rows, [](const auto& row) { return row.kind; }),
-            column(result.rows, [](const auto& row) { return row.outcome; }),
-            column(
-                result.rows,
-                [](const auto& row) { return (row.empty ? 1 : 0) + (row.size_differs ? 2 : 0) + (row.crowd ? 4 : 0); }),
-            refused, losses(result.rows), misfits(result.misfits, records.text));
+        return py::make_tuple(as_bytes(result.pieces),
+                              column(result.rows, [](const auto& row) { return row.kind; }),
+                              column(result.rows, [](const auto& row) { return row.outcome; }),
+                              column(result.rows,
+                                     [](const auto& row) {
+                                         return (row.empty ? 1 : 0) + (row.size_differs ? 2 : 0) +
+                                                (row.crowd ? 4 : 0);
+                                     }),
+                              refused, losses(result.rows), misfits(result.misfits, records.text));
     }
 
 private:
