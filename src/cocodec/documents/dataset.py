@@ -82,6 +82,16 @@ class MaskDataset:
     def __len__(self) -> int:
         return len(self._images)
 
+    def __repr__(self) -> str:
+        images, rows = len(self), len(self._annotations)
+        return f"<MaskDataset: {images} images, {rows} annotations, {os.path.basename(self.path)}>"
+
+    def _repr_html_(self) -> str:
+        """Return what `repr` says, for notebooks."""
+        from html import escape
+
+        return f"<code>{escape(repr(self))}</code>"
+
     def __getitem__(self, i: SupportsIndex) -> Any:
         number = range(len(self))[i]
         first, last = self._starts[number : number + 2]

@@ -24,7 +24,7 @@ from cocodec.documents.mask_edits import (
     require_option,
     segmentations,
 )
-from cocodec.documents.parts import TABLES, Part, RawFile, Source, read_raw
+from cocodec.documents.parts import TABLES, Objects, Part, RawFile, Source, read_raw
 from cocodec.documents.places import Places, decode_value
 from cocodec.documents.rendering import Pieces, memory_slices, render
 from cocodec.documents.segmentations import ImageIndex, Masks, read_masks
@@ -707,14 +707,17 @@ class PartView:
         return found.rows_of(self.number)
 
 
-def read(source: Source, *, dialect: str = "auto", unzip_limit: int | None = None) -> Document:
+def read(
+    source: Source | Objects, *, dialect: str = "auto", unzip_limit: int | None = None
+) -> Document:
     """Open a COCO file of any dialect.
 
     Parameters
     ----------
-    source : path, bytes or binary file
+    source : path, bytes, binary file, dict or list
         UTF-8 JSON: a document, a list of documents or of results, a single annotation, or one of
-        these a line; or a zip with such files in it, whatever else it holds.
+        these a line; or a zip with such files in it, whatever else it holds. A dict or a list is
+        what such JSON holds.
     dialect : str
         Whose habits to expect; "auto" looks at the file when it matters.
     unzip_limit : int, optional
