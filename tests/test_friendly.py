@@ -71,7 +71,7 @@ def test_as_rle_takes_one_mask_and_scores_need_a_threshold() -> None:
     with pytest.raises(RleError, match="expected one mask, got an array of shape"):
         as_rle(np.zeros((2, 30, 40), np.uint8))
     for scores in (torch.zeros(30, 40), torch.zeros(1, 30, 40), np.zeros((30, 40))):
-        with pytest.raises(TypeError, match="mask > 0.5"):
+        with pytest.raises(TypeError, match=r"mask > 0\.5"):
             as_rle(scores, 30, 40)
     assert RleArray.encode(torch.ones(2, 1, 30, 40), threshold=0.5).area().tolist() == [1200, 1200]
     assert RleArray(dense()[None].astype(bool)) == RleArray.encode(dense()[None])
