@@ -51,6 +51,13 @@ class MaskDataset:
     DocumentError
         If the file is not such a document; when an item is asked for, if one of its masks is wrong
         or has another size than its image, or if the file has changed in the meantime.
+
+    Examples
+    --------
+    >>> document.write('two.json')
+    >>> dataset = cocodec.MaskDataset('two.json')
+    >>> dataset[0]['masks'].shape
+    (2, 30, 40)
     """
 
     def __init__(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -28,8 +29,8 @@ from cocodec.masks.spellings import as_rle
 
 __all__ = ["AnnotationColumns", "AnnotationSource", "Column", "Ids", "Sizes", "open_annotations"]
 
-AnnotationSource: TypeAlias = Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
-"""What holds annotations: a file, its bytes, its content as objects, or a list of dicts."""
+AnnotationSource: TypeAlias = Source | Document | Mapping[str, Any] | Sequence[Mapping[str, Any]]
+"""What holds annotations: a file, its bytes, a Document, its content as objects, or dicts."""
 Sizes: TypeAlias = Mapping[Any, tuple[int, int]]
 """Height and width of images by id."""
 
@@ -216,6 +217,8 @@ def open_annotations(source: AnnotationSource) -> AnnotationColumns:
         return _DictAnnotations(source.get("annotations") or [], images, categories)
     if isinstance(source, Sequence) and not isinstance(source, _TEXTS):
         return _DictAnnotations(source)
+    if isinstance(source, Document):
+        source = b"".join(source.render(0)) if len(source.parts) == 1 else _all_of(source)
     file_: Any = source  # whatever is left
     with located(file=name_of(file_)):
         file = read_raw(file_)
@@ -224,6 +227,12 @@ def open_annotations(source: AnnotationSource) -> AnnotationColumns:
                 f"there are {len(file.parts)} documents; they are evaluated one by one"
             )
         return _FileAnnotations(Document(file))
+
+
+def _all_of(document: Document) -> bytes:
+    out = BytesIO()
+    document.write(out)
+    return out.getvalue()
 
 
 def _records(table: Table, kind: type[Any]) -> list[Any]:
