@@ -38,6 +38,11 @@ class CocodecError(ValueError):
     offset : int or None
         Index inside the mask: of a run, a char of the counts string, or a coordinate. Of a file
         that is no JSON, the byte.
+
+    Examples
+    --------
+    >>> issubclass(cocodec.DocumentError, cocodec.CocodecError)
+    True
     """
 
     code: str | None = None
@@ -49,11 +54,23 @@ class CocodecError(ValueError):
 
 
 class RleError(CocodecError):
-    """Runs, counts strings or sizes that do not describe a mask."""
+    """Runs, counts strings or sizes that do not describe a mask.
+
+    Examples
+    --------
+    >>> issubclass(cocodec.RleError, ValueError)
+    True
+    """
 
 
 class PolygonError(CocodecError):
-    """Rings or boxes that cannot be rasterised."""
+    """Rings or boxes that cannot be rasterised.
+
+    Examples
+    --------
+    >>> issubclass(cocodec.PolygonError, ValueError)
+    True
+    """
 
 
 class DocumentError(CocodecError):
@@ -82,6 +99,11 @@ class DocumentError(CocodecError):
         The row's id; None where it has none, or it is not known.
     key : str or None
         The key of the row, or of the root, whose value is meant.
+
+    Examples
+    --------
+    >>> str(cocodec.DocumentError('no such key', row=3, id=7))
+    'row 3, id 7: no such key'
     """
 
     def __init__(
@@ -102,7 +124,13 @@ class DocumentError(CocodecError):
 
     @property
     def reason(self) -> str:
-        """What is wrong, without the place."""
+        """What is wrong, without the place.
+
+        Examples
+        --------
+        >>> cocodec.DocumentError('no such key', row=3).reason
+        'no such key'
+        """
         return _cut(ValueError.__str__(self))
 
     def __str__(self) -> str:
@@ -169,6 +197,11 @@ class RefusedRow(NamedTuple):
         What is wrong.
     where : str
         In a file of many parts, the name or number of the part and the row there.
+
+    Examples
+    --------
+    >>> str(cocodec.RefusedRow(3, '7', 'counts is null'))
+    'row 3, id 7: counts is null'
     """
 
     row: int
@@ -178,7 +211,13 @@ class RefusedRow(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Where it is, as messages name it."""
+        """Where it is, as messages name it.
+
+        Examples
+        --------
+        >>> cocodec.RefusedRow(3, '7', 'counts is null').place
+        'row 3, id 7'
+        """
         shown = "" if self.id is None else f", id {_shortened(self.id)}"
         return f"{self.where or f'row {self.row}'}{shown}"
 

@@ -210,8 +210,11 @@ MaskFit judge_rings(const Box& points, double enclosed, double pixels, const Mas
     }
     double area_said = 0;
     if (!lies_in(points, image) || !parse_area(claim.area, area_said)) return MaskFit::fits;
+    // Without pixels: what rings enclose is too little where they cross themselves, but no mask is
+    // larger than its box.
+    const double largest = points.width * points.height;
     const bool other = is_other_area(area_said, enclosed, points) &&
-                       (pixels < 0 || is_other_area(area_said, pixels, points));
+                       is_other_area(area_said, pixels < 0 ? largest : pixels, points);
     return other ? MaskFit::other_area : MaskFit::fits;
 }
 

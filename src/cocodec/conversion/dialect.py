@@ -69,7 +69,13 @@ _CHUNK = 4096  # rows that are printed in one go
 
 
 class DialectError(DocumentError):
-    """Some rows are wrong, so nothing was written; `report` says which and why."""
+    """Some rows are wrong, so nothing was written; `report` says which and why.
+
+    Examples
+    --------
+    >>> issubclass(cocodec.DialectError, cocodec.DocumentError)
+    True
+    """
 
     def __init__(self, report: DialectReport) -> None:
         lines = report.describe_refused(_NAMED).split("\n")
@@ -138,6 +144,11 @@ def convert_dialect(
         If the source is not a COCO file; if a file cannot be read or written.
     ValueError
         For an unknown dialect or choice.
+
+    Examples
+    --------
+    >>> cocodec.convert_dialect(document, 'out.json', to='official').annotations
+    3
     """
     _check((to, on_error, split), ids, target)
     options = _with_masks(options or _DEFAULTS, masks, to)

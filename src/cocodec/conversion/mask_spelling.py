@@ -78,6 +78,12 @@ class ConvertReport:
         corners for a bbox, fractions for pixels, the size of another image.
     crowds : int
         Of the converted and unchanged, masks that `iscrowd` calls a crowd.
+
+    Examples
+    --------
+    >>> document.write('rings.json')
+    >>> print(cocodec.convert('rings.json', 'rle.json', to='rle'))
+    3 converted, 0 unchanged, 0 skipped (no segmentation), 0 refused
     """
 
     converted: int = 0
@@ -124,6 +130,12 @@ class ConvertReport:
         """What is likely wrong in the source, and stays so: a line for each kind.
 
         Masks that lie far from their own bbox or area, with the cause; that all rows are crowds.
+
+        Examples
+        --------
+        >>> document.write('rings.json')
+        >>> cocodec.convert('rings.json', 'rle.json').warnings
+        []
         """
         lines = describe_misfits(self.misfits)
         if self.crowds > 0 and self.crowds == self.converted + self.unchanged:
@@ -131,12 +143,25 @@ class ConvertReport:
         return lines
 
     def describe_refused(self, limit: int | None = None) -> str:
-        """Name the refused rows, one a line: all of them, or the first `limit`."""
+        """Name the refused rows, one a line: all of them, or the first `limit`.
+
+        Examples
+        --------
+        >>> document.write('rings.json')
+        >>> cocodec.convert('rings.json', 'rle.json').describe_refused()
+        '0 annotations are refused:'
+        """
         return describe_refused(self.refused, limit)
 
 
 class RefusedError(DocumentError):
-    """Some annotations are wrong, so nothing was written; `report` says which and why."""
+    """Some annotations are wrong, so nothing was written; `report` says which and why.
+
+    Examples
+    --------
+    >>> issubclass(cocodec.RefusedError, cocodec.DocumentError)
+    True
+    """
 
     def __init__(self, report: ConvertReport) -> None:
         super().__init__(report.describe_refused(_NAMED))
@@ -217,6 +242,12 @@ def convert(
         If the file is not a COCO document.
     OSError
         If a file cannot be read or written.
+
+    Examples
+    --------
+    >>> document.write('rings.json')
+    >>> cocodec.convert('rings.json', 'rle.json', to='rle').converted
+    3
     """
     if to not in SPELLINGS:
         if tolerance or holes != "bridge":

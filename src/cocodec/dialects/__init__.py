@@ -129,6 +129,11 @@ def sniff(document: Document, *, dialect: str = "auto") -> Match:
     ------
     ValueError
         If there is no dialect of that name; lists those that there are.
+
+    Examples
+    --------
+    >>> cocodec.sniff(document).name
+    'official'
     """
     evidence = evidence_of(document)
     variant = official.variant_of(evidence)

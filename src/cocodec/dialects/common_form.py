@@ -75,6 +75,11 @@ class DialectOptions:
         As `json.dumps` has them; by default UTF-8 without white space.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> cocodec.DialectOptions(crowd='0').crowd
+    '0'
     """
 
     segmentation: Literal["keep", "rle", "rle-list", "polygons"] = "keep"

@@ -70,6 +70,13 @@ class DialectReport:
     warnings : list of str
         What is likely wrong in the source, and stays so: masks that lie far from their own bbox or
         area, with the likely reason.
+
+    Examples
+    --------
+    >>> report = cocodec.DialectReport('cvat')
+    >>> report.note('seen')
+    >>> report.notes
+    ['seen']
     """
 
     source: str = ""
@@ -85,11 +92,27 @@ class DialectReport:
     warnings: list[str] = field(default_factory=list)
 
     def change(self, what: str, place: Place | None = None, count: int = 1) -> None:
-        """Count something that was made different."""
+        """Count something that was made different.
+
+        Examples
+        --------
+        >>> report = cocodec.DialectReport()
+        >>> report.change('ids made numbers')
+        >>> report.changes['ids made numbers'].count
+        1
+        """
         _count(self.changes, what, place, count)
 
     def lose(self, what: str, place: Place | None = None, count: int = 1) -> None:
-        """Count something that is not carried over."""
+        """Count something that is not carried over.
+
+        Examples
+        --------
+        >>> report = cocodec.DialectReport()
+        >>> report.lose('scores', count=2)
+        >>> report.lost['scores'].count
+        2
+        """
         _count(self.lost, what, place, count)
 
     def lose_keys(self, row: dict[str, Any], known: Any, what: str, place: Any = None) -> None:
@@ -103,19 +126,39 @@ class DialectReport:
         self.refused.append((place, why))
 
     def note(self, text: str) -> None:
-        """Note something once."""
+        """Note something once.
+
+        Examples
+        --------
+        >>> report = cocodec.DialectReport()
+        >>> report.note('seen')
+        >>> report.notes
+        ['seen']
+        """
         if text not in self.notes:
             self.notes.append(text)
 
     def describe_refused(self, limit: int | None = None) -> str:
-        """Name the refused rows, one a line; of many of one kind the first, and how many."""
+        """Name the refused rows, one a line; of many of one kind the first, and how many.
+
+        Examples
+        --------
+        >>> cocodec.DialectReport().describe_refused()
+        ''
+        """
         return "\n".join(self._named_refused(limit))
 
     def _named_refused(self, limit: int | None = None) -> list[str]:
         return name_alike([(str(place), why) for place, why in self.refused], limit)
 
     def lines(self) -> list[str]:
-        """Return the report, one kind of thing a line."""
+        """Return the report, one kind of thing a line.
+
+        Examples
+        --------
+        >>> cocodec.DialectReport('cvat', 'a zip', 'official').lines()
+        ['read as cvat (a zip), written as official: 0 images, 0 annotations, 0 categories']
+        """
         return [
             f"read as {self.source} ({self.reason}), written as {self.target}: "
             f"{_many(self.images, 'image')}, {_many(self.annotations, 'annotation')}, "

@@ -51,6 +51,13 @@ class MaskDataset:
     DocumentError
         If the file is not such a document; when an item is asked for, if one of its masks is wrong
         or has another size than its image, or if the file has changed in the meantime.
+
+    Examples
+    --------
+    >>> document.write('two.json')
+    >>> dataset = cocodec.MaskDataset('two.json')
+    >>> dataset[0]['masks'].shape
+    (2, 30, 40)
     """
 
     def __init__(
@@ -81,6 +88,16 @@ class MaskDataset:
 
     def __len__(self) -> int:
         return len(self._images)
+
+    def __repr__(self) -> str:
+        images, rows = len(self), len(self._annotations)
+        return f"<MaskDataset: {images} images, {rows} annotations, {os.path.basename(self.path)}>"
+
+    def _repr_html_(self) -> str:
+        """Return what `repr` says, for notebooks."""
+        from html import escape
+
+        return f"<code>{escape(repr(self))}</code>"
 
     def __getitem__(self, i: SupportsIndex) -> Any:
         number = range(len(self))[i]

@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
@@ -31,7 +31,7 @@ from cocodec.documents.json_text import (
     require_utf8,
     start_of,
 )
-from cocodec.documents.json_values import JsonKind
+from cocodec.documents.json_values import JsonKind, encode
 from cocodec.errors import DocumentError, located, shown
 from cocodec.files.archive import Archive, is_zip, open_archive
 from cocodec.files.sources import Source, name_of, require_readable
@@ -56,6 +56,7 @@ __all__ = [
 ]
 
 Spans = NDArray[np.int64]  # (n, 2): first byte, and the byte behind the last
+Objects: TypeAlias = dict[str, Any] | list[Any]  # what JSON holds
 
 NO_SPANS: Spans = np.empty((0, 2), np.int64)
 NO_SPANS.flags.writeable = False
@@ -164,7 +165,7 @@ class RawFile:
         return found
 
 
-def read_raw(source: Source, *, unzip_limit: int | None = None) -> RawFile:
+def read_raw(source: Source | Objects, *, unzip_limit: int | None = None) -> RawFile:
     """Read a COCO document, a list of them, a list of results, a single annotation, or a zip.
 
     What a file is, its first bytes say, not its name. Of a zip every member that is JSON by its
@@ -173,8 +174,8 @@ def read_raw(source: Source, *, unzip_limit: int | None = None) -> RawFile:
 
     Parameters
     ----------
-    source : path, bytes or binary file
-        UTF-8, with or without a byte order mark, or a zip.
+    source : path, bytes, binary file, dict or list
+        UTF-8, with or without a byte order mark, or a zip; or what such JSON holds.
     unzip_limit : int, optional
         How many bytes the JSON of a zip may unpack to in all. By default 200 times what is packed,
         but no less than 256 MiB and no more than 4 GiB.
@@ -186,6 +187,8 @@ def read_raw(source: Source, *, unzip_limit: int | None = None) -> RawFile:
     OSError
         If it cannot be read.
     """
+    if isinstance(source, (dict, list)):
+        source = encode(source, "the document")
     name = name_of(source)
     with located(file=name):
         found = _read(source)

@@ -17,7 +17,11 @@ from cocodec.documents.edits import Changes, changed_column, is_spaced, revised,
 from cocodec.documents.json_values import MISSING, JsonKind, encode, encode_all
 from cocodec.documents.parts import NO_SPANS, Part
 from cocodec.documents.places import Places, column_of, decode_value
+<<<<<<< HEAD
 from cocodec.errors import DocumentError, located
+=======
+from cocodec.errors import DocumentError, shown
+>>>>>>> h14-next
 
 __all__ = ["Duplicate", "RowSelection", "Table"]
 
@@ -25,6 +29,34 @@ __all__ = ["Duplicate", "RowSelection", "Table"]
 RowSelection: TypeAlias = ArrayLike | slice | None
 
 _CHUNK = 4096  # rows that are decoded in one go
+_SHOWN_ROWS, _SHOWN_KEYS, _SHOWN_CHARS = 8, 8, 40  # in notebooks
+# Keys that rows may well lack: to ask for them is no slip.
+_KNOWN = frozenset(
+    [
+        "id",
+        "image_id",
+        "category_id",
+        "segmentation",
+        "bbox",
+        "area",
+        "iscrowd",
+        "score",
+        "name",
+        "keypoints",
+        "num_keypoints",
+        "attributes",
+        "file_name",
+        "height",
+        "width",
+        "caption",
+        "supercategory",
+        "skeleton",
+        "segments_info",
+        "isthing",
+        "frequency",
+        "is_crowd",
+    ]
+)
 _SMALL = 1 << 16  # bytes: the texts of smaller edits are gathered in one
 _LOG = 1 << 26  # bytes of such a text
 
@@ -78,6 +110,21 @@ class Table(Sequence[Any]):
 
     def __repr__(self) -> str:
         return f"<Table {self.name}: {len(self)} row{'s' * (len(self) != 1)}>"
+
+    def _repr_html_(self) -> str:
+        """Return what `repr` says, and the first rows by their keys, for notebooks."""
+        from html import escape
+
+        keys = list(self.keys())[:_SHOWN_KEYS]
+        cells = [
+            [shown(row.get(key, ""), _SHOWN_CHARS) if isinstance(row, dict) else "" for key in keys]
+            for row in self[:_SHOWN_ROWS]
+        ]
+        lines = [
+            "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in line) + "</tr>"
+            for tag, line in [("th", keys), *(("td", line) for line in cells)]
+        ]
+        return f"<code>{escape(repr(self))}</code><table>{''.join(lines)}</table>"
 
     @overload
     def __getitem__(self, key: SupportsIndex) -> Any: ...
@@ -176,9 +223,37 @@ class Table(Sequence[Any]):
             Where every value is a list of k numbers.
         (n,) array of object
             Otherwise: decoded JSON, with None for null.
+
+        Raises
+        ------
+        DocumentError
+            For a key that no row has, and that is a slip of one that they have.
+
+        Examples
+        --------
+        >>> import cocodec
+        >>> rows = [{"id": 1, "category_id": 7}, {"id": 2, "category_id": 8}]
+        >>> cocodec.read({"annotations": rows}).annotations.column("category_id")
+        array([7, 8])
+        >>> cocodec.read({"annotations": rows}).annotations.column("catgeory_id")
+        Traceback (most recent call last):
+        ...
+        cocodec.errors.DocumentError: annotations: no row has 'catgeory_id'; is 'category_id' meant?
         """
         (kinds,), (places,) = self.find([key], rows, threads=threads)
+        if len(kinds) > 0 and not (kinds != JsonKind.MISSING).any():
+            self._require_no_slip(key)
         return column_of(places, kinds, missing)
+
+    def _require_no_slip(self, key: str) -> None:
+        """Refuse a key that nobody knows and that is all but one that the rows have."""
+        if key in _KNOWN:
+            return
+        from difflib import get_close_matches
+
+        meant = get_close_matches(key, self.keys(), 1, 0.85)
+        if meant and meant[0] != key:
+            raise DocumentError(f"no row has {key!r}; is {meant[0]!r} meant?", table=self.name)
 
     def kinds(self, key: str, rows: RowSelection = None, *, threads: int = 0) -> NDArray[np.uint8]:
         """Return the `JsonKind` of each row's value of one key, shape (n,)."""

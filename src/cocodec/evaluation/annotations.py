@@ -7,7 +7,12 @@ becomes a Python object: columns of numbers and ids are read where they lie.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+<<<<<<< HEAD
 from collections.abc import Callable, Mapping, Sequence
+=======
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+>>>>>>> h14-next
 from operator import itemgetter
 from typing import Any, TypeAlias, cast
 
@@ -30,8 +35,8 @@ from cocodec.masks.spellings import as_rle
 
 __all__ = ["AnnotationColumns", "AnnotationSource", "Column", "Ids", "Sizes", "open_annotations"]
 
-AnnotationSource: TypeAlias = Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
-"""What holds annotations: a file, its bytes, its content as objects, or a list of dicts."""
+AnnotationSource: TypeAlias = Source | Document | Mapping[str, Any] | Sequence[Mapping[str, Any]]
+"""What holds annotations: a file, its bytes, a Document, its content as objects, or dicts."""
 Sizes: TypeAlias = Mapping[Any, tuple[int, int]]
 """Height and width of images by id."""
 
@@ -229,6 +234,7 @@ def open_annotations(source: AnnotationSource) -> AnnotationColumns:
     """
     file_: Any = source
     if isinstance(source, Mapping):
+<<<<<<< HEAD
         found = _of_document(source)
     else:
         found = _DictAnnotations(file_) if _are_results(source) else None
@@ -237,6 +243,18 @@ def open_annotations(source: AnnotationSource) -> AnnotationColumns:
     if isinstance(source, Mapping) or _is_sequence(source):
         # What is out of the ordinary is judged as its file would be.
         file_ = encode(source, "the document")
+=======
+        images, categories = (
+            None if source.get(key) is None else [_record(kind, row) for row in source[key]]
+            for key, kind in (("images", _Image), ("categories", _Category))
+        )
+        return _DictAnnotations(source.get("annotations") or [], images, categories)
+    if isinstance(source, Sequence) and not isinstance(source, _TEXTS):
+        return _DictAnnotations(source)
+    if isinstance(source, Document):
+        source = b"".join(source.render(0)) if len(source.parts) == 1 else _all_of(source)
+    file_: Any = source  # whatever is left
+>>>>>>> h14-next
     with located(file=name_of(file_)):
         file = read_raw(file_)
         if len(file.parts) != 1:
@@ -246,6 +264,7 @@ def open_annotations(source: AnnotationSource) -> AnnotationColumns:
         return _FileAnnotations(Document(file))
 
 
+<<<<<<< HEAD
 def _is_sequence(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, _TEXTS)
 
@@ -273,6 +292,12 @@ def _of_document(source: Mapping[str, Any]) -> _DictAnnotations | None:
         )
     )
     return _DictAnnotations(cast(Sequence[Mapping[str, Any]], rows), images, categories)
+=======
+def _all_of(document: Document) -> bytes:
+    out = BytesIO()
+    document.write(out)
+    return out.getvalue()
+>>>>>>> h14-next
 
 
 def _records(table: Table, kind: type[Any]) -> list[Any]:
