@@ -17,11 +17,7 @@ from cocodec.documents.edits import Changes, changed_column, is_spaced, revised,
 from cocodec.documents.json_values import MISSING, JsonKind, encode, encode_all
 from cocodec.documents.parts import NO_SPANS, Part
 from cocodec.documents.places import Places, column_of, decode_value
-<<<<<<< HEAD
-from cocodec.errors import DocumentError, located
-=======
-from cocodec.errors import DocumentError, shown
->>>>>>> h14-next
+from cocodec.errors import DocumentError, located, shown
 
 __all__ = ["Duplicate", "RowSelection", "Table"]
 

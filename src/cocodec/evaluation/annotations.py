@@ -7,12 +7,8 @@ becomes a Python object: columns of numbers and ids are read where they lie.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-<<<<<<< HEAD
 from collections.abc import Callable, Mapping, Sequence
-=======
-from collections.abc import Mapping, Sequence
 from io import BytesIO
->>>>>>> h14-next
 from operator import itemgetter
 from typing import Any, TypeAlias, cast
 
@@ -232,9 +228,8 @@ def open_annotations(source: AnnotationSource) -> AnnotationColumns:
     OSError
         If it cannot be read.
     """
-    file_: Any = source
+    file_: Any = _all_of(source) if isinstance(source, Document) else source
     if isinstance(source, Mapping):
-<<<<<<< HEAD
         found = _of_document(source)
     else:
         found = _DictAnnotations(file_) if _are_results(source) else None
@@ -243,18 +238,6 @@ def open_annotations(source: AnnotationSource) -> AnnotationColumns:
     if isinstance(source, Mapping) or _is_sequence(source):
         # What is out of the ordinary is judged as its file would be.
         file_ = encode(source, "the document")
-=======
-        images, categories = (
-            None if source.get(key) is None else [_record(kind, row) for row in source[key]]
-            for key, kind in (("images", _Image), ("categories", _Category))
-        )
-        return _DictAnnotations(source.get("annotations") or [], images, categories)
-    if isinstance(source, Sequence) and not isinstance(source, _TEXTS):
-        return _DictAnnotations(source)
-    if isinstance(source, Document):
-        source = b"".join(source.render(0)) if len(source.parts) == 1 else _all_of(source)
-    file_: Any = source  # whatever is left
->>>>>>> h14-next
     with located(file=name_of(file_)):
         file = read_raw(file_)
         if len(file.parts) != 1:
@@ -264,7 +247,6 @@ def open_annotations(source: AnnotationSource) -> AnnotationColumns:
         return _FileAnnotations(Document(file))
 
 
-<<<<<<< HEAD
 def _is_sequence(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, _TEXTS)
 
@@ -292,12 +274,12 @@ def _of_document(source: Mapping[str, Any]) -> _DictAnnotations | None:
         )
     )
     return _DictAnnotations(cast(Sequence[Mapping[str, Any]], rows), images, categories)
-=======
+
+
 def _all_of(document: Document) -> bytes:
     out = BytesIO()
     document.write(out)
     return out.getvalue()
->>>>>>> h14-next
 
 
 def _records(table: Table, kind: type[Any]) -> list[Any]:
