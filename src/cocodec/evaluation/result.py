@@ -161,7 +161,13 @@ class Result:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything but the arrays as plain objects, ready for JSON."""
+        """Return everything but the arrays as plain objects, ready for JSON.
+
+        Examples
+        --------
+        >>> cocodec.evaluate(document, results).to_dict()['protocol']
+        'coco'
+        """
         parameters = self.parameters
         return {
             "iou_type": parameters.iou_type,
