@@ -192,9 +192,8 @@ void append_counts(py::handle value, Buffer<std::uint32_t>& out, SizeRule rule) 
             throw py::type_error("\"counts\" must be a str, bytes or list of integers, not " +
                                  type_name(value));
         }
-        throw Error(ErrorCode::bad_segmentation, "counts is " +
-                                                     py::repr(value).cast<std::string>() +
-                                                     ", expected a string or a list of integers");
+        throw Error(ErrorCode::bad_counts, "counts is " + py::repr(value).cast<std::string>() +
+                                               ", expected a string or a list of integers");
     }
     if (!append_plain_list(value.ptr(), out)) append_sequence(value, out);
 }
