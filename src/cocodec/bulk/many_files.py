@@ -211,6 +211,13 @@ def convert(
         For options that are none.
     OSError
         If the folder cannot be written to, or for what `find_files` refuses.
+
+    Examples
+    --------
+    >>> from cocodec import bulk
+    >>> document.write('two.json')
+    >>> bulk.convert(['two.json'], 'out', jobs=1, to='rle').failed
+    []
     """
     tasks = find_files(paths, os.fspath(out_dir))
     if options.get("to") == "cvat":  # whose files are zips

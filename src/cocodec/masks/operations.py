@@ -277,6 +277,12 @@ def uncrop(masks: RleArray, boxes: ArrayLike, sizes: ArrayLike, *, threads: int 
         Heights and widths of the images. What of a mask lies beyond its image is lost.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> small, boxes = masks.crop_to_bbox()
+    >>> small.uncrop(boxes, [4, 5]) == masks
+    True
     """
     n = len(masks)
     corners = _as_pixels(boxes, "boxes")
@@ -689,6 +695,12 @@ def overlap(
     ------
     RleError
         If masks differ in size.
+
+    Examples
+    --------
+    >>> masks.overlap(masks)
+    array([[1. , 0.5],
+           [0.5, 1. ]])
     """
     name = _choice(measure, "measure", ("iou", "iomin", "dice", "intersection"))
     sizes = np.unique(np.concatenate([masks.sizes, other.sizes]), axis=0)
