@@ -27,6 +27,12 @@ class Task:
         Bytes of the source.
     known : Entry or None
         What a former run has written down about it.
+
+    Examples
+    --------
+    >>> from cocodec.bulk import Task
+    >>> Task('in.json', 'out.json', 0).source
+    'in.json'
     """
 
     source: str
@@ -36,7 +42,14 @@ class Task:
 
 
 def is_many(inputs: Sequence[str]) -> bool:
-    """Whether inputs mean many files: several, a folder, or a pattern."""
+    """Whether inputs mean many files: several, a folder, or a pattern.
+
+    Examples
+    --------
+    >>> from cocodec.bulk import is_many
+    >>> is_many(['one.json']), is_many(['*.json'])
+    (False, True)
+    """
     if len(inputs) != 1:
         return True
     return is_folder(inputs[0]) or _is_pattern(inputs[0])
@@ -55,6 +68,13 @@ def find_files(inputs: Iterable[str | os.PathLike[str]], out_dir: str = "") -> l
         If an input stands for no file at all.
     FileExistsError
         If two files would be written to one place, or one over a file that is read.
+
+    Examples
+    --------
+    >>> from cocodec.bulk import find_files
+    >>> document.write('two.json')
+    >>> [task.source for task in find_files(['*.json'])]
+    ['two.json']
     """
     tasks: dict[str, Task] = {}
     for given in (os.fspath(path) for path in inputs):

@@ -654,6 +654,14 @@ class Document:
             tell the same segments: names the file and the ids.
         ImportError
             Without Pillow (``pip install cocodec[draw]``).
+
+        Examples
+        --------
+        >>> leaf = document.subset(images=[2])
+        >>> leaf.set_column('iscrowd', [0])
+        >>> leaf.to_panoptic('pngs').write('panoptic.json')
+        >>> cocodec.Document.from_panoptic('panoptic.json', 'pngs')
+        <Document: 1 images, 1 annotations, 2 categories>
         """
         from cocodec.panoptic.document import from_panoptic
 
@@ -691,6 +699,13 @@ class Document:
             With ``overlap="error"``, if annotations overlap; says where.
         ImportError
             Without Pillow (``pip install cocodec[draw]``), if there is something to write.
+
+        Examples
+        --------
+        >>> leaf = document.subset(images=[2])
+        >>> leaf.set_column('iscrowd', [0])
+        >>> leaf.to_panoptic('pngs').annotations[0]['file_name']
+        'b.png'
         """
         from cocodec.panoptic.document import to_panoptic
 

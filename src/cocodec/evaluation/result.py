@@ -31,6 +31,12 @@ class Statistic(NamedTuple):
         Which of `max_detections`.
     frequency : str or None
         LVIS: only categories of this frequency.
+
+    Examples
+    --------
+    >>> from cocodec.evaluation import Statistic
+    >>> Statistic('AP50', True, 0.5, 'all', 100).threshold
+    0.5
     """
 
     name: str
@@ -97,7 +103,15 @@ class Result:
         return means | self.extra
 
     def mean(self, statistic: Statistic, category: int | None = None) -> float:
-        """Mean over what a statistic covers, of one category (its index) or all; -1 for none."""
+        """Mean over what a statistic covers, of one category (its index) or all; -1 for none.
+
+        Examples
+        --------
+        >>> from cocodec.evaluation import Statistic
+        >>> ap50 = Statistic('AP50', True, 0.5, 'all', 100)
+        >>> round(cocodec.evaluate(document, results).mean(ap50), 3)
+        0.5
+        """
         parameters = self.parameters
         values = self.precision if statistic.is_precision else self.recall
         if statistic.threshold is not None:
@@ -161,7 +175,13 @@ class Result:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything but the arrays as plain objects, ready for JSON."""
+        """Return everything but the arrays as plain objects, ready for JSON.
+
+        Examples
+        --------
+        >>> cocodec.evaluate(document, results).to_dict()['protocol']
+        'coco'
+        """
         parameters = self.parameters
         return {
             "iou_type": parameters.iou_type,
@@ -197,6 +217,14 @@ class Result:
             Without matplotlib (``pip install cocodec[draw]``).
         ValueError
             For a threshold that was not evaluated.
+
+        Examples
+        --------
+        >>> import matplotlib
+        >>> matplotlib.use('agg')
+        >>> axes = cocodec.evaluate(document, results).plot()
+        >>> len(axes.lines)
+        3
         """
         from cocodec.evaluation.plotting import plot_curves
 
@@ -221,6 +249,11 @@ class Result:
         ------
         ValueError
             For a threshold that was not evaluated.
+
+        Examples
+        --------
+        >>> cocodec.evaluate(document, results).curve(0.5).shape
+        (101,)
         """
         parameters = self.parameters
         names = list(parameters.area_ranges)

@@ -378,6 +378,12 @@ class RleArray:
         ------
         RleError
             For columns of other types, and naming the mask that is null or wrong.
+
+        Examples
+        --------
+        >>> from cocodec.arrow import to_arrow
+        >>> cocodec.RleArray.from_arrow(to_arrow(masks).storage) == masks
+        True
         """
         if hasattr(column, "__arrow_c_array__"):
             return cls._wrap(_core.from_arrow_array(*column.__arrow_c_array__()))
