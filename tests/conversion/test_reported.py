@@ -328,3 +328,62 @@ def test_join_of_ordinary_files_says_what_to_do(cli: Any, tmp_path: Path) -> Non
         done = cli("join", *given, str(tmp_path / "out.json"))
         assert done.returncode == 2
         assert b"cocodec merge IN ... OUT" in done.stderr
+
+
+# ------------------------------------------------------------ members that cannot be read
+
+
+def test_broken_members_are_named_and_left_out_on_request(tmp_path: Path, cli: Any) -> None:
+    good = text(document(row()))
+    members = {"a.json": good, "annotations/instances_x.json": good[:100], "c.json": good}
+    path = tmp_path / "in.zip"
+    path.write_bytes(zipped(members))
+    for to in ("rle", "official"):
+        with pytest.raises(cocodec.DocumentError, match=r"instances_x\.json: not valid JSON"):
+            cocodec.convert(path, io.BytesIO(), to=to)
+        done = cli("convert", path, tmp_path / "out", "--to", to, "--on-error", "skip")
+        assert done.returncode == 0, done.stderr
+        assert b"annotations/instances_x.json" in done.stderr
+        assert b"cannot be read" in done.stderr
+    report = cocodec.convert(path, io.BytesIO(), on_error="skip")
+    assert list(report.broken) == ["annotations/instances_x.json"]
+    done = cli("info", path)
+    assert done.returncode == 1
+    assert b"annotations/instances_x.json was left alone: not valid JSON" in done.stdout
+
+
+def test_panoptic_documents_say_what_they_are() -> None:
+    segment = {"id": 7, "category_id": 1, "area": 80, "bbox": [4, 5, 10, 8], "iscrowd": 0}
+    rows = [{"image_id": 1, "file_name": "a.png", "segments_info": [segment]}]
+    root = document(*rows)
+    (line,) = spelled(root)[1].warnings
+    assert line.startswith("1 rows are panoptic: their masks lie in PNG files")
+    assert any("panoptic" in note for note in describe(text(root)).notes)
+    assert spelled(document({"id": 1, "image_id": 1}))[1].warnings == []
+
+
+def test_sa_1b_has_all_its_rows_in_its_image() -> None:
+    rle = {"size": [30, 40], "counts": [120, 80, 1000]}
+    root = {
+        "image": {"image_id": 11, "width": 40, "height": 30, "file_name": "a.jpg"},
+        "annotations": [{"id": 1, "segmentation": rle, "bbox": [4, 0, 3, 30], "area": 80}],
+    }
+    assert describe(text(root)).without_image == 0
+
+
+def test_an_rle_of_another_size_is_cut_to_its_image_on_request() -> None:
+    mask = np.zeros((31, 40), np.uint8)
+    mask[5:31, 4:14] = 1
+    small = np.ones((10, 10), np.uint8)
+    rows = [
+        row(1, segmentation=RleArray.encode(mask[None]).to_coco("str")[0]),
+        row(2, segmentation=RleArray.encode(small[None]).to_coco("list")[0]),
+    ]
+    doc = cocodec.read(document(*rows))
+    repaired = cocodec.repair(doc, select=["rle-size-unlike"])
+    masks = repaired.document.masks().masks
+    assert masks.sizes.tolist() == [[30, 40], [30, 40]]
+    assert (masks.decode()[0] == mask[:30]).all()
+    assert (masks.decode()[1][:10, :10] == 1).all()
+    assert masks.area().tolist() == [250, 100]
+    assert isinstance(repaired.document.annotations[1]["segmentation"]["counts"], list)

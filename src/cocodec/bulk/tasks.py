@@ -12,7 +12,8 @@ from cocodec.files.remote import files_below, is_address, is_folder, join, match
 __all__ = ["Task", "find_files", "is_many"]
 
 # What is taken of a folder; files that are named are taken whatever they are called.
-_SUFFIXES = (".json", ".jsonl", ".ndjson", ".zip")
+_TEXTS = (".json", ".jsonl", ".ndjson")
+_SUFFIXES = (*_TEXTS, ".zip", *(f"{text}.gz" for text in _TEXTS))
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,10 @@ def is_many(inputs: Sequence[str]) -> bool:
 def find_files(inputs: Iterable[str | os.PathLike[str]], out_dir: str = "") -> list[Task]:
     """Find the files that are meant, each with its place below `out_dir`.
 
-    A folder stands for the .json, .jsonl, .ndjson and .zip files anywhere below it that are not
-    hidden, and below `out_dir` they lie as they do there. Of a pattern (``data/**/*.json``) the
-    folder is what stands in front of the first wild card. A file goes straight into `out_dir`.
+    A folder stands for the .json, .jsonl, .ndjson, .zip and .json.gz files anywhere below it that
+    are not hidden, and below `out_dir` they lie as they do there. Of a pattern
+    (``data/**/*.json``) the folder is what stands in front of the first wild card. A file goes
+    straight into `out_dir`.
 
     Raises
     ------

@@ -44,9 +44,9 @@ from cocodec.dialects import (
     task_and_subset,
 )
 from cocodec.dialects.kept_rings import Texts, are_kept, is_kept
-from cocodec.documents.document import Document, read
+from cocodec.documents.document import Document
 from cocodec.documents.mask_fits import all_crowds, describe_misfits, explain, find_misfits
-from cocodec.documents.parts import Source
+from cocodec.documents.parts import Source, read_raw
 from cocodec.errors import DocumentError, RefusedRow
 from cocodec.files.archive import new_archive
 from cocodec.files.output import Target, open_whole
@@ -174,8 +174,12 @@ def _convert_files(
     to, dialect, on_error, split, images, ids = how
     several = isinstance(source, (list, tuple))
     sources: list[Any] = list(source) if several else [source]
+    skip = on_error == "skip"
     files = [
-        one if isinstance(one, Document) else read(one, unzip_limit=unzip_limit) for one in sources
+        one
+        if isinstance(one, Document)
+        else Document(read_raw(one, unzip_limit=unzip_limit, skip_broken=skip))
+        for one in sources
     ]
     if not (len(files) > 1 or ids or images or _asks(options)):
         copied = _copied(files[0], target, dialect, to)
@@ -290,6 +294,8 @@ def _convert_all(given: _Given, goal: _Goal, options: DialectOptions) -> tuple[W
         if given.several:
             _name_parts(own, os.fspath(given.sources[i]))
         parts += own
+        for name, why in document._file.broken.items():
+            report.lose(f"{name}, which cannot be read: {why}")
     report.warnings = describe_misfits(misfits)
     if goal.to == "official" and not goal.split and len(parts) > 1:
         work = replace(work, by_subset=keep_folders(parts, homes, work))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec._core import Outcome, SegmentationKind
 from cocodec.documents.document import read
-from cocodec.documents.mask_fits import all_crowds, describe_misfits, explain
+from cocodec.documents.mask_fits import PANOPTIC, all_crowds, describe_misfits, explain
 from cocodec.documents.parts import NO_SPANS, RawFile, Spans, read_raw, split_text
 from cocodec.documents.stream import OtherRootError, RecordStream, Root, Stretch, read_images
 from cocodec.errors import DocumentError, RefusedRow, describe_refused, located
@@ -85,6 +85,10 @@ class ConvertReport:
         corners for a bbox, fractions for pixels, the size of another image.
     crowds : int
         Of the converted and unchanged, masks that `iscrowd` calls a crowd.
+    broken : dict of str to str
+        Members of a zip that cannot be read, and why; they stay as they are.
+    panoptic : int
+        Rows of a panoptic document, whose masks lie in PNG files; they stay as they are.
 
     Examples
     --------
@@ -105,6 +109,8 @@ class ConvertReport:
     loose: int = 0
     misfits: list[RefusedRow] = field(default_factory=list)
     crowds: int = 0
+    broken: dict[str, str] = field(default_factory=dict)
+    panoptic: int = 0
 
     def __str__(self) -> str:
         text = (
@@ -147,6 +153,10 @@ class ConvertReport:
         lines = describe_misfits(self.misfits)
         if self.crowds > 0 and self.crowds == self.converted + self.unchanged:
             lines.append(all_crowds(self.crowds))
+        if self.panoptic:
+            lines.append(f"{self.panoptic:,} rows are panoptic: {PANOPTIC}")
+        for name, why in self.broken.items():
+            lines.append(f"{name} cannot be read, and stays as it is: {why}")
         return lines
 
     def describe_refused(self, limit: int | None = None) -> str:
@@ -311,11 +321,14 @@ def _convert_dialect(
 
 
 def _convert(source: Source, out: BinaryIO, work: _Work, unzip_limit: int | None) -> None:
-    with open_seekable(source) as stream:
+    with open_seekable(source, unzip_limit=unzip_limit) as stream:
         if is_zip(_head(stream)):
             # A zip at a path stays there.
             zipped = source if isinstance(source, (str, os.PathLike)) else stream
-            _convert_zip(read_raw(zipped, unzip_limit=unzip_limit), out, work)
+            skip = not work.all_or_nothing
+            file = read_raw(zipped, unzip_limit=unzip_limit, skip_broken=skip)
+            work.report.broken = file.broken
+            _convert_zip(file, out, work)
             return
         with located(file=name_of(source)):
             _convert_text(stream, out, work)
@@ -376,6 +389,7 @@ class _Where(NamedTuple):
     name: str
     row: int
     whole_row: int
+    source: bytes
 
     def refused(self, row: int, id_: str | None, why: str) -> RefusedRow:
         name = f"{self.name}, row {self.row + row}" if self.name else ""
@@ -413,7 +427,7 @@ class _Work:
                 pieces, row = self._documents(stretch, name, row)
             elif stretch.table == "annotations":
                 records = _core.Records(stretch.source, images)
-                where = _Where(name, stretch.first_row, row)
+                where = _Where(name, stretch.first_row, row, stretch.source)
                 pieces = self._converted(records, stretch.spans, stretch.range, where)
                 row += len(stretch.spans)
             yield from self._passed(pieces, stretch.range[1] - stretch.range[0])
@@ -426,7 +440,8 @@ class _Work:
             with located(part=label):
                 part = split_text(stretch.source, (begin, end))
             spans = part.table("annotations")
-            where = _Where(f"{name}, {label}" if name else label, 0, row)
+            own_name = f"{name}, {label}" if name else label
+            where = _Where(own_name, 0, row, stretch.source)
             pieces += self._converted(part.records(), spans, (at, end), where)
             at, row = end, row + len(spans)
         return pieces, row
@@ -438,6 +453,7 @@ class _Work:
             spans, range_, self.spelling, self.threads
         )
         _count(self.report, kinds, outcomes, flags)
+        self.report.panoptic += _count_panoptic(where.source, spans, kinds)
         if self.spelling.is_rings:
             traced = (outcomes == Outcome.CONVERTED) & ~np.isin(kinds, RINGS)
             self.report.traced += int(np.count_nonzero(traced))
@@ -464,6 +480,16 @@ def _image_sizes(stream: BinaryIO, root: Root | None) -> _core.ImageSizes:
     except DocumentError:  # the second pass will say what is wrong
         text, spans = b"", NO_SPANS
     return _core.ImageSizes(_core.Rows([text], np.zeros(len(spans), np.int32), spans))
+
+
+def _count_panoptic(source: bytes, spans: Spans, kinds: NDArray[np.uint8]) -> int:
+    """How many rows without a segmentation have the segments of a panoptic document."""
+    bare = spans[kinds == SegmentationKind.MISSING]
+    if len(bare) == 0 or b'"segments_info"' not in source[slice(*bare[0].tolist())]:
+        return 0
+    rows = _core.Rows([source], np.zeros(len(bare), np.int32), bare)
+    (found,), _ = _core.find_values(rows, ["segments_info"])
+    return int(np.count_nonzero(found))
 
 
 def _count(

@@ -20,6 +20,7 @@ from cocodec.documents.document import Document
 from cocodec.documents.parts import Part, Spans, read_raw
 from cocodec.documents.sides import size_of
 from cocodec.errors import DocumentError, shown
+from cocodec.files.gzipped import is_gzip
 from cocodec.masks.rle_array import RleArray
 
 __all__ = ["MaskDataset"]
@@ -76,6 +77,11 @@ class MaskDataset:
             raise DocumentError(
                 "a zip cannot be read item by item; unpack it first", file=self.path
             )
+        with open(self.path, "rb") as stream:
+            if is_gzip(stream.read(2)):
+                raise DocumentError(
+                    "a gzip file cannot be read item by item; unpack it first", file=self.path
+                )
         image_of = Document(file).image_rows()
         self._images = _spans(file.parts, "images")
         order = np.argsort(image_of, kind="stable")

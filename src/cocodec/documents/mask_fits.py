@@ -12,7 +12,19 @@ from cocodec._core import MaskFit
 from cocodec.documents.parts import RawFile
 from cocodec.errors import RefusedRow
 
-__all__ = ["all_crowds", "classified_misfits", "describe_misfits", "explain", "find_misfits"]
+__all__ = [
+    "PANOPTIC",
+    "all_crowds",
+    "classified_misfits",
+    "describe_misfits",
+    "explain",
+    "find_misfits",
+]
+
+PANOPTIC = (
+    "their masks lie in PNG files, which Document.from_panoptic reads, and convert --to official "
+    "of a zip that holds them"
+)
 
 _NAMED = 3  # rows that are named for each cause
 

@@ -34,6 +34,7 @@ from cocodec.documents.json_text import (
 from cocodec.documents.json_values import JsonKind, encode
 from cocodec.errors import DocumentError, located, shown
 from cocodec.files.archive import Archive, is_zip, open_archive
+from cocodec.files.gzipped import default_limit, is_gzip, unpacked
 from cocodec.files.sources import Source, name_of, require_readable
 from cocodec.files.zip_directory import Member
 
@@ -136,6 +137,8 @@ class RawFile:
         Of a zip, the members that hold documents, in its order; their parts are `parts`.
     left_alone : dict of str to str
         Of a zip, the members that end in ``.json`` and hold none, and why.
+    broken : dict of str to str
+        Of these, the ones that hold no JSON: they are cut off, or otherwise spoiled.
     """
 
     source: bytes
@@ -144,6 +147,7 @@ class RawFile:
     archive: Archive | None = None
     members: dict[str, RawFile] = field(default_factory=dict)
     left_alone: dict[str, str] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -165,7 +169,9 @@ class RawFile:
         return found
 
 
-def read_raw(source: Source | Objects, *, unzip_limit: int | None = None) -> RawFile:
+def read_raw(
+    source: Source | Objects, *, unzip_limit: int | None = None, skip_broken: bool = False
+) -> RawFile:
     """Read a COCO document, a list of them, a list of results, a single annotation, or a zip.
 
     What a file is, its first bytes say, not its name. Of a zip every member that is JSON by its
@@ -178,7 +184,9 @@ def read_raw(source: Source | Objects, *, unzip_limit: int | None = None) -> Raw
         UTF-8, with or without a byte order mark, or a zip; or what such JSON holds.
     unzip_limit : int, optional
         How many bytes the JSON of a zip may unpack to in all. By default 200 times what is packed,
-        but no less than 256 MiB and no more than 4 GiB.
+        but no less than 256 MiB and no more than 4 GiB. The same goes for a gzip file.
+    skip_broken : bool
+        Whether members of a zip that cannot be read are left alone and named, and no error.
 
     Raises
     ------
@@ -192,9 +200,12 @@ def read_raw(source: Source | Objects, *, unzip_limit: int | None = None) -> Raw
     name = name_of(source)
     with located(file=name):
         found = _read(source)
+        if isinstance(found, bytes) and is_gzip(found):
+            found = _unpack(found, unzip_limit)
         if isinstance(found, bytes):
             return _split(found, None)
-        return _split_archive(found, found.default_limit() if unzip_limit is None else unzip_limit)
+        limit = found.default_limit() if unzip_limit is None else unzip_limit
+        return _split_archive(found, limit, skip_broken)
 
 
 def _read(source: Source) -> bytes | Archive:
@@ -222,7 +233,12 @@ def _read_path(path: str) -> bytes | Archive:
         return stream.readall()
 
 
-def _split_archive(archive: Archive, limit: int) -> RawFile:
+def _unpack(data: bytes, limit: int | None) -> bytes:
+    most = default_limit(len(data)) if limit is None else limit
+    return b"".join(unpacked(BytesIO(data), most))
+
+
+def _split_archive(archive: Archive, limit: int, skip_broken: bool) -> RawFile:
     file = RawFile(b"", "zip", [], archive)
     for member in archive.members:
         base = member.name.rpartition("/")[2]
@@ -231,15 +247,22 @@ def _split_archive(archive: Archive, limit: int) -> RawFile:
         if not _starts_like_json(archive, member):
             file.left_alone[member.name] = "holds no list and no object"
             continue
-        data = archive.read(member, limit)
-        limit -= len(data)
+        data = b""
         try:
+            data = archive.read(member, limit)
+            limit -= len(data)
             with located(part=member.name):
                 found = _split(data, member.name)
         except DocumentError as error:
-            if error.code != _NOT_COCO and _PROMISING.search(member.name):
+            broken = error.code != _NOT_COCO
+            # A member whose packed bytes are spoiled is an error by any name, but on request.
+            named = _PROMISING.search(member.name) or not data
+            if broken and (not skip_broken or member.unpacked > limit) and named:
                 raise
-            file.left_alone[member.name] = ": ".join([*error.part[1:], error.reason])
+            reason = ": ".join([*error.part[1:], error.reason])
+            file.left_alone[member.name] = reason
+            if broken:
+                file.broken[member.name] = reason
             continue
         file.members[member.name] = found
         file.parts.extend(found.parts)

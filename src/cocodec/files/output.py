@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from cocodec.files.gzipped import pack, wants_gzip
+
 __all__ = ["Target", "new_folder", "open_whole"]
 
 Target = str | os.PathLike[str] | BinaryIO
@@ -21,10 +23,10 @@ Target = str | os.PathLike[str] | BinaryIO
 def open_whole(target: Target) -> Iterator[BinaryIO]:
     """Open `target` for writing; what was written counts only if the block ends without an error.
 
-    A file is written beside its place, flushed to the disk and moved over the old one, which until
-    then stays what it was; it keeps the old one's permissions. A link is followed. What cannot be
-    replaced (an open file, a pipe, a device) gets everything at once, from a temporary file, when
-    the block has ended.
+    What is called ``.gz`` is packed with gzip. A file is written beside its place, flushed to the
+    disk and moved over the old one, which until then stays what it was; it keeps the old one's
+    permissions. A link is followed. What cannot be replaced (an open file, a pipe, a device) gets
+    everything at once, from a temporary file, when the block has ended.
 
     Raises
     ------
@@ -35,6 +37,19 @@ def open_whole(target: Target) -> Iterator[BinaryIO]:
         with _spooled(target) as stream:
             yield stream
         return
+    if wants_gzip(target):
+        with tempfile.TemporaryFile() as spool:
+            yield spool
+            spool.seek(0)
+            with _opened(target) as packed:
+                pack(spool, packed)
+        return
+    with _opened(target) as stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def _opened(target: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     found = _status(target)
     if found is None or stat.S_ISREG(found.st_mode):
         with _replacing(Path(os.path.realpath(target)), found) as stream:
@@ -97,6 +112,8 @@ def _spooled(target: BinaryIO) -> Iterator[BinaryIO]:
 def _replacing(target: Path, old: os.stat_result | None) -> Iterator[BinaryIO]:
     if old is not None and not os.access(target, os.W_OK):
         raise PermissionError(13, "Permission denied", str(target))
+    if not target.parent.is_dir():
+        raise FileNotFoundError(2, "there is no such folder; make it first", str(target.parent))
     temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
     try:
         # "x": never somebody else's file; the process's umask sets the mode.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cocodec.dialects import sniff
 from cocodec.documents.crowds import Crowd
 from cocodec.documents.document import Document
-from cocodec.documents.mask_fits import classified_misfits, describe_misfits
+from cocodec.documents.mask_fits import PANOPTIC, classified_misfits, describe_misfits
 from cocodec.documents.parts import Part, RawFile, Source, read_raw
 from cocodec.inspection.oddities import bad_notes, crowd_notes, notes_on
 from cocodec.masks.segmentation_values import SegmentationKind
@@ -89,6 +89,8 @@ class DocumentInfo:
         What is odd: ids and keys that come twice, references to nothing, a byte order mark, files
         in a zip that were left alone, segmentations that cannot be read, masks that lie far from
         their own bbox or area.
+    broken : int
+        Members of a zip that cannot be read; the notes name them.
     """
 
     dialect: dict[str, str]
@@ -104,6 +106,7 @@ class DocumentInfo:
     image_sizes: dict[str, Any] | None
     parts: list[PartInfo]
     notes: list[str]
+    broken: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as plain objects, ready for JSON."""
@@ -127,8 +130,8 @@ class DocumentInfo:
 
     @property
     def bad(self) -> int:
-        """How many annotations have a segmentation that cannot be read."""
-        return self.segmentations.get("bad", 0)
+        """How many segmentations, and members of a zip, cannot be read."""
+        return self.segmentations.get("bad", 0) + self.broken
 
     @property
     def is_off(self) -> bool:
@@ -180,13 +183,16 @@ def describe(source: Source, *, threads: int = 0, unzip_limit: int | None = None
     OSError
         If it cannot be read.
     """
-    file = read_raw(source, unzip_limit=unzip_limit)
+    file = read_raw(source, unzip_limit=unzip_limit, skip_broken=True)
     readers = [part.records() for part in file.parts]
     columns = [
         reader.classify(part.table("annotations"), threads)
         for part, reader in zip(file.parts, readers, strict=True)
     ]
-    kinds, crowds, has_image, _ = map(np.concatenate, zip(*columns, strict=True))
+    kinds, crowds, _, _ = map(np.concatenate, zip(*columns, strict=True))
+    has_image = np.concatenate(
+        [_alone(part, column[2]) for part, column in zip(file.parts, columns, strict=True)]
+    )
     images = _rows(file, "images")
     root = file.parts[0].root
     many = file.layout != "single" and root == "document"
@@ -212,8 +218,22 @@ def describe(source: Source, *, threads: int = 0, unzip_limit: int | None = None
             *crowd_notes(file, document, np.flatnonzero(crowds == Crowd.UNCLEAR)),
             *bad_notes(document, bad),
             *describe_misfits(misfits),
+            *_panoptic_notes(dialect.variant, kinds),
         ],
+        broken=len(file.broken),
     )
+
+
+def _panoptic_notes(variant: str, kinds: NDArray[np.uint8]) -> list[str]:
+    if variant != "panoptic" or len(kinds) == 0:
+        return []
+    return [f"the document is panoptic: {PANOPTIC}"]
+
+
+def _alone(part: Part, has_image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The same, but that rows of a document with a single image (SA-1B) are in that one."""
+    single = "images" in part.tables and "images" not in part.fields
+    return np.ones_like(has_image) if single else has_image
 
 
 def _parts(file: RawFile, kinds: list[NDArray[np.uint8]]) -> list[PartInfo]:
