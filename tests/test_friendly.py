@@ -132,3 +132,14 @@ def test_what_is_shown_in_a_notebook(tmp_path: Path) -> None:
 def test_no_detections_are_a_sentence() -> None:
     result = cocodec.evaluate(ROOT, [], iou_type="segm")
     assert result.warnings == ["there are no detections, of 1 annotations to find"]
+
+
+def test_annotations_in_no_image_are_a_sentence() -> None:
+    rows = [{**ROOT["annotations"][0], "image_id": "1"}, ROOT["annotations"][0]]
+    found = [{"image_id": 1, "category_id": 1, "score": 0.5, "segmentation": RLE}]
+    (line,) = cocodec.evaluate({**ROOT, "annotations": rows}, found, iou_type="segm").warnings
+    assert line.startswith("1 of 2 annotations are in images that the ground truth does not list")
+    assert "it is a text here and a number there: coerce_ids=True" in line
+    rows[0]["image_id"] = 5
+    (line,) = cocodec.evaluate({**ROOT, "annotations": rows}, found, iou_type="segm").warnings
+    assert "coerce" not in line

@@ -344,7 +344,8 @@ class Evaluator:
                 easy = self._evaluate(detections, some, threads)
                 mean = np.mean(easy.precision[:, :, :, 0, :])
                 result.extra[f"AP{name}"] = float(round(mean, 4))
-        known = self._listed, self._sizes, result.recall
+        listed = None if self._known is None else list(self._records)
+        known = self._listed, self._sizes, result.recall, listed
         found = Evaluated(self._truth, detections, self.parameters, *known)
         result.warnings.extend(find_oddities(found))
         return result

@@ -36,6 +36,8 @@ class Evaluated:
     sizes : dict
         Height and width of the ground truth's images, by id.
     recall : ndarray of float64, shape (T, K, A, M)
+    images : list or None
+        Ids of the ground truth's images; None where it lists none.
     """
 
     truth: GroundTruth
@@ -44,6 +46,7 @@ class Evaluated:
     categories: Sequence[Any]
     sizes: Mapping[Any, tuple[int, int]]
     recall: NDArray[np.float64]
+    images: Sequence[Any] | None = None
 
 
 def find_oddities(one: Evaluated) -> list[str]:
@@ -52,6 +55,7 @@ def find_oddities(one: Evaluated) -> list[str]:
         _crowds(one.truth),
         _nobody(one.truth),
         _silence(one),
+        _strangers(one),
         _keypoint_areas(one),
         *(
             line
@@ -96,6 +100,19 @@ def _silence(one: Evaluated) -> str | None:
     if len(one.detections) == 0 and len(one.truth) > 0:
         return f"there are no detections, of {len(one.truth)} annotations to find"
     return None
+
+
+def _strangers(one: Evaluated) -> str | None:
+    """Annotations in images that are not there: these are evaluated in no image."""
+    if one.images is None or len(one.truth) == 0:
+        return None
+    bad = positions(one.truth.image_ids, one.images) < 0
+    says = "are in images that the ground truth does not list, and count for nothing"
+    line = _found(bad, one.truth, "annotations", says)
+    if line is None:
+        return None
+    first = one.truth.image_ids[int(np.flatnonzero(bad)[0])]
+    return f"{line}{describe_type_clash(first, one.images)}"
 
 
 def _nobody(truth: GroundTruth) -> str | None:
