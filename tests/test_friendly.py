@@ -129,11 +129,6 @@ def test_what_is_shown_in_a_notebook(tmp_path: Path) -> None:
     assert len(odd) < 1000
 
 
-def test_no_detections_are_a_sentence() -> None:
-    result = cocodec.evaluate(ROOT, [], iou_type="segm")
-    assert result.warnings == ["there are no detections, of 1 annotations to find"]
-
-
 def test_annotations_in_no_image_are_a_sentence() -> None:
     rows = [{**ROOT["annotations"][0], "image_id": "1"}, ROOT["annotations"][0]]
     found = [{"image_id": 1, "category_id": 1, "score": 0.5, "segmentation": RLE}]

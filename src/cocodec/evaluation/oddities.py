@@ -54,7 +54,6 @@ def find_oddities(one: Evaluated) -> list[str]:
     lines = [
         _crowds(one.truth),
         _nobody(one.truth),
-        _silence(one),
         _strangers(one),
         _keypoint_areas(one),
         *(
@@ -93,13 +92,6 @@ def _crowds(truth: GroundTruth) -> str | None:
     if len(truth) == 0 or not truth.iscrowd.all():
         return None
     return f"all {len(truth)} annotations are crowds, which are nothing to find: is iscrowd right?"
-
-
-def _silence(one: Evaluated) -> str | None:
-    """No detections at all, or none to find."""
-    if len(one.detections) == 0 and len(one.truth) > 0:
-        return f"there are no detections, of {len(one.truth)} annotations to find"
-    return None
 
 
 def _strangers(one: Evaluated) -> str | None:
