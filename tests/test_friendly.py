@@ -138,3 +138,19 @@ def test_annotations_in_no_image_are_a_sentence() -> None:
     rows[0]["image_id"] = 5
     (line,) = cocodec.evaluate({**ROOT, "annotations": rows}, found, iou_type="segm").warnings
     assert "coerce" not in line
+
+
+def test_types_know_the_names_of_dialects() -> None:
+    from typing import get_args
+
+    from cocodec.dialects import DIALECTS, WRITERS
+    from cocodec.documents.dialect_names import Readable, Writable
+
+    assert set(get_args(Readable)) == {"auto", *DIALECTS}
+    assert set(get_args(Writable)) == set(WRITERS)
+
+
+def test_what_functions_return_is_public() -> None:
+    assert type(read(ROOT).masks()) is cocodec.Masks
+    assert type(read(ROOT).annotations) is cocodec.Table
+    assert type(cocodec.evaluate(ROOT, [], iou_type="segm")) is cocodec.Result

@@ -387,3 +387,33 @@ def test_an_rle_of_another_size_is_cut_to_its_image_on_request() -> None:
     assert (masks.decode()[1][:10, :10] == 1).all()
     assert masks.area().tolist() == [250, 100]
     assert isinstance(doc.annotations[1]["segmentation"]["counts"], list)
+
+
+# ------------------------------------------------------------ masks under other keys
+
+
+def test_masks_under_other_keys() -> None:
+    rle = {"size": [30, 40], "counts": [120, 80, 1000]}
+    rows = [
+        row(1, visible_mask=rle),
+        {key: value for key, value in row(2, full=rle).items() if key != "segmentation"},
+        row(3, visible_mask=None),
+    ]
+    made, report = official(document(*rows), mask_keys=("visible_mask", "full"))
+    assert [one["segmentation"] for one in made["annotations"]] == [rle, rle, RING]
+    assert not any({"visible_mask", "full"} & one.keys() for one in made["annotations"][:2])
+    assert report.changes["masks taken from visible_mask"].count == 1
+    assert report.changes["masks taken from full"].count == 1
+    assert official(document(*rows))[0]["annotations"][0]["segmentation"] == RING
+
+
+def test_mask_keys_on_the_command_line(cli: Any, tmp_path: Path) -> None:
+    rle = {"size": [30, 40], "counts": [120, 80, 1000]}
+    path, out = tmp_path / "a.json", tmp_path / "b.json"
+    path.write_bytes(text(document(row(visible_mask=rle))))
+    done = cli("convert", path, out, "--to", "official", "--mask-keys", "other,visible_mask")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(out.read_bytes())["annotations"][0]["segmentation"] == rle
+    done = cli("convert", path, out, "--to", "rle", "--mask-keys", "visible_mask")
+    assert done.returncode == 2
+    assert b"--mask-keys" in done.stderr

@@ -39,6 +39,7 @@ _HELP = {
     "area": "keep (default: missing ones are filled in), or compute anew",
     "bbox": "keep (default: missing ones are filled in), or compute anew",
     "unite_parts": "rows of one id, image and category (TrainingData's parts) made one object",
+    "mask_keys": "keys that have the mask in place of segmentation, with commas between",
     "tasks": "which tasks the zip has, with commas between: " + ", ".join(TASKS),
     "coerce_ids": 'take "1" and 1 for the same id',
     "reindex": "number everything from 1 on",
@@ -95,8 +96,9 @@ def _add_option(group: Any, name: str, kind: Any) -> None:
     flag, text = "--" + name.replace("_", "-"), _HELP[name]
     if get_origin(kind) is not None and all(isinstance(c, str) for c in get_args(kind)):
         group.add_argument(flag, choices=get_args(kind), help=text)
-    elif name == "tasks":
-        group.add_argument(flag, type=_words, metavar="TASK,...", help=text)
+    elif name in ("tasks", "mask_keys"):
+        metavar = "TASK,..." if name == "tasks" else "KEY,..."
+        group.add_argument(flag, type=_words, metavar=metavar, help=text)
     elif kind is bool:
         group.add_argument(flag, action="store_true", default=None, help=text)
     elif kind is str:

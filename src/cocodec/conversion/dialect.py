@@ -44,6 +44,7 @@ from cocodec.dialects import (
     task_and_subset,
 )
 from cocodec.dialects.kept_rings import Texts, are_kept, is_kept
+from cocodec.documents.dialect_names import Readable, Writable
 from cocodec.documents.document import Document
 from cocodec.documents.mask_fits import all_crowds, describe_misfits, explain, find_misfits
 from cocodec.documents.parts import Source, read_raw
@@ -92,9 +93,9 @@ def convert_dialect(
     source: Source | Document | Sequence[str | os.PathLike[str]],
     target: Target,
     *,
-    to: str,
+    to: Writable,
     masks: Masks | None = None,
-    dialect: str = "auto",
+    dialect: Readable = "auto",
     on_error: Literal["fail", "skip"] = "fail",
     split: bool = False,
     images: str | os.PathLike[str] | None = None,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec._core import Outcome, SegmentationKind
+from cocodec.documents.dialect_names import Writable
 from cocodec.documents.document import read
 from cocodec.documents.mask_fits import PANOPTIC, all_crowds, describe_misfits, explain
 from cocodec.documents.parts import NO_SPANS, RawFile, Spans, read_raw, split_text
@@ -195,14 +196,14 @@ def convert(
 
 
 @overload
-def convert(source: Source, target: Target, *, to: str, **options: Any) -> DialectReport: ...
+def convert(source: Source, target: Target, *, to: Writable, **options: Any) -> DialectReport: ...
 
 
 def convert(
     source: Source,
     target: Target,
     *,
-    to: str = "rle",
+    to: Spellings | Writable = "rle",
     masks: Spellings | None = None,
     tolerance: float = 0.0,
     holes: Holes = "bridge",

@@ -140,6 +140,7 @@ def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, 
         if image is None:
             work.report.refuse(place, _why_imageless(part, row, (names, number)))
             continue
+        _take_mask(row, place, work)
         kind = kind_of_row(row)
         if kind == "answer":
             _answer(canon.images[image], row, place, (canon, work))
@@ -152,6 +153,15 @@ def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, 
             canon.sources.append(number)
             own = part.tasks.get(place.id) if isinstance(place.id, int) else None
             canon.tasks.append(own or ((part.task,) if part.task else ()))
+
+
+def _take_mask(row: Row, place: Place, work: Work) -> None:
+    """Make a mask under another key the row's segmentation, where that is asked for."""
+    for key in work.options.mask_keys or ():
+        if row.get(key) is not None:
+            row["segmentation"] = row.pop(key)
+            work.report.change(f"masks taken from {key}", place)
+            return
 
 
 def _why_imageless(part: PlainPart, row: Row, where: tuple[Names, int]) -> str:

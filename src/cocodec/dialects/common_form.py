@@ -55,6 +55,9 @@ class DialectOptions:
     unite_parts : bool
         Make rows that say the same id, image and category (as TrainingData.io and SuperAnnotate
         write the parts of one object) one object.
+    mask_keys : tuple of str, optional
+        Where masks may stand but in `segmentation`: of each row the first of these keys that it
+        has, such as "visible_mask", becomes its segmentation.
     tasks : tuple of str, optional
         Which tasks the zip for CVAT has: "instances", "person_keypoints", "stuff", "panoptic",
         "captions", "labels", "image_info". By default those that rows come from, or are.
@@ -92,6 +95,7 @@ class DialectOptions:
     area: Literal["keep", "shoelace", "pixels", "box"] = "keep"
     bbox: Literal["keep", "vertex", "mask", "official_minus1"] = "keep"
     unite_parts: bool = False
+    mask_keys: tuple[str, ...] | None = None
     tasks: tuple[str, ...] | None = None
     coerce_ids: bool = False
     reindex: bool = False

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
+from cocodec.documents.dialect_names import Readable, Writable
 from cocodec.documents.edits import is_spaced, revised
 from cocodec.documents.json_values import MISSING, encode
 from cocodec.documents.mask_edits import (
@@ -246,7 +247,7 @@ class Document:
         """
         return any(self._fields) or any(self._table(name).version for name in TABLES)
 
-    def write(self, target: Target, *, dialect: str | None = None, **options: Any) -> Any:
+    def write(self, target: Target, *, dialect: Writable | None = None, **options: Any) -> Any:
         """Write the document: what was not edited is written as it was read, byte for byte.
 
         A zip is written as one. Only members that were edited are packed anew; the others, images
@@ -978,7 +979,7 @@ class PartView:
 
 
 def read(
-    source: Source | Objects, *, dialect: str = "auto", unzip_limit: int | None = None
+    source: Source | Objects, *, dialect: Readable = "auto", unzip_limit: int | None = None
 ) -> Document:
     """Open a COCO file of any dialect.
 
