@@ -55,7 +55,7 @@ def as_rle(segmentation: Any, height: int | None = None, width: int | None = Non
             raise TypeError("the mask is of bfloat16: cast it to bool, (mask > 0.5)")
     if isinstance(segmentation, np.ndarray):
         segmentation = _without_axes(segmentation)
-    if is_geometry(segmentation):
+    if not isinstance(segmentation, RleArray) and is_geometry(segmentation):
         if size is None:
             raise TypeError("height and width are needed: a polygon does not hold the image's size")
         return _unnumbered(RleArray.from_geometries, [segmentation], size)
