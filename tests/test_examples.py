@@ -20,8 +20,8 @@ WINGS = (
     *("arrow", "bulk", "conversion", "drawing", "evaluation", "formats", "groups", "inspection"),
     *("panoptic", "reshaping"),
 )
-# Values and what only carries them: the classes that they belong to show them.
-WITHOUT = frozenset(["SegmentationKind"])
+# What is made in C++, and what takes JSON text that has been printed before.
+WITHOUT = frozenset(["SegmentationKind", "Table.splice"])
 
 
 def public() -> Iterator[tuple[str, Any]]:

@@ -619,7 +619,7 @@ class Document:
 
         self._dialect = named(dialect)
 
-    def _convert_dialect(self, target: Target, dialect: str, **options: Any) -> Any:
+    def _convert_dialect(self, target: Target, dialect: Writable, **options: Any) -> Any:
         from cocodec.conversion.dialect import convert_dialect
 
         return convert_dialect(self, target, to=dialect, **options)

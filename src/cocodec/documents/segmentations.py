@@ -34,6 +34,11 @@ class Masks(NamedTuple):
         texts, or bare counts.
     refused : list of RefusedRow
         Rows whose segmentation is wrong; they have no mask.
+
+    Examples
+    --------
+    >>> document.masks()
+    <Masks: 3 rows, 3 with a mask>
     """
 
     masks: RleArray
