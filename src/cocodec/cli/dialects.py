@@ -84,6 +84,10 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
             _add_option(group, name, kind)
 
 
+def _keys(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split(",")))
+
+
 def _crowd_source(text: str) -> str:
     try:
         require_crowd_source(text)
@@ -96,9 +100,10 @@ def _add_option(group: Any, name: str, kind: Any) -> None:
     flag, text = "--" + name.replace("_", "-"), _HELP[name]
     if get_origin(kind) is not None and all(isinstance(c, str) for c in get_args(kind)):
         group.add_argument(flag, choices=get_args(kind), help=text)
-    elif name in ("tasks", "mask_keys"):
-        metavar = "TASK,..." if name == "tasks" else "KEY,..."
-        group.add_argument(flag, type=_words, metavar=metavar, help=text)
+    elif name == "tasks":
+        group.add_argument(flag, type=_words, metavar="TASK,...", help=text)
+    elif name == "mask_keys":
+        group.add_argument(flag, type=_keys, metavar="KEY,...", help=text)
     elif kind is bool:
         group.add_argument(flag, action="store_true", default=None, help=text)
     elif kind is str:
