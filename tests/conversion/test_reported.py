@@ -293,7 +293,9 @@ def test_names_that_nothing_tells_apart_are_noted() -> None:
     parts = [document(row()), document(row())]
     made, report = official(parts)
     assert len(made["images"]) == 2
-    assert report.notes.count("images of different parts are both called 'a.jpg'") == 1
+    assert (
+        report.notes.count("several images are called 'a.jpg': one file cannot be all of them") == 1
+    )
 
 
 # ------------------------------------------------------------ info of many files

@@ -40,25 +40,20 @@ def _is_file(folder: str | None, name: str) -> bool:
     return folder is not None and "\0" not in name and os.path.isfile(os.path.join(folder, name))
 
 
-def keep_folders(parts: Sequence[PlainPart], homes: Sequence[Home], work: Work) -> bool:
+def keep_folders(parts: Sequence[PlainPart], homes: Sequence[Home], work: Work) -> None:
     """Write the folder of a part into the `file_name` of its images, where that tells them apart.
 
     That is where the zip, or the folder, has the picture there, and where two parts have different
-    pictures of one name. Returns whether a subset's name had to stand for a folder.
+    pictures of one name. Those of different subsets that still share one are told apart later.
     """
     owners: dict[str, set[str | None]] = {}
     for part in parts:
         for name in _names(part):
             owners.setdefault(name, set()).add(part.sharing)
-    by_subset = False
     homes = _below_common(homes)
     for part, home in zip(parts, homes, strict=True):
         repeated = [name for name in _names(part) if len(owners[name]) > 1]
         folder = "" if home.folder in _NO_FOLDERS else home.folder
-        if not folder and repeated and part.subset != "default":
-            folder, by_subset = part.subset, True
-        if not folder and repeated:
-            work.report.note(f"images of different parts are both called {repeated[0]!r}")
         if not folder or not (repeated or any(map(home.has, _names(part)))):
             continue
         for i, row in enumerate(part.rows("images")):
@@ -69,7 +64,6 @@ def keep_folders(parts: Sequence[PlainPart], homes: Sequence[Home], work: Work) 
         for row in part.rows("annotations"):
             if "image_id" not in row and isinstance(row.get("file_name"), str):
                 row["file_name"] = f"{folder}/{row['file_name']}"
-    return by_subset
 
 
 def _below_common(homes: Sequence[Home]) -> list[Home]:

@@ -218,6 +218,8 @@ class Canon:
         file of several.
     mark : dict
         What a former conversion left under the root key "cocodec": old ids, and the dialect.
+    renamed : dict of int to str
+        Of images that official files call otherwise, by their ids, what they were called.
     repeats : set of (int, str)
         Images and names of answers that came more than once: the list in the image's attributes is
         of answers, not the answer.
@@ -238,6 +240,7 @@ class Canon:
     sizes: dict[Any, tuple[int | None, int | None]] = field(default_factory=dict)
     ids: dict[str, list[Row]] = field(default_factory=dict)
     mark: Row = field(default_factory=dict)
+    renamed: dict[int, str] = field(default_factory=dict)
     repeats: set[tuple[int, str]] = field(default_factory=set)
 
     def keep(self, rows: list[int]) -> None:
@@ -267,8 +270,6 @@ class Work:
         Annotations whose rings enclose nothing: they have no pixel, and are not only a box.
     images : Path or None
         Where the image files lie, if that is known.
-    by_subset : bool
-        Whether file_names were given the names of subsets, to tell images apart.
     texts : Texts
         What the rings lie in that are kept as they are.
     """
@@ -278,5 +279,4 @@ class Work:
     corners: bool = False
     hollow: set[tuple[str | None, int]] = field(default_factory=set)
     images: Path | None = None
-    by_subset: bool = False
     texts: Texts = field(default_factory=Texts)

@@ -10,8 +10,16 @@ from cocodec.dialects.ids import Numbers, identity
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import kind_of_row, numbers
 
-__all__ = ["Categories", "Ids", "Images", "Names", "merge_categories", "merge_images", "note_id"]
-__all__ += ["subset_of"]
+__all__ = [
+    "Categories",
+    "Ids",
+    "Images",
+    "Names",
+    "merge_categories",
+    "merge_images",
+    "note_id",
+    "subsets_of_names",
+]
 
 Key = tuple[int, Hashable]  # a part, and an id in it
 
@@ -144,7 +152,7 @@ def merge_images(parts: Sequence[PlainPart], canon: Canon, work: Work) -> Images
             owner, index = shared.get(name, (number, -1))
             if owner == number:
                 index = _take_image(row, fresh, part.place("images", i), (canon, work))
-                canon.subsets.append(subset_of(row, part))
+                canon.subsets.append(_subset_of(row, part))
                 shared[name] = (number, index)
             else:
                 _merge(canon.images[index], row, "image", work)
@@ -168,7 +176,15 @@ def _take_image(row: Row, fresh: Numbers, place: Place, where: tuple[Canon, Work
     return len(canon.images) - 1
 
 
-def subset_of(image: Row, part: PlainPart) -> str:
+def subsets_of_names(canon: Canon) -> dict[str, set[str]]:
+    """Of each file_name, the subsets that have an image of it."""
+    owners: dict[str, set[str]] = {}
+    for image, subset in zip(canon.images, canon.subsets, strict=True):
+        owners.setdefault(str(image.get("file_name")), set()).add(subset)
+    return owners
+
+
+def _subset_of(image: Row, part: PlainPart) -> str:
     """What an image says of itself, or what an earlier conversion kept of it, or its part's."""
     for key in SUBSET_KEYS:
         if isinstance(image.get(key), str) and image[key]:
