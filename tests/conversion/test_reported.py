@@ -419,3 +419,30 @@ def test_mask_keys_on_the_command_line(cli: Any, tmp_path: Path) -> None:
     done = cli("convert", path, out, "--to", "rle", "--mask-keys", "visible_mask")
     assert done.returncode == 2
     assert b"--mask-keys" in done.stderr
+
+
+# ------------------------------------------------------------ what is no document at all
+
+
+@pytest.mark.parametrize(
+    ("head", "says"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "a PNG picture; convert --from label-map"),
+        (b"\xff\xd8\xff\xe0\x00", "a JPEG picture"),
+        (b"PAR1\x15\x04", "a Parquet file"),
+    ],
+)
+def test_other_files_are_named(head: bytes, says: str) -> None:
+    for call in (cocodec.read, describe, lambda data: cocodec.convert(data, io.BytesIO())):
+        with pytest.raises(cocodec.DocumentError, match=f"the file is {says}"):
+            call(head + b"\0" * 40)
+
+
+def test_a_label_image_becomes_a_document_and_comes_back(cli: Any, tmp_path: Path) -> None:
+    path, folder, again = tmp_path / "a.json", tmp_path / "maps", tmp_path / "b.json"
+    path.write_bytes(text(document(row())))
+    done = cli("convert", path, folder, "--to", "label-map")
+    assert done.returncode == 0, done.stderr
+    done = cli("convert", folder / "a.png", again, "--from", "label-map", "--to", "rle")
+    assert done.returncode == 0, done.stderr
+    assert cocodec.read(again).masks().masks == cocodec.read(path).masks().masks
