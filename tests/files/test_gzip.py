@@ -90,10 +90,3 @@ def test_what_reads_item_by_item_says_so(tmp_path: Path) -> None:
     path.write_bytes(PACKED)
     with pytest.raises(DocumentError, match="a gzip file cannot be read item by item"):
         cocodec.MaskDataset(path)
-
-
-def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
-    for to in ("rle", "official"):
-        with pytest.raises(FileNotFoundError, match="there is no folder to put it in") as e:
-            cocodec.convert(TEXT, tmp_path / "none" / "a.json", to=to)
-        assert e.value.filename == str(tmp_path / "none" / "a.json")

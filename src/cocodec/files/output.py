@@ -113,9 +113,6 @@ def _replacing(
 ) -> Iterator[BinaryIO]:
     if old is not None and not os.access(target, os.W_OK):
         raise PermissionError(13, "Permission denied", os.fspath(named))
-    if not target.parent.is_dir():
-        message = "there is no folder to put it in; make that first"
-        raise FileNotFoundError(2, message, os.fspath(named))
     temporary = beside(target)
     with named_as(named, temporary), owned(temporary):
         try:
