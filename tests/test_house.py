@@ -54,7 +54,7 @@ HEADERS = {
     "morphology": {"transform", "components", "morphology", "measures"},
     "png": {"png"},
     "json": {"json", "json_stream", "duplicate_keys", "number_lists", "plain_rings", "row_text"},
-    "records": {"records", "segmentation", "brush"},
+    "records": {"records", "segmentation", "brush", "mask_fit"},
     "evaluation": {"evaluation"},
     "c_api": {"cocodec"},
 }

@@ -46,6 +46,12 @@ def overlap(
     ------
     RleError
         If masks differ in size.
+
+    Examples
+    --------
+    >>> masks.overlap(masks)
+    array([[1. , 0.5],
+           [0.5, 1. ]])
     """
     return _core.overlap(masks._runs, other._runs, _as_measure(measure), threads)
 
@@ -78,6 +84,11 @@ def nms(
     -------
     (k,) array of int64
         Indices of the masks that are kept, highest score first.
+
+    Examples
+    --------
+    >>> masks.nms([0.9, 0.8], 0.5)
+    array([0, 1])
     """
     scored = _scored(masks, scores, classes)
     return _core.nms(masks._runs, *scored, float(threshold), _as_measure(measure), threads)[0]
@@ -163,6 +174,12 @@ def soft_nms(
         Indices in the order in which they were taken.
     scores : (k,) array of float64
         What their scores were by then, never rising.
+
+    Examples
+    --------
+    >>> kept, scores = masks.soft_nms([0.9, 0.8])
+    >>> kept, scores.round(3)
+    (array([0, 1]), array([0.9  , 0.485]))
     """
     if measure == "intersection":
         raise ValueError("measure is 'intersection', no share of 1 by which a score could fall")
