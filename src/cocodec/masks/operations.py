@@ -75,7 +75,7 @@ def flip(masks: RleArray, direction: Direction, *, threads: int = 0) -> RleArray
     >>> RleArray.encode(np.array([[1, 0, 0]], np.uint8)).flip("horizontal").decode()
     array([[[0, 0, 1]]], dtype=uint8)
     """
-    horizontal = asas_choice(direction, "direction", ("horizontal", "vertical")) == "horizontal"
+    horizontal = as_choice(direction, "direction", ("horizontal", "vertical")) == "horizontal"
     return masks._wrap(_core.flip(masks._runs, horizontal, threads))
 
 
@@ -239,7 +239,7 @@ def resize(
     >>> masks.resize([8, 10]).area()
     array([ 8, 16])
     """
-    area = asas_choice(rule, "rule", ("nearest", "area")) == "area"
+    area = as_choice(rule, "rule", ("nearest", "area")) == "area"
     given = as_sizes(sizes, len(masks))
     return masks._wrap(_core.resize(masks._runs, given, area, threads))
 
@@ -803,7 +803,7 @@ def _as_count(value: Any, what: str) -> int:
 
 
 def _as_border(border: Any) -> str:
-    return asas_choice(border, "border", ("background", "foreground", "ignore"))
+    return as_choice(border, "border", ("background", "foreground", "ignore"))
 
 
 def _as_iterations(iterations: Any) -> int:
@@ -815,7 +815,7 @@ def _as_iterations(iterations: Any) -> int:
 
 def _as_shape(shape: Any, size: Any) -> tuple[str, float, float]:
     """The name of a neighbourhood, and how many rows and columns it reaches from its middle."""
-    name = asas_choice(shape, "shape", ("box", "cross", "disk"))
+    name = as_choice(shape, "shape", ("box", "cross", "disk"))
     if name == "disk":
         radius = float(size)
         if not 0 <= radius <= 65536:

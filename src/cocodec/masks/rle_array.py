@@ -786,8 +786,8 @@ class RleArray:
 
         Examples
         --------
-        >>> masks.to_label_png()[:4]
-        b'\\x89PNG'
+        >>> masks.to_label_png()[1:4]
+        b'PNG'
         """
         n = len(self._runs)
         labels = as_integers(np.arange(1, n + 1) if ids is None else ids, "ids")
