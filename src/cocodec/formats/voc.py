@@ -18,7 +18,14 @@ from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels
 from cocodec.formats.builder import Builder, as_number, find_size
-from cocodec.formats.folders import ImageFinder, Staging, files_below, label_names, staged
+from cocodec.formats.folders import (
+    ImageFinder,
+    Staging,
+    files_below,
+    label_names,
+    place_images,
+    staged,
+)
 from cocodec.formats.objects import Objects, Picture, open_objects
 from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
@@ -208,6 +215,8 @@ def write(
     *,
     corners: Literal["as-tools", "voc2012"] = "as-tools",
     subset: str = "train",
+    images: str | os.PathLike[str] | None = None,
+    link: bool = False,
 ) -> FormatReport:
     """Write Annotations/, ImageSets/, labelmap.txt, and PNGs of masks if there are any.
 
@@ -221,6 +230,10 @@ def write(
     corners : {"as-tools", "voc2012"}
     subset : str
         The name of the list in ImageSets.
+    images : path, optional
+        The folder of the image files, which are then put into JPEGImages; by default they are not.
+    link : bool
+        Links to the image files in the place of copies.
 
     Returns
     -------
@@ -248,6 +261,9 @@ def write(
         lists = {subset: stems}
         with_masks = [stems[k] for k in np.unique(objects.image[objects.has_mask]).tolist()]
         _write_lists(objects, lists, with_masks, colours=colours, subset=subset, folder=folder)
+        if images is not None:
+            named = [(picture, f"JPEGImages/{picture.file_name}") for picture in objects.images]
+            place_images(named, images, folder, link=link)
     return report
 
 

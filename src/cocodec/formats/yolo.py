@@ -23,7 +23,7 @@ import cocodec._core as _core
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
-from cocodec.formats.folders import Staging, label_names, staged
+from cocodec.formats.folders import Staging, label_names, place_images, staged
 from cocodec.formats.objects import Objects, open_objects
 from cocodec.formats.report import FormatReport
 from cocodec.formats.yaml_subset import yaml_string
@@ -55,9 +55,11 @@ def write(
     rule: Rule = "opencv",
     rows: Literal["polygons", "rle"] = "polygons",
     subset: str = "train",
+    images: str | os.PathLike[str] | None = None,
+    link: bool = False,
     threads: int = 0,
 ) -> FormatReport:
-    """Write a document as a YOLO data set; images are not copied.
+    """Write a document as a YOLO data set.
 
     Parameters
     ----------
@@ -75,6 +77,11 @@ def write(
         "rle" writes ``class rle height width counts``, exact by any rule.
     subset : str
         Where images without a ``split`` go.
+    images : path, optional
+        The folder of the image files, which are then put into ``images/SPLIT``, so that a trainer
+        can start; otherwise they are not copied.
+    link : bool
+        Links to the image files in the place of copies.
     threads : int
         0 = as many as pay, 1 = none.
 
@@ -114,6 +121,12 @@ def write(
     with staged(path) as folder:
         _write_labels(objects, lines, splits, folder)
         _write_head(objects, splits, head, folder)
+        if images is not None:
+            named = [
+                (picture, f"images/{split}/{picture.file_name}")
+                for picture, split in zip(objects.images, splits, strict=True)
+            ]
+            place_images(named, images, folder, link=link)
     return report
 
 
