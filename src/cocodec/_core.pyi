@@ -119,6 +119,18 @@ def rotate90(runs: Runs, times: int, threads: int = 0) -> Runs: ...
 # windows: (n, 4), x, y, height, width
 def crop(runs: Runs, windows: NDArray[np.int64], threads: int = 0) -> Runs: ...
 def resize(runs: Runs, sizes: NDArray[np.int64], area: bool, threads: int = 0) -> Runs: ...
+
+# maps: (n, 6), xx, xy, x0, yx, yy, y0, from new pixels to old ones
+def warp_affine(
+    runs: Runs, maps: NDArray[np.float64], sizes: NDArray[np.int64], threads: int = 0
+) -> Runs: ...
+def paste(
+    grids: NDArray[np.float32],
+    boxes: NDArray[np.float64],
+    sizes: NDArray[np.int64],
+    threshold: float,
+    threads: int = 0,
+) -> Runs: ...
 def connected_components(
     runs: Runs, connectivity: int, threads: int = 0
 ) -> tuple[Runs, NDArray[np.int64]]: ...
@@ -141,7 +153,32 @@ def perimeter(runs: Runs, threads: int = 0) -> NDArray[np.uint64]: ...
 def extreme_points(runs: Runs, threads: int = 0) -> NDArray[np.int64]: ...
 def contains(runs: Runs, points: NDArray[np.float64], threads: int = 0) -> NDArray[np.uint8]: ...
 def convex_hull(runs: Runs) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
-def suppress(similar: NDArray[np.uint8], keep: NDArray[np.uint8]) -> None: ...
+def inner_rectangle(runs: Runs, threads: int = 0) -> NDArray[np.float64]: ...
+def overlap(a: Runs, b: Runs, measure: str, threads: int = 0) -> NDArray[np.float64]: ...
+
+# (kept, the kept one that each went for)
+def nms(
+    runs: Runs,
+    scores: NDArray[np.float64],
+    classes: NDArray[np.int64],
+    threshold: float,
+    measure: str,
+    threads: int = 0,
+    block: int = 1024,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
+
+# sigma: of gaussian decay; None: linear. (kept, their scores)
+def soft_nms(
+    runs: Runs,
+    scores: NDArray[np.float64],
+    classes: NDArray[np.int64],
+    threshold: float,
+    measure: str,
+    sigma: float | None,
+    min_score: float,
+    threads: int = 0,
+    block: int = 1024,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]: ...
 def iou(
     dt: Runs, gt: Runs, iscrowd: NDArray[np.uint8] | None = None, threads: int = 0
 ) -> NDArray[np.float64]: ...
@@ -156,6 +193,14 @@ def shared_pixels_of_masks(gt: Runs, dt: Runs) -> NDArray[np.int64]: ...
 def from_label_map(
     map: NDArray[Any], background: int | None, threads: int = 0
 ) -> tuple[Runs, NDArray[np.int64]]: ...
+def from_label_png(
+    png: bytes, background: int | None, most_pixels: int
+) -> tuple[Runs, NDArray[np.int64]]: ...
+
+# height, width, bits, channels, has a palette, is interlaced
+def png_header(png: bytes) -> tuple[int, int, int, int, bool, bool]: ...
+def png_pixels(png: bytes) -> NDArray[Any]: ...
+def print_label_png(map: NDArray[Any]) -> bytes: ...
 def paint_labels(
     runs: Runs, labels: NDArray[np.int64], out: NDArray[Any], overlap: str, threads: int = 0
 ) -> None: ...
@@ -217,6 +262,26 @@ class Outcome(enum.IntEnum):
     SKIPPED = 2
     REFUSED = 3
 
+class MaskFit(enum.IntEnum):
+    FITS = 0
+    UNLIKE = 1
+    ROW_MAJOR = 2
+    TURNED_SIZE = 3
+    TURNED_IMAGE = 4
+    CORNERS = 5
+    RELATIVE = 6
+    CENTRE = 7
+    OTHER_IMAGE = 8
+    OTHER_AREA = 9
+
+class BoxReading(enum.IntEnum):
+    FITS = 0
+    ONE_SHORT = 1
+    CORNERS = 2
+    RELATIVE = 3
+    CENTRE = 4
+    UNLIKE = 5
+
 class Crowd(enum.IntEnum):
     NO = 0
     YES = 1
@@ -246,6 +311,13 @@ def print_masks(
 def measure_rings(
     values: Rows, threads: int = 0
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]: ...
+def read_boxes(
+    said: NDArray[np.float64],
+    masks: NDArray[np.float64],
+    points: NDArray[np.float64],
+    images: NDArray[np.float64],
+    flags: NDArray[np.bool_],
+) -> NDArray[np.uint8]: ...
 
 class Records:
     def __init__(self, source: bytes, images: NDArray[np.int64] | ImageSizes) -> None: ...
@@ -258,7 +330,7 @@ class Records:
     ) -> tuple[Runs, NDArray[np.uint8], NDArray[np.bool_], list[tuple[int, str | None, str]]]: ...
     def classify(
         self, spans: NDArray[np.int64], threads: int = 0
-    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]: ...
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]: ...
     def convert(
         self,
         spans: NDArray[np.int64],
@@ -272,6 +344,7 @@ class Records:
         NDArray[np.uint8],
         list[tuple[int, str | None, str]],
         list[tuple[int, int, int, float]],
+        list[tuple[int, str | None, int]],
     ]: ...
 
 def view_spans(source: bytes, views: list[Any]) -> NDArray[np.int64]: ...

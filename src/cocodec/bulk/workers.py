@@ -121,6 +121,14 @@ def run(
     on_turn : callable
         Called in this process now and then between results, with the size of the task that it does
         next; 0 if others do the tasks.
+
+    Examples
+    --------
+    >>> from cocodec.bulk import Task, run
+    >>> found, tasks = [], [Task('a', 'b', 0)]
+    >>> run(lambda task: task.source, tasks, lambda _, got: found.append(got), jobs=1)
+    >>> found
+    ['a']
     """
     ordered = sorted(tasks, key=lambda task: task.size, reverse=True)
     work = _Work(function, on_result, progress, sum(task.size for task in tasks), on_turn=on_turn)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cocodec.cli import columns, dialects, formats, many_files
+from cocodec.cli import cleaning, columns, dialects, formats, many_files
 from cocodec.cli.arguments import add_many_files, add_quiet, add_threads, add_unzip_limit, pixels
 from cocodec.cli.terminal import (
     BAD_DATA,
@@ -15,6 +15,7 @@ from cocodec.cli.terminal import (
     output_of,
     progress_bar,
     say,
+    say_all,
 )
 from cocodec.conversion.mask_spelling import SPELLINGS, RefusedError, convert
 from cocodec.dialects import WRITERS
@@ -67,6 +68,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_threads(command)
     add_unzip_limit(command)
     _add_polygons(command)
+    cleaning.add_arguments(command)
     dialects.add_arguments(command)
     formats.add_arguments(command)
     columns.add_arguments(command)
@@ -99,6 +101,11 @@ def _add_polygons(command: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Convert, by the way that the names of the files and the options ask for."""
+    with cleaning.cleaned(arguments) as settled:
+        return _run(settled)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     if formats.is_format(arguments):
         return formats.run(arguments)
     if columns.is_columns(arguments):
@@ -126,6 +133,7 @@ def _one_file(arguments: argparse.Namespace) -> int:
                 tolerance=arguments.tolerance,
                 holes=arguments.holes,
                 on_error=arguments.on_error,
+                crowd=arguments.crowd,
                 threads=arguments.threads,
                 progress=progress,
                 unzip_limit=arguments.unzip_limit,
@@ -137,4 +145,5 @@ def _one_file(arguments: argparse.Namespace) -> int:
         complain(report.describe_refused(), OK)
     if not arguments.quiet:
         complain(str(report), OK)
+        say_all((f"warning: {line}" for line in report.warnings), OK)
     return OK

@@ -17,6 +17,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from cocodec.files.gzipped import pack, wants_gzip
 from cocodec.files.temporaries import beside, disown, locked, named_as, own, owned, will_move
 
 __all__ = [
@@ -52,11 +53,12 @@ _WAITING: ContextVar[list[Waiting] | None] = ContextVar("waiting", default=None)
 def open_whole(target: Target) -> Iterator[BinaryIO]:
     """Open `target` for writing; what was written counts only if the block ends without an error.
 
-    A file is written beside its place, flushed to the disk and moved over the old one, which until
-    then stays what it was; it keeps the old one's permissions. A link is followed. What cannot be
-    replaced (an open file, a pipe, a device) gets everything at once, from a temporary file, when
-    the block has ended. What a killed process has left in the folder goes. Within `waiting` and
-    `together` it takes its place later; within `new_folder`, with the folder.
+    What is called ``.gz`` is packed with gzip. A file is written beside its place, flushed to the
+    disk and moved over the old one, which until then stays what it was; it keeps the old one's
+    permissions. A link is followed. What cannot be replaced (an open file, a pipe, a device) gets
+    everything at once, from a temporary file, when the block has ended. What a killed process has
+    left in the folder goes. Within `waiting` and `together` a file takes its place later; within
+    `new_folder`, with the folder.
 
     Raises
     ------
@@ -67,6 +69,19 @@ def open_whole(target: Target) -> Iterator[BinaryIO]:
         with _spooled(target) as stream:
             yield stream
         return
+    if wants_gzip(target):
+        with tempfile.TemporaryFile() as spool:
+            yield spool
+            spool.seek(0)
+            with _opened(target) as packed:
+                pack(spool, packed)
+        return
+    with _opened(target) as stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def _opened(target: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     found = _status(target)
     if found is None or stat.S_ISREG(found.st_mode):
         with _replacing(target, Path(os.path.realpath(target)), found) as stream:
@@ -272,17 +287,17 @@ def _begin_writing(paths: Iterable[str]) -> None:
     if not hasattr(os, "posix_fadvise"):
         return
     for path in paths:
-        with contextlib.suppress(OSError), _opened(path) as descriptor:
+        with contextlib.suppress(OSError), _descriptor(path) as descriptor:
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _sync(path: str | os.PathLike[str]) -> None:
-    with _opened(path) as descriptor:
+    with _descriptor(path) as descriptor:
         os.fsync(descriptor)
 
 
 @contextlib.contextmanager
-def _opened(path: str | os.PathLike[str]) -> Iterator[int]:
+def _descriptor(path: str | os.PathLike[str]) -> Iterator[int]:
     # Windows flushes only what is open for writing; folders cannot be opened for that.
     descriptor = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
     try:

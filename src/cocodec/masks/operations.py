@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import cocodec._core as _core
 from cocodec.errors import RleError
-from cocodec.masks.arguments import as_integers, as_sizes
+from cocodec.masks.arguments import as_choice, as_integers, as_sizes
 
 if TYPE_CHECKING:
     from cocodec.masks.rle_array import RleArray
@@ -35,12 +35,11 @@ __all__ = [
     "fill_holes",
     "flip",
     "largest_component",
+    "largest_inner_rectangle",
     "moments",
-    "nms",
     "open",
     "orientation",
     "outline",
-    "overlap",
     "pad",
     "perimeter",
     "remove_small",
@@ -49,13 +48,13 @@ __all__ = [
     "shift",
     "transpose",
     "uncrop",
+    "warp_affine",
 ]
 
 Direction: TypeAlias = Literal["horizontal", "vertical"]
 ResizeRule: TypeAlias = Literal["nearest", "area"]
 Connectivity: TypeAlias = Literal[4, 8]
 Shape: TypeAlias = Literal["box", "cross", "disk"]
-Overlap: TypeAlias = Literal["iou", "iomin", "dice", "intersection"]
 Border: TypeAlias = Literal["background", "foreground", "ignore"]
 
 
@@ -76,7 +75,7 @@ def flip(masks: RleArray, direction: Direction, *, threads: int = 0) -> RleArray
     >>> RleArray.encode(np.array([[1, 0, 0]], np.uint8)).flip("horizontal").decode()
     array([[[0, 0, 1]]], dtype=uint8)
     """
-    horizontal = _choice(direction, "direction", ("horizontal", "vertical")) == "horizontal"
+    horizontal = as_choice(direction, "direction", ("horizontal", "vertical")) == "horizontal"
     return masks._wrap(_core.flip(masks._runs, horizontal, threads))
 
 
@@ -87,6 +86,11 @@ def transpose(masks: RleArray, *, threads: int = 0) -> RleArray:
     ----------
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> masks.transpose()
+    <RleArray: 2 masks, 5x4, 14 runs>
     """
     return masks._wrap(_core.transpose(masks._runs, threads))
 
@@ -100,6 +104,11 @@ def rotate90(masks: RleArray, k: int = 1, *, threads: int = 0) -> RleArray:
         How many times; negative numbers turn clockwise.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> masks.rotate90()
+    <RleArray: 2 masks, 5x4, 14 runs>
     """
     return masks._wrap(_core.rotate90(masks._runs, int(k) % 4, threads))
 
@@ -119,6 +128,11 @@ def crop(masks: RleArray, boxes: ArrayLike, *, threads: int = 0) -> RleArray:
     ------
     RleError
         For boxes that are not whole pixels, or of negative width or height.
+
+    Examples
+    --------
+    >>> masks.crop([0, 0, 3, 3]).area()
+    array([2, 3])
     """
     whole = _as_pixels(boxes, "boxes")
     n = len(masks)
@@ -152,6 +166,11 @@ def pad(
     RleError
         For negative numbers (`crop` takes pixels away), or images of more than 2**32 - 1 rows or
         columns.
+
+    Examples
+    --------
+    >>> masks.pad(1, 1, 1, 1)
+    <RleArray: 2 masks, 6x7, 6 runs>
     """
     sides = {"left": left, "top": top, "right": right, "bottom": bottom}
     added = {side: _as_each(value, len(masks), side) for side, value in sides.items()}
@@ -178,6 +197,12 @@ def shift(masks: RleArray, dx: ArrayLike, dy: ArrayLike, *, threads: int = 0) ->
         Pixels to the right and down; negative ones go to the left and up.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> masks.shift(1, 0).bbox()
+    array([[2., 1., 1., 2.],
+           [2., 0., 1., 4.]])
     """
     windows = np.empty((len(masks), 4), np.int64)
     # Beyond 2**33 everything has left the image, whatever its size.
@@ -208,10 +233,64 @@ def resize(
     ------
     RleError
         For sides outside of 0..2**32 - 1, and where a mask without pixels is to get some.
+
+    Examples
+    --------
+    >>> masks.resize([8, 10]).area()
+    array([ 8, 16])
     """
-    area = _choice(rule, "rule", ("nearest", "area")) == "area"
+    area = as_choice(rule, "rule", ("nearest", "area")) == "area"
     given = as_sizes(sizes, len(masks))
     return masks._wrap(_core.resize(masks._runs, given, area, threads))
+
+
+def warp_affine(
+    masks: RleArray,
+    matrix: ArrayLike,
+    sizes: ArrayLike,
+    *,
+    inverse: bool = False,
+    threads: int = 0,
+) -> RleArray:
+    """Turn, scale, shear and move each mask: `cv2.warpAffine` with INTER_NEAREST.
+
+    Parameters
+    ----------
+    matrix : (2, 3) or (n, 2, 3) array of float
+        Takes pixel (x, y) of a mask to ``matrix @ (x, y, 1)`` of the new one, whole numbers being
+        the centres of pixels, as in OpenCV.
+    sizes : (n, 2) or (2,) array of int
+        Heights and widths of the new masks.
+    inverse : bool
+        Whether `matrix` takes pixels of the new mask to the old one (OpenCV's WARP_INVERSE_MAP).
+    threads : int
+        0 = as many as pay, 1 = none.
+
+    Notes
+    -----
+    Pixel (x, y) of the new mask is that of the old one at ``floor((a x + c) + b y + 1/2)`` and
+    ``floor((d x + f) + e y + 1/2)``, computed in doubles, (a b c, d e f) being the inverse of
+    `matrix`; what lies outside is background. OpenCV rounds the same place to a 1024th of a pixel
+    first: the two agree wherever that does not lead over a border between pixels.
+
+    Raises
+    ------
+    RleError
+        For matrices that are not finite or, without `inverse`, have no inverse.
+
+    Examples
+    --------
+    >>> from cocodec import RleArray
+    >>> mask = RleArray.from_boxes([[0, 0, 1, 2]], (2, 3))
+    >>> mask.warp_affine([[2, 0, 0.5], [0, 1, 0]], (2, 3)).decode(layout="HW")
+    array([[1, 1, 0],
+           [1, 1, 0]], dtype=uint8)
+    """
+    maps = _as_matrices(matrix, len(masks))
+    if not inverse:
+        maps = _inverted(maps)
+    rows = np.ascontiguousarray(maps.reshape(-1, 6))
+    return masks._wrap(_core.warp_affine(masks._runs, rows, as_sizes(sizes, len(masks)), threads))
 
 
 def crop_to_bbox(masks: RleArray, *, threads: int = 0) -> tuple[RleArray, NDArray[np.int64]]:
@@ -223,6 +302,12 @@ def crop_to_bbox(masks: RleArray, *, threads: int = 0) -> tuple[RleArray, NDArra
         Each of the size of its box; of size (0, 0) where a mask is empty.
     boxes : (n, 4) array of int
         x, y, width, height. `uncrop` takes both, and the sizes of the images, back.
+
+    Examples
+    --------
+    >>> masks.crop_to_bbox()[0].sizes
+    array([[2, 1],
+           [4, 1]])
     """
     boxes = masks.bbox().astype(np.int64)
     return crop(masks, boxes, threads=threads), boxes
@@ -240,6 +325,12 @@ def uncrop(masks: RleArray, boxes: ArrayLike, sizes: ArrayLike, *, threads: int 
         Heights and widths of the images. What of a mask lies beyond its image is lost.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> small, boxes = masks.crop_to_bbox()
+    >>> small.uncrop(boxes, [4, 5]) == masks
+    True
     """
     n = len(masks)
     corners = _as_pixels(boxes, "boxes")
@@ -325,6 +416,11 @@ def fill_holes(
         that leads over corners alone is none; it goes with foreground connected by 8.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> masks.fill_holes().area()
+    array([2, 4])
     """
     most = 2**64 - 1 if max_area is None else _as_count(max_area, "max_area")
     neighbours = _as_connectivity(connectivity)
@@ -344,6 +440,11 @@ def remove_small(
         As for `connected_components`.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> masks.remove_small(3).area()
+    array([0, 4])
     """
     least = _as_count(min_area, "min_area")
     neighbours = _as_connectivity(connectivity)
@@ -361,6 +462,11 @@ def largest_component(
         As for `connected_components`.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> masks.largest_component().area()
+    array([2, 4])
     """
     neighbours = _as_connectivity(connectivity)
     return masks._wrap(_core.largest_component(masks._runs, neighbours, threads))
@@ -414,7 +520,13 @@ def erode(
     iterations: int = 1,
     threads: int = 0,
 ) -> RleArray:
-    """Let each mask shrink: foreground where all of the neighbourhood is; arguments of `dilate`."""
+    """Let each mask shrink: foreground where all of the neighbourhood is; arguments of `dilate`.
+
+    Examples
+    --------
+    >>> masks.erode(1).area()
+    array([2, 4])
+    """
     how = _as_shape(shape, size), _as_border(border), _as_iterations(iterations)
     return masks._wrap(_core.morphology(masks._runs, "erode", *how, threads))
 
@@ -428,7 +540,13 @@ def open(
     iterations: int = 1,
     threads: int = 0,
 ) -> RleArray:
-    """Erode `iterations` times, then dilate as often: thin parts go; arguments of `dilate`."""
+    """Erode `iterations` times, then dilate as often: thin parts go; arguments of `dilate`.
+
+    Examples
+    --------
+    >>> masks.open(1).area()
+    array([2, 4])
+    """
     how = _as_shape(shape, size), _as_border(border), _as_iterations(iterations)
     return masks._wrap(_core.morphology(masks._runs, "open", *how, threads))
 
@@ -446,6 +564,11 @@ def close(
 
     With border="background" the erosion eats what touches the sides of the image, as in
     `scipy.ndimage`; with "ignore" nothing of the mask is lost.
+
+    Examples
+    --------
+    >>> masks.close(1).area()
+    array([2, 4])
     """
     how = _as_shape(shape, size), _as_border(border), _as_iterations(iterations)
     return masks._wrap(_core.morphology(masks._runs, "close", *how, threads))
@@ -460,6 +583,11 @@ def outline(masks: RleArray, *, connectivity: Connectivity = 4, threads: int = 0
         Whether beside means at a side, or at a corner too.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> masks.outline().area()
+    array([2, 4])
     """
     shape: Shape = "cross" if _as_connectivity(connectivity) == 4 else "box"
     return masks - erode(masks, 3, shape=shape, threads=threads)
@@ -472,6 +600,11 @@ def moments(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     -------
     (n, 10) array of float64
         m00, m10, m01, m20, m11, m02, m30, m21, m12, m03, as OpenCV orders them; exact up to 2**53.
+
+    Examples
+    --------
+    >>> masks.moments()[:, 0]
+    array([2., 4.])
     """
     return _core.moments(masks._runs, threads)
 
@@ -480,6 +613,12 @@ def centroid(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     """The mean x and y of each mask's pixels, shape (n, 2); NaN for an empty mask.
 
     Pixels count at their whole numbers: a mask of pixel (0, 0) alone has its centroid at (0, 0).
+
+    Examples
+    --------
+    >>> masks.centroid()
+    array([[1. , 1.5],
+           [1. , 1.5]])
     """
     return _core.centroid(masks._runs, threads)
 
@@ -489,6 +628,11 @@ def orientation(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
 
     Measured from the x axis towards the y axis (clockwise on the screen); 0 where no direction is
     longer than the others, NaN for an empty mask.
+
+    Examples
+    --------
+    >>> masks.orientation().shape
+    (2,)
     """
     m = moments(masks, threads=threads)
     with np.errstate(invalid="ignore"):
@@ -499,7 +643,13 @@ def orientation(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
 
 
 def perimeter(masks: RleArray, *, threads: int = 0) -> NDArray[np.uint64]:
-    """Sides of pixels between foreground and background or the outside of the image, shape (n,)."""
+    """Sides of pixels between foreground and background or the outside of the image, shape (n,).
+
+    Examples
+    --------
+    >>> masks.perimeter()
+    array([ 6, 10], dtype=uint64)
+    """
     return _core.perimeter(masks._runs, threads).reshape(-1)
 
 
@@ -511,8 +661,33 @@ def extreme_points(masks: RleArray, *, threads: int = 0) -> NDArray[np.int64]:
     (n, 4, 2) array of int64
         x and y. Of several, the topmost in the first and the last column, the leftmost in the
         first and the last row; -1 for an empty mask.
+
+    Examples
+    --------
+    >>> masks.extreme_points()[0].tolist()
+    [[1, 1], [1, 1], [1, 1], [1, 2]]
     """
     return _core.extreme_points(masks._runs, threads).reshape(-1, 4, 2)
+
+
+def largest_inner_rectangle(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
+    """Find the largest rectangle of pixels that lies inside of each mask.
+
+    Returns
+    -------
+    (n, 4) array of float64
+        x, y, width and height in pixels, zeros for an empty mask. Of several as large the leftmost,
+        of those the topmost, of those the narrowest.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cocodec import RleArray
+    >>> mask = RleArray.encode(np.array([[1, 1, 1, 0], [1, 1, 1, 1]], np.uint8))
+    >>> mask.largest_inner_rectangle()
+    array([[0., 0., 3., 2.]])
+    """
+    return _core.inner_rectangle(masks._runs, threads)
 
 
 def contains(masks: RleArray, points: ArrayLike, *, threads: int = 0) -> NDArray[np.bool_]:
@@ -529,6 +704,11 @@ def contains(masks: RleArray, points: ArrayLike, *, threads: int = 0) -> NDArray
     -------
     (n, m) array of bool
         For each mask and each point. Points outside of the image, and NaN, lie on none.
+
+    Examples
+    --------
+    >>> masks.contains([[1.5, 1.5]]).tolist()
+    [[True], [True]]
     """
     array = np.asarray(points)
     if array.dtype.kind not in "iuf":
@@ -550,108 +730,14 @@ def convex_hull(masks: RleArray) -> list[NDArray[np.int64]]:
         x and y in pixels, pixel (0, 0) spanning 0 to 1; clockwise on the screen, starting at the
         upper corner of the first column. As a ring, `RleArray.from_polygons` takes it. Without
         corners for an empty mask.
+
+    Examples
+    --------
+    >>> masks.convex_hull()[0].tolist()
+    [[1, 1], [2, 1], [2, 3], [1, 3]]
     """
     corners, offsets = _core.convex_hull(masks._runs)
     return np.split(corners, offsets[1:-1]) if len(masks) > 0 else []
-
-
-def overlap(
-    masks: RleArray, other: RleArray, *, measure: Overlap = "iou", threads: int = 0
-) -> NDArray[np.float64]:
-    """How much each mask has in common with every mask of `other`.
-
-    Parameters
-    ----------
-    other : RleArray
-        m masks of the same size.
-    measure : {"iou", "iomin", "dice", "intersection"}
-        Common pixels divided by those of the union, by those of the smaller mask, by the mean of
-        both, or not divided. 0 where both masks are empty.
-    threads : int
-        0 = as many as pay, 1 = none.
-
-    Returns
-    -------
-    (n, m) array of float64
-
-    Raises
-    ------
-    RleError
-        If masks differ in size.
-    """
-    name = _choice(measure, "measure", ("iou", "iomin", "dice", "intersection"))
-    sizes = np.unique(np.concatenate([masks.sizes, other.sizes]), axis=0)
-    if len(sizes) > 1:
-        raise RleError(f"masks of sizes {sizes[0].tolist()} and {sizes[1].tolist()} do not overlap")
-    own, others = masks.area().astype(np.float64)[:, None], other.area().astype(np.float64)[None]
-    # What COCO divides by the area of the detection alone for crowds, times that area: rounding
-    # gives the whole number again, which is below 2**52.
-    shares = masks.iou(other, np.ones(len(other), bool), threads=threads)
-    common = np.rint(shares * own)
-    if name == "intersection":
-        return common
-    if name == "iomin":
-        whole = np.minimum(own, others)
-    elif name == "dice":
-        whole = (own + others) / 2
-    else:
-        whole = own + others - common
-    return np.divide(common, whole, out=np.zeros_like(common), where=whole > 0)
-
-
-def nms(
-    masks: RleArray,
-    scores: ArrayLike,
-    threshold: float = 0.5,
-    *,
-    classes: ArrayLike | None = None,
-    measure: Overlap = "iou",
-    threads: int = 0,
-) -> NDArray[np.int64]:
-    """Non-maximum suppression: of masks that overlap, keep the one with the highest score.
-
-    Parameters
-    ----------
-    scores : (n,) array of float
-        Of equal scores, the first goes before.
-    threshold : float
-        A mask goes if it overlaps with one that is kept by more than that.
-    classes : (n,) array of int, optional
-        Masks of different classes do not suppress each other.
-    measure : {"iou", "iomin", "dice"}
-        As for `overlap`.
-    threads : int
-        0 = as many as pay, 1 = none.
-
-    Returns
-    -------
-    (k,) array of int64
-        Indices of the masks that are kept, highest score first.
-    """
-    n = len(masks)
-    values = np.asarray(scores, np.float64)
-    kinds = np.zeros(n, np.int64) if classes is None else as_integers(classes, "classes")
-    for given, what in ((values, "scores"), (kinds, "classes")):
-        if given.shape != (n,):
-            raise RleError(f"{what} have shape {given.shape}, expected ({n},)")
-    if np.isnan(values).any():
-        raise ValueError(f"score {int(np.flatnonzero(np.isnan(values))[0])} is NaN")
-    order = np.argsort(-values, kind="stable")
-    kept = order[:0]
-    for start in range(0, n, _BLOCK):
-        block = order[start : start + _BLOCK]
-
-        def similar(others: NDArray[np.int64], block: NDArray[np.int64] = block) -> Any:
-            shares = overlap(masks[others], masks[block], measure=measure, threads=threads)
-            return (shares > threshold) & (kinds[others][:, None] == kinds[block])
-
-        keep = (~similar(kept).any(axis=0)).astype(np.uint8)
-        _core.suppress(np.ascontiguousarray(similar(block)).view(np.uint8), keep)
-        kept = np.concatenate([kept, block[keep != 0]])
-    return kept.astype(np.int64)
-
-
-_BLOCK = 1024  # masks that nms compares with each other at a time
 
 
 def boundary(masks: RleArray, dilation_ratio: float = 0.02, *, threads: int = 0) -> RleArray:
@@ -664,11 +750,43 @@ def boundary(masks: RleArray, dilation_ratio: float = 0.02, *, threads: int = 0)
         and at least one. Rows and columns count alike, and so do the sides of the image.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> masks.boundary().area()
+    array([2, 4])
     """
     ratio = float(dilation_ratio)
     if not ratio >= 0:
         raise ValueError(f"dilation_ratio is {dilation_ratio!r}; it must be a number from 0 on")
     return masks._wrap(_core.boundary(masks._runs, ratio, threads))
+
+
+def _as_matrices(matrix: ArrayLike, n: int) -> NDArray[np.float64]:
+    """Return (n, 2, 3) finite numbers; a single matrix serves all."""
+    array = np.asarray(matrix)
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"matrix must be numbers, not {array.dtype}")
+    if array.shape not in ((2, 3), (n, 2, 3)):
+        raise RleError(f"matrix has shape {array.shape}, expected (2, 3) or ({n}, 2, 3)")
+    values = array.astype(np.float64)
+    if not np.isfinite(values).all():
+        raise RleError("matrix has numbers that are not finite")
+    return np.broadcast_to(values, (n, 2, 3))
+
+
+def _inverted(maps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the inverses, by the expressions of OpenCV's invertAffineTransform."""
+    a, b, c, d, e, f = maps.reshape(-1, 6).T
+    determinant = a * e - b * d
+    flat = np.flatnonzero(determinant == 0)
+    if len(flat) > 0:
+        raise RleError(f"matrix of mask {flat[0]} has no inverse: {maps[flat[0]].tolist()}")
+    with np.errstate(over="ignore", invalid="ignore"):
+        scale = 1 / determinant
+        inverse = np.stack([e * scale, -b * scale, -d * scale, a * scale], 1).reshape(-1, 2, 2)
+        moved = -inverse @ np.stack([c, f], 1)[:, :, None]
+    return np.concatenate([inverse, moved], 2)
 
 
 def _as_connectivity(connectivity: int) -> int:
@@ -685,7 +803,7 @@ def _as_count(value: Any, what: str) -> int:
 
 
 def _as_border(border: Any) -> str:
-    return _choice(border, "border", ("background", "foreground", "ignore"))
+    return as_choice(border, "border", ("background", "foreground", "ignore"))
 
 
 def _as_iterations(iterations: Any) -> int:
@@ -697,7 +815,7 @@ def _as_iterations(iterations: Any) -> int:
 
 def _as_shape(shape: Any, size: Any) -> tuple[str, float, float]:
     """The name of a neighbourhood, and how many rows and columns it reaches from its middle."""
-    name = _choice(shape, "shape", ("box", "cross", "disk"))
+    name = as_choice(shape, "shape", ("box", "cross", "disk"))
     if name == "disk":
         radius = float(size)
         if not 0 <= radius <= 65536:
@@ -710,13 +828,6 @@ def _as_shape(shape: Any, size: Any) -> tuple[str, float, float]:
         raise ValueError(f"size is {size!r}; sides must be odd, so that there is a middle")
     height, width = np.broadcast_to(sides, (2,)).tolist()
     return name, (height - 1) / 2, (width - 1) / 2
-
-
-def _choice(value: Any, what: str, choices: tuple[str, ...]) -> str:
-    if isinstance(value, str) and value in choices:
-        return value
-    names = " or ".join(f'"{choice}"' for choice in choices)
-    raise ValueError(f"{what} is {value!r}; it must be {names}")
 
 
 def _as_pixels(values: ArrayLike, what: str) -> NDArray[np.int64]:
