@@ -575,7 +575,7 @@ FAULTS = [
         put(1, segmentation=rle([0, *[61 * 80]], (61, 80)), bbox=[0, 0, 80, 60], area=4800),
         1,
         "61 x 80",
-        fixed=put(1, segmentation=rle([0, HEIGHT * WIDTH])),
+        fixed=put(1, segmentation=rle([0, *[60 * 80]])),
         select=("rle-size-unlike",),
     ),
     Fault(
