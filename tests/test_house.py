@@ -19,6 +19,7 @@ CPP = ROOT / "cpp"
 # Wings of one floor do not know each other. The package itself only hands names on.
 FLOORS = (
     {"errors", "_core"},
+    {"signatures"},
     {"embedding", "files", "masks"},
     {"documents"},
     {"dialects", "evaluation", "arrow", "groups"},

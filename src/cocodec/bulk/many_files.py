@@ -27,6 +27,7 @@ from cocodec.files.output import open_whole
 from cocodec.files.remote import Fingerprint, fetched, fingerprint, remove_leftovers, sent, size_of
 from cocodec.inspection.info import DocumentInfo
 from cocodec.inspection.info import describe as describe_one
+from cocodec.signatures import names_arguments
 
 __all__ = [
     "BulkInterrupt",
@@ -132,6 +133,7 @@ class BulkInterrupt(KeyboardInterrupt):
         self.report = report
 
 
+@names_arguments
 def convert(
     paths: Paths,
     out_dir: str | os.PathLike[str],
@@ -191,6 +193,7 @@ def _as_zip(target: str) -> str:
     return target if target.endswith(".zip") else f"{target.rpartition('.')[0]}.zip"
 
 
+@names_arguments
 def convert_file(
     source: str | os.PathLike[str],
     target: str | os.PathLike[str],
@@ -223,6 +226,7 @@ def convert_file(
         return FileResult(source, target, error=one_line(source, error), is_bad_data=bad)
 
 
+@names_arguments
 def describe(
     paths: Paths,
     *,

@@ -33,6 +33,7 @@ from cocodec.documents.parts import Source
 from cocodec.errors import DocumentError
 from cocodec.files.archive import new_archive
 from cocodec.files.output import Target, open_whole
+from cocodec.signatures import names_arguments
 
 __all__ = ["DialectError", "convert_dialect"]
 
@@ -70,6 +71,7 @@ class DialectError(DocumentError):
         return type(self), (self.report,)
 
 
+@names_arguments
 def convert_dialect(
     source: Source | Document | Sequence[str | os.PathLike[str]],
     target: Target,
@@ -127,6 +129,8 @@ def convert_dialect(
     _check((to, on_error, split), ids, target)
     options = _with_masks(options or _DEFAULTS, masks, to)
     if isinstance(source, (list, tuple)):
+        if len(source) == 0:
+            raise ValueError("source is an empty list, expected at least one file")
         files = [read(path) for path in source]
     else:
         one: Any = source  # mypy takes bytes for a sequence of paths

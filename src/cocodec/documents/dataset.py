@@ -21,6 +21,7 @@ from cocodec.documents.parts import Part, Spans, read_raw
 from cocodec.documents.sides import size_of
 from cocodec.errors import DocumentError, shown
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["MaskDataset"]
 
@@ -53,6 +54,7 @@ class MaskDataset:
         or has another size than its image, or if the file has changed in the meantime.
     """
 
+    @names_arguments
     def __init__(
         self,
         path: str | os.PathLike[str],
@@ -82,8 +84,12 @@ class MaskDataset:
     def __len__(self) -> int:
         return len(self._images)
 
+    @names_arguments
     def __getitem__(self, i: SupportsIndex) -> Any:
-        number = range(len(self))[i]
+        number = i.__index__()
+        if not -len(self) <= number < len(self):
+            raise IndexError(f"image {number} is out of range: there are {len(self)}")
+        number %= len(self)
         first, last = self._starts[number : number + 2]
         spans = np.concatenate([self._images[number : number + 1], self._annotations[first:last]])
         text, places = self._gather(spans)

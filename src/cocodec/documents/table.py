@@ -18,6 +18,7 @@ from cocodec.documents.json_values import MISSING, JsonKind, encode, encode_all
 from cocodec.documents.parts import NO_SPANS, Part
 from cocodec.documents.places import Places, column_of, decode_value
 from cocodec.errors import DocumentError
+from cocodec.signatures import names_arguments
 
 __all__ = ["Duplicate", "RowSelection", "Table"]
 
@@ -95,6 +96,7 @@ class Table(Sequence[Any]):
         for first in range(0, len(self), _CHUNK):
             yield from self._decode(np.arange(first, min(first + _CHUNK, len(self))))
 
+    @names_arguments
     def raw(self, i: SupportsIndex) -> bytes:
         """Return a row's JSON text, as it is in the file."""
         return bytes(self._text(self._row(i)))
@@ -111,12 +113,14 @@ class Table(Sequence[Any]):
         """Whether each part has such a list, if only an empty one, shape (parts,)."""
         return np.array([self.name in part.tables for part in self._parts], bool)
 
+    @names_arguments
     def rows_of(self, part: int) -> range:
         """Return the rows of one part."""
         ends = np.array([part, part + 1], self._part.dtype)  # of another type, all are converted
         first, last = np.searchsorted(self._part, ends).tolist()
         return range(first, last)
 
+    @names_arguments
     def rows(self, rows: RowSelection) -> NDArray[np.int64]:
         """Return row numbers from indices (negative ones count back), flags, a slice or None.
 
@@ -148,10 +152,12 @@ class Table(Sequence[Any]):
 
     # ------------------------------------------------------------ columns
 
+    @names_arguments
     def keys(self, *, threads: int = 0) -> dict[str, int]:
         """Return how many rows have each key, in the order in which keys first appear."""
         return dict(_core.count_keys(self.places().rows(), threads))
 
+    @names_arguments
     def column(
         self, key: str, rows: RowSelection = None, *, missing: Any = MISSING, threads: int = 0
     ) -> NDArray[Any]:
@@ -179,11 +185,13 @@ class Table(Sequence[Any]):
         (kinds,), (places,) = self.find([key], rows, threads=threads)
         return column_of(places, kinds, missing)
 
+    @names_arguments
     def kinds(self, key: str, rows: RowSelection = None, *, threads: int = 0) -> NDArray[np.uint8]:
         """Return the `JsonKind` of each row's value of one key, shape (n,)."""
         kinds: NDArray[np.uint8] = self.find([key], rows, threads=threads)[0][0]
         return kinds
 
+    @names_arguments
     def find(
         self, keys: Sequence[str], rows: RowSelection = None, *, threads: int = 0
     ) -> tuple[NDArray[np.uint8], list[Places]]:
@@ -199,6 +207,7 @@ class Table(Sequence[Any]):
 
     # ------------------------------------------------------------ ids
 
+    @names_arguments
     def positions(self, id: Any, part: int | None = None) -> NDArray[np.int64]:
         """Return the rows that have exactly this ``id``: 1, "1" and True are three, 1.0 is 1."""
         found = self.id_index().positions(encode(id, "the id"))
@@ -234,8 +243,9 @@ class Table(Sequence[Any]):
             self._store(np.array([number]), [new], Places([], np.zeros(1, np.int32), where))
             self._index = None
 
+    @names_arguments
     def set_column(
-        self, key: str, values: Any, rows: RowSelection = None, *, threads: int = 0
+        self, key: str, values: Iterable[Any], rows: RowSelection = None, *, threads: int = 0
     ) -> None:
         """Write the values of one key; a value that is there already stays as it is spelled.
 
@@ -288,6 +298,7 @@ class Table(Sequence[Any]):
         if "id" in changes:
             self._index = None
 
+    @names_arguments
     def extend(self, rows: Iterable[Mapping[str, Any]], *, part: int = 0) -> NDArray[np.int64]:
         """Add rows behind the others of a part; returns their row numbers.
 
@@ -314,6 +325,7 @@ class Table(Sequence[Any]):
         self._index = None
         return numbers
 
+    @names_arguments
     def remove(self, rows: RowSelection) -> None:
         """Remove rows; those behind them move up."""
         numbers = np.unique(self.rows(rows))

@@ -21,12 +21,20 @@ from cocodec.documents.json_values import JsonKind
 from cocodec.documents.parts import read_raw
 from cocodec.documents.record_columns import RecordColumns
 from cocodec.documents.table import Table
-from cocodec.errors import CocodecError, DocumentError, located
+from cocodec.errors import CocodecError, DocumentError, located, shown
 from cocodec.files.sources import Source, name_of
 from cocodec.masks.rle_array import RleArray
 from cocodec.masks.spellings import as_rle
 
-__all__ = ["AnnotationColumns", "AnnotationSource", "Column", "Ids", "Sizes", "open_annotations"]
+__all__ = [
+    "AnnotationColumns",
+    "AnnotationSource",
+    "Column",
+    "Ids",
+    "Sizes",
+    "open_annotations",
+    "require_ids",
+]
 
 AnnotationSource: TypeAlias = Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """What holds annotations: a file, its bytes, its content as objects, or a list of dicts."""
@@ -37,6 +45,7 @@ Column: TypeAlias = list[Any] | NDArray[Any]
 Ids: TypeAlias = list[Any] | NDArray[np.int64]
 
 _Id: TypeAlias = int | str | float | None
+_ID_TYPES = (int, str, float, np.integer, np.floating, type(None))
 _TEXTS = (str, bytes, bytearray, memoryview)
 
 
@@ -122,7 +131,8 @@ class _FileAnnotations(AnnotationColumns):
         return len(self._rows)
 
     def id_of(self, row: int) -> Any:
-        return self._rows[row].get("id")
+        record = self._rows[row]
+        return record.get("id") if isinstance(record, dict) else None
 
     def prefetch(self, keys: Sequence[str]) -> None:
         self._columns.find(keys)
@@ -160,6 +170,7 @@ class _DictAnnotations(AnnotationColumns):
         categories: list[Any] | None = None,
     ) -> None:
         super().__init__(images, categories)
+        _require_objects(rows, "annotations")
         self._rows = rows
 
     def __len__(self) -> int:
@@ -175,7 +186,16 @@ class _DictAnnotations(AnnotationColumns):
             return [row.get(key) for row in self._rows]
 
     def ids(self, key: str) -> Ids:
-        return self.column(key)
+        ids = self.column(key)
+        if not all(issubclass(kind, _ID_TYPES) for kind in set(map(type, ids))):
+            row = next(i for i, id_ in enumerate(ids) if not isinstance(id_, _ID_TYPES))
+            raise DocumentError(
+                f"is {shown(ids[row])}, expected a number or a text",
+                table="annotations",
+                row=row,
+                key=key,
+            )
+        return ids
 
     def masks(self, sizes: Sizes) -> tuple[RleArray, NDArray[np.bool_]]:
         values = self.column("segmentation")
@@ -210,12 +230,16 @@ def open_annotations(source: AnnotationSource) -> AnnotationColumns:
     """
     if isinstance(source, Mapping):
         images, categories = (
-            None if source.get(key) is None else [_record(kind, row) for row in source[key]]
+            None if source.get(key) is None else _objects(source[key], key, kind)
             for key, kind in (("images", _Image), ("categories", _Category))
         )
         return _DictAnnotations(source.get("annotations") or [], images, categories)
     if isinstance(source, Sequence) and not isinstance(source, _TEXTS):
         return _DictAnnotations(source)
+    if hasattr(source, "__array__"):
+        raise TypeError(
+            f"annotations are a {type(source).__name__}, expected a file, a dict or a list of dicts"
+        )
     file_: Any = source  # whatever is left
     with located(file=name_of(file_)):
         file = read_raw(file_)
@@ -233,6 +257,38 @@ def _records(table: Table, kind: type[Any]) -> list[Any]:
         return records
     except msgspec.ValidationError as error:
         raise DocumentError(str(error).replace("$", table.name, 1)) from None
+
+
+def require_ids(table: AnnotationColumns) -> None:
+    """Refuse images and categories that nothing can refer to.
+
+    Raises
+    ------
+    DocumentError
+        Naming the first row.
+    """
+    for name, records in (("images", table.images), ("categories", table.categories)):
+        for row, record in enumerate(records or []):
+            if record.id is None:
+                raise DocumentError(
+                    "has no id: give it one that its annotations name", table=name, row=row
+                )
+            if not isinstance(record.id, _ID_TYPES):
+                found = f"is {shown(record.id)}, expected a number or a text"
+                raise DocumentError(found, table=name, row=row, key="id")
+
+
+def _require_objects(rows: Any, table: str) -> None:
+    if not isinstance(rows, Sequence) or isinstance(rows, _TEXTS):
+        raise DocumentError(f"is {shown(rows)}, expected a list of objects", key=table)
+    for row, record in enumerate(rows):
+        if type(record) is not dict and not isinstance(record, Mapping):
+            raise DocumentError(f"is {shown(record)}, expected an object", table=table, row=row)
+
+
+def _objects(rows: Any, table: str, kind: Any) -> list[Any]:
+    _require_objects(rows, table)
+    return [_record(kind, row) for row in rows]
 
 
 def _record(kind: Any, row: Mapping[str, Any]) -> Any:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 import cocodec._core as _core
 from cocodec.errors import RleError
 from cocodec.masks.arguments import as_integers, as_sizes
+from cocodec.signatures import names_arguments
 
 if TYPE_CHECKING:
     from cocodec.masks.rle_array import RleArray
@@ -59,6 +60,7 @@ Overlap: TypeAlias = Literal["iou", "iomin", "dice", "intersection"]
 Border: TypeAlias = Literal["background", "foreground", "ignore"]
 
 
+@names_arguments
 def flip(masks: RleArray, direction: Direction, *, threads: int = 0) -> RleArray:
     """Mirror each mask.
 
@@ -80,6 +82,7 @@ def flip(masks: RleArray, direction: Direction, *, threads: int = 0) -> RleArray
     return masks._wrap(_core.flip(masks._runs, horizontal, threads))
 
 
+@names_arguments
 def transpose(masks: RleArray, *, threads: int = 0) -> RleArray:
     """Exchange rows and columns: pixel (y, x) goes to (x, y), size (h, w) becomes (w, h).
 
@@ -91,6 +94,7 @@ def transpose(masks: RleArray, *, threads: int = 0) -> RleArray:
     return masks._wrap(_core.transpose(masks._runs, threads))
 
 
+@names_arguments
 def rotate90(masks: RleArray, k: int = 1, *, threads: int = 0) -> RleArray:
     """Turn each mask by 90 degrees counterclockwise, k times, as `numpy.rot90` does.
 
@@ -104,6 +108,7 @@ def rotate90(masks: RleArray, k: int = 1, *, threads: int = 0) -> RleArray:
     return masks._wrap(_core.rotate90(masks._runs, int(k) % 4, threads))
 
 
+@names_arguments
 def crop(masks: RleArray, boxes: ArrayLike, *, threads: int = 0) -> RleArray:
     """Cut a box of pixels out of each mask; it becomes the whole of the new one.
 
@@ -129,6 +134,7 @@ def crop(masks: RleArray, boxes: ArrayLike, *, threads: int = 0) -> RleArray:
     return masks._wrap(_core.crop(masks._runs, windows, threads))
 
 
+@names_arguments
 def pad(
     masks: RleArray,
     left: ArrayLike = 0,
@@ -169,6 +175,7 @@ def pad(
     return masks._wrap(_core.crop(masks._runs, windows, threads))
 
 
+@names_arguments
 def shift(masks: RleArray, dx: ArrayLike, dy: ArrayLike, *, threads: int = 0) -> RleArray:
     """Move each mask inside its image; what leaves the image is lost, what enters is background.
 
@@ -187,6 +194,7 @@ def shift(masks: RleArray, dx: ArrayLike, dy: ArrayLike, *, threads: int = 0) ->
     return masks._wrap(_core.crop(masks._runs, windows, threads))
 
 
+@names_arguments
 def resize(
     masks: RleArray, sizes: ArrayLike, *, rule: ResizeRule = "nearest", threads: int = 0
 ) -> RleArray:
@@ -214,6 +222,7 @@ def resize(
     return masks._wrap(_core.resize(masks._runs, given, area, threads))
 
 
+@names_arguments
 def crop_to_bbox(masks: RleArray, *, threads: int = 0) -> tuple[RleArray, NDArray[np.int64]]:
     """Cut each mask down to its bounding box, as instance masks are kept in many tools.
 
@@ -228,6 +237,7 @@ def crop_to_bbox(masks: RleArray, *, threads: int = 0) -> tuple[RleArray, NDArra
     return crop(masks, boxes, threads=threads), boxes
 
 
+@names_arguments
 def uncrop(masks: RleArray, boxes: ArrayLike, sizes: ArrayLike, *, threads: int = 0) -> RleArray:
     """Put masks back into the images that they were cut out of.
 
@@ -281,6 +291,7 @@ class Components(NamedTuple):
         return self.masks.bbox()
 
 
+@names_arguments
 def connected_components(
     masks: RleArray, connectivity: Connectivity = 8, *, threads: int = 0
 ) -> Components:
@@ -307,6 +318,7 @@ def connected_components(
     return Components(masks._wrap(runs), parents)
 
 
+@names_arguments
 def fill_holes(
     masks: RleArray,
     max_area: int | None = None,
@@ -331,6 +343,7 @@ def fill_holes(
     return masks._wrap(_core.fill_holes(masks._runs, most, neighbours, threads))
 
 
+@names_arguments
 def remove_small(
     masks: RleArray, min_area: int, *, connectivity: Connectivity = 8, threads: int = 0
 ) -> RleArray:
@@ -350,6 +363,7 @@ def remove_small(
     return masks._wrap(_core.remove_small(masks._runs, least, neighbours, threads))
 
 
+@names_arguments
 def largest_component(
     masks: RleArray, *, connectivity: Connectivity = 8, threads: int = 0
 ) -> RleArray:
@@ -366,6 +380,7 @@ def largest_component(
     return masks._wrap(_core.largest_component(masks._runs, neighbours, threads))
 
 
+@names_arguments
 def dilate(
     masks: RleArray,
     size: float | tuple[int, int],
@@ -405,6 +420,7 @@ def dilate(
     return masks._wrap(_core.morphology(masks._runs, "dilate", *how, threads))
 
 
+@names_arguments
 def erode(
     masks: RleArray,
     size: float | tuple[int, int],
@@ -419,6 +435,7 @@ def erode(
     return masks._wrap(_core.morphology(masks._runs, "erode", *how, threads))
 
 
+@names_arguments
 def open(
     masks: RleArray,
     size: float | tuple[int, int],
@@ -433,6 +450,7 @@ def open(
     return masks._wrap(_core.morphology(masks._runs, "open", *how, threads))
 
 
+@names_arguments
 def close(
     masks: RleArray,
     size: float | tuple[int, int],
@@ -451,6 +469,7 @@ def close(
     return masks._wrap(_core.morphology(masks._runs, "close", *how, threads))
 
 
+@names_arguments
 def outline(masks: RleArray, *, connectivity: Connectivity = 4, threads: int = 0) -> RleArray:
     """The pixels of each mask that have background, or the outside of the image, beside them.
 
@@ -465,6 +484,7 @@ def outline(masks: RleArray, *, connectivity: Connectivity = 4, threads: int = 0
     return masks - erode(masks, 3, shape=shape, threads=threads)
 
 
+@names_arguments
 def moments(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     """Sums of ``x**i * y**j`` over the foreground of each mask, x and y being whole numbers.
 
@@ -476,6 +496,7 @@ def moments(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     return _core.moments(masks._runs, threads)
 
 
+@names_arguments
 def centroid(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     """The mean x and y of each mask's pixels, shape (n, 2); NaN for an empty mask.
 
@@ -484,6 +505,7 @@ def centroid(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     return _core.centroid(masks._runs, threads)
 
 
+@names_arguments
 def orientation(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     """Direction of the longer axis of each mask, shape (n,), in radians from -pi/2 to pi/2.
 
@@ -498,11 +520,13 @@ def orientation(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     return angles
 
 
+@names_arguments
 def perimeter(masks: RleArray, *, threads: int = 0) -> NDArray[np.uint64]:
     """Sides of pixels between foreground and background or the outside of the image, shape (n,)."""
     return _core.perimeter(masks._runs, threads).reshape(-1)
 
 
+@names_arguments
 def extreme_points(masks: RleArray, *, threads: int = 0) -> NDArray[np.int64]:
     """Pixels where each mask goes furthest to the left, the top, the right and the bottom.
 
@@ -515,6 +539,7 @@ def extreme_points(masks: RleArray, *, threads: int = 0) -> NDArray[np.int64]:
     return _core.extreme_points(masks._runs, threads).reshape(-1, 4, 2)
 
 
+@names_arguments
 def contains(masks: RleArray, points: ArrayLike, *, threads: int = 0) -> NDArray[np.bool_]:
     """Whether points lie on masks.
 
@@ -555,6 +580,7 @@ def convex_hull(masks: RleArray) -> list[NDArray[np.int64]]:
     return np.split(corners, offsets[1:-1]) if len(masks) > 0 else []
 
 
+@names_arguments
 def overlap(
     masks: RleArray, other: RleArray, *, measure: Overlap = "iou", threads: int = 0
 ) -> NDArray[np.float64]:
@@ -599,6 +625,7 @@ def overlap(
     return np.divide(common, whole, out=np.zeros_like(common), where=whole > 0)
 
 
+@names_arguments
 def nms(
     masks: RleArray,
     scores: ArrayLike,
@@ -654,6 +681,7 @@ def nms(
 _BLOCK = 1024  # masks that nms compares with each other at a time
 
 
+@names_arguments
 def boundary(masks: RleArray, dilation_ratio: float = 0.02, *, threads: int = 0) -> RleArray:
     """The pixels of each mask that lie near its edge, as the boundary IoU API defines them.
 

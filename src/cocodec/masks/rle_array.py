@@ -40,6 +40,7 @@ from cocodec.masks.label_maps import (
 )
 from cocodec.masks.polygons import Holes, Polygons, Simplify, as_trace_options
 from cocodec.masks.segmentation_values import incomplete_rle, ring_masks
+from cocodec.signatures import names_arguments
 
 __all__ = ["RleArray"]
 
@@ -67,6 +68,7 @@ class RleArray:
 
     _runs: _core.Runs
 
+    @names_arguments
     def __init__(self, masks: Any = None, *, sizes: ArrayLike | None = None) -> None:
         """Take masks in any spelling that says by itself what it is.
 
@@ -105,6 +107,7 @@ class RleArray:
     # ------------------------------------------------------------ ways in
 
     @classmethod
+    @names_arguments
     def encode(
         cls,
         masks: Any,
@@ -149,6 +152,7 @@ class RleArray:
         return cls._wrap(_core.encode_scores(array, dtype, limit, layout, threads))
 
     @classmethod
+    @names_arguments
     def from_coco(
         cls, segmentations: Sequence[Any] | dict[str, Any], sizes: ArrayLike | None = None
     ) -> RleArray:
@@ -175,6 +179,7 @@ class RleArray:
             raise incomplete_rle(listed) from None
 
     @classmethod
+    @names_arguments
     def from_polygons(
         cls, polygons: Sequence[Sequence[Any]], sizes: ArrayLike, *, threads: int = 0
     ) -> RleArray:
@@ -208,6 +213,7 @@ class RleArray:
         return cls._wrap(runs)
 
     @classmethod
+    @names_arguments
     def from_geometries(
         cls, geometries: Sequence[Any], sizes: ArrayLike, *, threads: int = 0
     ) -> RleArray:
@@ -248,6 +254,7 @@ class RleArray:
         return every.union(groups=np.append(mask, np.arange(len(parts))), threads=threads)
 
     @classmethod
+    @names_arguments
     def from_boxes(
         cls, boxes: ArrayLike, sizes: ArrayLike, *, format: BoxFormat = "xywh"
     ) -> RleArray:
@@ -268,6 +275,7 @@ class RleArray:
         return cls._wrap(_core.from_boxes(array, as_sizes(sizes, len(array))))
 
     @classmethod
+    @names_arguments
     def from_runs(cls, counts: ArrayLike, offsets: ArrayLike, sizes: ArrayLike) -> RleArray:
         """Take flat arrays of runs; they are copied and checked.
 
@@ -289,6 +297,7 @@ class RleArray:
         return cls._wrap(_core.from_runs(runs, starts, as_sizes(sizes, len(starts) - 1)))
 
     @classmethod
+    @names_arguments
     def from_label_map(
         cls, labels: ArrayLike, *, background: int | None = 0, threads: int = 0
     ) -> tuple[RleArray, NDArray[Any]]:
@@ -326,6 +335,7 @@ class RleArray:
         return cls._wrap(runs), ids.astype(np.uint32 if array.ndim == 3 else array.dtype)
 
     @classmethod
+    @names_arguments
     def from_arrow(cls, column: Any) -> RleArray:
         """Take a column of masks from pyarrow, polars, DuckDB or whoever else speaks Arrow.
 
@@ -347,6 +357,7 @@ class RleArray:
         raise TypeError(f"expected an Arrow column, not {type(column).__name__}")
 
     @classmethod
+    @names_arguments
     def concatenate(cls, batches: Iterable[RleArray]) -> RleArray:
         """Join batches, in order."""
         return cls._wrap(_core.concatenate([_runs_of(batch) for batch in batches]))
@@ -413,6 +424,7 @@ class RleArray:
 
     # ------------------------------------------------------------ ways out
 
+    @names_arguments
     def decode(
         self,
         out: Any = None,
@@ -446,6 +458,7 @@ class RleArray:
         _core.decode(self._runs, as_writable(out), layout, np.dtype(dtype), threads)
         return out
 
+    @names_arguments
     def to_coco(self, counts: Counts = "str") -> list[dict[str, Any]]:
         """COCO's dicts ``{"size": [h, w], "counts": ...}``.
 
@@ -456,6 +469,7 @@ class RleArray:
         """
         return _core.to_coco(self._runs, counts)
 
+    @names_arguments
     def to_label_map(
         self,
         ids: ArrayLike | None = None,
@@ -508,6 +522,7 @@ class RleArray:
         _core.paint_labels(self._runs, labels, signed(out), overlap, threads)
         return out
 
+    @names_arguments
     def to_polygons(
         self,
         *,
@@ -573,6 +588,7 @@ class RleArray:
         )
         return list(part_rings(traced))
 
+    @names_arguments
     def trace(
         self,
         *,
@@ -595,6 +611,7 @@ class RleArray:
         differ = gained.view(np.int64), lost.view(np.int64)
         return Polygons(xy, rings, masks, is_hole, *differ, iou, self._runs.sizes)
 
+    @names_arguments
     def to_geojson(self, *, min_area: float = 0.0, threads: int = 0) -> list[dict[str, Any]]:
         """Trace the masks to GeoJSON geometries that shapely and GEOS call valid.
 
@@ -640,6 +657,7 @@ class RleArray:
         # two thousand million runs.
         return _core.area(self._runs).view(np.int64)
 
+    @names_arguments
     def bbox(self, *, format: BoxFormat = "xywh") -> NDArray[np.float64]:
         """The box around each mask in pixels, shape (n, 4); zeros for an empty mask.
 
@@ -653,6 +671,7 @@ class RleArray:
             boxes[:, 2:] += boxes[:, :2]
         return boxes
 
+    @names_arguments
     def iou(
         self, other: RleArray, iscrowd: ArrayLike | None = None, *, threads: int = 0
     ) -> NDArray[np.float64]:
@@ -679,6 +698,7 @@ class RleArray:
 
     # ------------------------------------------------------------ set operations
 
+    @names_arguments
     def union(
         self,
         other: RleArray | None = None,
@@ -715,6 +735,7 @@ class RleArray:
         """
         return self._united("union", other, groups, threads)
 
+    @names_arguments
     def intersection(
         self,
         other: RleArray | None = None,
@@ -725,10 +746,12 @@ class RleArray:
         """Intersect masks; arguments as for `union`."""
         return self._united("intersection", other, groups, threads)
 
+    @names_arguments
     def difference(self, other: RleArray) -> RleArray:
         """Pixels of each mask that are not in the mask of `other` (equal length, or length 1)."""
         return self._pairwise(other, "difference")
 
+    @names_arguments
     def symmetric_difference(self, other: RleArray) -> RleArray:
         """Pixels that are in exactly one of the two masks (lengths as for `difference`)."""
         return self._pairwise(other, "symmetric_difference")

@@ -23,6 +23,7 @@ from cocodec.reshaping.shapes import (
     read_shapes,
     shared_within,
 )
+from cocodec.signatures import names_arguments
 
 __all__ = ["AnnotationChanges", "Difference", "RowChanges", "diff"]
 
@@ -130,6 +131,7 @@ def _told(row: dict[str, Any]) -> str:
     return out
 
 
+@names_arguments
 def diff(
     first: Input,
     second: Input,

@@ -26,6 +26,7 @@ from cocodec.reshaping.naming import FreshIds
 from cocodec.reshaping.opening import Input, opened
 from cocodec.reshaping.pictures import Folders, file_names, require_pillow, write_pictures
 from cocodec.reshaping.selecting import keep_rows
+from cocodec.signatures import names_arguments
 
 __all__ = ["tile", "untile"]
 
@@ -43,6 +44,7 @@ _SPELLINGS = {
 }
 
 
+@names_arguments
 def tile(
     source: Input,
     size: Sequence[int],
@@ -88,6 +90,8 @@ def tile(
     >>> tile(document, (10, 10)).images.column("file_name").tolist()
     ['a_0_0.jpg', 'a_10_0.jpg']
     """
+    if len(size) != 2:
+        raise ValueError(f"size has {len(size)} values, expected width and height in pixels")
     width, height = (int(side) for side in size)
     if not 0 <= overlap < min(width, height):
         raise ValueError(
@@ -264,6 +268,7 @@ def _write_pieces(document: Document, pieces: NDArray[np.int64], on: NDArray[np.
     table.set_column("id", [fresh.next(ids[i]) for i in pieces[again].tolist()], again)
 
 
+@names_arguments
 def untile(source: Input, *, threads: int = 0) -> Document:
     """Put tiles together again, and the pieces of annotations on them.
 
