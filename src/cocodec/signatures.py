@@ -30,6 +30,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 # What code says that was handed something else than it is written for.
 _RAW = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, AssertionError)
+_PACKAGE = os.path.dirname(__file__) + os.sep
 _MOST = 10_000  # items of a list that are looked at
 
 
@@ -51,12 +52,24 @@ def names_arguments(function: _F) -> _F:
         except CocodecError:
             raise
         except _RAW as error:
-            better = _explain(function, args, kwargs, error)
+            better = None if _is_ours(error) else _explain(function, args, kwargs, error)
             if better is None:
                 raise
             raise better from error
 
     return cast("_F", named)
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether a `raise` of this package raised it: then it was written for a reader."""
+    import dis
+
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if last is None or not last.tb_frame.f_code.co_filename.startswith(_PACKAGE):
+        return False
+    return dis.opname[last.tb_frame.f_code.co_code[last.tb_lasti]] == "RAISE_VARARGS"
 
 
 def _explain(

@@ -17,7 +17,7 @@ from cocodec.arrow.mask_column import from_arrow
 from cocodec.documents.edits import splice
 from cocodec.documents.json_values import JsonKind, Values
 from cocodec.documents.places import Places
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, RleError
 from cocodec.masks.polygons import as_spelling
 from cocodec.masks.rle_array import RleArray
 
@@ -115,7 +115,10 @@ def _print_segmentations(
         column = _whole(table[MASK])
         wanted = (bare | (kinds == JsonKind.OBJECT)) & np.asarray(column.is_valid())
         rows = np.flatnonzero(wanted)
-        masks = from_arrow(column.take(pa.array(rows)))[0] if len(rows) else RleArray()
+        try:
+            masks = from_arrow(column.take(pa.array(rows)))[0] if len(rows) else RleArray()
+        except RleError as error:
+            raise DocumentError(f"column {MASK!r}: {error}") from None
         for some, more, spans in _print_masks(rows, masks, kinds, places):
             where[some] = spans + len(text)
             text += more
