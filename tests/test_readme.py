@@ -67,8 +67,17 @@ def test_there_are_examples() -> None:
     assert len(SCRIPTS) == 10
 
 
+def needed(code: str) -> list[str]:
+    """Libraries that an example names in its first line: `# needs: torch, torchvision`."""
+    found = re.match(r"# needs: (.+)\n", code)
+    return found[1].split(", ") if found else []
+
+
 @pytest.mark.parametrize("code", PYTHON)
 def test_python_example(code: str, tmp_path: Path) -> None:
+    missing = [name for name in needed(code) if importlib.util.find_spec(name) is None]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
     run_python(["-c", code], tmp_path)
 
 

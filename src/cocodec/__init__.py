@@ -138,6 +138,7 @@ _WINGS = (
     "conversion",
     "dialects",
     "documents",
+    "drawing",
     "errors",
     "evaluation",
     "files",

@@ -125,9 +125,13 @@ def test_subsets_come_back() -> None:
     assert {name for name in members(root) if name.endswith(".json")} == {
         name for name in members(make("cvat")) if name.endswith(".json")
     }
+    assert [image["subset"] for image in root["images"]] == ["train", "val"]
     out = io.BytesIO()
-    report = convert_dialect(make("cvat"), out, to="hasty")
+    report = convert_dialect(make("cvat"), out, to="encord")
     assert "subsets: train, val" in report.lost
+    assert "image subset" not in report.lost
+    hasty = written(make("cvat"), "hasty")
+    assert [image["subset"] for image in hasty["images"]] == ["train", "val"]
 
 
 def test_images_of_one_name_in_two_subsets_are_two(tmp_path: Path) -> None:

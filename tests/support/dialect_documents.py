@@ -8,6 +8,9 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+import pytest
+
 from cocodec import DialectOptions, DialectReport, convert_dialect
 
 Root = Any
@@ -264,3 +267,40 @@ def official(source: Any, **options: Any) -> tuple[dict[str, Any], DialectReport
 
 def first(root: dict[str, Any]) -> dict[str, Any]:
     return dict(root["annotations"][0])
+
+
+def zipped(**members: Any) -> bytes:
+    """A zip of ``annotations/NAME.json``; bytes are members of their own name."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as file:
+        for name, root in members.items():
+            if isinstance(root, bytes):
+                file.writestr(name, root)
+            else:
+                file.writestr(f"annotations/{name}.json", json.dumps(root))
+    return stream.getvalue()
+
+
+def png(labels: list[list[int]]) -> bytes:
+    pillow = pytest.importorskip("PIL.Image")
+    out = io.BytesIO()
+    values = np.array(labels, np.uint32)
+    channels = np.stack([values & 255, values >> 8 & 255, values >> 16], axis=-1)
+    pillow.fromarray(channels.astype(np.uint8)).save(out, format="PNG")
+    return out.getvalue()
+
+
+def panoptic(*segments: int) -> dict[str, Any]:
+    infos = [
+        {"id": number, "category_id": 1, "area": 1, "bbox": [0, 0, 1, 1], "iscrowd": 0}
+        for number in segments
+    ]
+    return document({"image_id": 1, "file_name": "a.png", "segments_info": infos})
+
+
+def squares(first: int = 7, second: int = 0) -> bytes:
+    """`RING` as one segment, `OTHER` as another."""
+    labels = np.zeros((20, 30), int)
+    labels[1:6, 1:11] = first
+    labels[10:14, 15:18] = second
+    return png(labels.tolist())

@@ -74,7 +74,7 @@ def write_columns(
     tables = tables_of(document, masks=masks, threads=threads)
     if _is_file(path):
         if images_per_file is not None:
-            raise DocumentError(f"{path}: one file has all images; name a folder")
+            raise DocumentError("one file has all images; name a folder", file=path)
         metadata = {_KEY: skeleton}
         for name in ("images", "categories"):
             metadata[_KEY + b"." + name.encode()] = _packed(tables[name])
@@ -229,7 +229,7 @@ def _read_folder(path: Path) -> dict[str, Any]:
                 pieces[0].schema.metadata
             )
     if "annotations" not in tables:
-        raise DocumentError(f"{path}: the folder has no annotations.parquet")
+        raise DocumentError("the folder has no annotations.parquet", file=path)
     return tables
 
 
@@ -240,7 +240,7 @@ def _in_order(table: Any) -> Any:
 def _require_free(path: Path) -> None:
     """Refuse a folder that has something else in it: old parts would be read with the new ones."""
     if path.is_dir() and any(path.iterdir()):
-        raise DocumentError(f"{path}: the folder is not empty")
+        raise DocumentError("the folder is not empty", file=path)
 
 
 def _parts(

@@ -40,6 +40,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "set": ("set", "write values into rows"),
     "diff": ("diff", "compare two documents by what they say"),
     "stats": ("stats", "count what is in a document, category by category"),
+    "draw": ("draw", "draw images with their annotations"),
+    "view": ("view", "write a page to look at a document"),
     "crop": ("crop", "cut the same box out of every image"),
     "pad": ("pad", "add pixels around every image"),
     "flip": ("flip", "mirror every image"),

@@ -22,8 +22,7 @@ from cocodec.cli.terminal import (
 )
 from cocodec.conversion.dialect import DialectError, convert_dialect
 from cocodec.conversion.mask_spelling import SPELLINGS
-from cocodec.dialects import WRITERS, DialectOptions, DialectReport
-from cocodec.documents.document import read
+from cocodec.dialects import TASKS, WRITERS, DialectOptions, DialectReport
 from cocodec.errors import CocodecError
 
 __all__ = ["add_arguments", "run", "settle"]
@@ -37,6 +36,8 @@ _HELP = {
     "image_rows": "where answers about images go",
     "area": "keep (default: missing ones are filled in), or compute anew",
     "bbox": "keep (default: missing ones are filled in), or compute anew",
+    "unite_parts": "rows of one id, image and category (TrainingData's parts) made one object",
+    "tasks": "which tasks the zip has, with commas between: " + ", ".join(TASKS),
     "coerce_ids": 'take "1" and 1 for the same id',
     "reindex": "number everything from 1 on",
     "digits": "round coordinates to that many decimals",
@@ -84,10 +85,20 @@ def _add_option(group: Any, name: str, kind: Any) -> None:
     flag, text = "--" + name.replace("_", "-"), _HELP[name]
     if get_origin(kind) is not None and all(isinstance(c, str) for c in get_args(kind)):
         group.add_argument(flag, choices=get_args(kind), help=text)
+    elif name == "tasks":
+        group.add_argument(flag, type=_words, metavar="TASK,...", help=text)
     elif kind is bool:
         group.add_argument(flag, action="store_true", default=None, help=text)
     else:
         group.add_argument(flag, type=int, metavar="N", help=text)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Words with commas between them."""
+    words = tuple(word.strip() for word in text.split(",") if word.strip())
+    if not words or set(words) - set(TASKS):
+        raise argparse.ArgumentTypeError(f"{text!r}, expected some of {', '.join(TASKS)}")
+    return words
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -152,10 +163,10 @@ def _options(arguments: argparse.Namespace) -> DialectOptions:
 
 def _sources(arguments: argparse.Namespace) -> Any:
     """The one file, or several."""
-    inputs, limit = arguments.input, arguments.unzip_limit
+    inputs = arguments.input
     if len(inputs) > 1 or os.path.isdir(inputs[0]) or bulk.is_many(inputs):
         return [task.source for task in bulk.find_files(inputs)]
-    return read(input_of(inputs[0]), dialect=arguments.source_dialect, unzip_limit=limit)
+    return input_of(inputs[0])
 
 
 def _convert(arguments: argparse.Namespace) -> tuple[int, list[str]]:
@@ -172,6 +183,7 @@ def _convert(arguments: argparse.Namespace) -> tuple[int, list[str]]:
             images=arguments.images,
             ids=arguments.ids,
             options=_options(arguments),
+            unzip_limit=arguments.unzip_limit,
         )
     except DialectError as error:
         nothing = "nothing was written (--on-error skip leaves these rows out)"

@@ -55,9 +55,9 @@ def _remap(arguments: argparse.Namespace) -> int:
         try:
             mapping = msgspec.json.decode(Path(arguments.mapping).read_bytes())
         except msgspec.DecodeError as error:
-            raise DocumentError(f"{arguments.mapping}: {error}") from None
+            raise DocumentError(str(error), file=arguments.mapping) from None
         if not isinstance(mapping, dict):
-            raise DocumentError(f"{arguments.mapping}: expected a JSON object, old name to new")
+            raise DocumentError("expected a JSON object, old name to new", file=arguments.mapping)
     document = read_input(arguments, arguments.input)
     found = remap(
         document,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from cocodec.cli.reshaping import add_common, add_in_out, expression, read_input, write_output
 from cocodec.cli.terminal import polite_kill
@@ -27,6 +28,20 @@ cocodec subset IN.json OUT.json --where 'score > 0.5 and not iscrowd and image.w
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     add_in_out(parser)
+    add_choice(parser)
+    parser.add_argument(
+        "--drop-empty-images", action="store_true", help="leave out images without annotations"
+    )
+    parser.add_argument(
+        "--drop-unused-categories",
+        action="store_true",
+        help="leave out categories without annotations",
+    )
+    add_common(parser)
+
+
+def add_choice(parser: argparse.ArgumentParser, *where: str) -> None:
+    """Add which images and annotations a command is about; `where`: other names of ``--where``."""
     parser.add_argument(
         "--image",
         nargs="+",
@@ -57,6 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--crowd", choices=("yes", "no"), help="crowds alone, or none")
     parser.add_argument(
         "--where",
+        *where,
         type=expression,
         metavar="EXPRESSION",
         help="annotations for which it holds, such as 'score > 0.5 and category.name != \"cat\"'; "
@@ -68,45 +84,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="EXPRESSION",
         help="images for which it holds, such as 'width >= 640'",
     )
-    parser.add_argument(
-        "--drop-empty-images", action="store_true", help="leave out images without annotations"
-    )
-    parser.add_argument(
-        "--drop-unused-categories",
-        action="store_true",
-        help="leave out categories without annotations",
-    )
 
-    add_common(parser)
+
+def choice_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what was chosen, as `cocodec.subset` takes it."""
+    images = arguments.image
+    if arguments.images_from is not None:
+        images = [*(images or []), *_lines(arguments.images_from)]
+    limits = (arguments.min_area, arguments.max_area)
+    found = {
+        "images": images,
+        "categories": arguments.category,
+        "area": None if limits == (None, None) else limits,
+        "sizes": arguments.size,
+        "crowd": None if arguments.crowd is None else arguments.crowd == "yes",
+        "where": arguments.where,
+        "where_image": arguments.where_image,
+    }
+    told = {name: value for name, value in found.items() if value is not None}
+    return {**told, "digits": True} if told else {}
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    images = arguments.image
-    if arguments.images_from is not None:
-        images = [*(images or []), *_lines(arguments.images_from)]
     with polite_kill():
-        return _write(arguments, images)
-
-
-def _write(arguments: argparse.Namespace, images: list[str] | None) -> int:
-    document = read_input(arguments, arguments.input)
-    limits = (arguments.min_area, arguments.max_area)
-    found = subset(
-        document,
-        images=images,
-        categories=arguments.category,
-        area=None if limits == (None, None) else limits,
-        sizes=arguments.size,
-        crowd=None if arguments.crowd is None else arguments.crowd == "yes",
-        where=arguments.where,
-        where_image=arguments.where_image,
-        drop_empty_images=arguments.drop_empty_images,
-        drop_unused_categories=arguments.drop_unused_categories,
-        digits=True,
-        threads=arguments.threads,
-    )
-    return write_output(arguments, found, document)
+        choice = choice_of(arguments)
+        document = read_input(arguments, arguments.input)
+        found = subset(
+            document,
+            **choice,
+            drop_empty_images=arguments.drop_empty_images,
+            drop_unused_categories=arguments.drop_unused_categories,
+            threads=arguments.threads,
+        )
+        return write_output(arguments, found, document)
 
 
 def _lines(name: str) -> list[str]:
@@ -114,5 +125,5 @@ def _lines(name: str) -> list[str]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DocumentError(f"{name}: byte {error.start} is not UTF-8") from None
+        raise DocumentError(f"byte {error.start} is not UTF-8", file=name) from None
     return [line.strip() for line in text.splitlines() if line.strip()]

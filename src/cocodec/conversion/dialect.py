@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from cocodec.conversion.way_back import (
+    DATA,
+    Files,
+    Ids,
+    Written,
+    beyond_official,
+    keep,
+    name_subsets,
+    read_sidecar,
+    restore_ids,
+    sidecar_path,
+)
 from cocodec.dialects import (
     WRITERS,
-    Canon,
     DialectOptions,
     DialectReport,
     Match,
@@ -28,6 +41,7 @@ from cocodec.dialects import (
     spell_masks,
     task_and_subset,
 )
+from cocodec.dialects.kept_rings import Texts, are_kept, is_kept
 from cocodec.documents.document import Document, read
 from cocodec.documents.parts import Source
 from cocodec.errors import DocumentError
@@ -37,12 +51,9 @@ from cocodec.signatures import names_arguments
 
 __all__ = ["DialectError", "convert_dialect"]
 
-Ids = Literal["file", "sidecar", "drop"]
 Masks = Literal["rle", "rle-list", "polygons"]
-Files = list[tuple[str, Any]]  # names, and the roots of their JSON
 
 _DEFAULTS = DialectOptions()
-_MARKS = ("dialect", "source", "subsets", "repeats")  # of an official file, beside the ids
 # How the masks of a dialect can be spelled; "official" takes all, and spells them last.
 _SPELLINGS = {
     "cvat": ("rle-list", "polygons"),
@@ -84,6 +95,7 @@ def convert_dialect(
     images: str | os.PathLike[str] | None = None,
     ids: Ids | None = None,
     options: DialectOptions | None = None,
+    unzip_limit: int | None = None,
 ) -> DialectReport:
     """Write a COCO file in another dialect, and report all that this cannot say.
 
@@ -116,6 +128,8 @@ def convert_dialect(
         Where old ids are kept: under the root key "cocodec" of the file ("official" alone, and its
         default), in ``TARGET.ids.json``, or nowhere.
     options : DialectOptions, optional
+    unzip_limit : int, optional
+        How many bytes the JSON of each zip may unpack to in all, see `cocodec.read`.
 
     Raises
     ------
@@ -128,28 +142,59 @@ def convert_dialect(
     """
     _check((to, on_error, split), ids, target)
     options = _with_masks(options or _DEFAULTS, masks, to)
-    if isinstance(source, (list, tuple)):
-        if len(source) == 0:
-            raise ValueError("source is an empty list, expected at least one file")
-        files = [read(path) for path in source]
-    else:
-        one: Any = source  # mypy takes bytes for a sequence of paths
-        files = [one if isinstance(one, Document) else read(one)]
+    how = _How(to, dialect, on_error, split, images, ids)
+    with _collector_paused():
+        return _convert_files(source, target, how, options, unzip_limit)
+
+
+class _How(NamedTuple):
+    """What is asked of a conversion, beside the options of the dialect."""
+
+    to: str
+    dialect: str
+    on_error: str
+    split: bool
+    images: str | os.PathLike[str] | None
+    ids: Ids | None
+
+
+def _convert_files(
+    source: Any, target: Target, how: _How, options: DialectOptions, unzip_limit: int | None
+) -> DialectReport:
+    to, dialect, on_error, split, images, ids = how
+    several = isinstance(source, (list, tuple))
+    sources: list[Any] = list(source) if several else [source]
+    if len(sources) == 0:
+        raise ValueError("source is an empty list, expected at least one file")
+    files = [
+        one if isinstance(one, Document) else read(one, unzip_limit=unzip_limit) for one in sources
+    ]
     if not (len(files) > 1 or ids or images or _asks(options)):
         copied = _copied(files[0], target, dialect, to)
         if copied is not None:
             return copied
-    named = source if isinstance(source, (list, tuple)) else ()
-    given = _Given(files, [os.fspath(path) for path in named], dialect, images)
-    work, written = _convert_all(given, (to, split), options)
+    given = _Given(files, sources, several, (dialect, images))
+    work, written = _convert_all(given, _Goal(to, split, ids), options)
     _require(work.report, on_error)
-    maps = _keep_ids(written, ids, to)
+    beside = keep(written, ids, to)
     if to == "cvat":
         new_archive(target, _members(written[0].files, images, work))
     else:
         _write_texts(target, written, split, work)
-    _write_maps(target, maps, work)
+    _write_beside(target, beside, work)
     return work.report
+
+
+@contextlib.contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Rows are trees: the collector of cycles would walk all of them, again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _require(report: DialectReport, on_error: str) -> None:
@@ -178,7 +223,7 @@ def _copied(document: Document, target: Target, dialect: str, to: str) -> Dialec
     layout = {"cvat": "zip", "encord-list": "list"}.get(to, "single")
     if to == "official" or match.name != to.removesuffix("-list") or document.layout != layout:
         return None
-    if broken_rule(read_parts(document), to) is not None:
+    if broken_rule(read_parts(document, Texts()), to) is not None:
         return None
     document.write(target)
     report = DialectReport(match.name, match.reason, to)
@@ -189,38 +234,59 @@ def _copied(document: Document, target: Target, dialect: str, to: str) -> Dialec
 
 
 class _Given(NamedTuple):
-    """What is converted: documents, their paths where there are several, and how to read them."""
+    """What is converted: documents, what they were read from, and how they are taken.
+
+    `several`: whether they are files of a data set, known by their paths; `how`: the dialect that
+    they are said to be of, and the folder of the images.
+    """
 
     documents: list[Document]
-    paths: list[str]
-    dialect: str
-    images: str | os.PathLike[str] | None
+    sources: list[Any]
+    several: bool
+    how: tuple[str, str | os.PathLike[str] | None]
 
 
-def _convert_all(
-    given: _Given, goal: tuple[str, bool], options: DialectOptions
-) -> tuple[Work, list[Written]]:
-    """Bring documents into the form of a dialect; `goal`: which one, and whether part by part."""
+class _Goal(NamedTuple):
+    """What is to be written: which dialect, whether part by part, and where old ids are kept."""
+
+    to: str
+    split: bool
+    ids: Ids | None
+
+
+def _convert_all(given: _Given, goal: _Goal, options: DialectOptions) -> tuple[Work, list[Written]]:
+    """Bring documents into the form of a dialect."""
+    dialect, images = given.how
     matches = [
-        document.dialect if given.dialect == "auto" else sniff(document, dialect=given.dialect)
+        document.dialect if dialect == "auto" else sniff(document, dialect=dialect)
         for document in given.documents
     ]
     match = matches[0]
     name = " and ".join(dict.fromkeys(match.name for match in matches))
-    report = DialectReport(name, match.reason, goal[0])
-    folder = None if given.images is None else Path(given.images)
+    report = DialectReport(name, match.reason, goal.to)
+    folder = None if images is None else Path(images)
     corners = all(match.dialect.corners for match in matches)
     work = Work(options, report, corners, images=folder)
     parts: list[PlainPart] = []
     for i, document in enumerate(given.documents):
-        own = read_parts(document)
+        own = read_parts(document, work.texts)
+        _take_sidecar(own, given.sources[i], work)
         expand_panoptic(own, document, work)
         _remark(matches[i], own, work)
-        if given.paths:
-            _name_parts(own, given.paths[i])
+        if given.several:
+            _name_parts(own, os.fspath(given.sources[i]))
         parts += own
-    batches = [[part] for part in parts] if goal[1] else [parts]
-    return work, [_convert(batch, goal[0], work) for batch in batches]
+    batches = [[part] for part in parts] if goal.split else [parts]
+    return work, [_convert(batch, goal, work) for batch in batches]
+
+
+def _take_sidecar(parts: Sequence[PlainPart], source: Any, work: Work) -> None:
+    """Take in what an earlier conversion put beside this file; what the file says itself holds."""
+    mark = read_sidecar(source)
+    if mark and parts:
+        own = parts[0].fields.get("cocodec")
+        parts[0].fields["cocodec"] = {**mark, **(own if isinstance(own, dict) else {})}
+        work.report.note(f"old ids read from {sidecar_path(os.fspath(source))}")
 
 
 def _name_parts(parts: Sequence[PlainPart], path: str) -> None:
@@ -235,46 +301,29 @@ def _name_parts(parts: Sequence[PlainPart], path: str) -> None:
         part.name = path if part.name is None else f"{path}: {part.name}"
 
 
-def _beyond_official(canon: Canon) -> dict[str, Any]:
-    """What official words cannot say and the way back needs."""
-    out: dict[str, Any] = {}
-    if set(canon.subsets) - {"default"}:
-        subsets: dict[str, list[int]] = {}
-        for image, subset in zip(canon.images, canon.subsets, strict=True):
-            subsets.setdefault(subset, []).append(image["id"])
-        out["subsets"] = subsets
-    if canon.repeats:
-        out["repeats"] = [list(one) for one in sorted(canon.repeats)]
-    return out
-
-
-class Written(NamedTuple):
-    """What is to be written of some parts: the first one's name, its files, and the old ids."""
-
-    name: str | None
-    files: Files
-    ids: dict[str, list[Any]]
-
-
-def _convert(parts: Sequence[PlainPart], to: str, work: Work) -> Written:
+def _convert(parts: Sequence[PlainPart], goal: _Goal, work: Work) -> Written:
     canon = canonical(parts, work)
-    former = canon.mark
-    if to == "official" and work.report.source != "official":
-        canon.mark = {"dialect": "official", "source": work.report.source, **former}
+    to, former = goal.to, canon.mark
+    source = {"source": work.report.source} if work.report.source != "official" else {}
+    mark = {**source, **{key: value for key, value in former.items() if key not in DATA}}
+    mark = {**mark, **beyond_official(canon)}
     if to == "official":
-        canon.mark = {**canon.mark, **_beyond_official(canon)}
-    elif to != "cvat" and set(canon.subsets) - {"default"}:
-        work.report.lose("subsets: " + ", ".join(dict.fromkeys(canon.subsets)))
+        canon.mark = {**({"dialect": "official"} if source else {}), **mark}
+    name_subsets(canon, to, goal.ids, work)
     if to in _SPELLINGS:
         spell_masks(canon, work)
     files = WRITERS[to](canon, work)
-    _restore_ids(files, former, to)
+    restored = restore_ids(files, former, canon.ids, to)
+    if restored:
+        work.report.change("ids that an earlier conversion changed given back", None, restored)
     work.report.images += len(canon.images)
     work.report.categories += len(canon.categories)
     for _, whole in files:
         documents = whole if isinstance(whole, list) else [whole]
-        work.report.annotations += sum(len(document["annotations"]) for document in documents)
-    return Written(parts[0].name, files, canon.ids)
+        work.report.annotations += sum(
+            len(document["annotations"]) for document in documents if isinstance(document, dict)
+        )
+    return Written(parts[0].name, files, canon.ids, mark)
 
 
 def _check(choices: tuple[str, str, bool], ids: Ids | None, target: Target) -> None:
@@ -296,7 +345,7 @@ def _remark(match: Match, parts: Sequence[PlainPart], work: Work) -> None:
     if match.dialect.rings == "union" or work.options.rings != "union":
         return
     several = sum(
-        isinstance(row.get("segmentation"), list) and len(row["segmentation"]) > 1
+        isinstance(value := row.get("segmentation"), list) and len(value) > 1
         for part in parts
         for row in part.rows("annotations")
     )
@@ -305,56 +354,6 @@ def _remark(match: Match, parts: Sequence[PlainPart], work: Work) -> None:
             f"{several:,} annotations have several rings; {match.title} means all but the first "
             f"as holes, COCO unites them: rings={match.dialect.rings!r} reads them so"
         )
-
-
-def _keep_ids(written: Sequence[Written], ids: Ids | None, to: str) -> dict[str, list[Any]]:
-    """Put the old ids into the files; returns what belongs beside them."""
-    ids = ids or ("file" if to == "official" else "drop")
-    maps: dict[str, list[Any]] = {}
-    for one in written:
-        if ids == "drop" and to == "official":
-            for _, root in one.files:
-                root.pop("cocodec", None)
-        if one.ids and ids == "file":
-            root = one.files[0][1]
-            root["cocodec"] = _with_ids(root.get("cocodec", {}), one.ids)
-        elif ids == "sidecar":
-            for table, changed in one.ids.items():
-                maps.setdefault(table, []).extend(changed)
-    return maps
-
-
-def _with_ids(mark: dict[str, Any], ids: dict[str, list[Any]]) -> dict[str, Any]:
-    said: dict[str, Any] = {key: mark[key] for key in _MARKS if key in mark}
-    before = {key: mark[key] for key in ("ids", "before") if key in mark}
-    return {**said, "ids": ids, **({"before": before} if before else {})}
-
-
-def _restore_ids(files: Files, former: dict[str, Any], to: str) -> None:
-    """Give the rows the ids that they had, where they go back to the dialect that they are of."""
-    ids = former.get("ids")
-    if former.get("source") != to.removesuffix("-list") or not isinstance(ids, dict):
-        return
-    was = {table: _old_ids(ids.get(table)) for table in ("images", "annotations")}
-    for _, whole in files:
-        for root in whole if isinstance(whole, list) else [whole]:
-            for image in root["images"]:
-                image["id"] = was["images"].get(image["id"], image["id"])
-            for row in root["annotations"]:
-                row["image_id"] = was["images"].get(row["image_id"], row["image_id"])
-                if "id" in row:
-                    row["id"] = was["annotations"].get(row["id"], row["id"])
-
-
-def _old_ids(changes: Any) -> dict[Any, Any]:
-    """New id -> the old one; of strings only: a repeated number has to stay told apart."""
-    return {
-        change["id"]: change["was"]
-        for change in (changes if isinstance(changes, list) else [])
-        if isinstance(change, dict)
-        and isinstance(change.get("id"), int)
-        and isinstance(change.get("was"), str)
-    }
 
 
 # ---------------------------------------------------------------- writing
@@ -383,13 +382,13 @@ def _write_files(target: Target, files: Files, work: Work) -> None:
 
 def _write_file(target: Target, root: Any, work: Work) -> None:
     with open_whole(target) as stream:
-        for piece in _render(root, work.options):
+        for piece in _render(root, work.options, work.texts):
             stream.write(piece)
 
 
-def _write_maps(target: Target, maps: dict[str, list[Any]], work: Work) -> None:
-    if maps:
-        _write_file(f"{_path(target)}.ids.json", maps, work)
+def _write_beside(target: Target, beside: dict[str, Any], work: Work) -> None:
+    if beside:
+        _write_file(sidecar_path(_path(target)), beside, work)
 
 
 def _path(target: Target) -> str:
@@ -412,32 +411,45 @@ def _members(
     files: Files, folder: str | os.PathLike[str] | None, work: Work
 ) -> Iterator[tuple[str, Iterable[bytes] | Path]]:
     """The zip's members: annotations, then the images that the folder has."""
+    documents: Files = []
     for name, root in files:
-        yield name, _render(root, work.options)
+        if callable(root):
+            yield name, _painted(root)
+        else:
+            documents.append((name, root))
+            yield name, _render(root, work.options, work.texts)
     # Datumaro refuses an archive without a folder for images.
-    for subset in dict.fromkeys(task_and_subset(name)[1] for name, _ in files):
+    for subset in dict.fromkeys(task_and_subset(name)[1] for name, _ in documents):
         yield f"images/{subset}/", ()
-    if folder is None:
-        return
-    seen = set()
+    if folder is not None:
+        yield from _pictures(documents, Path(folder), work)
+
+
+def _painted(picture: Callable[[], bytes]) -> Iterator[bytes]:
+    """A PNG, which is painted no sooner than it is written."""
+    yield picture()
+
+
+def _pictures(documents: Files, folder: Path, work: Work) -> Iterator[tuple[str, Path]]:
+    """The files of the images, each once; of two images of one name and subset, of neither."""
     owners: dict[str, set[str]] = {}  # file name -> subsets
-    for name, root in files:
-        for image in root["images"]:
-            subset = task_and_subset(name)[1]
-            owners.setdefault(str(image["file_name"]), set()).add(subset)
-    for name, root in files:
+    images: dict[str, set[Any]] = {}  # member -> ids
+    for name, root in documents:
         subset = task_and_subset(name)[1]
         for image in root["images"]:
             file_name = str(image["file_name"])
-            member = f"images/{subset}/{file_name}"
-            if member in seen:
-                continue
-            seen.add(member)
-            path = _picture(Path(folder), subset, file_name, len(owners[file_name]) > 1)
-            if path is not None:
-                yield member, path
-            else:
-                work.report.lose(f"images that are not in {folder}")
+            owners.setdefault(file_name, set()).add(subset)
+            images.setdefault(f"images/{subset}/{file_name}", set()).add(image["id"])
+    for member, ids in images.items():
+        _, subset, file_name = member.split("/", 2)
+        if len(ids) > 1:
+            work.report.lose("pictures of several images of one name in one subset", None, len(ids))
+            continue
+        path = _picture(folder, subset, file_name, len(owners[file_name]) > 1)
+        if path is not None:
+            yield member, path
+        else:
+            work.report.lose(f"images that are not in {folder}")
 
 
 def _picture(folder: Path, subset: str, name: str, shared: bool) -> Path | None:
@@ -448,16 +460,16 @@ def _picture(folder: Path, subset: str, name: str, shared: bool) -> Path | None:
     """
     for own in (folder / subset, folder / "images" / subset):
         if own.is_dir():
-            return find_image(own, name, name)
-    return None if shared else find_image(folder, name, name)
+            return find_image(own, name)
+    return None if shared else find_image(folder, name)
 
 
-def _render(root: Any, options: DialectOptions) -> Iterator[bytes]:
+def _render(root: Any, options: DialectOptions, texts: Texts) -> Iterator[bytes]:
     """Print a root; long tables in pieces."""
     if options.ensure_ascii or options.sort_keys or options.indent is not None:
         separators = (",", ":") if options.indent is None else None
         yield json.dumps(
-            root,
+            _decoded(root, texts),
             ensure_ascii=options.ensure_ascii,
             sort_keys=options.sort_keys,
             indent=options.indent,
@@ -468,21 +480,41 @@ def _render(root: Any, options: DialectOptions) -> Iterator[bytes]:
         yield b"["
         for i, one in enumerate(root):
             yield b"," if i else b""
-            yield from _render(one, options)
+            yield from _render(one, options, texts)
         yield b"]"
     else:
         yield b"{"
         for i, (key, value) in enumerate(root.items()):
             yield b"," * bool(i) + msgspec.json.encode(key) + b":"
-            yield from _render_value(value)
+            yield from _render_value(value, texts)
         yield b"}"
 
 
-def _render_value(value: Any) -> Iterator[bytes]:
+def _render_value(value: Any, texts: Texts) -> Iterator[bytes]:
     if not isinstance(value, list):
         yield msgspec.json.encode(value)
         return
     yield b"["
     for first in range(0, len(value), _CHUNK):
-        yield b"," * bool(first) + msgspec.json.encode(value[first : first + _CHUNK])[1:-1]
+        some = [_printed(row, texts) for row in value[first : first + _CHUNK]]
+        yield b"," * bool(first) + msgspec.json.encode(some)[1:-1]
     yield b"]"
+
+
+def _printed(row: Any, texts: Texts) -> Any:
+    """A row as msgspec prints it: kept rings are copied."""
+    value = row.get("segmentation") if type(row) is dict else None
+    if are_kept(value) or is_kept(value):
+        return {**row, "segmentation": texts.printed(value)}
+    return row
+
+
+def _decoded(root: Any, texts: Texts) -> Any:
+    """A root without kept rings, for who prints numbers in another way."""
+    if isinstance(root, list):
+        return [_decoded(one, texts) for one in root]
+    rows = [
+        {**row, "segmentation": texts.plain(row["segmentation"])} if "segmentation" in row else row
+        for row in root.get("annotations", [])
+    ]
+    return {**root, "annotations": rows} if rows else root

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec._core import Outcome, SegmentationKind
-from cocodec.documents.document import read
 from cocodec.documents.parts import NO_SPANS, RawFile, Spans, read_raw, split_text
 from cocodec.documents.stream import OtherRootError, RecordStream, Root, Stretch, read_images
 from cocodec.errors import DocumentError, RefusedRow, describe_refused, located
@@ -226,8 +225,8 @@ def _convert_dialect(
         names = ", ".join((*SPELLINGS, *WRITERS))
         raise ValueError(f"to is {given['to']!r}, expected one of: {names}")
     chosen = given.pop("options", None) or DialectOptions()
-    document = read(source, unzip_limit=unzip_limit)
-    return convert_dialect(document, target, options=replace(chosen, threads=threads), **given)
+    options = replace(chosen, threads=threads)
+    return convert_dialect(source, target, options=options, unzip_limit=unzip_limit, **given)
 
 
 def _convert(source: Source, out: BinaryIO, work: _Work, unzip_limit: int | None) -> None:

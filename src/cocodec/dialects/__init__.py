@@ -10,7 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 from cocodec.dialects.canonical import canonical, find_image
-from cocodec.dialects.common_form import Canon, DialectOptions, PlainPart, Work
+from cocodec.dialects.common_form import (
+    SUBSET_KEYS,
+    TASKS,
+    Canon,
+    DialectOptions,
+    PlainPart,
+    Work,
+)
 from cocodec.dialects.dialect import Dialect, Match, best_match
 from cocodec.dialects.mask_form import spell_masks
 from cocodec.dialects.obeying import broken_rule
@@ -25,6 +32,8 @@ from cocodec.signatures import names_arguments
 
 __all__ = [
     "DIALECTS",
+    "SUBSET_KEYS",
+    "TASKS",
     "WRITERS",
     "Canon",
     "Dialect",

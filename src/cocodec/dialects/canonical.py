@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cocodec.dialects.common_form import Canon, PlainPart, Row, Work
+from cocodec.dialects.common_form import TASKS, Canon, PlainPart, Row, Work
 from cocodec.dialects.ids import Numbers
+from cocodec.dialects.kept_rings import are_kept
 from cocodec.dialects.measures import fill_measures
 from cocodec.dialects.names import Names, merge_categories, merge_images, note_id
+from cocodec.dialects.object_parts import unite_parts
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import (
     attribute_of,
@@ -22,17 +25,18 @@ from cocodec.dialects.rows import (
     lower,
     numbers,
 )
-from cocodec.dialects.shapes import normal_segmentation, read_segmentations, replace_masks, size_of
+from cocodec.dialects.shapes import normal_segmentation, read_segmentations, size_of
 from cocodec.dialects.tasks import unite_tasks
 from cocodec.dialects.video import expand_videos
-from cocodec.documents.segmentations import Masks
 from cocodec.errors import DocumentError
+from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
-from cocodec.files.png import inside
-from cocodec.masks.rle_array import RleArray
 from cocodec.masks.segmentation_values import SegmentationKind
 
 __all__ = ["canonical", "find_image"]
+
+_BATCH = 4096  # rows whose masks are held at once
+_LARGEST = 1 << 28  # pixels of an image that is no trick
 
 
 def canonical(parts: Sequence[PlainPart], work: Work) -> Canon:
@@ -45,37 +49,54 @@ def canonical(parts: Sequence[PlainPart], work: Work) -> Canon:
         if taken:
             work.report.change("annotations of videos made one a frame", None, taken)
     canon = Canon()
+    for part in parts:
+        _read_mark(part)
     _take_roots(parts, canon, work)
     names = Names(merge_images(parts, canon, work), merge_categories(parts, canon, work))
-    _read_mark(canon)
+    for number, part in enumerate(parts):
+        _read_repeats((number, part), names, canon)
     for number, part in enumerate(parts):
         _take_annotations((number, part), names, canon, work)
     if work.options.rings == "separate":
         _separate_rings(canon, work)
     _read_masks(canon, work)
+    if work.options.unite_parts:
+        unite_parts(canon, work)
     unite_tasks(parts, canon, work)
     _number_annotations(canon, work)
     fill_measures(canon, work)
     return canon
 
 
-def _read_mark(canon: Canon) -> None:
-    """What a former conversion could not say in official words: subsets, answers given twice."""
-    subsets, repeats = canon.mark.get("subsets"), canon.mark.get("repeats")
-    if isinstance(subsets, dict):
-        said = {
-            number: subset
-            for subset, ids in subsets.items()
-            for number in (ids if isinstance(ids, list) else [])
-            if isinstance(number, int)
-        }
-        canon.subsets = [
-            said.get(image["id"], subset)
-            for image, subset in zip(canon.images, canon.subsets, strict=True)
-        ]
+def _read_mark(part: PlainPart) -> None:
+    """What a former conversion could not say in official words: subsets, and tasks."""
+    mark = part.fields.get("cocodec")
+    if not isinstance(mark, dict):
+        return
+    part.subsets = dict(_listed(mark.get("subsets")))
+    for task, number in ((task, number) for number, task in _listed(mark.get("tasks"))):
+        if task in TASKS:
+            part.tasks[number] = (*part.tasks.get(number, ()), task)
+
+
+def _listed(said: Any) -> Iterator[tuple[int, str]]:
+    """The numbers below each name, one by one."""
+    for name, numbers_ in said.items() if isinstance(said, dict) else ():
+        for number in numbers_ if isinstance(numbers_, list) else ():
+            if isinstance(number, int):
+                yield number, name
+
+
+def _read_repeats(where: tuple[int, PlainPart], names: Names, canon: Canon) -> None:
+    """Answers that came twice: by a part's id of the image, and their name."""
+    number, part = where
+    mark = part.fields.get("cocodec")
+    repeats = mark.get("repeats") if isinstance(mark, dict) else None
     for one in repeats if isinstance(repeats, list) else []:
         if isinstance(one, list) and len(one) == 2 and isinstance(one[1], str):
-            canon.repeats.add((one[0], one[1])) if isinstance(one[0], int) else None
+            image = names.image(number, {"image_id": one[0]}, False)
+            if image is not None:
+                canon.repeats.add((canon.images[image]["id"], one[1]))
 
 
 def _take_roots(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
@@ -84,8 +105,10 @@ def _take_roots(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
         for key, value in part.fields.items():
             if key in ("image", "images", "annotations", "categories", "licenses"):
                 continue  # null, or SA-1B's single image
-            if key == "cocodec" and isinstance(value, dict) and not canon.mark:
-                canon.mark = value
+            if key == "cocodec" and isinstance(value, dict):
+                if canon.mark and "ids" in value and value != canon.mark:
+                    work.report.lose("old ids that an earlier conversion kept of another part")
+                canon.mark = canon.mark or value
                 continue
             before = canon.info if key == "info" else canon.fields.get(key)
             if key == "info" and not before:
@@ -104,9 +127,11 @@ def _take_roots(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
 
 def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, work: Work) -> None:
     number, part = where
+    coerce = work.options.coerce_ids
     for i, row in enumerate(part.rows("annotations")):
-        place = part.place("annotations", i)
-        image = names.image(number, row, work.options.coerce_ids)
+        origin = i if part.origins is None else part.origins[i]
+        place = Place(part.name, "annotations", origin, row.get("id"))
+        image = names.image(number, row, coerce)
         if image is None:
             why = f"image_id is {row.get('image_id')!r}, which no image has"
             work.report.refuse(place, why)
@@ -121,6 +146,8 @@ def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, 
             canon.kinds.append(kind)
             canon.places.append(place)
             canon.sources.append(number)
+            own = part.tasks.get(place.id) if isinstance(place.id, int) else None
+            canon.tasks.append(own or ((part.task,) if part.task else ()))
 
 
 def _normal_row(
@@ -140,13 +167,17 @@ def _normal_row(
             row["category_id"] = 0
         return True
     row["category_id"] = names.category(part, row, place)
-    _normal_attributes(row, place, work)
+    has_attributes = "attributes" in row
+    if has_attributes:
+        _normal_attributes(row, place, work)
     if kind == "label":
         return True
     _normal_box(row, place, work)
-    _normal_keypoints(row, place, work)
+    if "keypoints" in row:
+        _normal_keypoints(row, place, work)
     normal_segmentation(row, canon.images[image], place, work)
-    _round(row, work.options.digits)
+    if work.options.digits is not None:
+        _round(row, work.options.digits)
     crowd = crowd_of(row, work.options.crowd)
     if crowd is None:
         work.report.refuse(place, f"iscrowd is {row.get('iscrowd')!r}, expected 0 or 1")
@@ -156,17 +187,16 @@ def _normal_row(
     elif row["iscrowd"] != crowd or isinstance(row["iscrowd"], bool):
         work.report.change("iscrowd made 0 or 1", place)
     row["iscrowd"] = crowd
-    flag = attribute_of(row, "is_crowd")
+    flag = attribute_of(row, "is_crowd") if has_attributes else None
     if flag is not None and crowd_flag(flag) is None:
         work.report.refuse(place, f"attributes.is_crowd is {flag!r}, expected true or false")
         return False
-    _move_attributes(row, place, work)
+    if work.options.attributes != "keep":
+        _move_attributes(row, place, work)
     return True
 
 
-def _round(row: Row, digits: int | None) -> None:
-    if digits is None:
-        return
+def _round(row: Row, digits: int) -> None:
     rings = row["segmentation"]
     if isinstance(rings, list):
         good = [numbers(ring) is not None for ring in rings]
@@ -261,6 +291,7 @@ def _separate_rings(canon: Canon, work: Work) -> None:
     canon.kinds = [canon.kinds[i] for i in origins]
     canon.places = [canon.places[i] for i in origins]
     canon.sources = [canon.sources[i] for i in origins]
+    canon.tasks = [canon.tasks[i] for i in origins]
 
 
 # ---------------------------------------------------------------- masks
@@ -270,33 +301,70 @@ def _read_masks(canon: Canon, work: Work) -> None:
     """Read all masks in one batch, and leave out the rows that are wrong."""
     _name_images(canon, work)
     _size_images(canon, work)
-    sizes_by_id = {image["id"]: size_of(image) for image in canon.images}
-    values = [
-        row.get("segmentation") if kind == "instance" else None
-        for row, kind in zip(canon.annotations, canon.kinds, strict=True)
-    ]
-    sizes = [sizes_by_id[row["image_id"]] for row in canon.annotations]
-    read = read_segmentations(values, sizes, work.options.threads)
-    masks, has_mask = read.masks, read.has_mask
+    canon.sizes = {image["id"]: size_of(image) for image in canon.images}
+    found = _Found()
+    for first in range(0, len(canon.annotations), _BATCH):
+        _look_at(canon, range(first, min(first + _BATCH, len(canon.annotations))), found, work)
     if work.options.rings == "holes":
-        masks = _cut_holes(canon, sizes, masks, work)
-    for row in read.refused:
-        work.report.refuse(canon.places[row.row], row.reason)
-    _respell_counts(canon, read, work)
-    wrong = {row.row for row in read.refused}
-    good = [i for i in range(len(values)) if i not in wrong]
-    canon.masks, canon.has_mask = masks, has_mask.tolist()
-    canon.keep(good)
-    _warn_of_sizes(canon, [sizes[i] for i in good], work)
+        _cut_holes(canon, work)
+    for row, why in found.refused:
+        work.report.refuse(canon.places[row], why)
+    for row, rle in found.respelled:
+        values = canon.annotations[row]
+        values["segmentation"] = {**values["segmentation"], **rle}
+        work.report.change("counts in base64 or as texts made a counts string", canon.places[row])
+    if found.differ:
+        work.report.note(
+            f"{len(found.differ):,} masks are not of their image's size, the first: "
+            f"{canon.places[found.differ[0]]}"
+        )
+    wrong = {row for row, _ in found.refused}
+    canon.has_mask = found.has_mask
+    canon.keep([i for i in range(len(canon.annotations)) if i not in wrong])
 
 
-def _respell_counts(canon: Canon, read: Masks, work: Work) -> None:
-    """Write counts that other readers do not take, in base64 or as texts, as a counts string."""
-    rows = np.flatnonzero((read.kinds == SegmentationKind.LOOSE_RLE) & read.has_mask)
-    for i, rle in zip(rows.tolist(), read.masks[rows].to_coco("str"), strict=True):
+@dataclass
+class _Found:
+    """What was found out about masks: whether there is one, and what is odd."""
+
+    has_mask: list[bool] = field(default_factory=list)
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    respelled: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    differ: list[int] = field(default_factory=list)
+
+
+def _look_at(canon: Canon, some: range, found: _Found, work: Work) -> None:
+    """Read the masks of some rows, and let go of them; kept rings have one, whatever it is."""
+    has_mask = [False] * len(some)
+    rows, values, sizes = [], [], []
+    for k, i in enumerate(some):
+        if canon.kinds[i] != "instance":
+            continue
         row = canon.annotations[i]
-        row["segmentation"] = {**row["segmentation"], **rle}
-        work.report.change("counts in base64 or as texts made a counts string", canon.places[i])
+        value, size = row.get("segmentation"), canon.sizes[row["image_id"]]
+        if are_kept(value) and _is_usual(size):
+            has_mask[k] = True
+            continue
+        rows.append(i)
+        values.append(value)
+        sizes.append(size)
+    read = read_segmentations(values, sizes, work.options.threads, texts=work.texts)
+    loose = np.flatnonzero((read.kinds == SegmentationKind.LOOSE_RLE) & read.has_mask)
+    spelled = read.masks[loose].to_coco("str")
+    found.respelled += [(rows[k], rle) for k, rle in zip(loose.tolist(), spelled, strict=True)]
+    found.refused += [(rows[row.row], row.reason) for row in read.refused]
+    own, there = read.masks.sizes.tolist(), read.has_mask.tolist()
+    for k, has in enumerate(there):
+        has_mask[rows[k] - some.start] = has
+        if has and tuple(own[k]) != sizes[k]:
+            found.differ.append(rows[k])
+    found.has_mask += has_mask
+
+
+def _is_usual(size: tuple[int | None, int | None]) -> bool:
+    """Whether a size is known, and no ring in it can be too much to draw."""
+    height, width = size
+    return height is not None and width is not None and height * width <= _LARGEST
 
 
 def _size_images(canon: Canon, work: Work) -> None:
@@ -338,7 +406,7 @@ def _size_from_files(unsized: dict[int, Row], work: Work) -> None:
     """Read the sizes of images from the headers of their files, where these are."""
     assert work.images is not None
     for number, image in list(unsized.items()):
-        path = find_image(work.images, image.get("file_name"), str(number))
+        path = find_image(work.images, image.get("file_name"))
         if path is None:
             continue
         try:
@@ -350,10 +418,10 @@ def _size_from_files(unsized: dict[int, Row], work: Work) -> None:
         work.report.change("image sizes read from their files")
 
 
-def find_image(folder: Path, name: Any, what: str) -> Path | None:
+def find_image(folder: Path, name: Any) -> Path | None:
     """The file of an image in a folder; a name that leads out of it finds nothing."""
     try:
-        path = inside(folder, name, what)
+        path = inside(folder, name)
     except DocumentError:
         return None
     return path if path.is_file() else None
@@ -375,17 +443,7 @@ def _name_images(canon: Canon, work: Work) -> None:
         work.report.change(f"missing file_names of images {what}")
 
 
-def _warn_of_sizes(canon: Canon, sizes: list[tuple[Any, Any]], work: Work) -> None:
-    own = canon.masks.sizes
-    differ = [i for i, has in enumerate(canon.has_mask) if has and tuple(own[i]) != sizes[i]]
-    if differ:
-        work.report.note(
-            f"{len(differ):,} masks are not of their image's size, the first: "
-            f"{canon.places[differ[0]]}"
-        )
-
-
-def _cut_holes(canon: Canon, sizes: list[Any], masks: RleArray, work: Work) -> RleArray:
+def _cut_holes(canon: Canon, work: Work) -> None:
     """Take the rings after the first out of it; what had several rings becomes RLE."""
     rows = [
         i
@@ -393,16 +451,17 @@ def _cut_holes(canon: Canon, sizes: list[Any], masks: RleArray, work: Work) -> R
         if isinstance(row.get("segmentation"), list) and len(row["segmentation"]) > 1
     ]
     rings = [canon.annotations[i]["segmentation"] for i in rows]
-    where = [sizes[i] for i in rows]
-    outer = read_segmentations([r[:1] for r in rings], where, work.options.threads)
-    inner = read_segmentations([r[1:] for r in rings], where, work.options.threads)
+    where = [canon.sizes[canon.annotations[i]["image_id"]] for i in rows]
+    outer, inner = (
+        read_segmentations(side, where, work.options.threads, texts=work.texts)
+        for side in ([r[:1] for r in rings], [r[1:] for r in rings])
+    )
     good = np.flatnonzero(outer.has_mask & inner.has_mask)
     cut = outer.masks[good].difference(inner.masks[good])
     chosen = [rows[i] for i in good.tolist()]
     for i, segmentation in zip(chosen, cut.to_coco("str"), strict=True):
         canon.annotations[i]["segmentation"] = segmentation
         work.report.change("inner rings cut out as holes, the mask made RLE", canon.places[i])
-    return replace_masks(masks, chosen, cut)
 
 
 # ---------------------------------------------------------------- ids
@@ -420,6 +479,9 @@ def _number_annotations(canon: Canon, work: Work) -> None:
             what = "missing" if was is None else "repeated" if isinstance(was, int) else "other"
             work.report.change(f"annotation ids made unique integers ({what})", place)
             note_id(canon, "annotations", place, (was, number))
-        canon.annotations[i] = {**row, "id": number} if "id" in row else {"id": number, **row}
+        if "id" in row:
+            row["id"] = number
+        else:
+            canon.annotations[i] = {"id": number, **row}
         if number == 0:
             work.report.note("an annotation has the id 0: COCOeval counts a match with it as none")

@@ -10,12 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from cocodec.dialects.kept_rings import Texts
 from cocodec.dialects.report import DialectReport, Place
-from cocodec.masks.rle_array import RleArray
 
-__all__ = ["Canon", "DialectOptions", "PlainPart", "Row", "Work"]
+__all__ = ["SUBSET_KEYS", "TASKS", "Canon", "DialectOptions", "PlainPart", "Row", "Work"]
 
 Row = dict[str, Any]
+
+# Of an image, what names its subset.
+SUBSET_KEYS = ("subset", "split")
+
+# The tasks of CVAT's and datumaro's archives.
+TASKS = ("instances", "person_keypoints", "captions", "panoptic", "labels", "image_info", "stuff")
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,12 @@ class DialectOptions:
         Leave ``attributes``, lift its values to the row, or lower the row's unknown keys into it.
     image_rows : {"attributes", "drop"}
         Where answers about an image go.
+    unite_parts : bool
+        Make rows that say the same id, image and category (as TrainingData.io and SuperAnnotate
+        write the parts of one object) one object.
+    tasks : tuple of str, optional
+        Which tasks the zip for CVAT has: "instances", "person_keypoints", "stuff", "panoptic",
+        "captions", "labels", "image_info". By default those that rows come from, or are.
     area : {"keep", "shoelace", "pixels", "box"}
         Missing ones are always filled in (shoelace of rings, pixels of RLE); another than "keep"
         computes all of those with a mask anew.
@@ -69,6 +81,8 @@ class DialectOptions:
     image_rows: Literal["attributes", "drop"] = "attributes"
     area: Literal["keep", "shoelace", "pixels", "box"] = "keep"
     bbox: Literal["keep", "vertex", "mask", "official_minus1"] = "keep"
+    unite_parts: bool = False
+    tasks: tuple[str, ...] | None = None
     coerce_ids: bool = False
     reindex: bool = False
     digits: int | None = None
@@ -83,6 +97,9 @@ class DialectOptions:
             if get_origin(kind) is Literal and value not in choices:
                 names = ", ".join(map(repr, choices))
                 raise ValueError(f"{field_} is {value!r}, expected one of {names}")
+        for task in self.tasks or ():
+            if task not in TASKS:
+                raise ValueError(f"tasks has {task!r}, expected some of: {', '.join(TASKS)}")
 
 
 @dataclass
@@ -109,6 +126,10 @@ class PlainPart:
         Of each annotation the row that it was made from; None where they are as they were read.
     panoptic : bool
         Whether its annotations were segments of PNGs.
+    subsets : dict of int to str
+        Of images whose subset an earlier conversion kept, by their ids.
+    tasks : dict of int to tuple of str
+        The same of annotations, and the tasks that they are of.
     """
 
     name: str | None = None
@@ -120,6 +141,8 @@ class PlainPart:
     start: int = 0
     origins: list[int] | None = None
     panoptic: bool = False
+    subsets: dict[int, str] = field(default_factory=dict)
+    tasks: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def rows(self, table: str) -> list[Row]:
         """The rows of a table; empty where there is none."""
@@ -146,7 +169,8 @@ class Canon:
     images, categories, annotations : list of dict
         As in an official document: ids are integers and unique in their list, `image_id` and
         `category_id` refer to them, `iscrowd` is 0 or 1, `segmentation` is ``[]``, a list of flat
-        rings, or an RLE dict. Keys that the official format does not know stay.
+        rings (or of places of such, see `cocodec.dialects.kept_rings`), or an RLE dict. Keys that
+        the official format does not know stay.
     subsets : list of str
         Of each image, what of the data set it belongs to.
     kinds : list of str
@@ -155,9 +179,13 @@ class Canon:
         Of each annotation, where it came from.
     sources : list of int
         Of each annotation, the number of the part that it came from.
-    masks : RleArray
-        Of each annotation; of no pixels (0 x 0) where it has none.
+    tasks : list of tuple of str
+        Of each annotation, the tasks of COCO whose files had it; empty where no name said one.
     has_mask : list of bool
+        Of each annotation. The masks themselves are read where they are needed, some at a time: see
+        `cocodec.dialects.shapes.masks_of`.
+    sizes : dict of int to (height, width)
+        Of each image, once the masks have been looked at; None for what is no size.
     ids : dict of str to list of dict
         Per table, which ids changed: ``{"row": r, "was": old, "id": new}``, with the ``part`` in a
         file of several.
@@ -178,8 +206,9 @@ class Canon:
     kinds: list[str] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     sources: list[int] = field(default_factory=list)
-    masks: RleArray = field(default_factory=RleArray)
+    tasks: list[tuple[str, ...]] = field(default_factory=list)
     has_mask: list[bool] = field(default_factory=list)
+    sizes: dict[Any, tuple[int | None, int | None]] = field(default_factory=dict)
     ids: dict[str, list[Row]] = field(default_factory=dict)
     mark: Row = field(default_factory=dict)
     repeats: set[tuple[int, str]] = field(default_factory=set)
@@ -192,9 +221,9 @@ class Canon:
         self.kinds = [self.kinds[i] for i in rows]
         self.places = [self.places[i] for i in rows]
         self.sources = [self.sources[i] for i in rows]
+        self.tasks = [self.tasks[i] for i in rows]
         if self.has_mask:  # the masks have been read
             self.has_mask = [self.has_mask[i] for i in rows]
-            self.masks = self.masks[rows]
 
 
 @dataclass(frozen=True)
@@ -211,6 +240,8 @@ class Work:
         Annotations whose rings enclose nothing: they have no pixel, and are not only a box.
     images : Path or None
         Where the image files lie, if that is known.
+    texts : Texts
+        What the rings lie in that are kept as they are.
     """
 
     options: DialectOptions
@@ -218,3 +249,4 @@ class Work:
     corners: bool = False
     hollow: set[tuple[str | None, int]] = field(default_factory=set)
     images: Path | None = None
+    texts: Texts = field(default_factory=Texts)

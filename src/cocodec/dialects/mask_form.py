@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.measures import box_of
-from cocodec.dialects.shapes import box_ring, read_segmentations, replace_masks, size_of
+from cocodec.dialects.shapes import batches_of, box_ring, read_segmentations, size_of
 
 __all__ = ["as_polygons", "as_rle_dicts", "fill_boxes", "spell_masks"]
 
@@ -52,7 +54,6 @@ def _read_rings(canon: Canon, rows: list[int], work: Work) -> None:
         i = rows[refused.row]
         canon.annotations[i]["segmentation"] = []
         work.report.lose("boxes too far out have no ring", canon.places[i])
-    canon.masks = replace_masks(canon.masks, rows, read.masks)
     for i, has in zip(rows, read.has_mask.tolist(), strict=True):
         canon.has_mask[i] = has
 
@@ -81,11 +82,12 @@ def as_rle_dicts(canon: Canon, rows: Sequence[int], counts: str, work: Work) -> 
         if not _is_rle(canon, i)
         or not isinstance(canon.annotations[i]["segmentation"].get("counts"), kind)
     ]
-    spelled = canon.masks[rows].to_coco("list" if counts == "list" else "str")
-    for i, segmentation in zip(rows, spelled, strict=True):
-        what = "RLE counts spelled another way" if _is_rle(canon, i) else "rings made RLE"
-        work.report.change(what, canon.places[i])
-        canon.annotations[i]["segmentation"] = segmentation
+    for some, masks in batches_of(canon, rows, work):
+        spelled = masks.to_coco("list" if counts == "list" else "str")
+        for i, segmentation in zip(some, spelled, strict=True):
+            what = "RLE counts spelled another way" if _is_rle(canon, i) else "rings made RLE"
+            work.report.change(what, canon.places[i])
+            canon.annotations[i]["segmentation"] = segmentation
 
 
 def _is_hollow(canon: Canon, i: int, work: Work) -> bool:
@@ -97,14 +99,12 @@ def as_polygons(canon: Canon, rows: Sequence[int], work: Work) -> None:
 
     A mask without a pixel has no rings; it stays what it is.
     """
-    areas = canon.masks.area()
-    rows = [i for i in rows if _is_rle(canon, i) and areas[i] > 0]
-    if not rows:
-        return
-    polygons = canon.masks[rows].to_polygons(threads=work.options.threads)
-    for i, rings in zip(rows, polygons, strict=True):
-        canon.annotations[i]["segmentation"] = rings
-        work.report.change("RLE made rings of the same pixels", canon.places[i])
+    for some, masks in batches_of(canon, [i for i in rows if _is_rle(canon, i)], work):
+        full = np.flatnonzero(masks.area())
+        polygons = masks[full].to_polygons(threads=work.options.threads)
+        for k, rings in zip(full.tolist(), polygons, strict=True):
+            canon.annotations[some[k]]["segmentation"] = rings
+            work.report.change("RLE made rings of the same pixels", canon.places[some[k]])
 
 
 def _is_rle(canon: Canon, i: int) -> bool:

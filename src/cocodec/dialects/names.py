@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from cocodec.dialects.common_form import Canon, PlainPart, Row, Work
+from cocodec.dialects.common_form import SUBSET_KEYS, Canon, PlainPart, Row, Work
 from cocodec.dialects.ids import Numbers, identity
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import kind_of_row, numbers
@@ -94,14 +94,28 @@ class Names:
 
     def __init__(self, images: Images, categories: Categories) -> None:
         self._images, self._categories = images, categories
+        self._image_of: dict[tuple[int, int], int] = {}  # what was found of ids that are integers
+        self._category_of: dict[tuple[int, int], Any] = {}
 
     def image(self, part: int, row: Row, coerce: bool) -> int | None:
         """The index of a row's image; None if it has none."""
-        return self._images.find(part, row, coerce)
+        value = row.get("image_id")
+        if type(value) is not int:
+            return self._images.find(part, row, coerce)
+        found = self._image_of.get((part, value))
+        if found is None and (found := self._images.find(part, row, coerce)) is not None:
+            self._image_of[part, value] = found
+        return found
 
     def category(self, part: int, row: Row, place: Place) -> Any:
         """The id of a row's category, made if need be."""
-        return self._categories.find(part, row, place)
+        value = row.get("category_id")
+        if type(value) is not int:
+            return self._categories.find(part, row, place)
+        found = self._category_of.get((part, value))
+        if found is None:
+            found = self._category_of[part, value] = self._categories.find(part, row, place)
+        return found
 
 
 def merge_images(parts: Sequence[PlainPart], canon: Canon, work: Work) -> Images:
@@ -121,7 +135,7 @@ def merge_images(parts: Sequence[PlainPart], canon: Canon, work: Work) -> Images
             owner, index = shared.get(name, (number, -1))
             if owner == number:
                 index = _take_image(row, fresh, part.place("images", i), (canon, work))
-                canon.subsets.append(part.subset)
+                canon.subsets.append(_subset_of(row, part))
                 shared[name] = (number, index)
             else:
                 _merge(canon.images[index], row, "image", work)
@@ -141,6 +155,15 @@ def _take_image(row: Row, fresh: Numbers, place: Place, where: tuple[Canon, Work
     row = {**row, "id": number} if "id" in row else {"id": number, **row}
     canon.images.append(row)
     return len(canon.images) - 1
+
+
+def _subset_of(image: Row, part: PlainPart) -> str:
+    """What an image says of itself, or what an earlier conversion kept of it, or its part's."""
+    for key in SUBSET_KEYS:
+        if isinstance(image.get(key), str) and image[key]:
+            return str(image[key])
+    number = image.get("id")
+    return part.subsets.get(number, part.subset) if isinstance(number, int) else part.subset
 
 
 def _id_of_image(row: Row) -> Any:

@@ -23,12 +23,15 @@ from cocodec.dialects.common_form import Canon, PlainPart, Row, Work
 from cocodec.dialects.ids import identity
 from cocodec.dialects.measures import box_of
 from cocodec.dialects.rows import kind_of_row
-from cocodec.dialects.shapes import size_of
+from cocodec.dialects.shapes import masks_of, size_of
 from cocodec.documents.document import Document
 from cocodec.documents.panoptic_rows import Packed, read_row, read_segments
 from cocodec.errors import DocumentError
+from cocodec.masks.rle_array import RleArray
 
 __all__ = ["expand_panoptic", "unite_tasks"]
+
+Drawn = tuple[RleArray, dict[int, int]]  # masks, and where among them an annotation has its own
 
 _DERIVED = ("id", "segmentation", "area", "bbox", "iscrowd", "image_id", "category_id")
 
@@ -95,11 +98,15 @@ def unite_tasks(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
     """Make what several parts say of one object one row: the first one, and what others add."""
     if len(parts) < 2 or len({part.sharing for part in parts}) == len(parts):
         return
-    into = _equal_objects(parts, canon)
-    into.update(_overlapping_segments(parts, canon, into))
+    order = [i for i, has in enumerate(canon.has_mask) if has]
+    masks = masks_of(canon, order, work)
+    where = dict(zip(order, range(len(order)), strict=True))
+    into = _equal_objects(parts, canon, (masks, where))
+    into.update(_overlapping_segments(parts, canon, into, (masks, where)))
     joined: dict[int, int] = defaultdict(int)
     for row, first in sorted(into.items()):
         joined[canon.sources[row]] += 1
+        canon.tasks[first] = tuple(dict.fromkeys((*canon.tasks[first], *canon.tasks[row])))
         _join(canon, first, row, work)
     counts = np.bincount(canon.sources, minlength=len(parts)).tolist()
     for number, part in enumerate(parts):
@@ -115,14 +122,16 @@ def unite_tasks(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
     canon.keep([i for i in range(len(canon.annotations)) if i not in into])
 
 
-def _equal_objects(parts: Sequence[PlainPart], canon: Canon) -> dict[int, int]:
+def _equal_objects(parts: Sequence[PlainPart], canon: Canon, drawn: Drawn) -> dict[int, int]:
     """Rows of later parts -> the row that is the same object. Linear in the rows."""
     firsts: dict[Hashable, tuple[int, list[int]]] = {}  # the part, and its rows
     seen: dict[Hashable, int] = defaultdict(int)  # how many of a part were met
     into = {}
     for i, kind in enumerate(canon.kinds):
         row, source = canon.annotations[i], canon.sources[i]
-        shape = _shape(canon, i) if kind == "instance" and row.get("id") is not None else None
+        shape = (
+            _shape(canon, i, drawn) if kind == "instance" and row.get("id") is not None else None
+        )
         if shape is None:
             continue
         key = (
@@ -138,26 +147,28 @@ def _equal_objects(parts: Sequence[PlainPart], canon: Canon) -> dict[int, int]:
     return into
 
 
-def _shape(canon: Canon, i: int) -> Hashable:
+def _shape(canon: Canon, i: int, drawn: Drawn) -> Hashable:
     """What is equal for equal pixels, or of rows without any for equal boxes; None if neither."""
     if not canon.has_mask[i]:
         box = box_of(canon.annotations[i])
         return None if box is None else tuple(box)
-    begin, end = canon.masks.offsets[i : i + 2].tolist()
-    return canon.masks.counts[begin:end].tobytes(), *canon.masks.sizes[i].tolist()
+    masks, at = drawn[0], drawn[1][i]
+    begin, end = masks.offsets[at : at + 2].tolist()
+    return masks.counts[begin:end].tobytes(), *masks.sizes[at].tolist()
 
 
 def _overlapping_segments(
-    parts: Sequence[PlainPart], canon: Canon, into: dict[int, int]
+    parts: Sequence[PlainPart], canon: Canon, into: dict[int, int], drawn: Drawn
 ) -> dict[int, int]:
     """Panoptic segments that are not equal to an object -> the one that they mostly are."""
+    masks, where = drawn
     objects: dict[Hashable, list[int]] = defaultdict(list)
     segments = []
     for i, row in enumerate(canon.annotations):
         if i in into or canon.kinds[i] != "instance" or not canon.has_mask[i]:
             continue
         part = parts[canon.sources[i]]
-        key = (part.sharing, row["image_id"], row["category_id"], *canon.masks.sizes[i].tolist())
+        key = (part.sharing, row["image_id"], row["category_id"], *masks.sizes[where[i]].tolist())
         if part.panoptic:
             segments.append((i, key))
         else:
@@ -165,7 +176,7 @@ def _overlapping_segments(
     pairs = np.array([(i, j) for i, key in segments for j in objects[key]], np.int64)
     if len(pairs) == 0:
         return {}
-    left, right = canon.masks[pairs[:, 0]], canon.masks[pairs[:, 1]]
+    left, right = (masks[[where[i] for i in side]] for side in pairs.T.tolist())
     shared = left.area().astype(np.int64) + right.area().astype(np.int64)
     both = (shared - left.symmetric_difference(right).area().astype(np.int64)) // 2
     most = np.flatnonzero(2 * both > shared - both)

@@ -137,7 +137,7 @@ class Document:
     def field(self, key: str, default: Any = MISSING, *, part: int = 0) -> Any:
         """Decode the value of a root key of one part; `default` if it has no such key."""
         text = self._field_text(key, part)
-        return default if text is None else decode_value(text, f"the key {key!r}")
+        return default if text is None else decode_value(text)
 
     @names_arguments
     def fields(self, part: int = 0) -> dict[str, Any]:
@@ -465,8 +465,10 @@ class Document:
                 i = known[np.flatnonzero(other)[0]]
                 size = " x ".join(map(str, masks.sizes[i].tolist()))
                 raise DocumentError(
-                    f"annotations, row {rows[i]}: the mask is of size {size}, unlike its image; "
-                    "rings have no size of their own"
+                    f"the mask is of size {size}, unlike its image; rings have no size of their "
+                    "own",
+                    table="annotations",
+                    row=int(rows[i]),
                 )
 
     # ------------------------------------------------------------ doors to the wings above
@@ -661,6 +663,24 @@ class Document:
         from cocodec.reshaping import untile
 
         return untile(self, threads=threads)
+
+    def draw(self, image_id: Any, **options: Any) -> Any:
+        """Draw one image with its annotations: a PIL image; see `cocodec.drawing.draw_image`."""
+        from cocodec.drawing.overlays import draw_image
+
+        return draw_image(self, image_id, **options)
+
+    def _repr_html_(self) -> str:
+        """Return what `repr` says, and the first image, for notebooks."""
+        from cocodec.drawing.notebooks import document_html
+
+        return document_html(self)
+
+    def _repr_png_(self) -> bytes | None:
+        """Return the first image for notebooks; None if nothing tells its size."""
+        from cocodec.drawing.notebooks import document_png
+
+        return document_png(self)
 
     def check(self, **options: Any) -> Any:
         """Say whether the document is sound; see `cocodec.check`."""

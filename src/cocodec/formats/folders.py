@@ -9,9 +9,9 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, located
+from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
-from cocodec.files.png import inside
 from cocodec.formats.objects import Picture
 
 __all__ = [
@@ -60,7 +60,8 @@ class Staging:
         DocumentError
             If the name leads out of the folder, or two things have the same.
         """
-        path = inside(self.folder, name, what)
+        with located(part=what):
+            path = inside(self.folder, name)
         key = str(path)
         if key in self._names:
             raise DocumentError(f"{what}: the file {name!r} is written twice; names must differ")
@@ -175,7 +176,7 @@ class ImageFinder:
         for folder in self.folders:
             for candidate in (name.replace("\\", "/"), parts[-1]):
                 try:
-                    path = inside(folder, candidate, "image")
+                    path = inside(folder, candidate)
                 except DocumentError:
                     continue
                 if path.is_file():

@@ -38,6 +38,7 @@ from cocodec.masks.label_maps import (
     map_shape,
     signed,
 )
+from cocodec.masks.painting import overlaid, preview
 from cocodec.masks.polygons import Holes, Polygons, Simplify, as_trace_options
 from cocodec.masks.segmentation_values import incomplete_rle, ring_masks
 from cocodec.signatures import names_arguments
@@ -177,6 +178,8 @@ class RleArray:
             return cls._wrap(_core.from_coco(listed, given))
         except KeyError:
             raise incomplete_rle(listed) from None
+        except UnicodeEncodeError:
+            raise RleError("a counts string has half a character, expected ASCII") from None
 
     @classmethod
     @names_arguments
@@ -648,6 +651,66 @@ class RleArray:
     def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]:
         """Arrow's protocol: capsules of structs of size and compressed counts, `cocodec.rle`."""
         return _core.to_arrow(self._runs)
+
+    # ------------------------------------------------------------ to look at
+
+    def overlay(
+        self,
+        image: Any = None,
+        *,
+        colors: ArrayLike | None = None,
+        alpha: float = 0.5,
+        edges: bool = True,
+        hatched: ArrayLike | None = None,
+    ) -> Any:
+        """Paint the masks over an image, in their order, run by run.
+
+        Parameters
+        ----------
+        image : (h, w) or (h, w, 3) array of uint8, or PIL image, optional
+            Left as it is. Without one the ground is grey.
+        colors : (n, 3) or (3,) array of int, optional
+            Red, green and blue, 0 to 255; by default a colour of its own for each mask.
+        alpha : float
+            How much the colour counts inside: 0 to 1.
+        edges : bool
+            Whether pixels that have others beside them which are not of the mask get the full
+            colour.
+        hatched : (n,) array of bool, or bool
+            Masks of which only every second diagonal stripe is painted, as crowds are.
+
+        Returns
+        -------
+        (h, w, 3) array of uint8, or PIL image if `image` is one
+
+        Raises
+        ------
+        RleError
+            If a mask is not of the image's size, or without an image, if they are of several.
+
+        Examples
+        --------
+        >>> from cocodec import RleArray
+        >>> RleArray.from_boxes([[1, 0, 2, 1]], (2, 4)).overlay(colors=(255, 0, 0))[0].tolist()
+        [[128, 128, 128], [255, 0, 0], [255, 0, 0], [128, 128, 128]]
+        """
+        return overlaid(self, image, colors=colors, alpha=alpha, edges=edges, hatched=hatched)
+
+    def _repr_png_(self) -> bytes | None:
+        """Return a picture for notebooks; None if the masks are of several sizes, or too large."""
+        return preview(self)
+
+    def _repr_html_(self) -> str:
+        """Return what `repr` says, and a picture, for notebooks."""
+        from base64 import b64encode
+        from html import escape
+
+        said = escape(repr(self))
+        png = preview(self)
+        if png is None:
+            return f"<code>{said}</code>"
+        data = b64encode(png).decode()
+        return f'<code>{said}</code><br><img alt="{said}" src="data:image/png;base64,{data}">'
 
     # ------------------------------------------------------------ measures
 

@@ -255,7 +255,7 @@ class _Merging:
         clashing = table.clashing()
         if len(clashing) == 0:
             return
-        alike = _same_bytes(table.places, clashing, table.first[clashing])
+        alike = table.places.take(clashing).same_texts(table.places.take(table.first[clashing]))
         fresh = FreshIds(table.ids)
         seen: dict[tuple[int, bytes], int] = {}
         given: dict[tuple[int, int], Any] = {}
@@ -511,15 +511,3 @@ def _same_json(a: Any, b: Any) -> bool:
 
 def _spell(table: _Joined, row: int) -> bytes:
     return msgspec.json.encode(table.decode(row), order="sorted")
-
-
-def _same_bytes(
-    places: Places, rows: NDArray[np.int64], others: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Whether rows are spelled the same, shape (n,)."""
-    out = np.zeros(len(rows), bool)
-    sizes = places.spans[:, 1] - places.spans[:, 0]
-    equal = np.flatnonzero(sizes[rows] == sizes[others])
-    for i in equal.tolist():
-        out[i] = places.text(int(rows[i])) == places.text(int(others[i]))
-    return out

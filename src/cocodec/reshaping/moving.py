@@ -19,7 +19,7 @@ from cocodec.documents.edits import changed_column
 from cocodec.documents.json_values import JsonKind, Values
 from cocodec.documents.mask_edits import Spellings, require_option, segmentations
 from cocodec.documents.places import Places, column_of
-from cocodec.errors import DocumentError, describe_refused
+from cocodec.errors import DocumentError, describe_refused, shown
 from cocodec.masks.rle_array import RleArray
 from cocodec.reshaping.clipping import clip_ring
 from cocodec.reshaping.keypoints import moved_keypoints
@@ -82,11 +82,14 @@ def image_sizes(document: Document) -> NDArray[np.int64]:
         for row, value in enumerate(column):
             if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 1:
                 raise DocumentError(
-                    f"images, row {row}: the {key} is {value!r}, expected pixels; images without a "
-                    "size cannot be moved"
+                    f"is {shown(value)}, expected pixels; images without a size cannot be moved",
+                    table="images",
+                    row=row,
+                    key=key,
                 )
             if value != int(value) or value >= 2**32:
-                raise DocumentError(f"images, row {row}: the {key} is {value!r}, no whole pixels")
+                reason = f"is {value!r}, no whole pixels"
+                raise DocumentError(reason, table="images", row=row, key=key)
             out[row, side] = int(value)
     return out
 
@@ -112,8 +115,10 @@ def read_shown(document: Document, sizes: NDArray[np.int64], threads: int) -> Sh
             " x ".join(map(str, s)) for s in (found.masks.sizes[row], sizes[images[row]])
         )
         raise DocumentError(
-            f"annotations, row {row}: the mask is of {mask} pixels (height x width), its image of "
-            f"{image}; they cannot be moved together (cocodec check says more)"
+            f"the mask is of {mask} pixels (height x width), its image of {image}; they cannot be "
+            "moved together (cocodec check says more)",
+            table="annotations",
+            row=row,
         )
     return Shown(images, found.masks, found.has_mask, found.kinds)
 
@@ -204,8 +209,10 @@ class _Moving:
         odd = np.flatnonzero((spellings > 0) & (lengths > 0) & (lengths != 4))
         if len(odd) > 0:
             raise DocumentError(
-                f"annotations, row {self.rows[odd[0]]}: the bbox has {lengths[odd[0]]} numbers, "
-                "expected 4; boxes with an angle cannot be moved"
+                f"has {lengths[odd[0]]} numbers, expected 4; boxes with an angle cannot be moved",
+                table="annotations",
+                row=int(self.rows[odd[0]]),
+                key="bbox",
             )
         has = (spellings > 0) & (lengths == 4)
         boxes = np.zeros((len(self.rows), 4))
@@ -337,8 +344,9 @@ class _Moving:
         lengths = np.diff(lists)
         odd = np.flatnonzero(lengths % 2)
         if len(odd) > 0:
-            row = self.rows[owners[odd[0]]]
-            raise DocumentError(f"annotations, row {row}: a ring has an odd number of coordinates")
+            row = int(self.rows[owners[odd[0]]])
+            reason = "a ring has an odd number of coordinates"
+            raise DocumentError(reason, table="annotations", row=row)
         images = np.repeat(self._images[owners], lengths // 2)
         points = moved_points(values.reshape(-1, 2), images, self._motion)
         if not self._motion.cuts:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import struct
+import warnings
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,16 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, located, shown
+from cocodec.files.folder_names import inside
 from cocodec.files.output import new_folder
-from cocodec.files.zip_directory import checked_name
 from cocodec.reshaping.motions import Motion
 
-__all__ = ["Folders", "file_names", "require_pillow", "write_pictures"]
+__all__ = ["Folders", "file_names", "read_picture", "require_pillow", "write_pictures"]
 
 # Where image files are read from, and the folder that is made of the moved ones.
 Folders: TypeAlias = tuple[str | os.PathLike[str], str | os.PathLike[str]]
 
+_MOST_PIXELS = 1 << 28
 _QUALITY = {".jpg": 95, ".jpeg": 95, ".webp": 95}
 
 
@@ -62,11 +66,10 @@ def file_names(document: Document) -> list[str]:
     names: list[str] = document.images.column("file_name", missing=None).tolist()
     for row, name in enumerate(names):
         if not isinstance(name, str) or not name:
-            raise DocumentError(f"images, row {row}: the file_name is {name!r}, expected a path")
-        try:
-            checked_name(name)
-        except DocumentError as error:
-            raise DocumentError(f"images, row {row}: {error}") from None
+            reason = f"the file_name is {shown(name)}, expected a path"
+            raise DocumentError(reason, table="images", row=row)
+        with located(table="images", row=row):
+            inside(Path(), name)
     return names
 
 
@@ -114,25 +117,49 @@ def write_pictures(
             list(pool.map(lambda task: _write(task, motion), tasks))
 
 
-def _write(task: _Task, motion: Motion) -> None:
+def read_picture(source: Path, size: tuple[int, int]) -> Any:
+    """Read an image file of a width and a height; one that its EXIF data turns so is turned.
+
+    Raises
+    ------
+    DocumentError
+        If it is no image, is broken, has another size, or more than 2**28 pixels.
+    OSError
+        If it cannot be opened.
+    """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
-        with Image.open(task.source) as opened:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            opened: Any = Image.open(source)
+        with opened:
+            if opened.width * opened.height > _MOST_PIXELS:
+                raise DocumentError(f"the image has more than {_MOST_PIXELS} pixels", file=source)
             image: Any = opened
             image.load()
-    except UnidentifiedImageError:
-        raise DocumentError(f"{task.source}: no image that Pillow can read") from None
-    if image.size != task.size:
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error) as error:
+        if isinstance(error, DocumentError) or getattr(error, "filename", None) is not None:
+            raise
+        said = "" if isinstance(error, UnidentifiedImageError) else f": {error}"
+        raise DocumentError(f"no image that Pillow can read{said}", file=source) from None
+    except Image.DecompressionBombError as error:
+        raise DocumentError(str(error), file=source) from None
+    if image.size != size:
         image = ImageOps.exif_transpose(image)
-    if image.size != task.size:
-        found, told = (" x ".join(map(str, size)) for size in (image.size, task.size))
+    if image.size != size:
+        found, told = (" x ".join(map(str, sides)) for sides in (image.size, size))
         raise DocumentError(
-            f"{task.source}: {found} pixels (width x height), but the document says {told}"
+            f"{found} pixels (width x height), but the document says {told}", file=source
         )
+    return image
+
+
+def _write(task: _Task, motion: Motion) -> None:
+    image = read_picture(task.source, task.size)
     suffix = task.target.suffix.lower()
     options = {"quality": _QUALITY[suffix]} if suffix in _QUALITY else {}
     try:
         motion.picture(image, task.number).save(task.target, **options)
     except (ValueError, KeyError) as error:  # a suffix that Pillow does not know
-        raise DocumentError(f"{task.target.name}: {error}") from None
+        raise DocumentError(str(error), file=task.target.name) from None

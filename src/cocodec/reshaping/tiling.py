@@ -17,9 +17,8 @@ from cocodec.documents.arranging import arrange
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import MISSING, JsonKind
 from cocodec.documents.places import decode_value
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, shown
 from cocodec.masks.rle_array import RleArray
-from cocodec.reshaping.mask_moves import cropped
 from cocodec.reshaping.motions import windowing
 from cocodec.reshaping.moving import Rings, Shown, image_sizes, move, read_shown
 from cocodec.reshaping.naming import FreshIds
@@ -210,7 +209,7 @@ class _Told:
         self._columns: dict[str, list[Any]] = {}
         for key, kind, place in zip(("id", *_TOLD), kinds, places, strict=True):
             # Not as columns: these make floats of whole numbers.
-            values = decode_value(_core.join_values(place.rows()), key)
+            values = decode_value(_core.join_values(place.rows()))
             for row in np.flatnonzero(kind == JsonKind.MISSING).tolist():
                 values[row] = MISSING
             self._columns[key] = values
@@ -326,8 +325,10 @@ def _origin_of(document: Document, row: int) -> dict[str, Any] | None:
     keys = ("x", "y", "width", "height")
     if not isinstance(found, dict) or not all(type(found.get(key)) is int for key in keys):
         raise DocumentError(
-            f"images, row {row}: the key {_KEY!r} is {found!r}, expected x, y, width and height of "
-            "the whole, as tile writes it"
+            f"is {shown(found)}, expected x, y, width and height of the whole, as tile writes it",
+            table="images",
+            row=row,
+            key=_KEY,
         )
     return found
 
@@ -366,7 +367,7 @@ def _united(
         numbers[rows] = number
     frames = np.where((shown.images >= 0)[:, np.newaxis], windows[shown.images], 0)
     frames[~shown.has_mask] = 0
-    placed = cropped(shown.masks, frames, threads)
+    placed = shown.masks.crop(frames, threads=threads)
     # Pieces without a mask have no size, and are no part of the union.
     masked = np.flatnonzero(shown.has_mask)
     found, members = np.unique(numbers[masked], return_inverse=True)

@@ -7,24 +7,30 @@ lists, and iscrowd 1 wherever a mask is RLE; an area of pixels; empty info, one 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from cocodec.dialects.common_form import Canon, Row, Work
+from cocodec.dialects.common_form import SUBSET_KEYS, TASKS, Canon, Row, Work
 from cocodec.dialects.dialect import Clue, Dialect, keys, order, value
 from cocodec.dialects.evidence import Evidence
+from cocodec.dialects.kept_rings import is_kept
 from cocodec.dialects.mask_form import as_polygons, as_rle_dicts
 from cocodec.dialects.measures import box_of, is_number
 from cocodec.dialects.reading import task_and_subset
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import crowd_flag
-from cocodec.dialects.shapes import read_segmentations, replace_masks, size_of
+from cocodec.dialects.shapes import masks_of
+from cocodec.dialects.tools.cvat_panoptic import Picture, panoptic_images
 
 __all__ = ["DIALECT", "write"]
 
 _INFO = ("contributor", "date_created", "description", "url", "version", "year")
+_BATCH = 4096  # rows whose masks are held at once
 _DIGITS = 2  # decimals of a coordinate
+_UNSAFE = re.compile(r"[^\w.\- ]+")  # what no name of a file should have
 
 
 def _has_occluded(found: Evidence) -> bool:
@@ -70,31 +76,154 @@ DIALECT = Dialect(
 
 
 def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
-    """The archive's JSON members, one a subset and task: their names and roots."""
+    """The archive's members, one JSON a subset and task, and PNGs: their names and contents."""
     _number_categories(canon, work)
     _read_attributes(canon, work)
     _round_rings(canon, work)
+    _name_subsets(canon, work)
     crowds = [
         i
         for i, row in enumerate(canon.annotations)
         if canon.has_mask[i] and (row["iscrowd"] or isinstance(row["segmentation"], dict))
     ]
     as_rle_dicts(canon, crowds, "list", work)
-    members: dict[str, Row] = {}
-    subset_of = {
-        image["id"]: subset for image, subset in zip(canon.images, canon.subsets, strict=True)
-    }
-    for i, row in enumerate(canon.annotations):
-        task, written = _annotation(i, canon, work)
-        if written is not None:
-            name = f"annotations/{task}_{subset_of[row['image_id']]}.json"
-            _member(members, name, canon)["annotations"].append(written)
-    covered = {task_and_subset(name)[1] for name in members}
+    rows = _rows_by_task(canon, work)
+    archive = _Archive(canon)
+    _add_rows(archive, rows, canon, work)
+    _to_masks(archive, rows.get("stuff", []), canon, work)
+    if "panoptic" in rows:
+        said, pictures = panoptic_images(canon, rows["panoptic"], work)
+        for number, row in said.items():
+            archive.add("panoptic", number, row)
+            archive.add_picture(number, row["file_name"], pictures[row["file_name"]])
+    wanted = work.options.tasks
     for subset in dict.fromkeys(canon.subsets):
-        if subset not in covered:
-            _member(members, f"annotations/image_info_{subset}.json", canon)
-    _lose_roots(canon, work)
-    return list(members.items())
+        if (wanted and "image_info" in wanted) or not archive.covers(subset):
+            archive.member("image_info", subset)
+    _lose_roots(canon, "panoptic" in rows, work)
+    return [*archive.members.items(), *archive.pictures.items()]
+
+
+def _add_rows(archive: _Archive, rows: dict[str, list[int]], canon: Canon, work: Work) -> None:
+    """Put rows into the documents of their tasks; each is made once, and reported once."""
+    made: dict[int, Row] = {}
+    for task in TASKS:  # in one order, whatever came first
+        for i in rows.get(task, []) if task != "panoptic" else []:
+            row = canon.annotations[i]
+            if i not in made:
+                made[i] = _annotation(i, canon, work)
+            written = dict(made[i])
+            if task == "person_keypoints":
+                seen = sum(v > 0 for v in row["keypoints"][2::3])
+                written["keypoints"] = row["keypoints"]
+                written["num_keypoints"] = row.get("num_keypoints") or seen
+            archive.add(task, row["image_id"], written)
+
+
+class _Archive:
+    """The members of an archive, as they fill."""
+
+    def __init__(self, canon: Canon) -> None:
+        self.members: dict[str, Row] = {}
+        self.pictures: dict[str, Picture] = {}
+        self._canon = canon
+        self._subset_of = {
+            image["id"]: subset for image, subset in zip(canon.images, canon.subsets, strict=True)
+        }
+
+    def add(self, task: str, image: int, row: Row) -> None:
+        """Put a row into the document of its task and of its image's subset."""
+        self.member(task, self._subset_of[image])["annotations"].append(row)
+
+    def add_picture(self, image: int, name: str, picture: Picture) -> None:
+        """Put an image's PNG beside the panoptic document of its subset."""
+        self.pictures[f"annotations/panoptic_{self._subset_of[image]}/{name}"] = picture
+
+    def covers(self, subset: str) -> bool:
+        """Whether there is a document of this subset."""
+        return any(f"annotations/{task}_{subset}.json" in self.members for task in TASKS)
+
+    def name_of(self, task: str, image: int) -> str:
+        """The name of the document of a task that an image's rows are in."""
+        return f"annotations/{task}_{self._subset_of[image]}.json"
+
+    def member(self, task: str, subset: str) -> Row:
+        """The document of a task and subset, made if there is none."""
+        name = f"annotations/{task}_{subset}.json"
+        if name not in self.members:
+            self.members[name] = _root(task, subset, self._canon)
+        return self.members[name]
+
+
+def _name_subsets(canon: Canon, work: Work) -> None:
+    """Subsets are parts of members' names, in which nothing may lead to another folder."""
+    names: dict[str, str] = {}
+    for subset in dict.fromkeys(canon.subsets):
+        name = _UNSAFE.sub("_", subset).strip(". ") or "default"
+        while name in names.values():
+            name += "_2"
+        names[subset] = name
+        if name != subset:
+            work.report.change(f"the subset {subset!r} called {name!r}, as files can be")
+    canon.subsets = [names[subset] for subset in canon.subsets]
+
+
+def _rows_by_task(canon: Canon, work: Work) -> dict[str, list[int]]:
+    """The annotations that each task has: what is asked for, or else what rows come from or are."""
+    wanted = work.options.tasks
+    out: dict[str, list[int]] = {}
+    for i in range(len(canon.annotations)):
+        fits = _fitting(i, canon, work)
+        own = wanted if wanted is not None else (canon.tasks[i] or ())
+        tasks = [task for task in fits if task in own]
+        if not tasks and wanted is None:
+            tasks = fits[:1]
+        if "person_keypoints" in fits and "person_keypoints" not in tasks:
+            if wanted is None:
+                tasks = [*(task for task in tasks if task != "instances"), "person_keypoints"]
+            else:
+                work.report.lose("keypoints, whose task is not asked for", canon.places[i])
+        if not tasks and fits:
+            what = f"rows that could be {' or '.join(fits)}, which is not asked for"
+            work.report.lose(what, canon.places[i])
+        for task in tasks:
+            out.setdefault(task, []).append(i)
+    return out
+
+
+def _fitting(i: int, canon: Canon, work: Work) -> list[str]:
+    """The tasks that could have a row; none if CVAT has no word for it, which is reported."""
+    row, place, kind = canon.annotations[i], canon.places[i], canon.kinds[i]
+    if kind == "panoptic":
+        work.report.lose("panoptic rows, whose masks are in images", place)
+        return []
+    if kind != "instance":
+        return ["captions" if kind == "caption" else "labels"]
+    masked = ["stuff", "panoptic"] if canon.has_mask[i] else []
+    box = box_of(row)
+    if box is None or len(box) == 5:
+        what = "objects without mask and box" if box is None else "boxes with an angle"
+        work.report.lose(what, place)
+        return []
+    return ["instances", *(["person_keypoints"] if row.get("keypoints") else []), *masked]
+
+
+def _to_masks(archive: _Archive, rows: list[int], canon: Canon, work: Work) -> None:
+    """Stuff is masks: what has rings elsewhere is RLE in this task."""
+    ringed = [i for i in rows if not isinstance(canon.annotations[i]["segmentation"], dict)]
+    if not ringed:
+        return
+    spelled = dict(zip(ringed, masks_of(canon, ringed, work).to_coco("list"), strict=True))
+    written: dict[str, Iterator[Row]] = {
+        name: iter(root["annotations"])
+        for name, root in archive.members.items()
+        if task_and_subset(name)[0] == "stuff"
+    }
+    for i in rows:
+        row = next(written[archive.name_of("stuff", canon.annotations[i]["image_id"])])
+        if i in spelled:
+            row["segmentation"], row["iscrowd"] = spelled[i], 1
+            work.report.change("rings made RLE in the task stuff", canon.places[i])
 
 
 def _read_attributes(canon: Canon, work: Work) -> None:
@@ -119,25 +248,20 @@ def _read_attributes(canon: Canon, work: Work) -> None:
     as_polygons(canon, ringed, work)
 
 
-def _member(members: dict[str, Row], name: str, canon: Canon) -> Row:
-    if name in members:
-        return members[name]
-    subset = task_and_subset(name)[1]
+def _root(task: str, subset: str, canon: Canon) -> Row:
     images = [
         _image(image)
         for image, own in zip(canon.images, canon.subsets, strict=True)
         if own == subset
     ]
-    task = task_and_subset(name)[0]
     categories = [] if task in ("captions", "image_info") else canon.categories
-    members[name] = {
+    return {
         "licenses": canon.licenses or [{"name": "", "id": 0, "url": ""}],
         "info": {key: canon.info[key] if canon.info.get(key) is not None else "" for key in _INFO},
         "categories": [_category(row, task) for row in categories],
         "images": images,
         "annotations": [],
     }
-    return members[name]
 
 
 def _image(image: Row) -> Row:
@@ -147,37 +271,32 @@ def _image(image: Row) -> Row:
     return {**first, **defaults, **said}
 
 
-def _category(row: Row, task: str | None) -> Row:
+def _category(row: Row, task: str) -> Row:
     out = {"id": row["id"], "name": row["name"], "supercategory": row.get("supercategory") or ""}
     if task == "person_keypoints":
         points, bones = row.get("keypoints"), row.get("skeleton")
         out["keypoints"] = points if isinstance(points, list) else []
         out["skeleton"] = bones if isinstance(bones, list) else []
+    if task == "panoptic":
+        out["isthing"] = row.get("isthing", 0)
+        out.update({"color": row["color"]} if "color" in row else {})
     return out
 
 
-def _annotation(i: int, canon: Canon, work: Work) -> tuple[str, Row | None]:
-    """The task that a row belongs to, and the row in CVAT's form; None if there is no such task."""
+def _annotation(i: int, canon: Canon, work: Work) -> Row:
+    """The row as CVAT has it, but for keypoints."""
     row, place, kind = canon.annotations[i], canon.places[i], canon.kinds[i]
-    if kind == "panoptic":
-        work.report.lose("panoptic rows, whose masks are in images", place)
-        return "panoptic", None
     if kind != "instance":
         used = ("id", "image_id", "category_id", *(["caption"] if kind == "caption" else []))
         used = (*used, *(["score"] if "score" in row else []))
         out = {key: row.get(key, 0) for key in used}
         work.report.lose_keys(row, (*used, "attributes"), "annotation", place)
         _add_attributes(out, row)
-        return ("captions" if kind == "caption" else "labels"), out
-    box = box_of(row)
-    if box is None or len(box) == 5:
-        what = "objects without mask and box" if box is None else "boxes with an angle"
-        work.report.lose(what, place)
-        return "instances", None
+        return out
     out = _instance(row, place, work)
-    known = (*out, "keypoints", "num_keypoints", "attributes")
+    known = (*out, "keypoints", "num_keypoints", "attributes", "segment_id", "isthing")
     work.report.lose_keys(row, known, "annotation", place)
-    return ("person_keypoints" if "keypoints" in out else "instances"), out
+    return out
 
 
 def _instance(row: Row, place: Place, work: Work) -> Row:
@@ -193,10 +312,6 @@ def _instance(row: Row, place: Place, work: Work) -> Row:
     if "score" in row:
         out["score"] = row["score"]
     _add_attributes(out, row)
-    points = row.get("keypoints")
-    if points:
-        seen = sum(v > 0 for v in points[2::3])
-        out["keypoints"], out["num_keypoints"] = points, row.get("num_keypoints") or seen
     return out
 
 
@@ -229,37 +344,50 @@ def _number_categories(canon: Canon, work: Work) -> None:
 
 def _round_rings(canon: Canon, work: Work) -> None:
     """Round coordinates as CVAT does when it reads them, and say whose pixels that changes."""
-    sizes_by_id = {image["id"]: size_of(image) for image in canon.images}
-    rows, rings, sizes = [], [], []
-    for i, row in enumerate(canon.annotations):
-        if not canon.has_mask[i] or isinstance(row["segmentation"], dict) or row["iscrowd"]:
-            continue
-        rounded = [[round(float(x), _DIGITS) for x in ring] for ring in row["segmentation"]]
-        if rounded != row["segmentation"]:
-            rows.append(i)
-            rings.append(rounded)
-            sizes.append(sizes_by_id[row["image_id"]])
-        row["segmentation"] = rounded
-    if not rows:
-        return
-    work.report.change(
-        f"coordinates rounded to {_DIGITS} decimals", canon.places[rows[0]], len(rows)
-    )
-    new = read_segmentations(rings, sizes, work.options.threads).masks
-    before = canon.masks[rows]
-    lost = np.flatnonzero(before.symmetric_difference(new).area())
-    for k in lost.tolist():
-        work.report.lose("pixels at the edge, by rounding", canon.places[rows[k]])
-    canon.masks = replace_masks(canon.masks, rows, new)
+    changed: list[int] = []
+    lost: list[int] = []
+    for first in range(0, len(canon.annotations), _BATCH):
+        rounded: dict[int, list[Any]] = {}
+        for i in range(first, min(first + _BATCH, len(canon.annotations))):
+            row = canon.annotations[i]
+            if not canon.has_mask[i] or isinstance(row["segmentation"], dict) or row["iscrowd"]:
+                continue
+            if all(is_kept(r) and work.texts.has_decimals(r, _DIGITS) for r in row["segmentation"]):
+                continue
+            rings = work.texts.plain(row["segmentation"])
+            new = [[round(float(x), _DIGITS) for x in ring] for ring in rings]
+            if new != rings:
+                rounded[i] = new
+            else:
+                row["segmentation"] = new
+        changed += rounded
+        lost += _set_rings(canon, rounded, work)
+    if changed:
+        work.report.change(
+            f"coordinates rounded to {_DIGITS} decimals", canon.places[changed[0]], len(changed)
+        )
+    for i in lost:
+        work.report.lose("pixels at the edge, by rounding", canon.places[i])
 
 
-def _lose_roots(canon: Canon, work: Work) -> None:
+def _set_rings(canon: Canon, rings: dict[int, list[Any]], work: Work) -> list[int]:
+    """Give annotations other rings; returns those whose mask that changes."""
+    rows = list(rings)
+    before = masks_of(canon, rows, work)
+    for i, new in rings.items():
+        canon.annotations[i]["segmentation"] = new
+    changed = before.symmetric_difference(masks_of(canon, rows, work)).area()
+    return [rows[k] for k in np.flatnonzero(changed).tolist()]
+
+
+def _lose_roots(canon: Canon, panoptic: bool, work: Work) -> None:
     report = work.report
     report.lose_keys(canon.fields, (), "root")
     report.lose_keys(canon.info, _INFO, "info")
     known = ("id", "width", "height", "file_name", "license", "flickr_url", "coco_url")
     for image in canon.images:
-        report.lose_keys(image, (*known, "date_captured"), "image")
+        report.lose_keys(image, (*known, "date_captured", *SUBSET_KEYS), "image")
     for row in canon.categories:
         used = ("id", "name", "supercategory", "keypoints", "skeleton")
-        report.lose_keys(row, used, "category")
+        more = ("isthing", "color") if panoptic else ()
+        report.lose_keys(row, (*used, *more), "category")

@@ -1,0 +1,344 @@
+"""The way there and back: ids, the parts of objects, subsets and tasks."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cocodec import DialectOptions, DocumentError, convert_dialect, read
+from support.dialect_documents import (
+    BOX,
+    OTHER,
+    RING,
+    RLE,
+    document,
+    image,
+    make,
+    official,
+    panoptic,
+    row,
+    squares,
+    text,
+    zipped,
+)
+
+KEYS = ("id", "image_id", "category_id", "segmentation", "value", "name")
+
+
+def written(source: Any, to: str, **options: Any) -> Any:
+    own = {k: options.pop(k) for k in ("ids",) if k in options}
+    out = io.BytesIO()
+    convert_dialect(
+        source if isinstance(source, bytes) else text(source),
+        out,
+        to=to,
+        options=DialectOptions(**options),
+        **own,
+    )
+    return json.loads(out.getvalue())
+
+
+def archive(source: Any, **options: Any) -> dict[str, Any]:
+    """The members of a zip for CVAT; JSON is decoded."""
+    out = io.BytesIO()
+    whole = source if isinstance(source, (bytes, Path)) else text(source)
+    convert_dialect(whole, out, to="cvat", options=DialectOptions(**options))
+    with zipfile.ZipFile(io.BytesIO(out.getvalue())) as file:
+        return {
+            name: json.loads(file.read(name)) if name.endswith(".json") else file.read(name)
+            for name in file.namelist()
+        }
+
+
+def ids(root: dict[str, Any], table: str = "annotations") -> list[Any]:
+    return [one.get("id") for one in root[table]]
+
+
+# ---------------------------------------------------------------- ids
+
+
+def test_ids_that_are_no_strings_come_back_too() -> None:
+    start = document(row(5), row(5, segmentation=RLE), row(7))
+    for one in start["annotations"]:
+        one["segmentation"] = RLE
+    start["annotations"] = [dict(one) for one in start["annotations"]]
+    root, _ = official(start, dialect="hasty")
+    assert ids(root) == [5, 1, 7]
+    assert ids(written(root, "hasty")) == [5, 5, 7]
+
+
+def test_category_ids_that_are_texts_come_back() -> None:
+    start = document(
+        row("x", segmentation=RLE, category_id="c1"), categories=[{"id": "c1", "name": "cat"}]
+    )
+    root, _ = official(start, dialect="hasty")
+    assert root["annotations"][0]["category_id"] == root["categories"][0]["id"] == 1
+    back = written(root, "hasty")
+    assert back["annotations"][0]["category_id"] == back["categories"][0]["id"] == "c1"
+    assert ids(back) == ["x"]
+
+
+def test_ids_come_back_over_two_conversions() -> None:
+    start = document(row("x", segmentation=RLE), row("y", segmentation=RLE))
+    root, _ = official(start, dialect="hasty")
+    root["annotations"].insert(0, row("new", segmentation=RLE))
+    again, _ = official(root)
+    assert ids(again) == [3, 1, 2]
+    assert ids(written(again, "hasty")) == ["new", "x", "y"]
+
+
+def test_ids_that_a_tool_cannot_take_do_not_come_back() -> None:
+    start = json.loads(make("encord"))
+    start["annotations"][0]["id"] = "x7"
+    root, _ = official(start)
+    assert all(type(i) is int for i in ids(written(root, "encord")))
+
+
+def test_ids_of_documents_of_a_list_come_back_into_a_list() -> None:
+    two = [json.loads(make("encord")), json.loads(make("encord"))]
+    two[1]["images"][0]["file_name"] = "b.jpg"
+    root, _ = official(two)
+    assert len(set(ids(root))) == 6
+    back = written(root, "encord-list")
+    assert [ids(one) for one in back] == [[0, 1, 2], [0, 1, 2]]
+    assert [ids(one, "images") for one in back] == [[0], [0]]
+    one = written(root, "encord")  # in one document they would be ambiguous
+    assert len(set(ids(one))) == 6
+    assert len(set(ids(one, "images"))) == 2
+
+
+def test_ids_of_subsets_come_back_into_a_zip() -> None:
+    root, _ = official(make("cvat"))
+    assert len(set(ids(root))) == len(root["annotations"])
+    back, start = archive(root), make("cvat")
+    with zipfile.ZipFile(io.BytesIO(start)) as file:
+        for name in file.namelist():
+            if name.endswith(".json"):
+                before = json.loads(file.read(name))
+                assert sorted(ids(back[name])) == sorted(ids(before)), name
+                assert ids(back[name], "images") == ids(before, "images"), name
+
+
+def test_ids_come_back_from_the_file_beside(tmp_path: Path) -> None:
+    first, middle, last = (tmp_path / name for name in ("a.json", "b.zip", "c.json"))
+    first.write_bytes(make("trainingdata"))
+    convert_dialect(first, middle, to="cvat", ids="sidecar")
+    beside = json.loads((tmp_path / "b.zip.ids.json").read_bytes())
+    assert beside["source"] == "trainingdata"
+    report = convert_dialect(middle, last, to="trainingdata")
+    assert f"old ids read from {middle}.ids.json" in report.notes
+    before, after = json.loads(first.read_bytes()), json.loads(last.read_bytes())
+    assert ids(after, "images") == ids(before, "images")
+    shown = [[one.get(key) for key in KEYS] for one in before["annotations"] if "id" in one]
+    assert [[one.get(k) for k in KEYS] for one in after["annotations"] if "id" in one] == shown
+
+
+@pytest.mark.parametrize(("content", "says"), [(b"{", "no JSON: "), (b"[]", "no JSON object")])
+def test_a_broken_file_beside_is_named(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(make("hasty"))
+    (tmp_path / "a.json.ids.json").write_bytes(content)
+    with pytest.raises(DocumentError, match=rf"a\.json\.ids\.json: .*{says}"):
+        convert_dialect(path, io.BytesIO(), to="official")
+
+
+# ---------------------------------------------------------------- parts of an object
+
+
+def test_rows_of_one_id_are_united_and_separated_again() -> None:
+    start = json.loads(make("trainingdata"))
+    root, report = official(make("trainingdata"), unite_parts=True)
+    first, second = root["annotations"]
+    assert first["segmentation"] == [RING, OTHER]
+    assert first["area"] == 62.0
+    assert first["bbox"] == [1.0, 1.0, 17.0, 13.0]
+    assert second["segmentation"] == [OTHER]
+    assert report.changes["rows of one id, image and category united"].count == 2
+    back = written(root, "trainingdata")
+    assert [[one.get(key) for key in KEYS] for one in back["annotations"]] == [
+        [one.get(key) for key in KEYS] for one in start["annotations"]
+    ]
+
+
+def test_what_differs_in_image_or_category_is_not_united() -> None:
+    names = [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}]
+    images = [*image(), {**image()[0], "id": 2, "file_name": "b.jpg"}]
+    rows = [row(3), row(3, category_id=2), row(3, image_id=2), row(4)]
+    root, _ = official(document(*rows, images=images, categories=names), unite_parts=True)
+    assert len(root["annotations"]) == 4
+
+
+def test_rings_and_run_lengths_unite_to_run_lengths() -> None:
+    parts = [row(3, note="a"), row(3, segmentation=RLE, note="b"), row(3, segmentation=[OTHER])]
+    root, report = official(document(*parts), unite_parts=True)
+    (one,) = root["annotations"]
+    assert isinstance(one["segmentation"], dict)
+    assert read(text(root)).masks().masks.area().tolist() == [62]
+    assert one["note"] == "a"
+    assert list(report.lost) == ["annotation note of a part of an object"]
+
+
+# ---------------------------------------------------------------- subsets
+
+
+@pytest.mark.parametrize("key", ["subset", "split"])
+def test_a_subset_that_an_image_says_survives(key: str) -> None:
+    images = [
+        image(**{key: "train"})[0],
+        {**image()[0], "id": 2, "file_name": "b.jpg", key: "my val"},
+        {**image()[0], "id": 3, "file_name": "c.jpg"},
+    ]
+    start = document(row(1), row(2, image_id=2), row(3, image_id=3), images=images)
+    members = archive(start)
+    assert sorted(name for name in members if name.endswith(".json")) == [
+        "annotations/instances_default.json",
+        "annotations/instances_my val.json",
+        "annotations/instances_train.json",
+    ]
+    root, _ = official(start)
+    assert root["cocodec"]["subsets"] == {"train": [1], "my val": [2], "default": [3]}
+    assert [one.get(key, one.get("subset")) for one in root["images"]] == [
+        "train",
+        "my val",
+        "default",
+    ]
+    del root["cocodec"]  # other tools drop what they do not know of the root
+    assert archive(root).keys() == members.keys()
+
+
+def test_subsets_of_two_official_files_both_hold(tmp_path: Path) -> None:
+    paths = []
+    for name, subset in (("a", "train"), ("b", "val")):
+        root, _ = official(zipped(**{f"instances_{subset}": document(row())}))
+        for one in root["images"]:
+            del one["subset"]  # so that the root key has to say it
+            one["file_name"] = f"{name}.jpg"
+        paths.append(tmp_path / f"{name}.json")
+        paths[-1].write_bytes(text(root))
+    out = io.BytesIO()
+    convert_dialect(paths, out, to="official")
+    assert json.loads(out.getvalue())["cocodec"]["subsets"] == {"train": [1], "val": [2]}
+
+
+@pytest.mark.parametrize("subset", ["../../up", "a/b", "a\\b", "..", "/etc", "a\0b"])
+def test_no_subset_leads_out_of_the_archive(subset: str) -> None:
+    members = archive(document(row(), images=image(subset=subset)))
+    for name in members:
+        assert ".." not in name.split("/")
+        assert name.count("/") == (2 if name.startswith("images/") else 1)
+        assert "\\" not in name
+        assert "\0" not in name
+
+
+def test_two_data_sets_in_one_zip_stay_two() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as file:
+        for folder in ("one", "two"):
+            name = f"{folder}/annotations/instances_train.json"
+            file.writestr(name, text(document(row())))
+    root, _ = official(stream.getvalue())
+    assert len(root["images"]) == 2
+    assert len(root["annotations"]) == 2
+
+
+def test_images_of_one_name_in_one_subset_share_no_picture(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"whose?")
+    images = [*image(), {**image()[0], "id": 2}]
+    out = io.BytesIO()
+    source = text(document(row(), row(2, image_id=2), images=images))
+    report = convert_dialect(source, out, to="cvat", images=tmp_path)
+    assert "pictures of several images of one name in one subset" in report.lost
+    with zipfile.ZipFile(io.BytesIO(out.getvalue())) as file:
+        assert "images/default/a.jpg" not in file.namelist()
+
+
+# ---------------------------------------------------------------- CVAT's seven tasks
+
+ALL = ("instances", "person_keypoints", "stuff", "panoptic", "captions", "labels", "image_info")
+
+
+def everything() -> dict[str, Any]:
+    points = {"keypoints": [2, 2, 2, 5, 5, 0], "num_keypoints": 1}
+    return document(
+        row(1),
+        row(2, segmentation=[OTHER], bbox=[15, 10, 3, 4], area=12.0, **points),
+        row(3, segmentation=[], bbox=[20, 1, 3, 4]),
+        {"id": 4, "image_id": 1, "caption": "x"},
+        {"id": 5, "image_id": 1, "category_id": 1},
+    )
+
+
+def test_all_seven_tasks_can_be_written() -> None:
+    pytest.importorskip("PIL.Image")
+    members = archive(everything(), tasks=ALL)
+    rows = {name: root["annotations"] for name, root in members.items() if name.endswith(".json")}
+    assert {name: [one.get("id") for one in found] for name, found in rows.items()} == {
+        "annotations/instances_default.json": [1, 2, 3],
+        "annotations/person_keypoints_default.json": [2],
+        "annotations/captions_default.json": [4],
+        "annotations/labels_default.json": [5],
+        "annotations/stuff_default.json": [1, 2],
+        "annotations/panoptic_default.json": [None],
+        "annotations/image_info_default.json": [],
+    }
+    assert "annotations/panoptic_default/a.png" in members
+    assert "images/default/" in members
+    stuff = rows["annotations/stuff_default.json"]
+    assert all(isinstance(one["segmentation"]["counts"], list) for one in stuff)
+    assert isinstance(rows["annotations/instances_default.json"][0]["segmentation"], list)
+    (picture,) = rows["annotations/panoptic_default.json"]
+    assert [(one["id"], one["area"]) for one in picture["segments_info"]] == [(1, 50.0), (2, 12.0)]
+
+
+def test_only_the_tasks_asked_for_are_written_and_the_rest_is_listed() -> None:
+    out = io.BytesIO()
+    options = DialectOptions(tasks=("stuff",))
+    report = convert_dialect(text(everything()), out, to="cvat", options=options)
+    with zipfile.ZipFile(io.BytesIO(out.getvalue())) as file:
+        assert file.namelist() == ["annotations/stuff_default.json", "images/default/"]
+    assert report.annotations == 2
+    assert set(report.lost) == {
+        "keypoints, whose task is not asked for",
+        "rows that could be instances, which is not asked for",
+        "rows that could be captions, which is not asked for",
+        "rows that could be labels, which is not asked for",
+    }
+    with pytest.raises(ValueError, match="tasks has 'nonsense', expected some of: instances"):
+        DialectOptions(tasks=("nonsense",))
+
+
+def test_rows_go_back_to_the_tasks_that_they_came_from() -> None:
+    pytest.importorskip("PIL.Image")
+    other = row(7, segmentation=[OTHER], bbox=[15, 10, 3, 4], area=12)
+    source = zipped(
+        instances_a=document(row(5)),
+        stuff_a=document({**other, "iscrowd": 0}),
+        panoptic_b=panoptic(7),
+        **{"annotations/panoptic_b/a.png": squares()},
+    )
+    root, _ = official(source)
+    assert root["cocodec"]["tasks"] == {"stuff": [7], "panoptic": [1]}
+    members = archive(root)
+    assert sorted(members) == [
+        "annotations/instances_a.json",
+        "annotations/panoptic_b.json",
+        "annotations/panoptic_b/a.png",
+        "annotations/stuff_a.json",
+        "images/a/",
+        "images/b/",
+    ]
+
+
+def test_segments_say_what_is_left_to_be_seen_of_them() -> None:
+    pytest.importorskip("PIL.Image")
+    over = [6.0, 1.0, 11.0, 1.0, 11.0, 6.0, 6.0, 6.0]
+    rows = [row(1), row(2, segmentation=[over], bbox=[6, 1, 5, 5]), row(3, bbox=BOX)]
+    for kept, expected in ((2, [(1, 25.0), (2, 25.0)]), (3, [(3, 50.0)])):
+        members = archive(document(*rows[:kept]), tasks=("panoptic",))
+        found = members["annotations/panoptic_default.json"]["annotations"][0]["segments_info"]
+        assert [(one["id"], one["area"]) for one in found] == expected
