@@ -280,7 +280,7 @@ def test_every_argument_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         (lambda: cocodec.merge_groups("a.json"), TypeError, "document is 'a.json', expected a Doc"),
         (lambda: cocodec.frame_masks("a.json"), TypeError, "document is 'a.json', expected a Doc"),
         (lambda: cocodec.sniff("a.json"), TypeError, "document is 'a.json', expected a Document"),
-        (lambda: cocodec.read(5), TypeError, "source is 5, expected a text or a path or bytes"),
+        (lambda: cocodec.read(5), TypeError, "source is of type int, expected a path"),
         (
             lambda: RleArray.from_coco([{"size": ["2", 2], "counts": [4]}]),
             CocodecError,
