@@ -20,6 +20,7 @@ from cocodec.conversion.way_back import (
     Written,
     beyond_official,
     keep,
+    name_apart,
     name_subsets,
     read_sidecar,
     restore_ids,
@@ -35,7 +36,7 @@ from cocodec.dialects import (
     broken_rule,
     canonical,
     expand_panoptic,
-    find_image,
+    find_picture,
     read_parts,
     sniff,
     spell_masks,
@@ -271,7 +272,7 @@ def _convert_all(given: _Given, goal: _Goal, options: DialectOptions) -> tuple[W
     for i, document in enumerate(given.documents):
         own = read_parts(document, work.texts)
         _take_sidecar(own, given.sources[i], work)
-        expand_panoptic(own, document, work)
+        expand_panoptic(own, document, work, given.sources[i])
         _remark(matches[i], own, work)
         if given.several:
             _name_parts(own, os.fspath(given.sources[i]))
@@ -304,6 +305,8 @@ def _name_parts(parts: Sequence[PlainPart], path: str) -> None:
 def _convert(parts: Sequence[PlainPart], goal: _Goal, work: Work) -> Written:
     canon = canonical(parts, work)
     to, former = goal.to, canon.mark
+    if to == "official":
+        name_apart(canon, work)
     source = {"source": work.report.source} if work.report.source != "official" else {}
     mark = {**source, **{key: value for key, value in former.items() if key not in DATA}}
     mark = {**mark, **beyond_official(canon)}
@@ -445,23 +448,11 @@ def _pictures(documents: Files, folder: Path, work: Work) -> Iterator[tuple[str,
         if len(ids) > 1:
             work.report.lose("pictures of several images of one name in one subset", None, len(ids))
             continue
-        path = _picture(folder, subset, file_name, len(owners[file_name]) > 1)
+        path = find_picture(folder, subset, file_name, len(owners[file_name]) > 1)
         if path is not None:
             yield member, path
         else:
             work.report.lose(f"images that are not in {folder}")
-
-
-def _picture(folder: Path, subset: str, name: str, shared: bool) -> Path | None:
-    """An image's file: in the folder of its subset, or else in the folder itself.
-
-    In two subsets a name may be two images', so where there is a folder of the subset's name,
-    nothing else will do; where there is none, two subsets take no image of one folder.
-    """
-    for own in (folder / subset, folder / "images" / subset):
-        if own.is_dir():
-            return find_image(own, name)
-    return None if shared else find_image(folder, name)
 
 
 def _render(root: Any, options: DialectOptions, texts: Texts) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from cocodec.dialects.common_form import TASKS, Canon, PlainPart, Row, Work
 from cocodec.dialects.ids import Numbers
 from cocodec.dialects.kept_rings import are_kept
 from cocodec.dialects.measures import fill_measures
-from cocodec.dialects.names import Names, merge_categories, merge_images, note_id
+from cocodec.dialects.names import Names, merge_categories, merge_images, note_id, subsets_of_names
 from cocodec.dialects.object_parts import unite_parts
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import (
@@ -33,7 +33,7 @@ from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
 from cocodec.masks.segmentation_values import SegmentationKind
 
-__all__ = ["canonical", "find_image"]
+__all__ = ["canonical", "find_picture"]
 
 _BATCH = 4096  # rows whose masks are held at once
 _LARGEST = 1 << 28  # pixels of an image that is no trick
@@ -69,10 +69,19 @@ def canonical(parts: Sequence[PlainPart], work: Work) -> Canon:
 
 
 def _read_mark(part: PlainPart) -> None:
-    """What a former conversion could not say in official words: subsets, and tasks."""
+    """What a former conversion could not say in official words: subsets, tasks, file_names."""
     mark = part.fields.get("cocodec")
     if not isinstance(mark, dict):
         return
+    was = {
+        one["id"]: one["was"]
+        for one in _rows_of(mark.get("file_names"))
+        if type(one.get("id")) is int and isinstance(one.get("was"), str)
+    }
+    for image in part.rows("images") if was else ():
+        number, name = image.get("id"), image.get("file_name")
+        if type(number) is int and number in was and str(name).endswith(f"/{was[number]}"):
+            image["file_name"] = was[number]
     part.subsets = dict(_listed(mark.get("subsets")))
     for task, number in ((task, number) for number, task in _listed(mark.get("tasks"))):
         if task in TASKS:
@@ -134,6 +143,8 @@ def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, 
         image = names.image(number, row, coerce)
         if image is None:
             why = f"image_id is {row.get('image_id')!r}, which no image has"
+            if names.image(number, row, True) is not None:
+                why += " (as text and number they are the same with --coerce-ids)"
             work.report.refuse(place, why)
             continue
         kind = kind_of_row(row)
@@ -160,7 +171,7 @@ def _normal_row(
     """Bring one row into the official form; False if it is refused."""
     (kind, part), (names, canon, image) = what, where
     if kind in ("panoptic", "caption"):
-        for segment in _objects(row.get("segments_info")):
+        for segment in _rows_of(row.get("segments_info")):
             segment["category_id"] = names.category(part, segment, place)
         if "category_id" in row and not isinstance(row["category_id"], int):
             work.report.change("category ids of captions made 0", place)
@@ -208,7 +219,7 @@ def _round(row: Row, digits: int) -> None:
         row["bbox"] = [round(x, digits) for x in row["bbox"]]
 
 
-def _objects(value: Any) -> list[Row]:
+def _rows_of(value: Any) -> list[Row]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
@@ -300,6 +311,7 @@ def _separate_rings(canon: Canon, work: Work) -> None:
 def _read_masks(canon: Canon, work: Work) -> None:
     """Read all masks in one batch, and leave out the rows that are wrong."""
     _name_images(canon, work)
+    _normal_sizes(canon, work)
     _size_images(canon, work)
     canon.sizes = {image["id"]: size_of(image) for image in canon.images}
     found = _Found()
@@ -367,6 +379,20 @@ def _is_usual(size: tuple[int | None, int | None]) -> bool:
     return height is not None and width is not None and height * width <= _LARGEST
 
 
+def _normal_sizes(canon: Canon, work: Work) -> None:
+    """Sides are integers, for strict readers: 20.0 and "20" are 20."""
+    for image in canon.images:
+        for key in ("height", "width"):
+            value = image.get(key)
+            if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 11:
+                value = int(value)
+            if isinstance(value, float) and value.is_integer():
+                value = int(value)
+            if value is not image.get(key):
+                image[key] = value
+                work.report.change("heights and widths of images made integers")
+
+
 def _size_images(canon: Canon, work: Work) -> None:
     """Images without a size take that of a mask in them."""
     unsized = {image["id"]: image for image in canon.images if None in size_of(image)}
@@ -379,7 +405,7 @@ def _size_images(canon: Canon, work: Work) -> None:
             unsized.pop(row["image_id"]).update(height=size[0], width=size[1])
             work.report.change("image sizes taken from a mask", place)
     if work.images is not None:
-        _size_from_files(unsized, work)
+        _size_from_files(unsized, canon, work)
     if unsized and work.report.target == "official" and "instance" in canon.kinds:
         for i, image in enumerate(canon.images):
             if image["id"] not in unsized:
@@ -402,11 +428,16 @@ def _drop_images(canon: Canon, gone: Collection[int]) -> None:
     canon.subsets = [canon.subsets[i] for i in left]
 
 
-def _size_from_files(unsized: dict[int, Row], work: Work) -> None:
+def _size_from_files(unsized: dict[int, Row], canon: Canon, work: Work) -> None:
     """Read the sizes of images from the headers of their files, where these are."""
     assert work.images is not None
-    for number, image in list(unsized.items()):
-        path = find_image(work.images, image.get("file_name"))
+    owners = subsets_of_names(canon)
+    for image, subset in zip(canon.images, canon.subsets, strict=True):
+        number = image["id"]
+        if number not in unsized:
+            continue
+        name = str(image["file_name"])
+        path = find_picture(work.images, subset, name, len(owners[name]) > 1)
         if path is None:
             continue
         try:
@@ -418,7 +449,23 @@ def _size_from_files(unsized: dict[int, Row], work: Work) -> None:
         work.report.change("image sizes read from their files")
 
 
-def find_image(folder: Path, name: Any) -> Path | None:
+def find_picture(folder: Path, subset: str, name: str, shared: bool) -> Path | None:
+    """An image's file: in the folder of its subset, or else in the folder itself.
+
+    In two subsets a name may be two images', so where there is a folder of the subset's name,
+    nothing else will do; where there is none, two subsets take no image of one folder.
+    """
+    for own in (folder / subset, folder / "images" / subset):
+        if _is_inside(subset) and own.is_dir() and not name.startswith(f"{subset}/"):
+            return _find_image(own, name)
+    return None if shared else _find_image(folder, name)
+
+
+def _is_inside(subset: str) -> bool:
+    return subset not in ("", ".", "..") and not {"/", "\\", "\0"} & set(subset)
+
+
+def _find_image(folder: Path, name: str) -> Path | None:
     """The file of an image in a folder; a name that leads out of it finds nothing."""
     try:
         path = inside(folder, name)

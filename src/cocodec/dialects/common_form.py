@@ -191,6 +191,8 @@ class Canon:
         file of several.
     mark : dict
         What a former conversion left under the root key "cocodec": old ids, and the dialect.
+    renamed : dict of int to str
+        Of images that official files call otherwise, by their ids, what they were called.
     repeats : set of (int, str)
         Images and names of answers that came more than once: the list in the image's attributes is
         of answers, not the answer.
@@ -211,6 +213,7 @@ class Canon:
     sizes: dict[Any, tuple[int | None, int | None]] = field(default_factory=dict)
     ids: dict[str, list[Row]] = field(default_factory=dict)
     mark: Row = field(default_factory=dict)
+    renamed: dict[int, str] = field(default_factory=dict)
     repeats: set[tuple[int, str]] = field(default_factory=set)
 
     def keep(self, rows: list[int]) -> None:

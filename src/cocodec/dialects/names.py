@@ -10,7 +10,16 @@ from cocodec.dialects.ids import Numbers, identity
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import kind_of_row, numbers
 
-__all__ = ["Categories", "Ids", "Images", "Names", "merge_categories", "merge_images", "note_id"]
+__all__ = [
+    "Categories",
+    "Ids",
+    "Images",
+    "Names",
+    "merge_categories",
+    "merge_images",
+    "note_id",
+    "subsets_of_names",
+]
 
 Key = tuple[int, Hashable]  # a part, and an id in it
 
@@ -155,6 +164,14 @@ def _take_image(row: Row, fresh: Numbers, place: Place, where: tuple[Canon, Work
     row = {**row, "id": number} if "id" in row else {"id": number, **row}
     canon.images.append(row)
     return len(canon.images) - 1
+
+
+def subsets_of_names(canon: Canon) -> dict[str, set[str]]:
+    """Of each file_name, the subsets that have an image of it."""
+    owners: dict[str, set[str]] = {}
+    for image, subset in zip(canon.images, canon.subsets, strict=True):
+        owners.setdefault(str(image.get("file_name")), set()).add(subset)
+    return owners
 
 
 def _subset_of(image: Row, part: PlainPart) -> str:

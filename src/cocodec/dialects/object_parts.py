@@ -9,6 +9,7 @@ import numpy as np
 
 from cocodec.dialects.common_form import Canon, Work
 from cocodec.dialects.ids import identity
+from cocodec.dialects.kept_rings import are_kept
 from cocodec.dialects.shapes import mask_size, masks_of
 
 __all__ = ["unite_parts"]
@@ -53,6 +54,8 @@ def _unite_masks(canon: Canon, groups: list[list[int]], work: Work) -> None:
         shapes: list[Any] = [canon.annotations[i]["segmentation"] for i in group]
         row = canon.annotations[group[0]]
         row["segmentation"] = rle
+        if not all(are_kept(shape) for shape in shapes):  # rings are kept all, or none
+            shapes = [work.texts.plain(shape) for shape in shapes]
         if all(isinstance(shape, list) for shape in shapes):
             row["segmentation"] = [ring for shape in shapes for ring in shape]
         row["iscrowd"] = max(canon.annotations[i]["iscrowd"] for i in group)

@@ -13,8 +13,10 @@ Captions, labels and answers are no objects, and stay what they are.
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,7 +27,7 @@ from cocodec.dialects.measures import box_of
 from cocodec.dialects.rows import kind_of_row
 from cocodec.dialects.shapes import masks_of, size_of
 from cocodec.documents.document import Document
-from cocodec.documents.panoptic_rows import Packed, read_row, read_segments
+from cocodec.documents.panoptic_rows import Folder, Packed, read_row, read_segments
 from cocodec.errors import DocumentError
 from cocodec.masks.rle_array import RleArray
 
@@ -39,24 +41,29 @@ _DERIVED = ("id", "segmentation", "area", "bbox", "iscrowd", "image_id", "catego
 # ---------------------------------------------------------------- panoptic parts
 
 
-def expand_panoptic(parts: Sequence[PlainPart], document: Document, work: Work) -> None:
-    """Make the segments of panoptic parts objects, from the PNGs that lie in the same zip.
+def expand_panoptic(
+    parts: Sequence[PlainPart], document: Document, work: Work, source: Any = None
+) -> None:
+    """Make the segments of panoptic parts objects, from their PNGs.
 
-    A document of panoptic rows alone, whose PNGs are not at hand, stays panoptic. Beside objects
-    such rows are refused, because no reader of objects takes them.
+    These lie in the same zip, or in the folder beside the file `source` that is called like it. A
+    document of panoptic rows alone, whose PNGs are not at hand, stays panoptic. Beside objects such
+    rows are refused, because no reader of objects takes them.
     """
     kinds = {kind_of_row(row) for part in parts for row in part.rows("annotations")}
     if "panoptic" not in kinds:
         return
     archive = document._file.archive
     members = {part.name for part in document.parts}
+    beside = Path(source).with_suffix("") if isinstance(source, (str, os.PathLike)) else None
+    folder = Folder(beside) if beside is not None and beside.is_dir() else None
     for part in parts:
         name = part.name if part.name in members else None
-        packed = Packed(archive, name) if archive is not None and name is not None else None
+        packed = Packed(archive, name) if archive is not None and name is not None else folder
         _expand(part, packed, (kinds == {"panoptic"}, work))
 
 
-def _expand(part: PlainPart, packed: Packed | None, how: tuple[bool, Work]) -> None:
+def _expand(part: PlainPart, packed: Packed | Folder | None, how: tuple[bool, Work]) -> None:
     alone, work = how
     sizes = {identity(row.get("id")): size_of(row) for row in part.rows("images")}
     rows: list[Row] = []
@@ -68,11 +75,14 @@ def _expand(part: PlainPart, packed: Packed | None, how: tuple[bool, Work]) -> N
             try:
                 new = _segments(row, i, packed, sizes)
                 segments += len(new)
-            except DocumentError as error:
-                if not (alone and packed is None):
-                    why = f"{error}; without its pixels it is no object (panoptic alone stays so)"
-                    work.report.refuse(part.place("annotations", i), why)
-                    new = []
+            except (DocumentError, OSError) as error:
+                if alone and not isinstance(packed, Packed):
+                    if packed is not None:
+                        work.report.note(f"it stays panoptic: {error}")
+                    return
+                why = f"{error}; without its pixels it is no object (panoptic alone stays so)"
+                work.report.refuse(part.place("annotations", i), why)
+                new = []
         rows += new
         origins += [i] * len(new)
     if segments == 0 and len(rows) == len(part.rows("annotations")):
@@ -83,7 +93,9 @@ def _expand(part: PlainPart, packed: Packed | None, how: tuple[bool, Work]) -> N
     part.tables["annotations"], part.origins = rows, origins
 
 
-def _segments(row: Row, i: int, packed: Packed | None, sizes: dict[Hashable, Any]) -> list[Row]:
+def _segments(
+    row: Row, i: int, packed: Packed | Folder | None, sizes: dict[Hashable, Any]
+) -> list[Row]:
     if packed is None:
         raise DocumentError(f"its PNG {row.get('file_name')!r} is not in the file")
     height, width = sizes.get(identity(row.get("image_id")), (None, None))

@@ -658,11 +658,11 @@ class Document:
 
         return tile(self, size, **options)
 
-    def untile(self, *, threads: int = 0) -> Document:
+    def untile(self, **options: Any) -> Document:
         """Put tiles together again; see `cocodec.reshaping.untile`."""
         from cocodec.reshaping import untile
 
-        return untile(self, threads=threads)
+        return untile(self, **options)
 
     def draw(self, image_id: Any, **options: Any) -> Any:
         """Draw one image with its annotations: a PIL image; see `cocodec.drawing.draw_image`."""

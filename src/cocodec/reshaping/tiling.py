@@ -7,6 +7,7 @@ is a piece of, and what that row says that a piece does not: so `untile` needs n
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,13 +18,21 @@ from cocodec.documents.arranging import arrange
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import MISSING, JsonKind
 from cocodec.documents.places import decode_value
-from cocodec.errors import DocumentError, shown
+from cocodec.errors import DocumentError, located, shown
+from cocodec.files.folder_names import inside
 from cocodec.masks.rle_array import RleArray
 from cocodec.reshaping.motions import windowing
 from cocodec.reshaping.moving import Rings, Shown, image_sizes, move, read_shown
 from cocodec.reshaping.naming import FreshIds
 from cocodec.reshaping.opening import Input, opened
-from cocodec.reshaping.pictures import Folders, file_names, require_pillow, write_pictures
+from cocodec.reshaping.pictures import (
+    Folders,
+    Mosaic,
+    file_names,
+    join_pictures,
+    require_pillow,
+    write_pictures,
+)
 from cocodec.reshaping.selecting import keep_rows
 from cocodec.signatures import names_arguments
 
@@ -268,7 +277,7 @@ def _write_pieces(document: Document, pieces: NDArray[np.int64], on: NDArray[np.
 
 
 @names_arguments
-def untile(source: Input, *, threads: int = 0) -> Document:
+def untile(source: Input, *, image_folders: Folders | None = None, threads: int = 0) -> Document:
     """Put tiles together again, and the pieces of annotations on them.
 
     The rows of images are what they were; a mask is the union of its pieces. Annotations that are
@@ -279,6 +288,9 @@ def untile(source: Input, *, threads: int = 0) -> Document:
     ----------
     source : path, bytes, binary file or Document
         As `tile` makes it; rows may have been taken out since.
+    image_folders : (path, path), optional
+        Where the files of the tiles lie, and a new folder in which the whole images are written;
+        what no tile covers is black. Needs Pillow.
     threads : int
         0 = as many as pay, 1 = none.
 
@@ -298,6 +310,9 @@ def untile(source: Input, *, threads: int = 0) -> Document:
     document = opened(source)
     origins = [_origin_of(document, row) for row in range(len(document.images))]
     pieces = document.annotations.column(_KEY, missing=None).tolist()
+    if image_folders is not None:
+        require_pillow()
+        join_pictures(image_folders, _mosaics(document, origins))
     if not any(origins):
         return document
     sizes = image_sizes(document)
@@ -331,6 +346,33 @@ def _origin_of(document: Document, row: int) -> dict[str, Any] | None:
             key=_KEY,
         )
     return found
+
+
+def _mosaics(document: Document, origins: list[Any]) -> list[Mosaic]:
+    """Which files each whole image is made of."""
+    names, sizes = file_names(document), image_sizes(document).tolist()
+    parts = document.images.part.tolist()
+    found: dict[tuple[Any, ...], Mosaic] = {}
+    for row, (name, (height, width), origin) in enumerate(zip(names, sizes, origins, strict=True)):
+        told = origin or {"file_name": name, "x": 0, "y": 0, "width": width, "height": height}
+        key = (row,) if origin is None else _group_key(parts[row], origin)
+        if key not in found:
+            target = _whole_name(row, told)
+            found[key] = Mosaic(target, (told["width"], told["height"]), [])
+        found[key].tiles.append((name, (width, height), (told["x"], told["y"])))
+    return list(found.values())
+
+
+def _whole_name(row: int, origin: dict[str, Any]) -> str:
+    """The file name that a tile says the whole image has: it must not lead elsewhere."""
+    name = origin.get("file_name")
+    with located(table="images", row=row):
+        if not isinstance(name, str) or not name:
+            raise DocumentError(
+                f"the key {_KEY!r} has the file_name {shown(name)}, expected a path"
+            )
+        inside(Path(), name)
+    return name
 
 
 def _group_key(part: int, origin: dict[str, Any]) -> tuple[Any, ...]:
