@@ -24,7 +24,7 @@ FLOORS = (
     {"documents"},
     {"dialects", "evaluation", "arrow", "groups"},
     {"conversion", "inspection", "reshaping", "panoptic", "formats", "pycocotools"},
-    {"bulk", "drawing"},
+    {"bulk", "drawing", "conformance"},
     {"cli"},
     {"__main__"},
 )
