@@ -202,9 +202,16 @@ def _odd_runs() -> Iterator[Case]:
 
 def _odd_rings() -> Iterator[Case]:
     nan, inf = float("nan"), float("inf")
-    bad = {"NaN": nan, "inf": inf, "-inf": -inf, "1e300": 1e300, "None": None, "a text": "a"}
+    bad: dict[str, Any] = {
+        "NaN": nan,
+        "inf": inf,
+        "-inf": -inf,
+        "1e300": 1e300,
+        "None": None,
+        "a text": "a",
+    }
     for what, value in bad.items():
-        ring = [1.0, 1.0, value, 1.0, 5.0, 5.0]
+        ring: list[Any] = [1.0, 1.0, value, 1.0, 5.0, 5.0]
         yield _refused(
             f"ring with {what}", lambda m, ring=ring: _counts(m.frPyObjects([ring], HEIGHT, WIDTH))
         )
