@@ -18,7 +18,13 @@ from cocodec.documents.document import Document, read
 from cocodec.documents.parts import Source
 from cocodec.drawing.image_sources import ImageSource, image_source
 from cocodec.drawing.matching import Overlaps, overlaps_of
-from cocodec.drawing.scenes import Figure, Scenes, name_of_category, with_results
+from cocodec.drawing.scenes import (
+    Figure,
+    Scenes,
+    choice_for_truth,
+    name_of_category,
+    with_results,
+)
 from cocodec.errors import DocumentError
 from cocodec.files.output import Target, open_whole
 from cocodec.inspection.check import check
@@ -67,7 +73,8 @@ def write_page(
     results : Document, path, bytes or binary file, optional
         Results, to be looked at beside the document.
     choice : dict, optional
-        Which images and annotations: what `cocodec.subset` takes.
+        Which images and annotations: what `cocodec.subset` takes. With results, ``where`` holds for
+        both, unless it speaks of the score.
     link : bool
         The page refers to the files in the folder, and does not hold them.
     title : str
@@ -85,7 +92,8 @@ def write_page(
     DocumentError
         If the document cannot be read.
     ValueError
-        If the image files are more than 256 MiB.
+        If the image files are more than 256 MiB; for an address that is none, and for `link` where
+        the page is no file.
 
     Examples
     --------
@@ -97,10 +105,12 @@ def write_page(
     >>> page.getvalue()[:15]
     b'<!DOCTYPE html>'
     """
-    viewer = Viewer(source, results, choice=choice, threads=threads)
     folder = None
-    if link and isinstance(target, (str, os.PathLike)):
+    if link:
+        if not isinstance(target, (str, os.PathLike)):
+            raise ValueError("a page that refers to files (link) has to be a file itself")
         folder = os.path.dirname(os.path.abspath(target))
+    viewer = Viewer(source, results, choice=choice, threads=threads)
     found = image_source(images, link_from=folder)
     problems: list[str] = []
     with open_whole(target) as stream:
@@ -110,7 +120,14 @@ def write_page(
 
 
 class Viewer:
-    """What a page shows of a document and, perhaps, of results."""
+    """What a page shows of a document and, perhaps, of results.
+
+    Examples
+    --------
+    >>> from cocodec.drawing import Viewer
+    >>> Viewer(document).truth
+    <Document: 2 images, 3 annotations, 2 categories>
+    """
 
     def __init__(
         self,
@@ -128,7 +145,8 @@ class Viewer:
             told = results if isinstance(results, Document) else read(results)
             self.found = with_results(document, told)
         if choice:
-            self.truth = subset(document, **choice, threads=threads)
+            of_truth = choice if self.found is None else choice_for_truth(choice)
+            self.truth = subset(document, **of_truth, threads=threads)
             if self.found is not None:
                 self.found = subset(self.found, **choice, threads=threads)
         self.scenes = Scenes(self.truth, threads=1)
@@ -147,7 +165,14 @@ class Viewer:
             self._pair_bounds = np.searchsorted(images, np.arange(len(self.scenes) + 1))
 
     def header(self, title: str) -> dict[str, Any]:
-        """Everything but images and what is on them."""
+        """Everything but images and what is on them.
+
+        Examples
+        --------
+        >>> from cocodec.drawing import Viewer
+        >>> type(Viewer(document).header('leaves')).__name__
+        'dict'
+        """
         return {
             "title": title or repr(self.truth)[1:-1],
             "results": self.found is not None,
@@ -169,7 +194,14 @@ class Viewer:
         ]
 
     def image(self, row: int) -> dict[str, Any]:
-        """What is told of an image but its size, which its scene knows."""
+        """What is told of an image but its size, which its scene knows.
+
+        Examples
+        --------
+        >>> from cocodec.drawing import Viewer
+        >>> type(Viewer(document).image(0)).__name__
+        'dict'
+        """
         record = self.truth.images[row]
         record = record if isinstance(record, dict) else {}
         name = record.get("file_name")
@@ -182,7 +214,14 @@ class Viewer:
         }
 
     def scene(self, row: int) -> tuple[tuple[int, int], dict[str, Any], list[str]]:
-        """What is on an image, as the page has it; its size; what could not be taken."""
+        """What is on an image, as the page has it; its size; what could not be taken.
+
+        Examples
+        --------
+        >>> from cocodec.drawing import Viewer
+        >>> type(Viewer(document).scene(0)).__name__
+        'tuple'
+        """
         size, truth, problems = self._annotations(self.scenes, row)
         found: list[dict[str, Any]] = []
         pairs: list[Any] = []
