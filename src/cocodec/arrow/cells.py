@@ -289,7 +289,7 @@ def _print_exactly(array: Any, stayed: NDArray[np.uint8], places: Places) -> Val
     values = array.to_pylist()
     wanted = np.asarray(array.is_valid()).copy()
     for i in np.flatnonzero(wanted & (stayed == JsonKind.LIST)).tolist():
-        wanted[i] = decode_value(places.text(i), "a list") != values[i]
+        wanted[i] = decode_value(places.text(i)) != values[i]
     printed = encode_all(values)
     return _values(printed.text, printed.spans, wanted)
 
