@@ -96,6 +96,7 @@ METHODS: dict[str, dict[str, Any]] = {
     **{name: {"size": 3} for name in ("dilate", "erode", "open", "close")},
     "contains": {"points": [[1, 1]]},
     "overlap": {"other": MASKS},
+    "warp_affine": {"matrix": [[1, 0, 0], [0, 1, 0]], "sizes": (20, 30)},
     "nms": {"scores": [0.1, 0.2, 0.3]},
     **{name: {} for name in ("decode", "to_coco", "to_polygons", "trace", "to_geojson", "bbox")},
 }

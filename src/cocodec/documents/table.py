@@ -298,6 +298,7 @@ class Table(Sequence[Any]):
         if meant and meant[0] != key:
             raise DocumentError(f"no row has {key!r}; is {meant[0]!r} meant?", table=self.name)
 
+    @names_arguments
     def kinds(self, key: str, rows: RowSelection = None, *, threads: int = 0) -> NDArray[np.uint8]:
         """Return the `JsonKind` of each row's value of one key, shape (n,).
 
