@@ -31,6 +31,7 @@ MODULES = (
     "cocodec",
     "cocodec.arrow",
     "cocodec.bulk",
+    "cocodec.drawing",
     "cocodec.evaluation",
     "cocodec.formats",
     "cocodec.groups",

@@ -7,9 +7,13 @@ and through whichever function: the same mask, or a refusal.
 from __future__ import annotations
 
 import base64
+import contextlib
+import copy
 import io
 import json
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,11 +22,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cocodec
-from cocodec import CocodecError, DocumentError, RleArray, as_rle, evaluate
+from cocodec import CocodecError, Document, DocumentError, RleArray, as_rle, evaluate
 from cocodec._core import Crowd
+from cocodec.cli import main
 from cocodec.documents.crowds import crowd_of, crowds_at
 from cocodec.documents.places import Places
 from cocodec.inspection.info import describe
+from cocodec.pycocotools.coco import COCO
+from cocodec.pycocotools.cocoeval import COCOeval
 from reference.masks import Mask, area, decode, to_string
 from reference.segmentations import RefusedError, meaning
 from support import strategies as own  # noqa: F401  (loads the Hypothesis profile)
@@ -117,6 +124,78 @@ def through_evaluate(value: Any, *, as_text: bool) -> np.ndarray:
     return expected
 
 
+# Doors that need files, or other packages.
+
+
+def through_the_dataset(value: Any) -> np.ndarray:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "a.json")
+        path.write_bytes(document(value))
+        masks: np.ndarray = cocodec.MaskDataset(path)[0]["masks"]
+        return masks[0]
+
+
+def through_columns(value: Any) -> np.ndarray:
+    """Arrow tables and back; their column of masks holds what is read."""
+    arrow = pytest.importorskip("cocodec.arrow")
+    back = arrow.document_of(arrow.tables_of(cocodec.read(document(value))))
+    assert back.annotations[0]["segmentation"] == value
+    return pixels(back.masks().masks)
+
+
+def through_parquet(value: Any) -> np.ndarray:
+    arrow = pytest.importorskip("cocodec.arrow")
+    with tempfile.TemporaryDirectory() as folder:
+        arrow.write_columns(cocodec.read(document(value)), Path(folder, "columns"))
+        return pixels(arrow.read_columns(Path(folder, "columns")).masks().masks)
+
+
+def through_groups(value: Any) -> np.ndarray:
+    """A group of two that have the same mask has that mask; what has none is a box to it."""
+    if not cocodec.read(document(value)).masks().has_mask[0]:
+        return np.zeros((H, W), np.uint8)
+    root = json.loads(document(value, attributes={"group": 1}))
+    root["annotations"].append({**root["annotations"][0], "id": 2})
+    whole = cocodec.read(json.dumps(root).encode())
+    cocodec.merge_groups(whole, to="rle")
+    assert len(whole.annotations) == 1
+    return pixels(whole.masks().masks)
+
+
+def through_panoptic(value: Any) -> np.ndarray:
+    """Painted into a PNG, and read from it."""
+    pytest.importorskip("PIL.Image")
+    if not cocodec.read(document(value)).masks().has_mask[0]:
+        with pytest.raises(DocumentError, match="no mask to paint"):
+            cocodec.read(document(value)).to_panoptic()
+        return np.zeros((H, W), np.uint8)
+    with tempfile.TemporaryDirectory() as folder:
+        made = cocodec.read(document(value)).to_panoptic(folder)
+        back = Document.from_panoptic(b"".join(made.render_source()), folder)
+        masks = back.masks().masks
+        return pixels(masks) if len(masks) > 0 else np.zeros((H, W), np.uint8)
+
+
+def through_the_command_line(value: Any) -> np.ndarray:
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "a.json"), Path(folder, "b.json")
+        source.write_bytes(document(value))
+        if main(["convert", str(source), str(target), "--to", "rle", "-q"]) != 0:
+            raise CocodecError("refused")
+        return through_a_document(json.loads(target.read_bytes())["annotations"][0]["segmentation"])
+
+
+def through_bulk(value: Any) -> np.ndarray:
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "in"), Path(folder, "out")
+        source.mkdir()
+        (source / "a.json").write_bytes(document(value))
+        if main(["convert", str(source), str(target), "--to", "rle", "-q", "--jobs", "1"]) != 0:
+            raise CocodecError("refused")
+        text = (target / "a.json").read_bytes()
+        return through_a_document(json.loads(text)["annotations"][0]["segmentation"])
+
+
 def _expected(value: Any) -> np.ndarray:
     mask = meaning(value, H, W)
     return np.zeros((H, W), np.uint8) if mask is None else decode(mask).astype(np.uint8)
@@ -129,6 +208,17 @@ DOORS: list[Callable[[Any], np.ndarray]] = [
     through_convert,
     through_polygons,
     through_a_dialect,
+]
+
+
+OTHERS: list[Callable[[Any], np.ndarray]] = [
+    through_the_dataset,
+    through_columns,
+    through_parquet,
+    through_groups,
+    through_panoptic,
+    through_the_command_line,
+    through_bulk,
 ]
 
 
@@ -199,7 +289,7 @@ SPELLINGS: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.__name__)
+@pytest.mark.parametrize("door", [*DOORS, *OTHERS], ids=lambda door: door.__name__)
 @pytest.mark.parametrize("value", SPELLINGS, ids=repr)
 def test_every_spelling_through_every_door(value: Any, door: Callable[[Any], np.ndarray]) -> None:
     agree(value, [door])
@@ -359,3 +449,101 @@ def test_a_side_that_is_none_is_refused() -> None:
             cocodec.read(text).masks()
         with pytest.raises(CocodecError):
             cocodec.convert_dialect(text, io.BytesIO(), to="official", dialect="official")
+
+
+# Where the references' ideas are kept, and nowhere else
+
+
+def as_references_do(coco: Any, evaluation: Any, root: dict[str, Any]) -> tuple[float, Any]:
+    """AP of a perfect box, and the pixels of the first annotation."""
+    truth = coco()
+    truth.dataset = root
+    box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1], "score": 0.5}
+    with contextlib.redirect_stdout(io.StringIO()):
+        truth.createIndex()
+        done = evaluation(truth, truth.loadRes([box]), "bbox")
+        done.evaluate()
+        done.accumulate()
+        done.summarize()
+    return float(done.stats[0]), truth.annToMask(root["annotations"][0]).tolist()
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation")  # the reference's own
+@pytest.mark.parametrize(
+    ("changed", "ours"),
+    [
+        ({"iscrowd": 2}, None),
+        ({"iscrowd": 0.5}, None),
+        ({"iscrowd": "0"}, 1.0),  # a text that is not empty: to the reference a crowd
+        ({"segmentation": [[1, 1, 5, 1, 5]]}, "mask"),
+        ({"height": 9.5}, "mask"),
+    ],
+    ids=repr,
+)
+def test_the_drop_in_alone_keeps_its_references_ideas(changed: dict[str, Any], ours: Any) -> None:
+    coco = pytest.importorskip("pycocotools.coco").COCO
+    evaluation = pytest.importorskip("pycocotools.cocoeval").COCOeval
+    root = json.loads(document([RING]))
+    root["images" if "height" in changed else "annotations"][0].update(changed)
+    reference = as_references_do(coco, evaluation, copy.deepcopy(root))
+    assert as_references_do(COCO, COCOeval, copy.deepcopy(root)) == reference
+    box = [{"image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1], "score": 0.5}]
+    if ours == "mask":
+        with pytest.raises(DocumentError):
+            cocodec.read(json.dumps(root).encode()).masks()
+    elif ours is None:
+        with pytest.raises(DocumentError, match="row 0"):
+            evaluate(root, box, iou_type="bbox")
+    else:
+        stats: Any = evaluate(root, box, iou_type="bbox").stats
+        assert stats["AP"] == pytest.approx(ours)
+        assert reference[0] == -1
+
+
+@pytest.mark.parametrize(
+    "said", [{"attributes": {"group": 1, "is_crowd": 1}}, {"iscrowd": 1}, {"is_crowd": True}]
+)
+def test_strict_cvat_alone_keeps_its_idea_of_a_crowd(said: dict[str, Any]) -> None:
+    def written(*, strict: bool) -> type:
+        root = json.loads(document([RING], **{"attributes": {"group": 1}, **said}))
+        root["annotations"].append({**root["annotations"][0], "id": 2})
+        whole = cocodec.read(json.dumps(root).encode())
+        cocodec.merge_groups(whole, cvat_strict=strict)
+        return type(whole.annotations[0]["segmentation"])
+
+    assert written(strict=False) is dict
+    assert written(strict=True) is list
+
+
+@pytest.mark.parametrize(("value", "crowd"), EVERY_CROWD, ids=repr)
+def test_a_crowd_is_one_in_columns_and_in_panoptic_rows(value: Any, crowd: Crowd) -> None:
+    arrow = pytest.importorskip("cocodec.arrow")
+    back = arrow.document_of(arrow.tables_of(cocodec.read(document([RING], iscrowd=value))))
+    assert describe(b"".join(back.render_source())).crowds == (crowd == Crowd.YES)
+    if crowd == Crowd.UNCLEAR:
+        with pytest.raises(DocumentError, match="expected 0 or 1") as caught:
+            back.to_panoptic()
+        assert (caught.value.table, caught.value.id) == ("annotations", 1)
+    else:
+        segments = back.to_panoptic().annotations[0]["segments_info"]
+        assert [segment["iscrowd"] for segment in segments] == [crowd]
+
+
+@pytest.mark.parametrize("value", [v for v in SPELLINGS if v is not None], ids=repr)
+def test_panoptic_quality_knows_the_same_masks(value: Any) -> None:
+    perfect = json.loads(document(None))
+    try:
+        expected = _expected(value)
+    except RefusedError:
+        expected = np.ones((H, W), np.uint8)
+        refused = True
+    else:
+        refused = False
+    perfect["annotations"][0]["segmentation"] = RleArray.encode(expected).to_coco("str")[0]
+    for source in (document(value), json.loads(document(value))):
+        if refused:
+            with pytest.raises(CocodecError):
+                cocodec.panoptic_quality(source, perfect)
+        elif expected.any():
+            found = cocodec.panoptic_quality(source, perfect)
+            assert found.tallies[1].tp == 1

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -127,3 +131,36 @@ def test_an_error_leaves_nothing_behind():
         with pytest.raises(RleError):
             RleArray.from_coco([GOOD, bad])
         assert RleArray.from_coco([GOOD, GOOD]) == before
+
+
+def located_error(call: Callable[[], object]) -> DocumentError:
+    with pytest.raises(DocumentError) as caught:
+        call()
+    return caught.value
+
+
+def test_where_a_row_is_wrong_is_data(tmp_path: Path) -> None:
+    image = {"id": 1, "height": 9, "width": 11, "file_name": "a.png"}
+    row = {"id": 7, "image_id": 1, "segmentation": [[1, 1, 5, 1, 5, 4]], "bbox": [1, 1, 4, 3, 9]}
+
+    def made(images: list[Any], rows: list[Any]) -> bytes:
+        return json.dumps({"images": images, "annotations": rows, "categories": []}).encode()
+
+    outside = {**image, "file_name": "../a.png"}
+    for call, place in (
+        (lambda: cocodec.reshaping.flip(made([image], [row])), ("annotations", 0, "bbox")),
+        (lambda: cocodec.reshaping.flip(made([{"id": 1}], [])), ("images", 0, "height")),
+        (lambda: cocodec.read(made([image, outside], [])).to_panoptic(), ("images", 1, None)),
+        (
+            lambda: cocodec.convert_dialect(made([5], []), tmp_path / "a.json", to="cvat"),
+            ("images", 0, None),
+        ),
+        (
+            lambda: cocodec.reshaping.set_columns(made([image], [row]), {"a.b": "1", "id.c": "2"}),
+            ("annotations", 0, "id"),
+        ),
+    ):
+        error = located_error(call)
+        assert (error.table, error.row, error.key) == place
+        assert f"{place[0]}, row {place[1]}" in str(error)
+        assert "row" not in error.reason

@@ -50,7 +50,7 @@ HEADERS = {
     "kernels": {"isa"},
     "rings": {"polygon", "centres"},
     "morphology": {"transform", "components", "morphology", "measures"},
-    "json": {"json", "json_stream", "duplicate_keys", "number_lists", "row_text"},
+    "json": {"json", "json_stream", "duplicate_keys", "number_lists", "plain_rings", "row_text"},
     "records": {"records", "segmentation", "brush"},
     "evaluation": {"evaluation"},
     "c_api": {"cocodec"},

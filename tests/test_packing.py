@@ -74,7 +74,7 @@ def test_every_python_file_is_in_the_wheel(twice: list[dict[str, Path]]) -> None
     ours = {
         path.relative_to(package.parent).as_posix()
         for path in package.rglob("*")
-        if path.suffix in (".py", ".pyi", ".pxd", ".typed", ".json")
+        if path.suffix in (".py", ".pyi", ".pxd", ".typed", ".json", ".js", ".css", ".html")
     }
     assert len(ours) > 100
     with zipfile.ZipFile(twice[0][".whl"]) as wheel:

@@ -393,6 +393,13 @@ py::object to_coco(const Runs& runs, const std::string& counts) {
     return write_rles(runs.view(), parse_spelling(counts));
 }
 
+/// The runs of a counts string, whatever they sum up to.
+py::array_t<std::uint32_t> parse_runs(const py::bytes& text) {
+    Buffer<std::uint32_t> runs;
+    parse_counts(static_cast<std::string_view>(text), runs);
+    return py::array_t<std::uint32_t>(static_cast<py::ssize_t>(runs.size()), runs.data());
+}
+
 }  // namespace
 
 void read_rles(py::handle rles, const Size* given, RleArray& out, SizeRule rule) {
@@ -428,6 +435,7 @@ void bind_coco(py::module_& m) {
     size_key = made(PyUnicode_InternFromString("size")).release().ptr();
     counts_key = made(PyUnicode_InternFromString("counts")).release().ptr();
     m.def("from_coco", &from_coco, py::arg("segmentations"), py::arg("sizes") = py::none());
+    m.def("parse_counts", &parse_runs, py::arg("text"));
     m.def("to_coco", &to_coco, py::arg("runs"), py::arg("counts"));
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cocodec/number_lists.hpp"
+#include "cocodec/plain_rings.hpp"
 #include "records.hpp"
 
 #include <pybind11/stl.h>
@@ -67,10 +68,37 @@ py::tuple print_numbers(const Array<double>& values,
                                                     reinterpret_cast<std::int64_t*>(spans.data())));
 }
 
+/// (shapes, offsets, sums, spans in the rows' texts, habits (m, 3))
+py::tuple plain_rings(const Rows& values) {
+    PlainRings found;
+    {
+        const WithoutGil without;
+        found = find_plain_rings(values.view());
+        // From places in each row to places in its text.
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const auto start = values.view().spans[i].begin;
+            for (auto k = found.offsets.data()[i]; k < found.offsets.data()[i + 1]; ++k) {
+                found.spans.data()[k].begin += start;
+                found.spans.data()[k].end += start;
+            }
+        }
+    }
+    const auto rings = static_cast<py::ssize_t>(found.spans.size());
+    static_assert(sizeof(RingHabit) == 3);
+    const py::array_t<std::int64_t> spans({rings, py::ssize_t{2}},
+                                          reinterpret_cast<std::int64_t*>(found.spans.data()));
+    const py::array_t<std::uint8_t> habits({rings, py::ssize_t{3}},
+                                           reinterpret_cast<std::uint8_t*>(found.habits.data()));
+    return py::make_tuple(taken<std::uint8_t>(std::move(found.shapes)),
+                          taken<std::int64_t>(std::move(found.offsets)),
+                          taken<double>(std::move(found.sums)), spans, habits);
+}
+
 }  // namespace
 
 void bind_numbers(py::module_& m) {
     m.def("read_numbers", &read_numbers, py::arg("values"), py::arg("depth"));
+    m.def("plain_rings", &plain_rings, py::arg("values"));
     m.def("print_numbers", &print_numbers, py::arg("values"), py::arg("lists"), py::arg("rows"),
           py::arg("spellings"));
 }

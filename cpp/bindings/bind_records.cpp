@@ -75,6 +75,18 @@ py::array_t<std::uint8_t> value_kinds(const Rows& rows) {
     return kinds;
 }
 
+/// Whether values are spelled the same, pair by pair; what is nowhere is like what is nowhere.
+py::array_t<std::uint8_t> equal_values(const Rows& a, const Rows& b) {
+    require_length(static_cast<py::ssize_t>(b.size()), a.size(), "b");
+    py::array_t<std::uint8_t> equal(static_cast<py::ssize_t>(a.size()));
+    std::uint8_t* out = equal.mutable_data();
+    const WithoutGil without;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        *out++ = static_cast<std::uint8_t>(a.view()[i] == b.view()[i]);
+    }
+    return equal;
+}
+
 py::list count_keys(const Rows& rows, int threads) {
     std::vector<KeyCount> counts;
     {
@@ -244,6 +256,7 @@ void bind_records(py::module_& m) {
     forbid_empty_objects(m.attr("Rows"));
     m.def("find_values", &find_values, py::arg("rows"), py::arg("keys"), py::arg("threads") = 0);
     m.def("value_kinds", &value_kinds, py::arg("rows"));
+    m.def("equal_values", &equal_values, py::arg("a"), py::arg("b"));
     m.def("count_keys", &count_keys, py::arg("rows"), py::arg("threads") = 0);
     m.def("parse_numbers", &parse_numbers, py::arg("rows"), py::arg("out"));
     m.def("gather", &gather, py::arg("rows"));

@@ -113,16 +113,24 @@ class DocumentError(CocodecError):
 
 
 @contextlib.contextmanager
-def located(*, file: str | None = None, part: str | None = None) -> Iterator[None]:
-    """Let a DocumentError that passes know in which file, or in which part of it, it was raised.
+def located(
+    *,
+    file: str | None = None,
+    part: str | None = None,
+    table: str | None = None,
+    row: int | None = None,
+) -> Iterator[None]:
+    """Let a DocumentError that passes know in which file, part of it, or row it was raised.
 
-    A file that it knows already stays; parts are told from the inside out.
+    What it knows already stays; parts are told from the inside out.
     """
     try:
         yield
     except DocumentError as error:
         if error.file is None:
             error.file = file
+        if error.row is None and row is not None:
+            error.table, error.row = table, int(row)
         if part is not None:
             error.part = (part, *error.part)
         raise

@@ -309,7 +309,7 @@ def test_nothing_crashes(
 
 def test_rows_that_are_no_objects_are_refused() -> None:
     for table in ("images", "annotations", "categories"):
-        with pytest.raises(DocumentError, match=f"{table}, row 1 is no object but"):
+        with pytest.raises(DocumentError, match=f"{table}, row 1: is 5, expected an obj"):
             official({**document(), table: [*document(row())[table], 5]})
 
 

@@ -21,6 +21,7 @@ from support.dialect_documents import (
     make,
     official,
     panoptic,
+    png,
     row,
     squares,
     text,
@@ -183,6 +184,13 @@ def test_rings_and_run_lengths_unite_to_run_lengths() -> None:
     assert list(report.lost) == ["annotation note of a part of an object"]
 
 
+def test_rings_that_are_repaired_and_others_unite() -> None:
+    parts = [row(3), row(3, segmentation=OTHER), row(3, segmentation=[["1", 1, 3, 1, 3, 3]])]
+    root, _ = official(document(*parts), unite_parts=True)
+    (one,) = root["annotations"]
+    assert one["segmentation"] == [RING, OTHER, [1, 1, 3, 1, 3, 3]]
+
+
 # ---------------------------------------------------------------- subsets
 
 
@@ -342,3 +350,82 @@ def test_segments_say_what_is_left_to_be_seen_of_them() -> None:
         members = archive(document(*rows[:kept]), tasks=("panoptic",))
         found = members["annotations/panoptic_default.json"]["annotations"][0]["segments_info"]
         assert [(one["id"], one["area"]) for one in found] == expected
+
+
+# ---------------------------------------------------------------- what official readers open
+
+
+def test_a_panoptic_file_with_its_folder_beside_becomes_objects(tmp_path: Path) -> None:
+    pytest.importorskip("PIL.Image")
+    path = tmp_path / "panoptic_val.json"
+    path.write_bytes(text(panoptic(7)))
+    out = io.BytesIO()
+    assert convert_dialect(path, out, to="official").target == "official panoptic"
+    (tmp_path / "panoptic_val").mkdir()
+    report = convert_dialect(path, io.BytesIO(), to="official")
+    assert report.target == "official panoptic"
+    assert [note for note in report.notes if note.startswith("it stays panoptic: ")]
+    (tmp_path / "panoptic_val" / "a.png").write_bytes(squares())
+    out = io.BytesIO()
+    assert convert_dialect(path, out, to="official").target == "official"
+    assert read(out.getvalue()).masks().masks.area().tolist() == [50]
+
+
+@pytest.mark.parametrize("side", [20.0, "20"])
+def test_sides_become_integers(side: Any) -> None:
+    root, _ = official(document(row(), images=image(height=side)))
+    assert type(root["images"][0]["height"]) is int
+    assert root["images"][0]["height"] == 20
+
+
+def test_what_nothing_draws_is_a_mask_without_a_pixel() -> None:
+    unseen = {"id": 1, "image_id": 1, "category_id": 1, "keypoints": [0, 0, 0], "num_keypoints": 0}
+    root, report = official(document(unseen))
+    (one,) = root["annotations"]
+    assert one["segmentation"] == {"size": [20, 30], "counts": "hb0"}
+    assert (one["bbox"], one["area"]) == ([0, 0, 0, 0], 0)
+    assert "objects that nothing draws given a mask without a pixel" in report.changes
+
+
+def test_boxes_with_an_angle_become_boxes() -> None:
+    turned = [6.0, 3.5, 10.0, 5.0, 0.0]
+    root, _ = official(document(row(segmentation=[], bbox=turned), row(2, bbox=turned)))
+    first, second = root["annotations"]
+    assert first["segmentation"] == [RING]
+    assert first["bbox"] == second["bbox"] == [1, 1, 10, 5]
+    assert first["rotated_bbox"] == turned
+    root, _ = official(document(row(segmentation=[], bbox=[10, 10, 10.0, 5.0, 90.0])))
+    assert root["annotations"][0]["bbox"] == pytest.approx([7.5, 5, 5, 10])
+
+
+def test_images_of_one_name_in_two_subsets_are_told_apart_and_called_back() -> None:
+    source = zipped(instances_train=document(row()), instances_val=document(row()))
+    root, _ = official(source)
+    assert [one["file_name"] for one in root["images"]] == ["train/a.jpg", "val/a.jpg"]
+    members = archive(root)
+    for subset in ("train", "val"):
+        images = members[f"annotations/instances_{subset}.json"]["images"]
+        assert [one["file_name"] for one in images] == ["a.jpg"]
+
+
+def test_sizes_are_read_from_the_pictures_of_the_subset(tmp_path: Path) -> None:
+    pytest.importorskip("PIL.Image")
+    bare = [{"id": 1, "file_name": "a.jpg"}]
+    source = zipped(
+        instances_train=document(row(), images=bare), instances_val=document(row(), images=bare)
+    )
+    for subset, height in (("train", 20), ("val", 21)):
+        (tmp_path / subset).mkdir()
+        (tmp_path / subset / "a.jpg").write_bytes(png([[0] * 30] * height))
+    out = io.BytesIO()
+    convert_dialect(source, out, to="official", images=tmp_path)
+    assert [one["height"] for one in json.loads(out.getvalue())["images"]] == [20, 21]
+
+
+def test_the_limit_of_unpacking_holds_for_several_inputs(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.zip", tmp_path / "b.zip"]
+    for path in paths:
+        path.write_bytes(zipped(instances_a=document(row())))
+    with pytest.raises(DocumentError, match="unzip_limit"):
+        convert_dialect(paths, io.BytesIO(), to="official", unzip_limit=10)
+    convert_dialect(paths, io.BytesIO(), to="official", unzip_limit=10_000)

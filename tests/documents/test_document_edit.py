@@ -129,7 +129,7 @@ def test_values_that_json_does_not_have(value: Any, message: str) -> None:
 
 def test_edits_that_cannot_be() -> None:
     document = read(b'{"annotations": [{"a": 1}, 7]}')
-    with pytest.raises(DocumentError, match="annotations, row 1 is 7, expected an object"):
+    with pytest.raises(DocumentError, match="annotations, row 1: is 7, expected an object"):
         document.set_column("a", [1, 2])
     with pytest.raises(ValueError, match="'a' has 3 values for 2 rows"):
         document.set_column("a", [1, 2, 3])

@@ -173,7 +173,7 @@ def test_wrong_masks_are_refused() -> None:
         document.recompute(bbox="x")  # type: ignore[arg-type]
     with pytest.raises(DocumentError, match="row 0: the mask is of size 6 x 7, unlike its image"):
         document.set_masks([0], rle, to="polygons")
-    with pytest.raises(DocumentError, match="annotations, row 2 is 7, expected an object"):
+    with pytest.raises(DocumentError, match="annotations, row 2: is 7, expected an object"):
         document.set_masks([2], rle)
     assert not document.is_edited()
     document.set_masks([1, 0], rle[[0, 0]])

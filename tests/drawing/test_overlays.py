@@ -16,6 +16,7 @@ import cocodec
 from cocodec import Document, DocumentError, RleArray
 from cocodec.drawing import Style, draw_images
 from cocodec.drawing.overlays import score_color, shrunk_size
+from cocodec.drawing.scenes import choice_for_truth
 from support.drawing_documents import drawn_by_reference, two_images
 
 Image = pytest.importorskip("PIL.Image")
@@ -116,6 +117,23 @@ def test_results_over_white_edges(tmp_path: Path) -> None:
     assert tuple(found[40, 60]) == (128, 128, 128)
 
 
+def test_a_choice_of_results_holds_for_both_sides_but_for_the_score(tmp_path: Path) -> None:
+    truth = two_images()
+    row = {"image_id": 5, "category_id": 1, "score": 0.5, "bbox": [50, 2, 20, 10]}
+    results = cocodec.read(json.dumps([row]).encode())
+    white = {}
+    for name, where in (("score", "score > 0.1"), ("cat", "category.name == 'cat'")):
+        draw_images(truth, tmp_path / name, results=results, choice={"where": where}, labels=False)
+        found = pixels(tmp_path / name / "five.png")
+        white[name] = (found[30, 40] == 255).all(), (found[12, 10] == 255).all()
+    assert white["score"][0]  # a corner of the crowd
+    assert not white["cat"][0]
+    assert choice_for_truth({"where": "score > 1", "images": [1]}) == {"images": [1]}
+    assert choice_for_truth({"where": "len([-score]) > 1 or a"}) == {}
+    assert choice_for_truth({"where": "a.score > 'score'"}) == {"where": "a.score > 'score'"}
+    assert choice_for_truth(None) == {}
+
+
 def test_max_side_keeps_the_shape() -> None:
     assert shrunk_size((480, 640), 320) == (240, 320)
     assert shrunk_size((1, 5000), 10) == (1, 10)
@@ -151,12 +169,12 @@ def png(height: int, width: int) -> bytes:
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [
-        ("../../etc/passwd", None, "leads out of the folder"),
-        ("/etc/passwd", None, "leads out of the folder"),
-        ("C:\\x.png", None, "leads out of the folder"),
+        ("../../etc/passwd", None, "leads out of its folder"),
+        ("/etc/passwd", None, "is an absolute path"),
+        ("C:\\x.png", None, "is an absolute path"),
         ("a\0b.png", None, "the file name"),
         (None, None, "the file name is None"),
-        ("", None, "the file name is ''"),
+        ("", None, "the file name '' is empty"),
         ("lost.png", None, "there is no file"),
         ("text.png", b"no image at all", "no image that Pillow can read"),
         ("cut.png", png(40, 40)[:-30], "no image that Pillow can read"),

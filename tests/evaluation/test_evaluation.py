@@ -282,8 +282,8 @@ def test_one_document_in_whatever_holds_it(tmp_path):
 @pytest.mark.parametrize(
     "changed, words",
     [
-        ({"image_id": [7]}, r"row 1 has \[7\] for image_id, expected an id"),
-        ({"category_id": True}, "row 1 has true for category_id, expected an id"),
+        ({"image_id": [7]}, r"row 1: has \[7\] for image_id, expected an id"),
+        ({"category_id": True}, "row 1: has true for category_id, expected an id"),
         ({"score": "1"}, "row 1.*: has '1' for score"),
         ({"score": False}, "row 1.*: has False for score"),
         ({"bbox": 7}, "row 1.*: has 7 for bbox, expected 4 numbers"),

@@ -260,7 +260,7 @@ def test_palettes_and_zips_are_read_as_from_panoptic_reads_them(tmp_path, zipped
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ({"file_name": "../outside.png"}, r"annotations, row 0: .*leads out of the folder"),
+        ({"file_name": "../outside.png"}, r"annotations, row 0: .*leads out of its folder"),
         ({"file_name": 7}, r"annotations, row 0: the file name is 7"),
         ({"file_name": "grey.png"}, "pixels are of kind L, expected one of RGB, RGBA, P"),
         ({"segments_info": 3}, r"annotations, row 0: no list of segments_info"),

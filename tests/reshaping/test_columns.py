@@ -175,5 +175,5 @@ def test_what_is_there_stays_as_it_is_spelled() -> None:
 
     found = set_columns(read(text), {"area": "1.5", "a": "a"})
     assert bytes_of(found) == text.replace(b"2.0", b"1.5")
-    with pytest.raises(DocumentError, match="annotations, row 0: 'a' is no object"):
+    with pytest.raises(DocumentError, match="annotations, row 0, key 'a': is no object"):
         set_columns(read(text), {"a.b": "1"})

@@ -274,7 +274,7 @@ def one(**values: Any) -> bytes:
 @pytest.mark.parametrize(
     "values, message",
     [
-        ({"bbox": [1, 2, 3, 4, 30]}, "row 0: the bbox has 5 numbers, expected 4"),
+        ({"bbox": [1, 2, 3, 4, 30]}, "row 0, key 'bbox': has 5 numbers, expected 4"),
         ({"segmentation": {"size": [5, 4], "counts": [20]}}, r"mask is of 5 x 4 pixels"),
         ({"keypoints": [1, 2]}, "row 0: the keypoints are no triples"),
         ({"segmentation": [[1, 2, 3, 4, 5]]}, "an odd number"),
@@ -288,7 +288,7 @@ def test_what_cannot_be_moved(values: Any, message: str) -> None:
 @pytest.mark.parametrize("size", [{}, {"height": 0, "width": 3}, {"height": "3", "width": 3}])
 def test_images_without_a_size(size: Any) -> None:
     root = {"images": [{"id": 1, **size}], "annotations": []}
-    with pytest.raises(DocumentError, match="images, row 0: the height is"):
+    with pytest.raises(DocumentError, match="images, row 0, key 'height': is"):
         flip(document_of(root))
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+import cocodec
 from cocodec import DocumentError
-from cocodec.reshaping import crop, flip, pad, resize, rotate90, tile
+from cocodec.reshaping import crop, flip, pad, resize, rotate90, subset, tile, untile
 
 Image = pytest.importorskip("PIL.Image")
 
@@ -102,3 +103,52 @@ def test_exif_that_turns_the_file(place: Any) -> None:
     flip(document, image_folders=(folder / "in", folder / "out"))
     got = pixels_at(folder / "out" / "sub" / "a.png")
     np.testing.assert_array_equal(got, pixels[:, ::-1])
+
+
+def test_tiles_are_put_together_again(place: Any) -> None:
+    folder, pixels, document = place
+    root = json.loads(document)
+    Image.fromarray(pixels[:4, :4].copy()).save(folder / "in" / "small.png")
+    small = {"id": 2, "file_name": "small.png", "height": 4, "width": 4}
+    text = json.dumps({**root, "images": [*root["images"], small]}).encode()
+    tiles = tile(text, (5, 5), overlap=1, image_folders=(folder / "in", folder / "tiles"))
+    whole = untile(tiles, image_folders=(folder / "tiles", folder / "out"))
+    assert whole.images[:] == cocodec.read(text).images[:]
+    np.testing.assert_array_equal(pixels_at(folder / "out" / "sub" / "a.png"), pixels)
+    kept, made = (folder / name / "small.png" for name in ("tiles", "out"))
+    assert made.read_bytes() == kept.read_bytes()
+    # What no tile covers is black.
+    first = subset(tiles, images=[tiles.images[0]["file_name"]])
+    untile(first, image_folders=(folder / "tiles", folder / "part"))
+    got = pixels_at(folder / "part" / "sub" / "a.png")
+    np.testing.assert_array_equal(got[:5, :5], pixels[:5, :5])
+    assert not got[5:].any()
+    assert not got[:, 5:].any()
+
+
+def test_tiles_of_several_palettes_and_modes_are_put_together(place: Any) -> None:
+    folder, pixels, document = place
+    tiles = tile(document, (5, 7), image_folders=(folder / "in", folder / "tiles"))
+    first = folder / "tiles" / tiles.images[0]["file_name"]
+    Image.open(first).convert("L").save(first)
+    untile(tiles, image_folders=(folder / "tiles", folder / "out"))
+    got = pixels_at(folder / "out" / "sub" / "a.png")
+    np.testing.assert_array_equal(got[:, 5:, :3], pixels[:, 5:])
+
+
+def test_tiles_that_lie_are_refused(place: Any) -> None:
+    folder, _, document = place
+    tiles = tile(document, (5, 5), image_folders=(folder / "in", folder / "tiles"))
+    for wrong, message in (
+        ({"file_name": "../a.png"}, "images, row 0"),
+        ({"file_name": None}, "has the file_name None, expected a path"),
+        ({"width": 2**40}, r"the whole image would have 1099511627776 x 7 pixels \(width x"),
+        ({"width": 0}, "the whole image would have 0 x 7 pixels"),
+    ):
+        lying = tile(document, (5, 5))
+        row = lying.images[0]
+        lying.images[0] = {**row, "tile": {**row["tile"], **wrong}}
+        with pytest.raises(DocumentError, match=message):
+            untile(lying, image_folders=(folder / "tiles", folder / "out"))
+        assert not (folder / "out").exists()
+    assert len(tiles.images) == 4

@@ -142,5 +142,5 @@ def test_wishes_that_cannot_be() -> None:
     with pytest.raises(DocumentError, match="images have the key 'tile' already"):
         tile(once, (2, 2))
     once.images.set_column("tile", [3] * len(once.images))
-    with pytest.raises(DocumentError, match="images, row 0: the key 'tile' is 3, expected x, y"):
+    with pytest.raises(DocumentError, match="images, row 0, key 'tile': is 3, expected x, y"):
         untile(once)

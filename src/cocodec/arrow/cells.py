@@ -121,7 +121,7 @@ def _strings(places: Places, there: NDArray[np.bool_]) -> Cells | None:
     array = text_array(inner)
     if pc.any(pc.match_substring(array, "\\")).as_py():
         try:
-            array = pa.array(decode_value(_core.join_values(places.rows()), "a column"))
+            array = pa.array(decode_value(_core.join_values(places.rows())))
         except (DocumentError, UnicodeEncodeError):  # half characters
             return None
     return Cells(array, same_texts(places, _printed_strings(array)).astype(np.uint8))
@@ -221,7 +221,7 @@ def _print_strings(
     values = array.to_pylist()
     wanted = valid.copy()
     for i in np.flatnonzero(valid & (stayed == JsonKind.STRING)).tolist():
-        wanted[i] = decode_value(places.text(i), "a text") != values[i]
+        wanted[i] = decode_value(places.text(i)) != values[i]
     printed = encode_all(values)
     return _values(printed.text, printed.spans, wanted)
 

@@ -72,7 +72,7 @@ def write_columns(
     tables = tables_of(document, masks=masks, threads=threads)
     if _is_file(path):
         if images_per_file is not None:
-            raise DocumentError(f"{path}: one file has all images; name a folder")
+            raise DocumentError("one file has all images; name a folder", file=path)
         metadata = {_KEY: skeleton}
         for name in ("images", "categories"):
             metadata[_KEY + b"." + name.encode()] = _packed(tables[name])
@@ -111,7 +111,7 @@ def read_columns(source: PathLike, *, threads: int = 0) -> Document:
         for table in tables.values():
             table.validate(full=True)  # what is read below is not checked again
     except pa.ArrowInvalid as error:
-        raise DocumentError(f"{path}: {error}") from None
+        raise DocumentError(str(error), file=path) from None
     metadata = tables["annotations"].schema.metadata or {}
     skeleton = metadata.get(_KEY)
     given = {name: _in_order(table) for name, table in tables.items()}
@@ -212,7 +212,7 @@ def _read_folder(path: Path) -> dict[str, Any]:
                 pieces[0].schema.metadata
             )
     if "annotations" not in tables:
-        raise DocumentError(f"{path}: the folder has no annotations.parquet")
+        raise DocumentError("the folder has no annotations.parquet", file=path)
     return tables
 
 
@@ -223,7 +223,7 @@ def _in_order(table: Any) -> Any:
 def _require_free(path: Path) -> None:
     """Refuse a folder that has something else in it: old parts would be read with the new ones."""
     if path.is_dir() and any(path.iterdir()):
-        raise DocumentError(f"{path}: the folder is not empty")
+        raise DocumentError("the folder is not empty", file=path)
 
 
 def _parts(

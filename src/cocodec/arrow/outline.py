@@ -119,9 +119,7 @@ def document_of(
     for name in TABLES:
         if name in tables and name not in placed and len(tables[name]) > 0:
             where = records[name]
-            getattr(document, name).extend(
-                [decode_value(where.text(i), name) for i in range(len(where))]
-            )
+            getattr(document, name).extend([decode_value(where.text(i)) for i in range(len(where))])
     return document
 
 

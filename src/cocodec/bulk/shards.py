@@ -109,9 +109,9 @@ def read_index(folder: str | os.PathLike[str]) -> Index:
     try:
         index = msgspec.json.decode(data, type=Index)
     except msgspec.DecodeError as error:
-        raise DocumentError(f"{path}: not the index of shards: {error}") from None
+        raise DocumentError(f"not the index of shards: {error}", file=path) from None
     if index.format != _FORMAT:
-        raise DocumentError(f"{path}: the format is {index.format!r}, expected {_FORMAT!r}")
+        raise DocumentError(f"the format is {index.format!r}, expected {_FORMAT!r}", file=path)
     return index
 
 
@@ -196,7 +196,7 @@ def join(
             out.write(piece)
             bar.advance(len(piece))
         if same and digest.hexdigest() != index.sha256:
-            raise DocumentError(f"{folder}: not what was split comes out; is {INDEX} damaged?")
+            raise DocumentError(f"not what was split comes out; is {INDEX} damaged?", file=folder)
     return same
 
 

@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import Any
 
 import cocodec._core as _core
+from cocodec.cli.interrupts import Hearing
 from cocodec.cli.terminal import BAD_DATA, FAILED, INTERRUPTED, OK, UsageError, complain
 from cocodec.errors import CocodecError
 
@@ -41,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("diff", "compare two documents by what they say"),
     "stats": ("stats", "count what is in a document, category by category"),
     "draw": ("draw", "draw images with their annotations"),
+    "view": ("view", "write a page to look at a document"),
     "crop": ("crop", "cut the same box out of every image"),
     "pad": ("pad", "add pixels around every image"),
     "flip": ("flip", "mirror every image"),
@@ -66,8 +68,9 @@ def main(argv: list[str] | None = None) -> int:
     module = _module(words[0])
     arguments = parser_of(words[0]).parse_args(words[1:])
     try:
-        code: int = module.run(arguments)
-        sys.stdout.flush()
+        with Hearing():
+            code: int = module.run(arguments)
+            sys.stdout.flush()
     except BrokenPipeError:
         # The reader went away. What Python still holds back must not be tried again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

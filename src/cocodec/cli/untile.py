@@ -14,12 +14,13 @@ DESCRIPTION = (
 )
 EXAMPLES = """
 cocodec untile TILES.json OUT.json
+cocodec untile TILES.json OUT.json --images tiles/ images/
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    add_moving(parser, rings=False, images=False)
+    add_moving(parser, rings=False)
 
 
 def run(arguments: argparse.Namespace) -> int:

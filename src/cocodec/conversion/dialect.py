@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,6 +20,7 @@ from cocodec.conversion.way_back import (
     Written,
     beyond_official,
     keep,
+    name_apart,
     name_subsets,
     read_sidecar,
     restore_ids,
@@ -33,12 +36,13 @@ from cocodec.dialects import (
     broken_rule,
     canonical,
     expand_panoptic,
-    find_image,
+    find_picture,
     read_parts,
     sniff,
     spell_masks,
     task_and_subset,
 )
+from cocodec.dialects.kept_rings import Texts, are_kept, is_kept
 from cocodec.documents.document import Document, read
 from cocodec.documents.parts import Source
 from cocodec.errors import DocumentError
@@ -51,7 +55,7 @@ Masks = Literal["rle", "rle-list", "polygons"]
 
 _DEFAULTS = DialectOptions()
 # How the masks of a dialect can be spelled; "official" takes all, and spells them last.
-_SPELLINGS = {
+_CHOICES_OF = {
     "cvat": ("rle-list", "polygons"),
     "encord": ("rle", "polygons"),
     "encord-list": ("rle", "polygons"),
@@ -137,8 +141,28 @@ def convert_dialect(
     """
     _check((to, on_error, split), ids, target)
     options = _with_masks(options or _DEFAULTS, masks, to)
+    how = _How(to, dialect, on_error, split, images, ids)
+    with _collector_paused():
+        return _convert_files(source, target, how, options, unzip_limit)
+
+
+class _How(NamedTuple):
+    """What is asked of a conversion, beside the options of the dialect."""
+
+    to: str
+    dialect: str
+    on_error: str
+    split: bool
+    images: str | os.PathLike[str] | None
+    ids: Ids | None
+
+
+def _convert_files(
+    source: Any, target: Target, how: _How, options: DialectOptions, unzip_limit: int | None
+) -> DialectReport:
+    to, dialect, on_error, split, images, ids = how
     several = isinstance(source, (list, tuple))
-    sources: list[Any] = list(source) if several else [source]  # type: ignore[arg-type]
+    sources: list[Any] = list(source) if several else [source]
     files = [
         one if isinstance(one, Document) else read(one, unzip_limit=unzip_limit) for one in sources
     ]
@@ -158,6 +182,18 @@ def convert_dialect(
     return work.report
 
 
+@contextlib.contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Rows are trees: the collector of cycles would walk all of them, again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def _require(report: DialectReport, on_error: str) -> None:
     if report.refused and on_error == "fail":
         raise DialectError(report)
@@ -167,7 +203,7 @@ def _with_masks(options: DialectOptions, masks: Masks | None, to: str) -> Dialec
     """The options with the spelling of masks in them, if the dialect has that."""
     if masks is not None:
         options = replace(options, segmentation=masks)
-    choices = _SPELLINGS.get(to, ())
+    choices = _CHOICES_OF.get(to, ())
     if masks is not None and to != "official" and masks not in choices:
         names = ", ".join(map(repr, choices))
         raise ValueError(f"masks is {masks!r}, but in {to!r} they can be spelled {names} only")
@@ -184,7 +220,7 @@ def _copied(document: Document, target: Target, dialect: str, to: str) -> Dialec
     layout = {"cvat": "zip", "encord-list": "list"}.get(to, "single")
     if to == "official" or match.name != to.removesuffix("-list") or document.layout != layout:
         return None
-    if broken_rule(read_parts(document), to) is not None:
+    if broken_rule(read_parts(document, Texts()), to) is not None:
         return None
     document.write(target)
     report = DialectReport(match.name, match.reason, to)
@@ -230,9 +266,9 @@ def _convert_all(given: _Given, goal: _Goal, options: DialectOptions) -> tuple[W
     work = Work(options, report, corners, images=folder)
     parts: list[PlainPart] = []
     for i, document in enumerate(given.documents):
-        own = read_parts(document)
+        own = read_parts(document, work.texts)
         _take_sidecar(own, given.sources[i], work)
-        expand_panoptic(own, document, work)
+        expand_panoptic(own, document, work, given.sources[i])
         _remark(matches[i], own, work)
         if given.several:
             _name_parts(own, os.fspath(given.sources[i]))
@@ -265,13 +301,15 @@ def _name_parts(parts: Sequence[PlainPart], path: str) -> None:
 def _convert(parts: Sequence[PlainPart], goal: _Goal, work: Work) -> Written:
     canon = canonical(parts, work)
     to, former = goal.to, canon.mark
+    if to == "official":
+        name_apart(canon, work)
     source = {"source": work.report.source} if work.report.source != "official" else {}
     mark = {**source, **{key: value for key, value in former.items() if key not in DATA}}
     mark = {**mark, **beyond_official(canon)}
     if to == "official":
         canon.mark = {**({"dialect": "official"} if source else {}), **mark}
     name_subsets(canon, to, goal.ids, work)
-    if to in _SPELLINGS:
+    if to in _CHOICES_OF:
         spell_masks(canon, work)
     files = WRITERS[to](canon, work)
     restored = restore_ids(files, former, canon.ids, to)
@@ -306,7 +344,7 @@ def _remark(match: Match, parts: Sequence[PlainPart], work: Work) -> None:
     if match.dialect.rings == "union" or work.options.rings != "union":
         return
     several = sum(
-        isinstance(row.get("segmentation"), list) and len(row["segmentation"]) > 1
+        isinstance(value := row.get("segmentation"), list) and len(value) > 1
         for part in parts
         for row in part.rows("annotations")
     )
@@ -343,7 +381,7 @@ def _write_files(target: Target, files: Files, work: Work) -> None:
 
 def _write_file(target: Target, root: Any, work: Work) -> None:
     with open_whole(target) as stream:
-        for piece in _render(root, work.options):
+        for piece in _render(root, work.options, work.texts):
             stream.write(piece)
 
 
@@ -378,7 +416,7 @@ def _members(
             yield name, _painted(root)
         else:
             documents.append((name, root))
-            yield name, _render(root, work.options)
+            yield name, _render(root, work.options, work.texts)
     # Datumaro refuses an archive without a folder for images.
     for subset in dict.fromkeys(task_and_subset(name)[1] for name, _ in documents):
         yield f"images/{subset}/", ()
@@ -406,31 +444,19 @@ def _pictures(documents: Files, folder: Path, work: Work) -> Iterator[tuple[str,
         if len(ids) > 1:
             work.report.lose("pictures of several images of one name in one subset", None, len(ids))
             continue
-        path = _picture(folder, subset, file_name, len(owners[file_name]) > 1)
+        path = find_picture(folder, subset, file_name, len(owners[file_name]) > 1)
         if path is not None:
             yield member, path
         else:
             work.report.lose(f"images that are not in {folder}")
 
 
-def _picture(folder: Path, subset: str, name: str, shared: bool) -> Path | None:
-    """An image's file: in the folder of its subset, or else in the folder itself.
-
-    In two subsets a name may be two images', so where there is a folder of the subset's name,
-    nothing else will do; where there is none, two subsets take no image of one folder.
-    """
-    for own in (folder / subset, folder / "images" / subset):
-        if own.is_dir():
-            return find_image(own, name, name)
-    return None if shared else find_image(folder, name, name)
-
-
-def _render(root: Any, options: DialectOptions) -> Iterator[bytes]:
+def _render(root: Any, options: DialectOptions, texts: Texts) -> Iterator[bytes]:
     """Print a root; long tables in pieces."""
     if options.ensure_ascii or options.sort_keys or options.indent is not None:
         separators = (",", ":") if options.indent is None else None
         yield json.dumps(
-            root,
+            _decoded(root, texts),
             ensure_ascii=options.ensure_ascii,
             sort_keys=options.sort_keys,
             indent=options.indent,
@@ -441,21 +467,41 @@ def _render(root: Any, options: DialectOptions) -> Iterator[bytes]:
         yield b"["
         for i, one in enumerate(root):
             yield b"," if i else b""
-            yield from _render(one, options)
+            yield from _render(one, options, texts)
         yield b"]"
     else:
         yield b"{"
         for i, (key, value) in enumerate(root.items()):
             yield b"," * bool(i) + msgspec.json.encode(key) + b":"
-            yield from _render_value(value)
+            yield from _render_value(value, texts)
         yield b"}"
 
 
-def _render_value(value: Any) -> Iterator[bytes]:
+def _render_value(value: Any, texts: Texts) -> Iterator[bytes]:
     if not isinstance(value, list):
         yield msgspec.json.encode(value)
         return
     yield b"["
     for first in range(0, len(value), _CHUNK):
-        yield b"," * bool(first) + msgspec.json.encode(value[first : first + _CHUNK])[1:-1]
+        some = [_printed(row, texts) for row in value[first : first + _CHUNK]]
+        yield b"," * bool(first) + msgspec.json.encode(some)[1:-1]
     yield b"]"
+
+
+def _printed(row: Any, texts: Texts) -> Any:
+    """A row as msgspec prints it: kept rings are copied."""
+    value = row.get("segmentation") if type(row) is dict else None
+    if are_kept(value) or is_kept(value):
+        return {**row, "segmentation": texts.printed(value)}
+    return row
+
+
+def _decoded(root: Any, texts: Texts) -> Any:
+    """A root without kept rings, for who prints numbers in another way."""
+    if isinstance(root, list):
+        return [_decoded(one, texts) for one in root]
+    rows = [
+        {**row, "segmentation": texts.plain(row["segmentation"])} if "segmentation" in row else row
+        for row in root.get("annotations", [])
+    ]
+    return {**root, "annotations": rows} if rows else root

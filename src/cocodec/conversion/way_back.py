@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from cocodec.dialects import SUBSET_KEYS, Canon, Work
+from cocodec.dialects import SUBSET_KEYS, Canon, Work, subsets_of_names
 from cocodec.dialects.ids import identity
 from cocodec.errors import DocumentError
 
@@ -24,6 +24,7 @@ __all__ = [
     "Written",
     "beyond_official",
     "keep",
+    "name_apart",
     "name_subsets",
     "read_sidecar",
     "restore_ids",
@@ -35,8 +36,8 @@ Files = list[tuple[str, Any]]  # names, and the roots of their JSON, or the byte
 Mark = dict[str, Any]
 
 _TABLES = ("images", "categories", "annotations")
-_SAID = ("dialect", "source", "subsets", "repeats", "tasks")  # beside the ids
-DATA = ("subsets", "repeats", "tasks")
+_SAID = ("dialect", "source", "subsets", "file_names", "repeats", "tasks")  # beside the ids
+DATA = ("subsets", "file_names", "repeats", "tasks")
 _NUMBERED = ("cvat", "encord")  # whose tools take no ids but integers
 
 
@@ -68,6 +69,8 @@ def beyond_official(canon: Canon) -> Mark:
         for image, subset in zip(canon.images, canon.subsets, strict=True):
             subsets.setdefault(subset, []).append(image["id"])
         out["subsets"] = subsets
+    if canon.renamed:
+        out["file_names"] = [{"was": was, "id": number} for number, was in canon.renamed.items()]
     if canon.repeats:
         out["repeats"] = [list(one) for one in sorted(canon.repeats)]
     tasks: dict[str, list[int]] = {}
@@ -76,6 +79,24 @@ def beyond_official(canon: Canon) -> Mark:
             for task in own:
                 tasks.setdefault(task, []).append(row["id"])
     return {**out, **({"tasks": tasks} if tasks else {})}
+
+
+def name_apart(canon: Canon, work: Work) -> None:
+    """Images of one name in two subsets get their subset's folder before it, in which tools look.
+
+    What they were called stays known, for the way back.
+    """
+    owners = subsets_of_names(canon)
+    seen: set[str] = set()
+    for image, subset in zip(canon.images, canon.subsets, strict=True):
+        name = str(image["file_name"])
+        if len(owners[name]) > 1 and f"{subset}/{name}" not in owners:
+            canon.renamed[image["id"]] = name
+            image["file_name"] = f"{subset}/{name}"
+            work.report.change("file_names that two subsets have given the subset's folder")
+        elif name in seen:
+            work.report.note(f"several images are called {name!r}: one file cannot be all of them")
+        seen.add(name)
 
 
 def _task_of_object(row: dict[str, Any]) -> str:

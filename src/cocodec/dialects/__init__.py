@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cocodec.dialects.canonical import canonical, find_image
+from cocodec.dialects.canonical import canonical, find_picture
 from cocodec.dialects.common_form import (
     SUBSET_KEYS,
     TASKS,
@@ -20,6 +20,7 @@ from cocodec.dialects.common_form import (
 )
 from cocodec.dialects.dialect import Dialect, Match, best_match
 from cocodec.dialects.mask_form import spell_masks
+from cocodec.dialects.names import subsets_of_names
 from cocodec.dialects.obeying import broken_rule
 from cocodec.dialects.reading import evidence_of, read_parts, task_and_subset
 from cocodec.dialects.report import DialectReport, Finding, Place
@@ -48,13 +49,14 @@ __all__ = [
     "canonical",
     "dialect_of",
     "expand_panoptic",
-    "find_image",
+    "find_picture",
     "frame_masks",
     "named",
     "names",
     "read_parts",
     "sniff",
     "spell_masks",
+    "subsets_of_names",
     "task_and_subset",
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import numpy as np
 
 from cocodec.dialects.common_form import TASKS, Canon, PlainPart, Row, Work
 from cocodec.dialects.ids import Numbers
+from cocodec.dialects.kept_rings import are_kept
 from cocodec.dialects.measures import fill_measures
-from cocodec.dialects.names import Names, merge_categories, merge_images, note_id
+from cocodec.dialects.names import Names, merge_categories, merge_images, note_id, subsets_of_names
 from cocodec.dialects.object_parts import unite_parts
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import (
@@ -23,17 +25,18 @@ from cocodec.dialects.rows import (
     lower,
     numbers,
 )
-from cocodec.dialects.shapes import normal_segmentation, read_segmentations, replace_masks, size_of
+from cocodec.dialects.shapes import normal_segmentation, read_segmentations, size_of
 from cocodec.dialects.tasks import unite_tasks
 from cocodec.dialects.video import expand_videos
-from cocodec.documents.segmentations import Masks
 from cocodec.errors import DocumentError
+from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
-from cocodec.files.png import inside
-from cocodec.masks.rle_array import RleArray
 from cocodec.masks.segmentation_values import SegmentationKind
 
-__all__ = ["canonical", "find_image"]
+__all__ = ["canonical", "find_picture"]
+
+_BATCH = 4096  # rows whose masks are held at once
+_LARGEST = 1 << 28  # pixels of an image that is no trick
 
 
 def canonical(parts: Sequence[PlainPart], work: Work) -> Canon:
@@ -66,10 +69,19 @@ def canonical(parts: Sequence[PlainPart], work: Work) -> Canon:
 
 
 def _read_mark(part: PlainPart) -> None:
-    """What a former conversion could not say in official words: subsets, and tasks."""
+    """What a former conversion could not say in official words: subsets, tasks, file_names."""
     mark = part.fields.get("cocodec")
     if not isinstance(mark, dict):
         return
+    was = {
+        one["id"]: one["was"]
+        for one in _rows_of(mark.get("file_names"))
+        if type(one.get("id")) is int and isinstance(one.get("was"), str)
+    }
+    for image in part.rows("images") if was else ():
+        number, name = image.get("id"), image.get("file_name")
+        if type(number) is int and number in was and str(name).endswith(f"/{was[number]}"):
+            image["file_name"] = was[number]
     part.subsets = dict(_listed(mark.get("subsets")))
     for task, number in ((task, number) for number, task in _listed(mark.get("tasks"))):
         if task in TASKS:
@@ -124,11 +136,15 @@ def _take_roots(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
 
 def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, work: Work) -> None:
     number, part = where
+    coerce = work.options.coerce_ids
     for i, row in enumerate(part.rows("annotations")):
-        place = part.place("annotations", i)
-        image = names.image(number, row, work.options.coerce_ids)
+        origin = i if part.origins is None else part.origins[i]
+        place = Place(part.name, "annotations", origin, row.get("id"))
+        image = names.image(number, row, coerce)
         if image is None:
             why = f"image_id is {row.get('image_id')!r}, which no image has"
+            if names.image(number, row, True) is not None:
+                why += " (as text and number they are the same with --coerce-ids)"
             work.report.refuse(place, why)
             continue
         kind = kind_of_row(row)
@@ -155,20 +171,24 @@ def _normal_row(
     """Bring one row into the official form; False if it is refused."""
     (kind, part), (names, canon, image) = what, where
     if kind in ("panoptic", "caption"):
-        for segment in _objects(row.get("segments_info")):
+        for segment in _rows_of(row.get("segments_info")):
             segment["category_id"] = names.category(part, segment, place)
         if "category_id" in row and not isinstance(row["category_id"], int):
             work.report.change("category ids of captions made 0", place)
             row["category_id"] = 0
         return True
     row["category_id"] = names.category(part, row, place)
-    _normal_attributes(row, place, work)
+    has_attributes = "attributes" in row
+    if has_attributes:
+        _normal_attributes(row, place, work)
     if kind == "label":
         return True
     _normal_box(row, place, work)
-    _normal_keypoints(row, place, work)
+    if "keypoints" in row:
+        _normal_keypoints(row, place, work)
     normal_segmentation(row, canon.images[image], place, work)
-    _round(row, work.options.digits)
+    if work.options.digits is not None:
+        _round(row, work.options.digits)
     crowd = crowd_of(row, work.options.crowd)
     if crowd is None:
         work.report.refuse(place, f"iscrowd is {row.get('iscrowd')!r}, expected 0 or 1")
@@ -178,17 +198,16 @@ def _normal_row(
     elif row["iscrowd"] != crowd or isinstance(row["iscrowd"], bool):
         work.report.change("iscrowd made 0 or 1", place)
     row["iscrowd"] = crowd
-    flag = attribute_of(row, "is_crowd")
+    flag = attribute_of(row, "is_crowd") if has_attributes else None
     if flag is not None and crowd_flag(flag) is None:
         work.report.refuse(place, f"attributes.is_crowd is {flag!r}, expected true or false")
         return False
-    _move_attributes(row, place, work)
+    if work.options.attributes != "keep":
+        _move_attributes(row, place, work)
     return True
 
 
-def _round(row: Row, digits: int | None) -> None:
-    if digits is None:
-        return
+def _round(row: Row, digits: int) -> None:
     rings = row["segmentation"]
     if isinstance(rings, list):
         good = [numbers(ring) is not None for ring in rings]
@@ -200,7 +219,7 @@ def _round(row: Row, digits: int | None) -> None:
         row["bbox"] = [round(x, digits) for x in row["bbox"]]
 
 
-def _objects(value: Any) -> list[Row]:
+def _rows_of(value: Any) -> list[Row]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
@@ -292,34 +311,86 @@ def _separate_rings(canon: Canon, work: Work) -> None:
 def _read_masks(canon: Canon, work: Work) -> None:
     """Read all masks in one batch, and leave out the rows that are wrong."""
     _name_images(canon, work)
+    _normal_sizes(canon, work)
     _size_images(canon, work)
-    sizes_by_id = {image["id"]: size_of(image) for image in canon.images}
-    values = [
-        row.get("segmentation") if kind == "instance" else None
-        for row, kind in zip(canon.annotations, canon.kinds, strict=True)
-    ]
-    sizes = [sizes_by_id[row["image_id"]] for row in canon.annotations]
-    read = read_segmentations(values, sizes, work.options.threads)
-    masks, has_mask = read.masks, read.has_mask
+    canon.sizes = {image["id"]: size_of(image) for image in canon.images}
+    found = _Found()
+    for first in range(0, len(canon.annotations), _BATCH):
+        _look_at(canon, range(first, min(first + _BATCH, len(canon.annotations))), found, work)
     if work.options.rings == "holes":
-        masks = _cut_holes(canon, sizes, masks, work)
-    for row in read.refused:
-        work.report.refuse(canon.places[row.row], row.reason)
-    _respell_counts(canon, read, work)
-    wrong = {row.row for row in read.refused}
-    good = [i for i in range(len(values)) if i not in wrong]
-    canon.masks, canon.has_mask = masks, has_mask.tolist()
-    canon.keep(good)
-    _warn_of_sizes(canon, [sizes[i] for i in good], work)
+        _cut_holes(canon, work)
+    for row, why in found.refused:
+        work.report.refuse(canon.places[row], why)
+    for row, rle in found.respelled:
+        values = canon.annotations[row]
+        values["segmentation"] = {**values["segmentation"], **rle}
+        work.report.change("counts in base64 or as texts made a counts string", canon.places[row])
+    if found.differ:
+        work.report.note(
+            f"{len(found.differ):,} masks are not of their image's size, the first: "
+            f"{canon.places[found.differ[0]]}"
+        )
+    wrong = {row for row, _ in found.refused}
+    canon.has_mask = found.has_mask
+    canon.keep([i for i in range(len(canon.annotations)) if i not in wrong])
 
 
-def _respell_counts(canon: Canon, read: Masks, work: Work) -> None:
-    """Write counts that other readers do not take, in base64 or as texts, as a counts string."""
-    rows = np.flatnonzero((read.kinds == SegmentationKind.LOOSE_RLE) & read.has_mask)
-    for i, rle in zip(rows.tolist(), read.masks[rows].to_coco("str"), strict=True):
+@dataclass
+class _Found:
+    """What was found out about masks: whether there is one, and what is odd."""
+
+    has_mask: list[bool] = field(default_factory=list)
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    respelled: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    differ: list[int] = field(default_factory=list)
+
+
+def _look_at(canon: Canon, some: range, found: _Found, work: Work) -> None:
+    """Read the masks of some rows, and let go of them; kept rings have one, whatever it is."""
+    has_mask = [False] * len(some)
+    rows, values, sizes = [], [], []
+    for k, i in enumerate(some):
+        if canon.kinds[i] != "instance":
+            continue
         row = canon.annotations[i]
-        row["segmentation"] = {**row["segmentation"], **rle}
-        work.report.change("counts in base64 or as texts made a counts string", canon.places[i])
+        value, size = row.get("segmentation"), canon.sizes[row["image_id"]]
+        if are_kept(value) and _is_usual(size):
+            has_mask[k] = True
+            continue
+        rows.append(i)
+        values.append(value)
+        sizes.append(size)
+    read = read_segmentations(values, sizes, work.options.threads, texts=work.texts)
+    loose = np.flatnonzero((read.kinds == SegmentationKind.LOOSE_RLE) & read.has_mask)
+    spelled = read.masks[loose].to_coco("str")
+    found.respelled += [(rows[k], rle) for k, rle in zip(loose.tolist(), spelled, strict=True)]
+    found.refused += [(rows[row.row], row.reason) for row in read.refused]
+    own, there = read.masks.sizes.tolist(), read.has_mask.tolist()
+    for k, has in enumerate(there):
+        has_mask[rows[k] - some.start] = has
+        if has and tuple(own[k]) != sizes[k]:
+            found.differ.append(rows[k])
+    found.has_mask += has_mask
+
+
+def _is_usual(size: tuple[int | None, int | None]) -> bool:
+    """Whether a size is known, and no ring in it can be too much to draw."""
+    height, width = size
+    return height is not None and width is not None and height * width <= _LARGEST
+
+
+def _normal_sizes(canon: Canon, work: Work) -> None:
+    """Sides are integers, for strict readers: 20.0 and "20" are 20."""
+    for image in canon.images:
+        for key in ("height", "width"):
+            value = image.get(key)
+            if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 11:
+                value = int(value)
+            if isinstance(value, float) and value.is_integer():
+                value = int(value)
+            if value is not image.get(key):
+                image[key] = value
+                work.report.change("heights and widths of images made integers")
 
 
 def _size_images(canon: Canon, work: Work) -> None:
@@ -334,7 +405,7 @@ def _size_images(canon: Canon, work: Work) -> None:
             unsized.pop(row["image_id"]).update(height=size[0], width=size[1])
             work.report.change("image sizes taken from a mask", place)
     if work.images is not None:
-        _size_from_files(unsized, work)
+        _size_from_files(unsized, canon, work)
     if unsized and work.report.target == "official" and "instance" in canon.kinds:
         for i, image in enumerate(canon.images):
             if image["id"] not in unsized:
@@ -357,11 +428,16 @@ def _drop_images(canon: Canon, gone: Collection[int]) -> None:
     canon.subsets = [canon.subsets[i] for i in left]
 
 
-def _size_from_files(unsized: dict[int, Row], work: Work) -> None:
+def _size_from_files(unsized: dict[int, Row], canon: Canon, work: Work) -> None:
     """Read the sizes of images from the headers of their files, where these are."""
     assert work.images is not None
-    for number, image in list(unsized.items()):
-        path = find_image(work.images, image.get("file_name"), str(number))
+    owners = subsets_of_names(canon)
+    for image, subset in zip(canon.images, canon.subsets, strict=True):
+        number = image["id"]
+        if number not in unsized:
+            continue
+        name = str(image["file_name"])
+        path = find_picture(work.images, subset, name, len(owners[name]) > 1)
         if path is None:
             continue
         try:
@@ -373,10 +449,26 @@ def _size_from_files(unsized: dict[int, Row], work: Work) -> None:
         work.report.change("image sizes read from their files")
 
 
-def find_image(folder: Path, name: Any, what: str) -> Path | None:
+def find_picture(folder: Path, subset: str, name: str, shared: bool) -> Path | None:
+    """An image's file: in the folder of its subset, or else in the folder itself.
+
+    In two subsets a name may be two images', so where there is a folder of the subset's name,
+    nothing else will do; where there is none, two subsets take no image of one folder.
+    """
+    for own in (folder / subset, folder / "images" / subset):
+        if _is_inside(subset) and own.is_dir() and not name.startswith(f"{subset}/"):
+            return _find_image(own, name)
+    return None if shared else _find_image(folder, name)
+
+
+def _is_inside(subset: str) -> bool:
+    return subset not in ("", ".", "..") and not {"/", "\\", "\0"} & set(subset)
+
+
+def _find_image(folder: Path, name: str) -> Path | None:
     """The file of an image in a folder; a name that leads out of it finds nothing."""
     try:
-        path = inside(folder, name, what)
+        path = inside(folder, name)
     except DocumentError:
         return None
     return path if path.is_file() else None
@@ -398,17 +490,7 @@ def _name_images(canon: Canon, work: Work) -> None:
         work.report.change(f"missing file_names of images {what}")
 
 
-def _warn_of_sizes(canon: Canon, sizes: list[tuple[Any, Any]], work: Work) -> None:
-    own = canon.masks.sizes
-    differ = [i for i, has in enumerate(canon.has_mask) if has and tuple(own[i]) != sizes[i]]
-    if differ:
-        work.report.note(
-            f"{len(differ):,} masks are not of their image's size, the first: "
-            f"{canon.places[differ[0]]}"
-        )
-
-
-def _cut_holes(canon: Canon, sizes: list[Any], masks: RleArray, work: Work) -> RleArray:
+def _cut_holes(canon: Canon, work: Work) -> None:
     """Take the rings after the first out of it; what had several rings becomes RLE."""
     rows = [
         i
@@ -416,16 +498,17 @@ def _cut_holes(canon: Canon, sizes: list[Any], masks: RleArray, work: Work) -> R
         if isinstance(row.get("segmentation"), list) and len(row["segmentation"]) > 1
     ]
     rings = [canon.annotations[i]["segmentation"] for i in rows]
-    where = [sizes[i] for i in rows]
-    outer = read_segmentations([r[:1] for r in rings], where, work.options.threads)
-    inner = read_segmentations([r[1:] for r in rings], where, work.options.threads)
+    where = [canon.sizes[canon.annotations[i]["image_id"]] for i in rows]
+    outer, inner = (
+        read_segmentations(side, where, work.options.threads, texts=work.texts)
+        for side in ([r[:1] for r in rings], [r[1:] for r in rings])
+    )
     good = np.flatnonzero(outer.has_mask & inner.has_mask)
     cut = outer.masks[good].difference(inner.masks[good])
     chosen = [rows[i] for i in good.tolist()]
     for i, segmentation in zip(chosen, cut.to_coco("str"), strict=True):
         canon.annotations[i]["segmentation"] = segmentation
         work.report.change("inner rings cut out as holes, the mask made RLE", canon.places[i])
-    return replace_masks(masks, chosen, cut)
 
 
 # ---------------------------------------------------------------- ids
@@ -443,6 +526,9 @@ def _number_annotations(canon: Canon, work: Work) -> None:
             what = "missing" if was is None else "repeated" if isinstance(was, int) else "other"
             work.report.change(f"annotation ids made unique integers ({what})", place)
             note_id(canon, "annotations", place, (was, number))
-        canon.annotations[i] = {**row, "id": number} if "id" in row else {"id": number, **row}
+        if "id" in row:
+            row["id"] = number
+        else:
+            canon.annotations[i] = {"id": number, **row}
         if number == 0:
             work.report.note("an annotation has the id 0: COCOeval counts a match with it as none")

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from cocodec.dialects.kept_rings import Texts
 from cocodec.dialects.report import DialectReport, Place
-from cocodec.masks.rle_array import RleArray
 
 __all__ = ["SUBSET_KEYS", "TASKS", "Canon", "DialectOptions", "PlainPart", "Row", "Work"]
 
@@ -169,7 +169,8 @@ class Canon:
     images, categories, annotations : list of dict
         As in an official document: ids are integers and unique in their list, `image_id` and
         `category_id` refer to them, `iscrowd` is 0 or 1, `segmentation` is ``[]``, a list of flat
-        rings, or an RLE dict. Keys that the official format does not know stay.
+        rings (or of places of such, see `cocodec.dialects.kept_rings`), or an RLE dict. Keys that
+        the official format does not know stay.
     subsets : list of str
         Of each image, what of the data set it belongs to.
     kinds : list of str
@@ -180,14 +181,18 @@ class Canon:
         Of each annotation, the number of the part that it came from.
     tasks : list of tuple of str
         Of each annotation, the tasks of COCO whose files had it; empty where no name said one.
-    masks : RleArray
-        Of each annotation; of no pixels (0 x 0) where it has none.
     has_mask : list of bool
+        Of each annotation. The masks themselves are read where they are needed, some at a time: see
+        `cocodec.dialects.shapes.masks_of`.
+    sizes : dict of int to (height, width)
+        Of each image, once the masks have been looked at; None for what is no size.
     ids : dict of str to list of dict
         Per table, which ids changed: ``{"row": r, "was": old, "id": new}``, with the ``part`` in a
         file of several.
     mark : dict
         What a former conversion left under the root key "cocodec": old ids, and the dialect.
+    renamed : dict of int to str
+        Of images that official files call otherwise, by their ids, what they were called.
     repeats : set of (int, str)
         Images and names of answers that came more than once: the list in the image's attributes is
         of answers, not the answer.
@@ -204,10 +209,11 @@ class Canon:
     places: list[Place] = field(default_factory=list)
     sources: list[int] = field(default_factory=list)
     tasks: list[tuple[str, ...]] = field(default_factory=list)
-    masks: RleArray = field(default_factory=RleArray)
     has_mask: list[bool] = field(default_factory=list)
+    sizes: dict[Any, tuple[int | None, int | None]] = field(default_factory=dict)
     ids: dict[str, list[Row]] = field(default_factory=dict)
     mark: Row = field(default_factory=dict)
+    renamed: dict[int, str] = field(default_factory=dict)
     repeats: set[tuple[int, str]] = field(default_factory=set)
 
     def keep(self, rows: list[int]) -> None:
@@ -221,7 +227,6 @@ class Canon:
         self.tasks = [self.tasks[i] for i in rows]
         if self.has_mask:  # the masks have been read
             self.has_mask = [self.has_mask[i] for i in rows]
-            self.masks = self.masks[rows]
 
 
 @dataclass(frozen=True)
@@ -238,6 +243,8 @@ class Work:
         Annotations whose rings enclose nothing: they have no pixel, and are not only a box.
     images : Path or None
         Where the image files lie, if that is known.
+    texts : Texts
+        What the rings lie in that are kept as they are.
     """
 
     options: DialectOptions
@@ -245,3 +252,4 @@ class Work:
     corners: bool = False
     hollow: set[tuple[str | None, int]] = field(default_factory=set)
     images: Path | None = None
+    texts: Texts = field(default_factory=Texts)

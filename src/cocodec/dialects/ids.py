@@ -19,6 +19,8 @@ def identity(value: Any, *, coerce: bool = False) -> Hashable:
 
     With `coerce`, a string that spells an integer is that integer.
     """
+    if type(value) is int:
+        return value
     if isinstance(value, bool) or value is None:
         return ("constant", value)
     if isinstance(value, int):
@@ -41,7 +43,8 @@ class Numbers:
 
     def give(self, wanted: Any) -> int:
         """Return the wanted id if it is an integer that nobody has yet, or else a new one."""
-        number = wanted if _is_integer(wanted) and wanted in self._reserved else None
+        whole = type(wanted) is int or _is_integer(wanted)
+        number = wanted if whole and wanted in self._reserved else None
         if number is None or number in self._given:
             while self._next in self._reserved or self._next in self._given:
                 self._next += 1

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 
 from cocodec.dialects.common_form import Canon, Row, Work
-from cocodec.dialects.measures import box_of
-from cocodec.dialects.shapes import box_ring, read_segmentations, replace_masks, size_of
+from cocodec.dialects.measures import box_of, ring_measures
+from cocodec.dialects.shapes import batches_of, box_ring, masks_of, read_segmentations, size_of
+from cocodec.masks.rle_array import RleArray
 
-__all__ = ["as_polygons", "as_rle_dicts", "fill_boxes", "spell_masks"]
+__all__ = [
+    "as_polygons",
+    "as_rle_dicts",
+    "fill_boxes",
+    "fill_empty",
+    "spell_masks",
+    "straighten_boxes",
+]
+
+_TURNED = 5  # numbers of a box with an angle
 
 
 def fill_boxes(canon: Canon, work: Work, what: str, *, keypoints: bool = False) -> None:
@@ -33,6 +47,76 @@ def fill_boxes(canon: Canon, work: Work, what: str, *, keypoints: bool = False) 
     _read_rings(canon, rows, work)
 
 
+def straighten_boxes(canon: Canon, work: Work) -> None:
+    """Make boxes of five numbers, x and y of the middle, w, h and an angle, four numbers.
+
+    As detectron2 has them: degrees, counter-clockwise. An object without a mask gets the ring of
+    such a box. The five numbers stay in ``rotated_bbox``.
+    """
+    turned = [
+        i
+        for i, row in enumerate(canon.annotations)
+        if canon.kinds[i] == "instance" and len(box_of(row) or ()) == _TURNED
+    ]
+    images = {image["id"]: image for image in canon.images}
+    rows = []
+    for i in turned:
+        row = canon.annotations[i]
+        row["rotated_bbox"] = row["bbox"]
+        if not canon.has_mask[i] and None not in size_of(images[row["image_id"]]):
+            row["segmentation"] = [_turned_ring(row["bbox"])]
+            rows.append(i)
+    _read_rings(canon, rows, work)
+    for i in turned:
+        row = canon.annotations[i]
+        x, y, w, h, _ = row["bbox"]
+        row["bbox"] = [x - w / 2, y - h / 2, w, h]
+        if canon.has_mask[i] and isinstance(row["segmentation"], list):
+            row["bbox"] = ring_measures([row["segmentation"]], work.texts)[1][0].tolist()
+        elif canon.has_mask[i]:
+            row["bbox"] = masks_of(canon, [i], work).bbox()[0].tolist()
+        what = "boxes with an angle made boxes around their object, kept in rotated_bbox"
+        work.report.change(what, canon.places[i])
+
+
+def _turned_ring(box: Sequence[float]) -> list[float]:
+    x, y, w, h, degrees = box
+    sine, cosine = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
+    corners = ((-w / 2, -h / 2), (w / 2, -h / 2), (w / 2, h / 2), (-w / 2, h / 2))
+    return [
+        value
+        for across, down in corners
+        for value in (x + sine * down + cosine * across, y + cosine * down - sine * across)
+    ]
+
+
+def fill_empty(canon: Canon, work: Work) -> None:
+    """Give objects that nothing draws a mask without a pixel, and a box of no size.
+
+    pycocotools, torchvision and sahi fail on an object without a segmentation or a bbox.
+    """
+    images = {image["id"]: image for image in canon.images}
+    rows: list[int] = []
+    sizes: list[Any] = []
+    for i, row in enumerate(canon.annotations):
+        size = size_of(images[row["image_id"]])
+        if canon.kinds[i] == "instance" and not canon.has_mask[i] and None not in size:
+            rows.append(i)
+            sizes.append(size)
+    if not rows:
+        return
+    counts = [height * width for height, width in sizes]
+    empty = RleArray.from_runs(counts, range(len(rows) + 1), sizes)
+    for i, rle in zip(rows, empty.to_coco("str"), strict=True):
+        row = canon.annotations[i]
+        row["segmentation"] = rle
+        canon.has_mask[i] = True
+        if box_of(row) is None:
+            row.update(bbox=[0.0] * 4, area=0.0)
+        what = "objects that nothing draws given a mask without a pixel"
+        work.report.change(what, canon.places[i])
+
+
 def _why_no_ring(row: Row, image: Row) -> str | None:
     box = box_of(row)
     if box is None:
@@ -52,7 +136,6 @@ def _read_rings(canon: Canon, rows: list[int], work: Work) -> None:
         i = rows[refused.row]
         canon.annotations[i]["segmentation"] = []
         work.report.lose("boxes too far out have no ring", canon.places[i])
-    canon.masks = replace_masks(canon.masks, rows, read.masks)
     for i, has in zip(rows, read.has_mask.tolist(), strict=True):
         canon.has_mask[i] = has
 
@@ -81,11 +164,12 @@ def as_rle_dicts(canon: Canon, rows: Sequence[int], counts: str, work: Work) -> 
         if not _is_rle(canon, i)
         or not isinstance(canon.annotations[i]["segmentation"].get("counts"), kind)
     ]
-    spelled = canon.masks[rows].to_coco("list" if counts == "list" else "str")
-    for i, segmentation in zip(rows, spelled, strict=True):
-        what = "RLE counts spelled another way" if _is_rle(canon, i) else "rings made RLE"
-        work.report.change(what, canon.places[i])
-        canon.annotations[i]["segmentation"] = segmentation
+    for some, masks in batches_of(canon, rows, work):
+        spelled = masks.to_coco("list" if counts == "list" else "str")
+        for i, segmentation in zip(some, spelled, strict=True):
+            what = "RLE counts spelled another way" if _is_rle(canon, i) else "rings made RLE"
+            work.report.change(what, canon.places[i])
+            canon.annotations[i]["segmentation"] = segmentation
 
 
 def _is_hollow(canon: Canon, i: int, work: Work) -> bool:
@@ -97,14 +181,12 @@ def as_polygons(canon: Canon, rows: Sequence[int], work: Work) -> None:
 
     A mask without a pixel has no rings; it stays what it is.
     """
-    areas = canon.masks.area()
-    rows = [i for i in rows if _is_rle(canon, i) and areas[i] > 0]
-    if not rows:
-        return
-    polygons = canon.masks[rows].to_polygons(threads=work.options.threads)
-    for i, rings in zip(rows, polygons, strict=True):
-        canon.annotations[i]["segmentation"] = rings
-        work.report.change("RLE made rings of the same pixels", canon.places[i])
+    for some, masks in batches_of(canon, [i for i in rows if _is_rle(canon, i)], work):
+        full = np.flatnonzero(masks.area())
+        polygons = masks[full].to_polygons(threads=work.options.threads)
+        for k, rings in zip(full.tolist(), polygons, strict=True):
+            canon.annotations[some[k]]["segmentation"] = rings
+            work.report.change("RLE made rings of the same pixels", canon.places[some[k]])
 
 
 def _is_rle(canon: Canon, i: int) -> bool:

@@ -9,22 +9,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.dialects.common_form import Canon, Row, Work
+from cocodec.dialects.kept_rings import Texts
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import numbers
+from cocodec.dialects.shapes import masks_of
 
 __all__ = ["box_of", "fill_measures", "is_number", "ring_measures"]
 
 Measures = tuple[float, list[float]]  # area, bbox
 Where = tuple[Place, Work]
 
+_BATCH = 4096  # rows that are measured in one go
 
-def ring_measures(polygons: Sequence[list[list[float]]]) -> tuple[NDArray[Any], NDArray[Any]]:
+
+def ring_measures(
+    polygons: Sequence[list[Any]], texts: Texts | None = None
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Sum of the areas of the rings of each polygon, and the box around all their points.
 
     Parameters
     ----------
     polygons : sequence of n lists of flat rings
         Every one with at least a ring, every ring with at least a point.
+    texts : Texts, optional
+        Where kept rings lie, if there are any.
 
     Returns
     -------
@@ -35,7 +43,7 @@ def ring_measures(polygons: Sequence[list[list[float]]]) -> tuple[NDArray[Any], 
     """
     if not polygons:
         return np.zeros(0), np.zeros((0, 4))
-    rings = [np.asarray(ring, np.float64).reshape(-1, 2) for rings in polygons for ring in rings]
+    rings = (texts or Texts()).points([ring for rings in polygons for ring in rings])
     lengths = np.array([len(ring) for ring in rings])
     points = np.concatenate(rings)
     ends = np.cumsum(lengths)
@@ -61,19 +69,35 @@ def fill_measures(canon: Canon, work: Work) -> None:
     their points; of RLE, pixels. A row without a mask takes the box of its keypoints, and the area
     of its box.
     """
-    rows = canon.annotations
-    ringed = [i for i, has in enumerate(canon.has_mask) if has and _is_rings(rows[i])]
-    areas, boxes = ring_measures([rows[i]["segmentation"] for i in ringed])
+    for first in range(0, len(canon.annotations), _BATCH):
+        _fill_some(canon, range(first, min(first + _BATCH, len(canon.annotations))), work)
+
+
+def _fill_some(canon: Canon, some: range, work: Work) -> None:
+    rows, pixels = canon.annotations, work.options.bbox in ("mask", "official_minus1")
+    pixels |= work.options.area == "pixels"
+    wanting = [i for i in some if canon.has_mask[i] and _wants(rows[i], work)]
+    ringed = [i for i in wanting if _is_rings(rows[i])]
+    areas, boxes = ring_measures([rows[i]["segmentation"] for i in ringed], work.texts)
     vertex = dict(zip(ringed, zip(areas.tolist(), boxes.tolist(), strict=True), strict=True))
-    pixels, tight = canon.masks.area().tolist(), canon.masks.bbox().tolist()
-    for i, row in enumerate(rows):
-        if canon.kinds[i] != "instance":
-            continue
-        if canon.has_mask[i]:
-            own = vertex.get(i, (pixels[i], tight[i]))
-            _fill_with_mask(row, own, (pixels[i], tight[i]), (canon.places[i], work))
-        else:
-            _fill_without_mask(row, (canon.places[i], work))
+    drawn = [i for i in wanting if pixels or i not in vertex]
+    masks = masks_of(canon, drawn, work)
+    measured = zip(masks.area().tolist(), masks.bbox().tolist(), strict=True)
+    raster = dict(zip(drawn, measured, strict=True))
+    for i in wanting:
+        own = vertex[i] if i in vertex else raster[i]
+        _fill_with_mask(rows[i], own, raster.get(i, own), (canon.places[i], work))
+    for i in some:
+        if canon.kinds[i] == "instance" and not canon.has_mask[i]:
+            _fill_without_mask(rows[i], (canon.places[i], work))
+
+
+def _wants(row: Row, work: Work) -> bool:
+    """Whether something of a row with a mask is to be measured."""
+    options = work.options
+    if options.bbox != "keep" or options.area != "keep":
+        return True
+    return box_of(row) is None or not is_number(row.get("area"))
 
 
 def _fill_with_mask(row: Row, own: Measures, raster: Measures, where: Where) -> None:

@@ -10,7 +10,16 @@ from cocodec.dialects.ids import Numbers, identity
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import kind_of_row, numbers
 
-__all__ = ["Categories", "Ids", "Images", "Names", "merge_categories", "merge_images", "note_id"]
+__all__ = [
+    "Categories",
+    "Ids",
+    "Images",
+    "Names",
+    "merge_categories",
+    "merge_images",
+    "note_id",
+    "subsets_of_names",
+]
 
 Key = tuple[int, Hashable]  # a part, and an id in it
 
@@ -94,14 +103,28 @@ class Names:
 
     def __init__(self, images: Images, categories: Categories) -> None:
         self._images, self._categories = images, categories
+        self._image_of: dict[tuple[int, int], int] = {}  # what was found of ids that are integers
+        self._category_of: dict[tuple[int, int], Any] = {}
 
     def image(self, part: int, row: Row, coerce: bool) -> int | None:
         """The index of a row's image; None if it has none."""
-        return self._images.find(part, row, coerce)
+        value = row.get("image_id")
+        if type(value) is not int:
+            return self._images.find(part, row, coerce)
+        found = self._image_of.get((part, value))
+        if found is None and (found := self._images.find(part, row, coerce)) is not None:
+            self._image_of[part, value] = found
+        return found
 
     def category(self, part: int, row: Row, place: Place) -> Any:
         """The id of a row's category, made if need be."""
-        return self._categories.find(part, row, place)
+        value = row.get("category_id")
+        if type(value) is not int:
+            return self._categories.find(part, row, place)
+        found = self._category_of.get((part, value))
+        if found is None:
+            found = self._category_of[part, value] = self._categories.find(part, row, place)
+        return found
 
 
 def merge_images(parts: Sequence[PlainPart], canon: Canon, work: Work) -> Images:
@@ -141,6 +164,14 @@ def _take_image(row: Row, fresh: Numbers, place: Place, where: tuple[Canon, Work
     row = {**row, "id": number} if "id" in row else {"id": number, **row}
     canon.images.append(row)
     return len(canon.images) - 1
+
+
+def subsets_of_names(canon: Canon) -> dict[str, set[str]]:
+    """Of each file_name, the subsets that have an image of it."""
+    owners: dict[str, set[str]] = {}
+    for image, subset in zip(canon.images, canon.subsets, strict=True):
+        owners.setdefault(str(image.get("file_name")), set()).add(subset)
+    return owners
 
 
 def _subset_of(image: Row, part: PlainPart) -> str:

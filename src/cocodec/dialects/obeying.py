@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from cocodec.dialects.common_form import PlainPart, Row
+from cocodec.dialects.kept_rings import are_kept, is_kept
 from cocodec.dialects.reading import task_and_subset
 from cocodec.dialects.rows import kind_of_row, numbers
 from cocodec.dialects.shapes import size_of
@@ -52,7 +53,9 @@ def _wrong_ids(row: Row, keys: Iterable[str]) -> str | None:
 
 
 def _are_rings(value: Any) -> bool:
-    return isinstance(value, list) and all(numbers(ring) is not None for ring in value)
+    return are_kept(value) or (
+        isinstance(value, list) and all(numbers(ring) is not None for ring in value)
+    )
 
 
 def _cvat(row: Row) -> str | None:
@@ -95,7 +98,8 @@ def _hasty(row: Row) -> str | None:
 def _trainingdata(row: Row) -> str | None:
     if kind_of_row(row) == "answer":
         return None
-    if numbers(row.get("segmentation")) is None:
+    value = row.get("segmentation")
+    if not is_kept(value) and numbers(value) is None:
         return "segmentation is no flat ring"
     return None if isinstance(row.get("category_id"), str) else "category_id is no name"
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from cocodec.dialects.common_form import Canon, Work
 from cocodec.dialects.ids import identity
-from cocodec.dialects.shapes import replace_masks
+from cocodec.dialects.kept_rings import are_kept
+from cocodec.dialects.shapes import mask_size, masks_of
 
 __all__ = ["unite_parts"]
 
@@ -27,7 +28,7 @@ def unite_parts(canon: Canon, work: Work) -> None:
     for i, row in enumerate(canon.annotations):
         if canon.kinds[i] == "instance" and canon.has_mask[i] and row.get("id") is not None:
             key = (canon.sources[i], identity(row["id"]), row["image_id"], row["category_id"])
-            groups.setdefault((*key, *canon.masks.sizes[i].tolist()), []).append(i)
+            groups.setdefault((*key, *mask_size(canon, i)), []).append(i)
     several = [rows for rows in groups.values() if len(rows) > 1]
     if not several:
         return
@@ -47,14 +48,14 @@ def _unite_masks(canon: Canon, groups: list[list[int]], work: Work) -> None:
     """Give the first row of each group the mask of all."""
     rows = [i for group in groups for i in group]
     numbers = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
-    united = canon.masks[rows].union(groups=numbers, threads=work.options.threads)
-    firsts = [group[0] for group in groups]
-    canon.masks = replace_masks(canon.masks, firsts, united)
+    united = masks_of(canon, rows, work).union(groups=numbers, threads=work.options.threads)
     rles = united.to_coco("str")
     for group, rle in zip(groups, rles, strict=True):
         shapes: list[Any] = [canon.annotations[i]["segmentation"] for i in group]
         row = canon.annotations[group[0]]
         row["segmentation"] = rle
+        if not all(are_kept(shape) for shape in shapes):  # rings are kept all, or none
+            shapes = [work.texts.plain(shape) for shape in shapes]
         if all(isinstance(shape, list) for shape in shapes):
             row["segmentation"] = [ring for shape in shapes for ring in shape]
         row["iscrowd"] = max(canon.annotations[i]["iscrowd"] for i in group)

@@ -7,8 +7,9 @@ from typing import Any
 
 from cocodec.dialects.common_form import TASKS, PlainPart, Row
 from cocodec.dialects.evidence import Evidence, sample_rows
+from cocodec.dialects.kept_rings import Texts
 from cocodec.documents.document import Document
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, shown
 
 __all__ = ["TASKS", "evidence_of", "read_parts", "task_and_subset"]
 
@@ -38,8 +39,8 @@ def evidence_of(document: Document) -> Evidence:
     )
 
 
-def read_parts(document: Document) -> list[PlainPart]:
-    """Decode a whole document.
+def read_parts(document: Document, texts: Texts | None = None) -> list[PlainPart]:
+    """Decode a whole document; with `texts`, all but the rings that can be kept as they are.
 
     Raises
     ------
@@ -58,7 +59,8 @@ def read_parts(document: Document) -> list[PlainPart]:
         for name in _TABLES:
             rows = part.rows(name)
             if len(rows) > 0 or name in listed:
-                plain.tables[name] = _rows(document, name, rows)
+                kept = texts if name == "annotations" else None
+                plain.tables[name] = _rows(document, name, rows, kept)
         parts.append(plain)
     return parts
 
@@ -92,10 +94,12 @@ def task_and_subset(member: str | None) -> tuple[str | None, str]:
     return None, folders[-1] if folders and folders[-1] != "annotations" else "default"
 
 
-def _rows(document: Document, name: str, where: range) -> list[Row]:
-    rows: list[Any] = getattr(document, name)[where.start : where.stop]
+def _rows(document: Document, name: str, where: range, texts: Texts | None) -> list[Row]:
+    table = getattr(document, name)
+    rows: list[Any] = table[where.start : where.stop] if texts is None else texts.read(table, where)
     for i, row in enumerate(rows):
         if not isinstance(row, dict):
-            found = type(row).__name__ if row is not None else "null"
-            raise DocumentError(f"{name}, row {where.start + i} is no object but {found}")
+            raise DocumentError(
+                f"is {shown(row)}, expected an object", table=name, row=where.start + i
+            )
     return rows

@@ -35,9 +35,11 @@ def kind_of_row(row: Row) -> RowKind:
 
     An answer is what TrainingData writes of a whole image: a value and a name, and no shape.
     """
+    if row.get("segmentation") is not None:
+        return "instance"
     if isinstance(row.get("segments_info"), list) and "segmentation" not in row:
         return "panoptic"
-    if any(row.get(key) is not None for key in ("segmentation", "bbox", "keypoints")):
+    if row.get("bbox") is not None or row.get("keypoints") is not None:
         return "instance"
     if "caption" in row:
         return "caption"
@@ -58,15 +60,18 @@ def crowd_of(row: Row, source: str) -> int | None:
         Where to look: in `iscrowd`, or else `is_crowd` of the row or of its attributes; whether
         the segmentation is RLE; or in the attributes alone.
     """
+    value = row.get("iscrowd")
+    if source == "field" and type(value) is int and 0 <= value <= 1:
+        return value
     if source == "rle":
         return int(isinstance(row.get("segmentation"), dict))
     attributes = row.get("attributes")
     attribute = attributes.get("is_crowd") if isinstance(attributes, dict) else None
     if source == "attribute":
         return crowd_flag(attribute)
-    for value in (row.get("iscrowd"), row.get("is_crowd"), attribute):
-        if value is not None:
-            return crowd_flag(value)
+    for said in (value, row.get("is_crowd"), attribute):
+        if said is not None:
+            return crowd_flag(said)
     return 0
 
 

@@ -6,13 +6,13 @@ the masks are read, in one batch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
-import numpy as np
 
-from cocodec.dialects.common_form import Row, Work
+from cocodec.dialects.common_form import Canon, Row, Work
+from cocodec.dialects.kept_rings import KeptRing, Texts, are_kept, is_kept
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import numbers
 from cocodec.documents.segmentations import Masks
@@ -21,21 +21,28 @@ from cocodec.masks.rle_array import RleArray
 from cocodec.masks.segmentation_values import read_values
 
 __all__ = [
+    "batches_of",
     "box_ring",
     "is_drawable",
+    "mask_size",
+    "masks_of",
     "normal_segmentation",
     "read_segmentations",
-    "replace_masks",
     "size_of",
 ]
 
 _FARTHEST = 1e14
 _FEWEST = 6  # numbers of a ring that covers something
+_BATCH = 4096  # masks that are held at once
 _POINT, _TRIPLE, _CORNERS = 2, 3, 4  # numbers of a point, of a keypoint, of two corners
 
 
 def read_segmentations(
-    segmentations: Sequence[Any], sizes: Sequence[tuple[Any, Any]], threads: int = 0
+    segmentations: Sequence[Any],
+    sizes: Sequence[tuple[Any, Any]],
+    threads: int = 0,
+    *,
+    texts: Texts | None = None,
 ) -> Masks:
     """Read segmentations in one batch.
 
@@ -46,12 +53,16 @@ def read_segmentations(
         Of the images that they are in; None where it is unknown.
     threads : int
         0 = as many as pay, 1 = none.
+    texts : Texts, optional
+        Where kept rings lie, if there are any.
 
     Returns
     -------
     Masks
         Wrong ones are in its `refused`, by index.
     """
+    if texts is not None:
+        segmentations = [texts.printed(value) for value in segmentations]
     read = read_values(segmentations, sizes, threads)
     refused = [RefusedRow(row, None, why) for row, why in read.refused]
     return Masks(RleArray._wrap(read.runs), read.has_mask, read.kinds, refused)
@@ -69,13 +80,36 @@ def _side(value: Any) -> int | None:
     return int(value) if 0 <= value < 1 << 32 and value == int(value) else None
 
 
-def replace_masks(masks: RleArray, rows: Sequence[int], new: RleArray) -> RleArray:
-    """Return the masks with those of some rows replaced."""
-    if len(rows) == 0:
-        return masks
-    order = np.arange(len(masks))
-    order[list(rows)] = len(masks) + np.arange(len(rows))
-    return RleArray.concatenate([masks, new])[order]
+def masks_of(canon: Canon, rows: Sequence[int], work: Work) -> RleArray:
+    """Read the masks of some annotations, of which `has_mask` says that they have one."""
+    values = [canon.annotations[i]["segmentation"] for i in rows]
+    sizes = [canon.sizes[canon.annotations[i]["image_id"]] for i in rows]
+    return read_segmentations(values, sizes, work.options.threads, texts=work.texts).masks
+
+
+def mask_size(canon: Canon, i: int) -> tuple[int, int]:
+    """Height and width of an annotation's mask: an RLE has its own; 0 x 0 where there is none."""
+    value = canon.annotations[i].get("segmentation")
+    if not canon.has_mask[i]:
+        return 0, 0
+    height, width = value["size"] if isinstance(value, dict) else _image_size(canon, i)
+    return int(height), int(width)
+
+
+def _image_size(canon: Canon, i: int) -> tuple[int, int]:
+    height, width = canon.sizes[canon.annotations[i]["image_id"]]
+    assert height is not None  # or else the rings had been refused
+    assert width is not None
+    return height, width
+
+
+def batches_of(
+    canon: Canon, rows: Sequence[int], work: Work
+) -> Iterator[tuple[Sequence[int], RleArray]]:
+    """Read the masks of many annotations, some at a time: which, and their masks."""
+    for first in range(0, len(rows), _BATCH):
+        some = rows[first : first + _BATCH]
+        yield some, masks_of(canon, some, work)
 
 
 def box_ring(box: Sequence[float]) -> list[float]:
@@ -92,7 +126,15 @@ def normal_segmentation(row: Row, image: Row, place: Place, work: Work) -> None:
     that enclose nothing, which are left out. What is wrong stays: it is refused where the masks are
     read.
     """
-    value = row.get("segmentation")
+    value: Any = row.get("segmentation")
+    if is_kept(value) or are_kept(value):
+        rings: list[Any] = [value] if is_kept(value) else value
+        if work.options.digits is None and not _may_be_runs(rings, image):
+            if is_kept(value):
+                work.report.change("flat rings put into a list", place)
+            row["segmentation"] = rings
+            return
+        value = work.texts.plain(value)
     if isinstance(value, str):
         value = {"size": [image.get("height"), image.get("width")], "counts": value}
         work.report.change("bare counts strings made RLE objects", place)
@@ -155,6 +197,18 @@ def _is_runs(rings: list[Any], image: Row) -> bool:
     height, width = size_of(image)
     known = len(rings) == 1 and height is not None and width is not None
     return known and sum(rings[0]) == height * width  # type: ignore[operator]
+
+
+def _may_be_runs(rings: list[KeptRing], image: Row) -> bool:
+    """The same of rings that are not decoded, in doubt yes."""
+    if len(rings) != 1:
+        return False
+    height, width = image.get("height"), image.get("width")
+    if type(height) is not int or type(width) is not int:
+        height, width = size_of(image)
+    if height is None or width is None:
+        return False
+    return bool(abs(rings[0][3] - height * width) <= 1e-6 * height * width + 0.5)
 
 
 def _flat_ring(ring: Any, place: Place, work: Work) -> Any:

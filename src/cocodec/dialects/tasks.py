@@ -13,8 +13,10 @@ Captions, labels and answers are no objects, and stay what they are.
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,12 +25,15 @@ from cocodec.dialects.common_form import Canon, PlainPart, Row, Work
 from cocodec.dialects.ids import identity
 from cocodec.dialects.measures import box_of
 from cocodec.dialects.rows import kind_of_row
-from cocodec.dialects.shapes import size_of
+from cocodec.dialects.shapes import masks_of, size_of
 from cocodec.documents.document import Document
-from cocodec.documents.panoptic_rows import Packed, read_row, read_segments
+from cocodec.documents.panoptic_rows import Folder, Packed, read_row, read_segments
 from cocodec.errors import DocumentError
+from cocodec.masks.rle_array import RleArray
 
 __all__ = ["expand_panoptic", "unite_tasks"]
+
+Drawn = tuple[RleArray, dict[int, int]]  # masks, and where among them an annotation has its own
 
 _DERIVED = ("id", "segmentation", "area", "bbox", "iscrowd", "image_id", "category_id")
 
@@ -36,24 +41,29 @@ _DERIVED = ("id", "segmentation", "area", "bbox", "iscrowd", "image_id", "catego
 # ---------------------------------------------------------------- panoptic parts
 
 
-def expand_panoptic(parts: Sequence[PlainPart], document: Document, work: Work) -> None:
-    """Make the segments of panoptic parts objects, from the PNGs that lie in the same zip.
+def expand_panoptic(
+    parts: Sequence[PlainPart], document: Document, work: Work, source: Any = None
+) -> None:
+    """Make the segments of panoptic parts objects, from their PNGs.
 
-    A document of panoptic rows alone, whose PNGs are not at hand, stays panoptic. Beside objects
-    such rows are refused, because no reader of objects takes them.
+    These lie in the same zip, or in the folder beside the file `source` that is called like it. A
+    document of panoptic rows alone, whose PNGs are not at hand, stays panoptic. Beside objects such
+    rows are refused, because no reader of objects takes them.
     """
     kinds = {kind_of_row(row) for part in parts for row in part.rows("annotations")}
     if "panoptic" not in kinds:
         return
     archive = document._file.archive
     members = {part.name for part in document.parts}
+    beside = Path(source).with_suffix("") if isinstance(source, (str, os.PathLike)) else None
+    folder = Folder(beside) if beside is not None and beside.is_dir() else None
     for part in parts:
         name = part.name if part.name in members else None
-        packed = Packed(archive, name) if archive is not None and name is not None else None
+        packed = Packed(archive, name) if archive is not None and name is not None else folder
         _expand(part, packed, (kinds == {"panoptic"}, work))
 
 
-def _expand(part: PlainPart, packed: Packed | None, how: tuple[bool, Work]) -> None:
+def _expand(part: PlainPart, packed: Packed | Folder | None, how: tuple[bool, Work]) -> None:
     alone, work = how
     sizes = {identity(row.get("id")): size_of(row) for row in part.rows("images")}
     rows: list[Row] = []
@@ -65,11 +75,14 @@ def _expand(part: PlainPart, packed: Packed | None, how: tuple[bool, Work]) -> N
             try:
                 new = _segments(row, i, packed, sizes)
                 segments += len(new)
-            except DocumentError as error:
-                if not (alone and packed is None):
-                    why = f"{error}; without its pixels it is no object (panoptic alone stays so)"
-                    work.report.refuse(part.place("annotations", i), why)
-                    new = []
+            except (DocumentError, OSError) as error:
+                if alone and not isinstance(packed, Packed):
+                    if packed is not None:
+                        work.report.note(f"it stays panoptic: {error}")
+                    return
+                why = f"{error}; without its pixels it is no object (panoptic alone stays so)"
+                work.report.refuse(part.place("annotations", i), why)
+                new = []
         rows += new
         origins += [i] * len(new)
     if segments == 0 and len(rows) == len(part.rows("annotations")):
@@ -80,7 +93,9 @@ def _expand(part: PlainPart, packed: Packed | None, how: tuple[bool, Work]) -> N
     part.tables["annotations"], part.origins = rows, origins
 
 
-def _segments(row: Row, i: int, packed: Packed | None, sizes: dict[Hashable, Any]) -> list[Row]:
+def _segments(
+    row: Row, i: int, packed: Packed | Folder | None, sizes: dict[Hashable, Any]
+) -> list[Row]:
     if packed is None:
         raise DocumentError(f"its PNG {row.get('file_name')!r} is not in the file")
     height, width = sizes.get(identity(row.get("image_id")), (None, None))
@@ -95,8 +110,11 @@ def unite_tasks(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
     """Make what several parts say of one object one row: the first one, and what others add."""
     if len(parts) < 2 or len({part.sharing for part in parts}) == len(parts):
         return
-    into = _equal_objects(parts, canon)
-    into.update(_overlapping_segments(parts, canon, into))
+    order = [i for i, has in enumerate(canon.has_mask) if has]
+    masks = masks_of(canon, order, work)
+    where = dict(zip(order, range(len(order)), strict=True))
+    into = _equal_objects(parts, canon, (masks, where))
+    into.update(_overlapping_segments(parts, canon, into, (masks, where)))
     joined: dict[int, int] = defaultdict(int)
     for row, first in sorted(into.items()):
         joined[canon.sources[row]] += 1
@@ -116,14 +134,16 @@ def unite_tasks(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
     canon.keep([i for i in range(len(canon.annotations)) if i not in into])
 
 
-def _equal_objects(parts: Sequence[PlainPart], canon: Canon) -> dict[int, int]:
+def _equal_objects(parts: Sequence[PlainPart], canon: Canon, drawn: Drawn) -> dict[int, int]:
     """Rows of later parts -> the row that is the same object. Linear in the rows."""
     firsts: dict[Hashable, tuple[int, list[int]]] = {}  # the part, and its rows
     seen: dict[Hashable, int] = defaultdict(int)  # how many of a part were met
     into = {}
     for i, kind in enumerate(canon.kinds):
         row, source = canon.annotations[i], canon.sources[i]
-        shape = _shape(canon, i) if kind == "instance" and row.get("id") is not None else None
+        shape = (
+            _shape(canon, i, drawn) if kind == "instance" and row.get("id") is not None else None
+        )
         if shape is None:
             continue
         key = (
@@ -139,26 +159,28 @@ def _equal_objects(parts: Sequence[PlainPart], canon: Canon) -> dict[int, int]:
     return into
 
 
-def _shape(canon: Canon, i: int) -> Hashable:
+def _shape(canon: Canon, i: int, drawn: Drawn) -> Hashable:
     """What is equal for equal pixels, or of rows without any for equal boxes; None if neither."""
     if not canon.has_mask[i]:
         box = box_of(canon.annotations[i])
         return None if box is None else tuple(box)
-    begin, end = canon.masks.offsets[i : i + 2].tolist()
-    return canon.masks.counts[begin:end].tobytes(), *canon.masks.sizes[i].tolist()
+    masks, at = drawn[0], drawn[1][i]
+    begin, end = masks.offsets[at : at + 2].tolist()
+    return masks.counts[begin:end].tobytes(), *masks.sizes[at].tolist()
 
 
 def _overlapping_segments(
-    parts: Sequence[PlainPart], canon: Canon, into: dict[int, int]
+    parts: Sequence[PlainPart], canon: Canon, into: dict[int, int], drawn: Drawn
 ) -> dict[int, int]:
     """Panoptic segments that are not equal to an object -> the one that they mostly are."""
+    masks, where = drawn
     objects: dict[Hashable, list[int]] = defaultdict(list)
     segments = []
     for i, row in enumerate(canon.annotations):
         if i in into or canon.kinds[i] != "instance" or not canon.has_mask[i]:
             continue
         part = parts[canon.sources[i]]
-        key = (part.sharing, row["image_id"], row["category_id"], *canon.masks.sizes[i].tolist())
+        key = (part.sharing, row["image_id"], row["category_id"], *masks.sizes[where[i]].tolist())
         if part.panoptic:
             segments.append((i, key))
         else:
@@ -166,7 +188,7 @@ def _overlapping_segments(
     pairs = np.array([(i, j) for i, key in segments for j in objects[key]], np.int64)
     if len(pairs) == 0:
         return {}
-    left, right = canon.masks[pairs[:, 0]], canon.masks[pairs[:, 1]]
+    left, right = (masks[[where[i] for i in side]] for side in pairs.T.tolist())
     shared = left.area().astype(np.int64) + right.area().astype(np.int64)
     both = (shared - left.symmetric_difference(right).area().astype(np.int64)) // 2
     most = np.flatnonzero(2 * both > shared - both)

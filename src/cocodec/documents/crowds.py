@@ -8,7 +8,7 @@ CVAT's strict mode alone keep their references' ideas. Columns of a file are rea
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -56,15 +56,18 @@ def crowd_flags(values: Iterable[Any], key: str = "iscrowd") -> NDArray[np.uint8
     """
     listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
     crowds = np.fromiter(map(crowd_of, listed), np.uint8, len(listed))
-    require_clear(crowds, lambda row: f"row {row}: {unclear(listed[row], key)}")
+    require_clear(crowds, lambda row: unclear(listed[row], key))
     return crowds
 
 
-def require_clear(crowds: NDArray[np.uint8], describe: Any) -> None:
-    """Raise an error for the first that is unclear; `describe(row)` is its text."""
+def require_clear(
+    crowds: NDArray[np.uint8], describe: Callable[[int], str], table: str | None = None
+) -> None:
+    """Raise an error for the first that is unclear; `describe(row)` says why."""
     rows = np.flatnonzero(crowds == Crowd.UNCLEAR)
     if len(rows) > 0:
-        raise DocumentError(describe(int(rows[0])))
+        row = int(rows[0])
+        raise DocumentError(describe(row), table=table, row=row)
 
 
 def unclear(value: Any, key: str = "iscrowd") -> str:

@@ -134,7 +134,7 @@ class Document:
     def field(self, key: str, default: Any = MISSING, *, part: int = 0) -> Any:
         """Decode the value of a root key of one part; `default` if it has no such key."""
         text = self._field_text(key, part)
-        return default if text is None else decode_value(text, f"the key {key!r}")
+        return default if text is None else decode_value(text)
 
     def fields(self, part: int = 0) -> dict[str, Any]:
         """Decode all root keys of one part but its tables."""
@@ -443,8 +443,10 @@ class Document:
                 i = known[np.flatnonzero(other)[0]]
                 size = " x ".join(map(str, masks.sizes[i].tolist()))
                 raise DocumentError(
-                    f"annotations, row {rows[i]}: the mask is of size {size}, unlike its image; "
-                    "rings have no size of their own"
+                    f"the mask is of size {size}, unlike its image; rings have no size of their "
+                    "own",
+                    table="annotations",
+                    row=int(rows[i]),
                 )
 
     # ------------------------------------------------------------ doors to the wings above
@@ -632,11 +634,11 @@ class Document:
 
         return tile(self, size, **options)
 
-    def untile(self, *, threads: int = 0) -> Document:
+    def untile(self, **options: Any) -> Document:
         """Put tiles together again; see `cocodec.reshaping.untile`."""
         from cocodec.reshaping import untile
 
-        return untile(self, threads=threads)
+        return untile(self, **options)
 
     def draw(self, image_id: Any, **options: Any) -> Any:
         """Draw one image with its annotations: a PIL image; see `cocodec.drawing.draw_image`."""

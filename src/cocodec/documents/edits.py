@@ -32,7 +32,7 @@ def splice(places: Places, changes: Changes, threads: int = 0) -> tuple[list[byt
 
 def revised(text: bytes, value: Any, what: str) -> bytes:
     """Spell `value` in the place of `text`: of an object only the members that differ change."""
-    old = decode_value(text, what)
+    old = decode_value(text)
     if not isinstance(old, dict) or not isinstance(value, Mapping):
         new = encode(value, what)
         if same(msgspec.json.decode(new), old):

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cocodec.errors import DocumentError, shown
+from cocodec.errors import DocumentError, located, shown
 from cocodec.files.archive import Archive
-from cocodec.files.png import MAX_LABEL, inside, read_png
+from cocodec.files.folder_names import inside
+from cocodec.files.png import MAX_LABEL, read_png
 from cocodec.files.zip_directory import Member
 from cocodec.masks.rle_array import RleArray
 
@@ -43,9 +44,9 @@ class Folder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def find(self, name: Any, what: str) -> Picture:
+    def find(self, name: Any) -> Picture:
         """Where a PNG of this name lies; names that lead out of the folder are refused."""
-        path = inside(self._folder, name, what)
+        path = inside(self._folder, name)
         return Picture(os.fspath(path), path)
 
 
@@ -63,9 +64,9 @@ class Packed:
         stem = document.removesuffix(".json")
         self._folders = (stem, beside, PurePosixPath(stem).name, "")
 
-    def find(self, name: Any, what: str) -> Picture:
+    def find(self, name: Any) -> Picture:
         """The member of this name; refused where there is none."""
-        inside(Path(), name, what)
+        inside(Path(), name)
         for folder in self._folders:
             member = self._members.get(f"{folder}/{name}" if folder else name)
             if member is not None:
@@ -74,7 +75,7 @@ class Packed:
         if len(ends) == 1:
             return Picture(ends[0], None, (self._archive, self._members[ends[0]]))
         found = f"{len(ends)} of them" if ends else "no such member"
-        raise DocumentError(f"{what}: the PNG {name!r} is looked for in the zip: {found}")
+        raise DocumentError(f"the PNG {name!r} is looked for in the zip: {found}")
 
 
 class PanopticRow(NamedTuple):
@@ -109,12 +110,12 @@ def read_row(said: Any, row: int, folder: Path | Folder | Packed) -> PanopticRow
         If it has no list of segments, a segment no id or another's, or if the PNG's name leads out
         of the folder.
     """
-    what = f"annotations, row {row}"
     segments = said.get("segments_info") if isinstance(said, dict) else None
     if not isinstance(segments, list):
         raise _wrong(row, "no list of segments_info, so this is not panoptic")
     pictures = Folder(folder) if isinstance(folder, Path) else folder
-    picture = pictures.find(said.get("file_name"), what)
+    with located(table="annotations", row=row):
+        picture = pictures.find(said.get("file_name"))
     ids = [_stated_id(row, i, segment) for i, segment in enumerate(segments)]
     if twice := [number for number, times in Counter(ids).items() if times > 1]:
         raise _wrong(row, f"segments_info has twice {', '.join(map(str, sorted(twice)[:8]))}")
@@ -153,11 +154,11 @@ def read_segments(row: PanopticRow, size: tuple[int, int] | None) -> list[dict[s
 
 
 def _require_same(row: PanopticRow, stated: set[int], painted: set[int]) -> None:
-    what = f"{row.picture.name} (annotations, row {row.row})"
     if missing := stated - painted:
-        raise DocumentError(f"{what}: no pixel has the segment {_listed(missing)}")
+        raise _wrong(row.row, f"no pixel of {row.picture.name} has the segment {_listed(missing)}")
     if strange := painted - stated:
-        raise DocumentError(f"{what}: segments_info lacks {_listed(strange)}, which pixels have")
+        reason = f"segments_info lacks {_listed(strange)}, which pixels of {row.picture.name} have"
+        raise _wrong(row.row, reason)
 
 
 def _listed(numbers: set[int]) -> str:

@@ -33,7 +33,7 @@ from cocodec.documents.json_text import (
 )
 from cocodec.errors import DocumentError, located, shown
 from cocodec.files.archive import Archive, is_zip, open_archive
-from cocodec.files.sources import Source, name_of
+from cocodec.files.sources import Source, name_of, require_readable
 from cocodec.files.zip_directory import Member
 
 __all__ = [
@@ -198,7 +198,10 @@ def _read(source: Source) -> bytes | Archive:
         return _read_path(os.fspath(source))
     if isinstance(source, (bytes, bytearray, memoryview)):
         source = BytesIO(source)  # shares bytes
+    require_readable(source)
     data = source.read()
+    if not isinstance(data, bytes):
+        raise TypeError("the source is an open text file, expected one that is open in binary mode")
     return open_archive(data) if is_zip(data[:4]) else data
 
 

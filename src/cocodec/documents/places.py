@@ -53,6 +53,10 @@ class Places:
         """Return as many values that are nowhere."""
         return Places(self.texts, self.which, np.full_like(self.spans, -1))
 
+    def same_texts(self, other: Places) -> NDArray[np.bool_]:
+        """Whether as many values of two places are spelled the same, pair by pair, shape (n,)."""
+        return _core.equal_values(self.rows(), other.rows()).astype(bool)
+
     def text(self, i: int) -> memoryview:
         """Return the text of one."""
         begin, end = self.spans[i].tolist()
@@ -82,12 +86,12 @@ def column_of(places: Places, kinds: NDArray[np.uint8], missing: Any) -> NDArray
     return column
 
 
-def decode_value(text: Any, what: str) -> Any:
-    """Decode the text of a value."""
+def decode_value(text: Any) -> Any:
+    """Decode the text of a value; whoever knows its place adds it to the error."""
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:
-        raise DocumentError(f"{what}: {error}") from None
+        raise DocumentError(str(error)) from None
 
 
 def _numeric(places: Places, kinds: NDArray[np.uint8], found: set[JsonKind]) -> NDArray[Any] | None:
@@ -135,5 +139,5 @@ def _filled(column: NDArray[Any], holes: NDArray[np.bool_], missing: Any) -> NDA
 
 
 def _objects(places: Places) -> NDArray[Any]:
-    values = decode_value(_core.join_values(places.rows()), "the column")
+    values = decode_value(_core.join_values(places.rows()))
     return np.fromiter(values, dtype=object, count=len(places))

@@ -107,7 +107,7 @@ class RecordColumns:
         odd = np.flatnonzero(~_among(kinds, _IDS))
         if len(odd) > 0:
             text = bytes(places.text(odd[0])).decode()
-            raise DocumentError(f"row {odd[0]} has {text[:40]} for {key}, expected an id")
+            raise DocumentError(f"has {text[:40]} for {key}, expected an id", row=int(odd[0]))
         return _decoded(kinds, places)
 
     def values(self, key: str) -> NDArray[Any] | list[Any]:

@@ -17,7 +17,7 @@ from cocodec.documents.edits import Changes, changed_column, is_spaced, revised,
 from cocodec.documents.json_values import MISSING, JsonKind, encode, encode_all
 from cocodec.documents.parts import NO_SPANS, Part
 from cocodec.documents.places import Places, column_of, decode_value
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, located
 
 __all__ = ["Duplicate", "RowSelection", "Table"]
 
@@ -88,7 +88,8 @@ class Table(Sequence[Any]):
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, SupportsIndex) and not isinstance(key, np.ndarray):
             i = self._row(key)
-            return decode_value(self._text(i), f"{self.name}, row {i}")
+            with located(table=self.name, row=i):
+                return decode_value(self._text(i))
         return self._decode(self.rows(key))
 
     def __iter__(self) -> Iterator[Any]:
@@ -364,7 +365,7 @@ class Table(Sequence[Any]):
 
     def _decode(self, rows: NDArray[np.int64]) -> list[Any]:
         text = _core.join_values(self.places(rows).rows())
-        decoded: list[Any] = decode_value(text, self.name)
+        decoded: list[Any] = decode_value(text)
         return decoded
 
     def _origins(self) -> NDArray[np.int64]:
@@ -411,7 +412,8 @@ class Table(Sequence[Any]):
         if len(others) > 0:
             i = int(others[0])
             found = bytes(places.text(i)[:40]).decode("utf-8", "replace")
-            raise DocumentError(f"{self.name}, row {numbers[i]} is {found}, expected an object")
+            reason = f"is {found}, expected an object"
+            raise DocumentError(reason, table=self.name, row=int(numbers[i]))
 
     def _require_list(self, part: int) -> None:
         if not 0 <= part < len(self._parts):

@@ -10,13 +10,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cocodec.drawing.folders import draw_images
     from cocodec.drawing.overlays import Style, draw_image
+    from cocodec.drawing.pages import Viewer, write_page
+    from cocodec.drawing.reports import compare, evaluation_page, stats_page
+    from cocodec.drawing.server import page_server
 
-__all__ = ["Style", "draw_image", "draw_images"]
+__all__ = [
+    "Style",
+    "Viewer",
+    "compare",
+    "draw_image",
+    "draw_images",
+    "evaluation_page",
+    "page_server",
+    "stats_page",
+    "write_page",
+]
 
 _HOMES = {
     "Style": "overlays",
     "draw_image": "overlays",
     "draw_images": "folders",
+    "Viewer": "pages",
+    "compare": "reports",
+    "evaluation_page": "reports",
+    "page_server": "server",
+    "stats_page": "reports",
+    "write_page": "pages",
 }
 
 

@@ -14,8 +14,8 @@ from cocodec.documents.document import Document
 from cocodec.drawing.labels import Letters
 from cocodec.drawing.scenes import Box, Figure, Scene, Scenes
 from cocodec.drawing.strokes import Color, dot, frame, line
-from cocodec.errors import DocumentError
-from cocodec.files.png import inside
+from cocodec.errors import DocumentError, located
+from cocodec.files.folder_names import inside
 from cocodec.masks.painting import (
     Canvas,
     as_canvas,
@@ -172,7 +172,8 @@ def ground_of(scene: Scene, images: Folder | None, max_side: int | None = None) 
         )
     if images is None:
         return new_canvas(height, width)
-    path = inside(Path(images), scene.file_name, what)
+    with located(table="images", row=scene.row):
+        path = inside(Path(images), scene.file_name)
     if not path.is_file():
         raise DocumentError(f"{what}: there is no file {os.fspath(path)!r}")
     picture = read_picture(path, (scene.size[1], scene.size[0]))

@@ -7,9 +7,9 @@ becomes a Python object: columns of numbers and ids are read where they lie.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import msgspec
 import numpy as np
@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec.documents.document import Document
-from cocodec.documents.json_values import JsonKind
-from cocodec.documents.parts import read_raw
+from cocodec.documents.json_values import JsonKind, encode
+from cocodec.documents.parts import DOCUMENT_KEYS, read_raw
+from cocodec.documents.places import decode_value
 from cocodec.documents.record_columns import RecordColumns
+from cocodec.documents.sides import side_of
 from cocodec.documents.table import Table
-from cocodec.errors import CocodecError, DocumentError, located
+from cocodec.errors import CocodecError, DocumentError, located, shown
 from cocodec.files.sources import Source, name_of
 from cocodec.masks.rle_array import RleArray
 from cocodec.masks.spellings import as_rle
@@ -38,6 +40,9 @@ Ids: TypeAlias = list[Any] | NDArray[np.int64]
 
 _Id: TypeAlias = int | str | float | None
 _TEXTS = (str, bytes, bytearray, memoryview)
+_IDS = (int, str, float, np.integer, np.floating, np.str_, type(None))
+_NO_IDS = (bool, np.bool_)
+_ID_TYPES = {int, str, float, type(None)}
 
 
 class _Image(msgspec.Struct, gc=False):
@@ -101,8 +106,8 @@ class AnnotationColumns(ABC):
 
     def sizes(self) -> dict[Any, tuple[int, int]]:
         """Height and width of every image that has them, by id."""
-        known = [i for i in self.images or [] if i.height is not None and i.width is not None]
-        return {image.id: (int(image.height), int(image.width)) for image in known}
+        sides = ((i.id, side_of(i.height), side_of(i.width)) for i in self.images or [])
+        return {id_: (h, w) for id_, h, w in sides if h is not None and w is not None}
 
 
 class _FileAnnotations(AnnotationColumns):
@@ -117,6 +122,12 @@ class _FileAnnotations(AnnotationColumns):
         self._document = document
         self._rows = document.annotations
         self._columns = RecordColumns(self._rows)
+        kinds = _core.value_kinds(self._rows.places().rows())
+        odd = np.flatnonzero(kinds != JsonKind.OBJECT)
+        if len(odd) > 0:
+            row = int(odd[0])
+            reason = f"is {shown(self._rows[row])}, expected an object"
+            raise DocumentError(reason, table="annotations", row=row)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -140,7 +151,7 @@ class _FileAnnotations(AnnotationColumns):
             # Rings whose image stands in the other document get another chance.
             size = self._size(row, sizes)
             if size is None:
-                raise DocumentError(f"row {row}{'' if id_ is None else f', id {id_}'}: {reason}")
+                raise DocumentError(reason, row=row, id=id_ and decode_value(id_))
             given[row] = _one_mask(row, self._rows[row]["segmentation"], size)
         return _replaced(found.masks, given), found.kinds <= JsonKind.NULL
 
@@ -175,7 +186,12 @@ class _DictAnnotations(AnnotationColumns):
             return [row.get(key) for row in self._rows]
 
     def ids(self, key: str) -> Ids:
-        return self.column(key)
+        values = self.column(key)
+        if not set(map(type, values)) <= _ID_TYPES:
+            for row, value in enumerate(values):
+                if isinstance(value, _NO_IDS) or not isinstance(value, _IDS):
+                    raise DocumentError(f"has {shown(value)} for {key}, expected an id", row=row)
+        return values
 
     def masks(self, sizes: Sizes) -> tuple[RleArray, NDArray[np.bool_]]:
         values = self.column("segmentation")
@@ -183,17 +199,20 @@ class _DictAnnotations(AnnotationColumns):
         coded = [row for row, value in enumerate(values) if isinstance(value, Mapping)]
         try:
             batch = RleArray.from_coco([values[row] for row in coded])
-        except CocodecError as error:
-            if error.item is not None:
-                raise DocumentError(f"row {coded[error.item]}: {error}") from None
+        except (CocodecError, TypeError) as error:
+            item = getattr(error, "item", None)
+            if item is not None:
+                raise DocumentError(str(error), row=coded[item]) from None
+            for row in coded:  # the one that is of a wrong type says so
+                _one_mask(row, values[row], None)
             raise
         empty = RleArray.from_runs([], [0, 0], (0, 0))
         places = np.full(len(values), len(batch))
         places[coded] = np.arange(len(coded))
         masks = RleArray.concatenate([batch, empty])[places]
-        own = self.sizes() or sizes
+        own = self.sizes() if self.images else sizes
         others = [r for r, v in enumerate(values) if v is not None and not isinstance(v, Mapping)]
-        images = self.column("image_id")
+        images = self.ids("image_id")
         found = {row: _one_mask(row, values[row], own.get(images[row])) for row in others}
         return _replaced(masks, found), missing
 
@@ -208,15 +227,16 @@ def open_annotations(source: AnnotationSource) -> AnnotationColumns:
     OSError
         If it cannot be read.
     """
+    file_: Any = source
     if isinstance(source, Mapping):
-        images, categories = (
-            None if source.get(key) is None else [_record(kind, row) for row in source[key]]
-            for key, kind in (("images", _Image), ("categories", _Category))
-        )
-        return _DictAnnotations(source.get("annotations") or [], images, categories)
-    if isinstance(source, Sequence) and not isinstance(source, _TEXTS):
-        return _DictAnnotations(source)
-    file_: Any = source  # whatever is left
+        found = _of_document(source)
+    else:
+        found = _DictAnnotations(file_) if _are_results(source) else None
+    if found is not None:
+        return found
+    if isinstance(source, Mapping) or _is_sequence(source):
+        # What is out of the ordinary is judged as its file would be.
+        file_ = encode(source, "the document")
     with located(file=name_of(file_)):
         file = read_raw(file_)
         if len(file.parts) != 1:
@@ -226,18 +246,55 @@ def open_annotations(source: AnnotationSource) -> AnnotationColumns:
         return _FileAnnotations(Document(file))
 
 
+def _is_sequence(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, _TEXTS)
+
+
+def _are_results(rows: Any) -> bool:
+    """Whether these are objects, and no documents."""
+    if not _is_sequence(rows) or not all(
+        issubclass(kind, Mapping) for kind in set(map(type, rows))
+    ):
+        return False
+    return len(rows) == 0 or DOCUMENT_KEYS.isdisjoint(rows[0])
+
+
+def _of_document(source: Mapping[str, Any]) -> _DictAnnotations | None:
+    """Annotations of an ordinary document: its lists are lists, and images are called that."""
+    rows = source.get("annotations")
+    lists = [source.get(key) for key in ("images", "categories")]
+    ordinary = all(one is None or _is_sequence(one) for one in lists)
+    if not ordinary or "image" in source or not _are_results(rows):
+        return None
+    images, categories = (
+        None if found is None else _plain_records(found, key, kind)
+        for found, key, kind in zip(
+            lists, ("images", "categories"), (_Image, _Category), strict=True
+        )
+    )
+    return _DictAnnotations(cast(Sequence[Mapping[str, Any]], rows), images, categories)
+
+
 def _records(table: Table, kind: type[Any]) -> list[Any]:
     text = _core.join_values(table.places().rows())
+    return _checked(lambda: msgspec.json.decode(text, type=list[kind]), table.name)  # type: ignore[valid-type]
+
+
+def _plain_records(rows: Sequence[Any], name: str, kind: type[Any]) -> list[Any]:
+    """Records of objects; through their JSON where values are of types that it does not have."""
     try:
-        records: list[Any] = msgspec.json.decode(text, type=list[kind])  # type: ignore[valid-type]
+        records: list[Any] = msgspec.convert(list(rows), list[kind])  # type: ignore[valid-type]
         return records
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        text = encode(rows, name)
+        return _checked(lambda: msgspec.json.decode(text, type=list[kind]), name)  # type: ignore[valid-type]
+
+
+def _checked(read: Callable[[], list[Any]], name: str) -> list[Any]:
+    try:
+        return read()
     except msgspec.ValidationError as error:
-        raise DocumentError(str(error).replace("$", table.name, 1)) from None
-
-
-def _record(kind: Any, row: Mapping[str, Any]) -> Any:
-    names = zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
-    return kind(**{field: row[name] for field, name in names if name in row})
+        raise DocumentError(str(error).replace("$", name, 1)) from None
 
 
 def _one_mask(row: int, segmentation: Any, size: tuple[int, int] | None) -> RleArray:
@@ -246,7 +303,7 @@ def _one_mask(row: int, segmentation: Any, size: tuple[int, int] | None) -> RleA
             return as_rle(segmentation)
         return as_rle(segmentation, *size)
     except (CocodecError, TypeError) as error:
-        raise DocumentError(f"row {row}: {error}") from None
+        raise DocumentError(str(error), row=row) from None
 
 
 def _replaced(masks: RleArray, found: Mapping[int, RleArray]) -> RleArray:

@@ -155,6 +155,68 @@ class Result:
             "warnings": list(self.warnings),
         }
 
+    def plot(self, axes: Any = None, *, threshold: float | None = None) -> Any:
+        """Draw precision over recall with matplotlib, the mean of all categories.
+
+        Parameters
+        ----------
+        axes : matplotlib Axes, optional
+            What is drawn into; by default new ones.
+        threshold : float, optional
+            The IoU threshold of the curve; by default those of 0.5 and 0.75, and the mean of all.
+
+        Returns
+        -------
+        matplotlib Axes
+
+        Raises
+        ------
+        ModuleNotFoundError
+            Without matplotlib (``pip install cocodec[draw]``).
+        ValueError
+            For a threshold that was not evaluated.
+        """
+        from cocodec.evaluation.plotting import plot_curves
+
+        return plot_curves(self, axes, threshold)
+
+    def curve(self, threshold: float | None = None, category: int | None = None) -> Floats:
+        """Mean precision at each recall: all areas, the most detections.
+
+        Parameters
+        ----------
+        threshold : float, optional
+            IoU threshold; by default the mean of all.
+        category : int, optional
+            Index of one category; by default the mean of all that have ground truth.
+
+        Returns
+        -------
+        (R,) array of float64
+            -1 where there is no ground truth.
+
+        Raises
+        ------
+        ValueError
+            For a threshold that was not evaluated.
+        """
+        parameters = self.parameters
+        names = list(parameters.area_ranges)
+        values = self.precision[..., names.index("all") if "all" in names else 0, -1]
+        if threshold is not None:
+            chosen = np.isclose(parameters.iou_thresholds, threshold, rtol=0, atol=1e-9)
+            if not chosen.any():
+                known = ", ".join(f"{one:g}" for one in parameters.iou_thresholds)
+                raise ValueError(f"threshold is {threshold}, expected one of {known}")
+            values = values[chosen]
+        if category is not None:
+            values = values[:, :, [category]]
+        flat = np.moveaxis(values, 1, 0).reshape(values.shape[1], -1)
+        there = flat > -1
+        count = there.sum(axis=1)
+        means = np.where(there, flat, 0.0).sum(axis=1) / np.maximum(count, 1)
+        return np.where(count > 0, means, -1.0)
+
     def __repr__(self) -> str:
         """Return the kind of evaluation, its extent and its first statistic."""
         name, mean = next(iter(self.stats.items()))

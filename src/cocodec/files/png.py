@@ -1,4 +1,4 @@
-"""Names that stay inside a folder, and PNG files of label maps, which need Pillow.
+"""PNG files of label maps, which need Pillow.
 
 A pixel's label is red + 256 green + 65536 blue.
 """
@@ -11,7 +11,7 @@ import os
 import warnings
 import zlib
 from io import BytesIO
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,6 @@ from cocodec.files.output import open_whole
 
 __all__ = [
     "MAX_LABEL",
-    "inside",
     "print_png",
     "read_pixels",
     "read_png",
@@ -41,18 +40,6 @@ def require_pillow() -> Any:
         return importlib.import_module("PIL.Image")
     except ImportError as error:
         raise ImportError("PNG files need Pillow: pip install cocodec[draw]") from error
-
-
-def inside(folder: Path, name: Any, what: str) -> Path:
-    """Where a file of this name lies in a folder; names that lead out of it are refused."""
-    if not isinstance(name, str) or not name:
-        raise DocumentError(f"{what}: the file name is {name!r}, expected a string")
-    path, foreign = PurePosixPath(name), PureWindowsPath(name)
-    if ".." in (*path.parts, *foreign.parts) or path.is_absolute() or foreign.anchor:
-        raise DocumentError(f"{what}: the file name {name!r} leads out of the folder")
-    if "\0" in name:
-        raise DocumentError(f"{what}: the file name {name!r} is none")
-    return folder / path
 
 
 def read_png(

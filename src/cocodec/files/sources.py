@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO
 
-__all__ = ["Source", "name_of", "open_seekable"]
+__all__ = ["Source", "name_of", "open_seekable", "require_readable"]
 
 Source = str | os.PathLike[str] | bytes | BinaryIO
 
@@ -23,6 +23,19 @@ def name_of(source: Source) -> str | None:
         return os.fspath(source)
     name = getattr(source, "name", None)
     return name if isinstance(name, str) else None
+
+
+def require_readable(source: object) -> None:
+    """Refuse what is neither a path nor bytes, and cannot be read from.
+
+    Raises
+    ------
+    TypeError
+        Saying what was given.
+    """
+    if not hasattr(source, "read"):
+        kind = type(source).__name__
+        raise TypeError(f"the source is of type {kind}, expected a path, bytes or a binary file")
 
 
 @contextlib.contextmanager
@@ -40,6 +53,7 @@ def open_seekable(source: Source) -> Iterator[BinaryIO]:
         with open(source, "rb") as stream, _seekable(stream) as twice:
             yield twice
     else:
+        require_readable(source)
         with _seekable(source) as twice:
             yield twice
 

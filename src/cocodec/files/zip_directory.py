@@ -8,7 +8,6 @@ members that overlap, a directory that is not where it is said to be.
 from __future__ import annotations
 
 import posixpath
-import re
 import stat
 import struct
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from cocodec.errors import DocumentError
+from cocodec.files.folder_names import why_unsafe
 
 __all__ = [
     "FULL32",
@@ -38,7 +38,6 @@ _FULL16, FULL32 = 0xFFFF, 0xFFFFFFFF
 
 _ENCRYPTED = 1 | 1 << 6 | 1 << 13
 _UTF8 = 1 << 11
-_DRIVE = re.compile(r"[A-Za-z]:")
 
 
 @dataclass(frozen=True)
@@ -211,9 +210,9 @@ def _read_member(text: bytes, begin: int, end: int) -> Member:
         raise DocumentError(f"the zip has a member whose name {raw_name!r} is no UTF-8") from None
     checked_name(name)
     if flags & _ENCRYPTED:
-        raise DocumentError(f"{name}: this member of the zip is encrypted")
+        raise DocumentError("this member of the zip is encrypted", part=name)
     if stat.S_ISLNK(fields[15] >> 16):
-        raise DocumentError(f"{name}: this member of the zip is a link, expected a file")
+        raise DocumentError("this member of the zip is a link, expected a file", part=name)
     extra = record[_CENTRAL.size + fields[10] :][: fields[11]]
     sizes = _large(name, extra, [unpacked, packed, fields[16]])
     return Member(name, flags, method, crc, sizes[1], sizes[0], sizes[2], 0, record)
@@ -221,15 +220,8 @@ def _read_member(text: bytes, begin: int, end: int) -> Member:
 
 def checked_name(name: str) -> str:
     """Return a member's name; refuse one that could lead out of the folder it is unpacked to."""
-    reason = None
-    if not name or "\0" in name:
-        reason = "is empty or has a NUL"
-    elif "\\" in name:
-        reason = "has a backslash"
-    elif name.startswith("/") or _DRIVE.match(name):
-        reason = "is an absolute path"
-    elif ".." in name.split("/"):
-        reason = "leads out of its folder (..)"
+    # Of what a backslash in a zip is, its readers have several ideas.
+    reason = "has a backslash" if "\\" in name else why_unsafe(name)
     if reason is not None:
         raise DocumentError(f"the zip has a member whose name {reason}: {name[:200]!r}")
     return name
@@ -243,7 +235,7 @@ def _large(name: str, extra: bytes, values: list[int]) -> list[int]:
         if value != FULL32:
             continue
         if len(field) - at < 8:
-            raise DocumentError(f"{name}: this member of the zip has a broken zip64 field")
+            raise DocumentError("this member of the zip has a broken zip64 field", part=name)
         values[i] = int.from_bytes(field[at : at + 8], "little")
         at += 8
     return values
@@ -270,7 +262,7 @@ def _require_different_names(members: list[Member]) -> None:
     for member in members:
         plain = posixpath.normpath(member.name)
         if plain in seen:
-            raise DocumentError(f"{member.name}: the zip has two members of this name")
+            raise DocumentError("the zip has two members of this name", part=member.name)
         seen.add(plain)
 
 
@@ -283,7 +275,7 @@ def _with_ends(members: list[Member], directory: int) -> list[Member]:
         least = LOCAL.size + len(member.raw_name) + member.packed
         if member.offset + least > end:
             what = "another one" if end < directory else "the directory"
-            raise DocumentError(f"{member.name}: this member of the zip overlaps {what}")
+            raise DocumentError(f"this member of the zip overlaps {what}", part=member.name)
         members[i] = replace(member, end=end)
         end = member.offset
     return members

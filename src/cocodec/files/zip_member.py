@@ -34,16 +34,16 @@ def unpack(stream: BinaryIO, member: Member) -> Iterator[bytes]:
         size, crc = size + len(piece), zlib.crc32(piece, crc)
         if size > member.unpacked:
             raise DocumentError(
-                f"{member.name}: unpacks to more than the {member.unpacked:,} bytes "
-                "that the zip claims"
+                f"unpacks to more than the {member.unpacked:,} bytes that the zip claims",
+                part=member.name,
             )
         yield piece
     if size < member.unpacked:
         raise DocumentError(
-            f"{member.name}: unpacks to {size:,} bytes, but the zip claims {member.unpacked:,}"
+            f"unpacks to {size:,} bytes, but the zip claims {member.unpacked:,}", part=member.name
         )
     if crc != member.crc:
-        raise DocumentError(f"{member.name}: is damaged (its CRC-32 is not what the zip says)")
+        raise DocumentError("is damaged (its CRC-32 is not what the zip says)", part=member.name)
 
 
 def repack(stream: BinaryIO, out: BinaryIO, old: Member, contents: Pieces) -> Member:
@@ -89,8 +89,9 @@ def _local_header(old: bytes, member: Member, extra: bytes, large: bool) -> byte
     sizes = [member.unpacked, member.packed]
     if max(sizes) >= FULL32 and not large:
         raise DocumentError(
-            f"{member.name}: becomes {max(sizes):,} bytes; a member that was smaller than 2 GiB "
-            "has no room for a size of 4 GiB"
+            f"becomes {max(sizes):,} bytes; a member that was smaller than 2 GiB "
+            "has no room for a size of 4 GiB",
+            part=member.name,
         )
     if large:
         fields[1] = max(fields[1], 45)  # the version that a reader needs
@@ -118,15 +119,16 @@ def _read_header(stream: BinaryIO, member: Member) -> tuple[bytes, bytes]:
     stream.seek(member.offset)
     header = stream.read(LOCAL.size)
     if len(header) < LOCAL.size or not header.startswith(b"PK\3\4"):
-        raise DocumentError(f"{member.name}: the zip is broken: this member is not at its place")
+        raise DocumentError("the zip is broken: this member is not at its place", part=member.name)
     fields = LOCAL.unpack(header)
     name, extra = stream.read(fields[9]), stream.read(fields[10])
     if name != member.raw_name or fields[3] != member.method:
         raise DocumentError(
-            f"{member.name}: the zip is broken: its directory and this member contradict each other"
+            "the zip is broken: its directory and this member contradict each other",
+            part=member.name,
         )
     if member.offset + LOCAL.size + len(name) + len(extra) + member.packed > member.end:
-        raise DocumentError(f"{member.name}: this member of the zip overlaps another one")
+        raise DocumentError("this member of the zip overlaps another one", part=member.name)
     return header, extra
 
 
@@ -146,9 +148,9 @@ def _unchecked(stream: BinaryIO, member: Member) -> Iterator[bytes]:
         while rest := engine.decompress(b"", _PIECE):
             yield rest
     except zlib.error as error:
-        raise DocumentError(f"{member.name}: is damaged ({error})") from None
+        raise DocumentError(f"is damaged ({error})", part=member.name) from None
     if not engine.eof:
-        raise DocumentError(f"{member.name}: is damaged: it ends too early")
+        raise DocumentError("is damaged: it ends too early", part=member.name)
 
 
 def _packed(stream: BinaryIO, member: Member) -> Iterator[bytes]:
@@ -156,7 +158,7 @@ def _packed(stream: BinaryIO, member: Member) -> Iterator[bytes]:
     while left > 0:
         piece = stream.read(min(left, _PIECE))
         if not piece:
-            raise DocumentError(f"{member.name}: the zip ends too early")
+            raise DocumentError("the zip ends too early", part=member.name)
         left -= len(piece)
         yield piece
 
@@ -164,6 +166,6 @@ def _packed(stream: BinaryIO, member: Member) -> Iterator[bytes]:
 def _require_known(member: Member) -> None:
     if member.method not in (_STORED, _DEFLATED):
         raise DocumentError(
-            f"{member.name}: is packed by method {member.method}, expected stored (0) or "
-            "deflated (8)"
+            f"is packed by method {member.method}, expected stored (0) or deflated (8)",
+            part=member.name,
         )

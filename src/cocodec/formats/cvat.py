@@ -92,14 +92,15 @@ def _read_image(element: Element, builder: Builder, report: FormatReport) -> Non
     if element.get("subset"):
         more["subset"] = element.get("subset")
     image = builder.image(name, size, **more)
-    _read_shapes(list(element), image, size, what, builder, report)
+    _read_shapes(list(element), image, what, size=size, builder=builder, report=report)
 
 
 def _read_shapes(
     elements: list[Element],
     image: Any,
-    size: tuple[int, int],
     what: str,
+    *,
+    size: tuple[int, int],
     builder: Builder,
     report: FormatReport,
     label: str | None = None,
@@ -237,7 +238,9 @@ def _read_tracks(root: Element, builder: Builder, report: FormatReport) -> None:
             before = len(builder.rows)
             what = f"track {number}, frame {frame}"
             label = track.get("label")
-            _read_shapes([shape], frames[frame], size, what, builder, report, label)
+            _read_shapes(
+                [shape], frames[frame], what, size=size, builder=builder, report=report, label=label
+            )
             for row in builder.rows[before:]:
                 row["track_id"] = number
                 row["keyframe"] = int(shape.get("keyframe") == "1")

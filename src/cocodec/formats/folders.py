@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, located
+from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
-from cocodec.files.png import inside
+from cocodec.files.temporaries import beside, locked, named_as, owned
 from cocodec.formats.objects import Picture
 
 __all__ = [
@@ -60,7 +60,8 @@ class Staging:
         DocumentError
             If the name leads out of the folder, or two things have the same.
         """
-        path = inside(self.folder, name, what)
+        with located(part=what):
+            path = inside(self.folder, name)
         key = str(path)
         if key in self._names:
             raise DocumentError(f"{what}: the file {name!r} is written twice; names must differ")
@@ -98,13 +99,15 @@ def staged(target: _Target) -> Iterator[Staging]:
     if path.exists() and not path.is_dir():
         raise FileExistsError(17, "is a file; the format needs a folder", os.fspath(target))
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.tmp")
-    temporary.mkdir()
-    try:
-        yield Staging(temporary)
-        _move(temporary, path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    temporary = beside(path, is_folder=True)
+    with named_as(target, temporary), owned(temporary):
+        temporary.mkdir()
+        try:
+            with locked(temporary):
+                yield Staging(temporary)
+            _move(temporary, path)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _move(source: Path, target: Path) -> None:
@@ -175,7 +178,7 @@ class ImageFinder:
         for folder in self.folders:
             for candidate in (name.replace("\\", "/"), parts[-1]):
                 try:
-                    path = inside(folder, candidate, "image")
+                    path = inside(folder, candidate)
                 except DocumentError:
                     continue
                 if path.is_file():

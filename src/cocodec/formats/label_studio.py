@@ -170,7 +170,7 @@ class _Reader:
             self.builder.object(image, label, segmentation=[ring], **more)
             return
         if "width" in value and "height" in value:
-            self._rectangle(value, image, label, size, where, more)
+            self._rectangle(value, image, label, where, size=size, more=more)
             return
         self.report.lose("regions that enclose nothing", [where])
 
@@ -179,8 +179,9 @@ class _Reader:
         value: dict[str, Any],
         image: Any,
         label: str,
-        size: tuple[int, int],
         where: str,
+        *,
+        size: tuple[int, int],
         more: dict[str, Any],
     ) -> None:
         names = ("x", "y", "width", "height")

@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
-from cocodec.errors import DocumentError
-from cocodec.files.png import inside, print_png, read_pixels
+from cocodec.errors import DocumentError, located
+from cocodec.files.folder_names import inside
+from cocodec.files.png import print_png, read_pixels
 from cocodec.formats.builder import Builder, as_number
 from cocodec.formats.folders import (
     ImageFinder,
@@ -150,7 +151,8 @@ class _Reader:
 
     def mask(self, row: dict[str, str], what: str) -> None:
         """Add the object of a mask's row."""
-        file = inside(self.base, row["MaskPath"], what)
+        with located(part=what):
+            file = inside(self.base, row["MaskPath"])
         path = file if file.is_file() else self._below(file.name)
         if path is None:
             raise DocumentError(f"{what}: the mask {row['MaskPath']!r} is not in {self.base}")

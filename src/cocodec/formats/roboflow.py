@@ -14,7 +14,7 @@ from typing import Any
 
 from cocodec.documents import document as documents
 from cocodec.documents.document import Document
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, shown
 from cocodec.formats.folders import staged
 from cocodec.formats.report import FormatReport
 
@@ -102,9 +102,7 @@ def write(
                 "info": document.info,
                 "licenses": document.licenses[:],
                 "categories": document.categories[:],
-                "images": [
-                    {key: value for key, value in images[k].items() if key != "split"} for k in rows
-                ],
+                "images": [_without_split(images[k], k) for k in rows],
                 "annotations": [
                     row for row, image in zip(annotations, where, strict=True) if image in here
                 ],
@@ -112,3 +110,9 @@ def write(
             folder.write(f"{split}/{_FILE}", json.dumps(root), "split")
     report.images, report.objects = len(images), len(annotations) - len(lost)
     return report
+
+
+def _without_split(image: Any, row: int) -> dict[str, Any]:
+    if not isinstance(image, dict):
+        raise DocumentError(f"is {shown(image)}, expected an object", table="images", row=row)
+    return {key: value for key, value in image.items() if key != "split"}

@@ -103,7 +103,15 @@ def read(
         element = parse_xml(file)
         if element.tag == "annotation":
             masks = base / "SegmentationObject" / f"{file.stem}.png"
-            _read_file(element, file, masks, corners == "voc2012", finder, builder, report)
+            _read_file(
+                element,
+                file,
+                masks,
+                from_one=corners == "voc2012",
+                finder=finder,
+                builder=builder,
+                report=report,
+            )
     report.images, report.objects = len(builder.images), len(builder.rows)
     return builder.document()
 
@@ -122,6 +130,7 @@ def _read_file(
     element: Element,
     file: Path,
     masks: Path,
+    *,
     from_one: bool,
     finder: ImageFinder,
     builder: Builder,
@@ -236,10 +245,12 @@ def write(
             root = _annotation(objects, picture, chosen, columns, corners == "voc2012")
             folder.write(f"Annotations/{stem}.xml", print_xml(root), "images")
             if has_masks and objects.has_mask[chosen].any():
-                _write_pngs(objects, picture, stem, chosen, colours, folder, report)
+                _write_pngs(
+                    objects, picture, stem, chosen, colours=colours, folder=folder, report=report
+                )
         lists = {subset: stems}
         with_masks = [stems[k] for k in np.unique(objects.image[objects.has_mask]).tolist()]
-        _write_lists(objects, lists, with_masks, colours, subset, folder)
+        _write_lists(objects, lists, with_masks, colours=colours, subset=subset, folder=folder)
     return report
 
 
@@ -247,6 +258,7 @@ def _write_lists(
     objects: Objects,
     lists: dict[str, list[str]],
     with_masks: list[str],
+    *,
     colours: bytes,
     subset: str,
     folder: Staging,
@@ -301,6 +313,7 @@ def _write_pngs(
     picture: Picture,
     stem: str,
     chosen: NDArray[np.int64],
+    *,
     colours: bytes,
     folder: Staging,
     report: FormatReport,

@@ -546,7 +546,7 @@ class _Rows:
         sizes = self.sizes[rows]
         if rule == "opencv":
             masks = read_opencv(values, offsets, sizes, self.threads)
-            _put_masks(masks, rows, segmentation, area, box, self.threads)
+            _put_masks(masks, rows, segmentation, area, box, threads=self.threads)
             return
         side = np.repeat(sizes[:, ::-1], lengths // 2, axis=0).ravel().astype(np.float64)
         pixels = rounded_pixels(values, offsets, side)
@@ -585,7 +585,7 @@ class _Rows:
         except CocodecError as error:
             row = int(rows[error.item or 0])
             raise self.error(row, plain_message(error)) from None
-        _put_masks(masks, rows, segmentation, area, box, self.threads)
+        _put_masks(masks, rows, segmentation, area, box, threads=self.threads)
 
     def _read_poses(self, more: list[str]) -> None:
         rows = np.flatnonzero(self.is_pose)
@@ -644,6 +644,7 @@ def _put_masks(
     segmentation: list[str],
     area: list[str],
     box: list[str],
+    *,
     threads: int,
 ) -> None:
     text, spans, _ = _core.print_masks(masks._runs, _core.Spelling.string(), threads)

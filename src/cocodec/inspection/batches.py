@@ -35,7 +35,7 @@ __all__ += ["outline_hash", "turned"]
 Made = TypeVar("Made")
 Given = TypeVar("Given")
 
-BATCH = 1 << 13  # rows
+BATCH = 1 << 12  # rows
 _MOST_THREADS = 4  # Python itself runs in one at a time
 _KEYS = ["id", "image_id", "category_id", "segmentation", "bbox", "area", "iscrowd", "keypoints"]
 _KEYS += ["num_keypoints", "score", "caption", "segments_info", "file_name"]
@@ -49,18 +49,17 @@ class MaskMeasures:
 
     Attributes
     ----------
-    has_mask : (n,) array of bool
-    area : (n,) array of uint32 (more than that counts as that)
+    area : (n,) array of uint32
+        Pixels of the mask (more than that counts as that); 0 where there is no mask.
     box : (n, 4) array of uint32
         x, y, width, height in pixels.
     group : (n, 2) array of int32
         The rows of image and category; an image of -1 leaves the row out.
     key : (n,) array of uint64
-        Equal for equal masks and boxes.
+        Equal for equal masks and boxes of one group.
     """
 
     def __init__(self, count: int) -> None:
-        self.has_mask = np.zeros(count, bool)
         self.area = np.zeros(count, np.uint32)
         self.box = np.zeros((count, 4), np.uint32)
         self.group = np.full((count, 2), -1, np.int32)

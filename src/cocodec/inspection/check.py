@@ -115,7 +115,9 @@ class _Group:
     """Hits of one rule that say the same."""
 
     def __init__(self, rule: Rule, hit: Hit) -> None:
-        self.rule, self.hit = rule, hit
+        self.rule = rule
+        # What shows rows may hold the columns of a whole batch, and is not kept.
+        self.hit = hit._replace(shown=None)
         self.rows = [hit.rows]
         self.shown: list[str] = []
         self._show(hit)
@@ -173,23 +175,18 @@ def _collect(
     total = len(inspection.document.annotations)
     of_rows = [(number, rule.rows) for number, rule in enumerate(rules) if rule.rows is not None]
 
-    def look(batch: Batch) -> tuple[Batch, list[tuple[int, list[Hit]]]]:
-        return batch, [(number, list(find(batch))) for number, find in of_rows]
+    def look(batch: Batch) -> tuple[int, list[tuple[int, list[Hit]]]]:
+        return batch.slice.stop, [(number, list(find(batch))) for number, find in of_rows]
 
-    for batch, found in in_order(look, inspection.batches() if of_rows else (), inspection.threads):
+    for done, found in in_order(look, inspection.batches() if of_rows else (), inspection.threads):
         for number, hits in found:
             take(number, hits)
         if progress is not None:
-            progress(batch.slice.stop, total)
-    whole = [(number, rule.document) for number, rule in enumerate(rules) if rule.document]
-
-    def ask(
-        one: tuple[int, Callable[[Inspection], Iterable[Hit]]],
-    ) -> tuple[int, list[Hit]]:
-        return one[0], list(one[1](inspection))
-
-    for number, hits in in_order(ask, whole, inspection.threads):
-        take(number, hits)
+            progress(done, total)
+    # One after the other: what some need of all rows is large, and is not held twice.
+    for number, rule in enumerate(rules):
+        if rule.document is not None:
+            take(number, rule.document(inspection))
     return [groups[key] for key in sorted(groups, key=lambda key: key[0])]
 
 

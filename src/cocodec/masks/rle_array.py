@@ -174,6 +174,8 @@ class RleArray:
             return cls._wrap(_core.from_coco(listed, given))
         except KeyError:
             raise incomplete_rle(listed) from None
+        except UnicodeEncodeError:
+            raise RleError("a counts string has half a character, expected ASCII") from None
 
     @classmethod
     def from_polygons(

@@ -29,9 +29,10 @@ from cocodec.documents.panoptic_rows import (
 )
 from cocodec.documents.parts import Source, read_raw
 from cocodec.documents.sides import size_of
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, located
 from cocodec.files.archive import Archive
-from cocodec.files.png import MAX_LABEL, inside, require_pillow, write_png
+from cocodec.files.folder_names import inside
+from cocodec.files.png import MAX_LABEL, require_pillow, write_png
 from cocodec.masks.label_maps import Overlap
 from cocodec.masks.rle_array import RleArray
 
@@ -171,8 +172,10 @@ def _canvases(document: Document, threads: int) -> list[_Canvas]:
         if (masks.sizes != size).any():
             first = here[np.flatnonzero((masks.sizes != size).any(axis=1))[0]]
             raise DocumentError(
-                f"annotations, row {first}: the mask is {found.masks.sizes[first].tolist()} "
-                f"(height, width), the image {list(size)}"
+                f"the mask is {found.masks.sizes[first].tolist()} (height, width), the image "
+                f"{list(size)}",
+                table="annotations",
+                row=int(first),
             )
         ids = _segment_ids(rows)
         canvases.append(_Canvas(parts[image], image_ids[image], size, rows, ids, masks))
@@ -185,7 +188,7 @@ def _at(rows: NDArray[np.int64]) -> str:
 
 def _only_size(masks: RleArray, image: int) -> tuple[int, int]:
     if len(masks) == 0:
-        raise DocumentError(f"images, row {image}: the size is not known")
+        raise DocumentError("the size is not known", table="images", row=image)
     height, width = masks.sizes[0].tolist()
     return height, width
 
@@ -208,9 +211,11 @@ def _png_names(document: Document) -> list[tuple[str, Path]]:
     for image, given in enumerate(document.images.column("file_name").tolist()):
         name = given if isinstance(given, str) and given else str(ids[image])
         name = str(PurePosixPath(name).with_suffix(".png"))
-        path = inside(Path(), name, f"images, row {image}")
+        with located(table="images", row=image):
+            path = inside(Path(), name)
         if path in names:
-            raise DocumentError(f"images, rows {names[path]} and {image}: both have the PNG {name}")
+            reason = f"the PNG is {name}, as that of row {names[path]} is"
+            raise DocumentError(reason, table="images", row=image)
         names[path] = image
         listed.append((name, path))
     return listed
@@ -226,7 +231,7 @@ def _label_map(canvas: _Canvas, masks: RleArray, ids: NDArray[Any]) -> NDArray[A
 def _crowd(row: dict[str, Any]) -> int:
     crowd = crowd_of(row.get("iscrowd"))
     if crowd == Crowd.UNCLEAR:
-        raise DocumentError(f"annotation {row.get('id')!r}: {unclear(row['iscrowd'])}")
+        raise DocumentError(unclear(row["iscrowd"]), table="annotations", id=row.get("id"))
     return int(crowd)
 
 

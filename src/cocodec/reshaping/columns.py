@@ -146,7 +146,7 @@ def _write_inside(
     new = []
     for row, before, value in zip(rows.tolist(), old, values, strict=True):
         if before is not None and not isinstance(before, dict):
-            raise DocumentError(f"{table.name}, row {row}: {outer!r} is no object")
+            raise DocumentError("is no object", table=table.name, row=row, key=outer)
         new.append({**(before or {}), inner: value})
     if new:
         table.set_column(outer, new, rows)

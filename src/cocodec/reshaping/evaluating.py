@@ -185,7 +185,7 @@ class _Evaluation:
             try:
                 out.append(function(*values))
             except TypeError as error:
-                raise DocumentError(f"{self._name}, row {row}: {error}") from None
+                raise DocumentError(str(error), table=self._name, row=row) from None
         return _narrowed(out)
 
 
@@ -234,7 +234,7 @@ def _truths(values: Vector, table: str, what: str) -> NDArray[np.bool_]:
     for row, value in enumerate(listed):
         if not isinstance(value, (bool, int, float)) and value is not None:
             raise DocumentError(
-                f"{table}, row {row}: {what} is {_kind(value)}, expected true or false"
+                f"{what} is {_kind(value)}, expected true or false", table=table, row=row
             )
     return np.fromiter(map(bool, listed), bool, len(listed))
 

@@ -48,7 +48,9 @@ def moved_keypoints(
     wrong = np.flatnonzero((kinds == JsonKind.LIST) & ((spellings == 0) | (lengths % 3 != 0)))
     if len(wrong) > 0:
         raise DocumentError(
-            f"annotations, row {rows[wrong[0]]}: the keypoints are no triples of numbers"
+            "the keypoints are no triples of numbers",
+            table="annotations",
+            row=int(rows[wrong[0]]),
         )
     triples = values.reshape(-1, 3)
     owners = np.repeat(np.arange(len(rows)), lengths // 3)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.masks.rle_array import RleArray
-from cocodec.reshaping.mask_moves import cropped, flipped, resized, turned
 
 __all__ = ["Motion", "flipping", "moved_points", "scaling", "turning", "windowing"]
 
@@ -67,7 +66,7 @@ def windowing(windows: NDArray[np.int64]) -> Motion:
     matrix[:, :, 2] = -windows[:, :2]
 
     def masks(batch: RleArray, images: NDArray[np.int64], threads: int) -> RleArray:
-        return cropped(batch, windows[images], threads)
+        return batch.crop(windows[images], threads=threads)
 
     def picture(image: Any, number: int) -> Any:
         x, y, w, h = windows[number].tolist()
@@ -76,7 +75,7 @@ def windowing(windows: NDArray[np.int64]) -> Motion:
     return Motion(matrix, windows[:, [3, 2]].copy(), masks, picture, cuts=True)
 
 
-def flipping(sizes: NDArray[np.int64], direction: str) -> Motion:
+def flipping(sizes: NDArray[np.int64], direction: Literal["horizontal", "vertical"]) -> Motion:
     """Mirror: "horizontal" or "vertical"; `sizes` are heights and widths, shape (m, 2)."""
     matrix = np.zeros((len(sizes), 2, 3))
     matrix[:, 0, 0] = matrix[:, 1, 1] = 1
@@ -85,7 +84,7 @@ def flipping(sizes: NDArray[np.int64], direction: str) -> Motion:
     matrix[:, axis, 2] = sizes[:, 1 - axis]
 
     def masks(batch: RleArray, images: NDArray[np.int64], threads: int) -> RleArray:
-        return flipped(batch, direction, threads)
+        return batch.flip(direction, threads=threads)
 
     def picture(image: Any, number: int) -> Any:
         return image.transpose(_FLIPS[direction])
@@ -103,7 +102,7 @@ def turning(sizes: NDArray[np.int64], k: int) -> Motion:
     matrix[:, 0, 2], matrix[:, 1, 2] = ends[k % 4]
 
     def masks(batch: RleArray, images: NDArray[np.int64], threads: int) -> RleArray:
-        return turned(batch, k % 4, threads)
+        return batch.rotate90(k, threads=threads)
 
     def picture(image: Any, number: int) -> Any:
         return image.transpose(_TURNS[k % 4]) if k % 4 else image
@@ -119,7 +118,7 @@ def scaling(sizes: NDArray[np.int64], new: NDArray[np.int64]) -> Motion:
     matrix[:, 0, 0], matrix[:, 1, 1] = factors[:, 1], factors[:, 0]
 
     def masks(batch: RleArray, images: NDArray[np.int64], threads: int) -> RleArray:
-        return resized(batch, new[images], threads)
+        return batch.resize(new[images], threads=threads)
 
     def picture(image: Any, number: int) -> Any:
         height, width = new[number].tolist()

@@ -17,9 +17,9 @@ from cocodec.documents.arranging import arrange
 from cocodec.documents.document import Document
 from cocodec.documents.edits import changed_column
 from cocodec.documents.json_values import JsonKind, Values
-from cocodec.documents.mask_edits import Spellings, require_option, segmentations
+from cocodec.documents.mask_edits import SPELLING_OF, require_option, segmentations
 from cocodec.documents.places import Places, column_of
-from cocodec.errors import DocumentError, describe_refused
+from cocodec.errors import DocumentError, describe_refused, shown
 from cocodec.masks.rle_array import RleArray
 from cocodec.reshaping.clipping import clip_ring
 from cocodec.reshaping.keypoints import moved_keypoints
@@ -32,12 +32,6 @@ Rings = Literal["exact", "vertices"]
 
 _Kind = _core.SegmentationKind
 _RINGS = (_Kind.POLYGONS, _Kind.FLAT_RING)
-# How masks are written whose own spelling does not move point by point.
-_SPELLINGS: tuple[tuple[tuple[_core.SegmentationKind, ...], Spellings], ...] = (
-    ((_Kind.RLE_STRING, _Kind.LOOSE_RLE), "rle"),
-    ((_Kind.RLE_LIST,), "rle-list"),
-    ((_Kind.BOX, _Kind.LOOSE_RINGS), "polygons"),
-)
 _NAMED = 20  # refused rows that the message of an exception spells out
 _CLOSE = 1e-6  # of measures that are the same but for rounding, relative
 
@@ -82,11 +76,14 @@ def image_sizes(document: Document) -> NDArray[np.int64]:
         for row, value in enumerate(column):
             if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 1:
                 raise DocumentError(
-                    f"images, row {row}: the {key} is {value!r}, expected pixels; images without a "
-                    "size cannot be moved"
+                    f"is {shown(value)}, expected pixels; images without a size cannot be moved",
+                    table="images",
+                    row=row,
+                    key=key,
                 )
             if value != int(value) or value >= 2**32:
-                raise DocumentError(f"images, row {row}: the {key} is {value!r}, no whole pixels")
+                reason = f"is {value!r}, no whole pixels"
+                raise DocumentError(reason, table="images", row=row, key=key)
             out[row, side] = int(value)
     return out
 
@@ -112,8 +109,10 @@ def read_shown(document: Document, sizes: NDArray[np.int64], threads: int) -> Sh
             " x ".join(map(str, s)) for s in (found.masks.sizes[row], sizes[images[row]])
         )
         raise DocumentError(
-            f"annotations, row {row}: the mask is of {mask} pixels (height x width), its image of "
-            f"{image}; they cannot be moved together (cocodec check says more)"
+            f"the mask is of {mask} pixels (height x width), its image of {image}; they cannot be "
+            "moved together (cocodec check says more)",
+            table="annotations",
+            row=row,
         )
     return Shown(images, found.masks, found.has_mask, found.kinds)
 
@@ -204,8 +203,10 @@ class _Moving:
         odd = np.flatnonzero((spellings > 0) & (lengths > 0) & (lengths != 4))
         if len(odd) > 0:
             raise DocumentError(
-                f"annotations, row {self.rows[odd[0]]}: the bbox has {lengths[odd[0]]} numbers, "
-                "expected 4; boxes with an angle cannot be moved"
+                f"has {lengths[odd[0]]} numbers, expected 4; boxes with an angle cannot be moved",
+                table="annotations",
+                row=int(self.rows[odd[0]]),
+                key="bbox",
             )
         has = (spellings > 0) & (lengths == 4)
         boxes = np.zeros((len(self.rows), 4))
@@ -337,8 +338,9 @@ class _Moving:
         lengths = np.diff(lists)
         odd = np.flatnonzero(lengths % 2)
         if len(odd) > 0:
-            row = self.rows[owners[odd[0]]]
-            raise DocumentError(f"annotations, row {row}: a ring has an odd number of coordinates")
+            row = int(self.rows[owners[odd[0]]])
+            reason = "a ring has an odd number of coordinates"
+            raise DocumentError(reason, table="annotations", row=row)
         images = np.repeat(self._images[owners], lengths // 2)
         points = moved_points(values.reshape(-1, 2), images, self._motion)
         if not self._motion.cuts:
@@ -366,7 +368,10 @@ class _Moving:
         table = self._document.annotations
         texts, spans = [rings.text], rings.spans.copy()
         size = len(rings.text)
-        for those, to in _SPELLINGS:
+        # Rings move point by point; all else is spelled anew, as it was.
+        others = {kind: to for kind, to in SPELLING_OF.items() if kind not in _RINGS}
+        for to in dict.fromkeys(others.values()):
+            those = [kind for kind, spelling in others.items() if spelling == to]
             there = np.flatnonzero(np.isin(self._kinds, those) & self._has_mask)
             if len(there) == 0:
                 continue

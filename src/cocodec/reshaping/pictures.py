@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import struct
 import warnings
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -16,17 +17,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, located, shown
+from cocodec.files.folder_names import inside
 from cocodec.files.output import new_folder
-from cocodec.files.zip_directory import checked_name
 from cocodec.reshaping.motions import Motion
 
-__all__ = ["Folders", "file_names", "read_picture", "require_pillow", "write_pictures"]
+__all__ = [
+    "Folders",
+    "Mosaic",
+    "file_names",
+    "join_pictures",
+    "read_picture",
+    "require_pillow",
+    "write_pictures",
+]
 
 # Where image files are read from, and the folder that is made of the moved ones.
 Folders: TypeAlias = tuple[str | os.PathLike[str], str | os.PathLike[str]]
 
-_MOST_PIXELS = 1 << 28
+_MOST_PIXELS = 1 << 28  # of a whole image, of which tiles need not cover more than a few
+_MOST_BARE = 16  # times what its tiles cover, of a larger one
 _QUALITY = {".jpg": 95, ".jpeg": 95, ".webp": 95}
 
 
@@ -66,11 +76,10 @@ def file_names(document: Document) -> list[str]:
     names: list[str] = document.images.column("file_name", missing=None).tolist()
     for row, name in enumerate(names):
         if not isinstance(name, str) or not name:
-            raise DocumentError(f"images, row {row}: the file_name is {name!r}, expected a path")
-        try:
-            checked_name(name)
-        except DocumentError as error:
-            raise DocumentError(f"images, row {row}: {error}") from None
+            reason = f"the file_name is {shown(name)}, expected a path"
+            raise DocumentError(reason, table="images", row=row)
+        with located(table="images", row=row):
+            inside(Path(), name)
     return names
 
 
@@ -114,8 +123,87 @@ def write_pictures(
             path.parent.mkdir(parents=True, exist_ok=True)
             height, width = sizes[number].tolist()
             tasks.append(_Task(Path(folders[0], source), path, number, (width, height)))
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            list(pool.map(lambda task: _write(task, motion), tasks))
+        _all_at_once(lambda task: _write(task, motion), tasks)
+
+
+class Mosaic(NamedTuple):
+    """An image that is put together: its name, its size, and the files that it is made of.
+
+    Attributes
+    ----------
+    target : str
+    size : (int, int)
+        Width and height.
+    tiles : list of (str, (int, int), (int, int))
+        The name of a file, its width and height, and where its upper left corner goes (x, y).
+    """
+
+    target: str
+    size: tuple[int, int]
+    tiles: list[tuple[str, tuple[int, int], tuple[int, int]]]
+
+
+def join_pictures(folders: Folders, mosaics: Sequence[Mosaic]) -> None:
+    """Put tiles together into a new folder, which appears whole or not at all.
+
+    What no tile covers is black; where tiles overlap the later one counts. A file that is its
+    image's only one, and as large, is copied as it is. Raises as `write_pictures`.
+    """
+    require_pillow()
+    for mosaic in mosaics:
+        _require_covered(mosaic)
+    counts = Counter(mosaic.target for mosaic in mosaics)
+    again = [name for name, count in counts.items() if count > 1]
+    if again:
+        raise DocumentError(f"{counts[again[0]]} images would be written to {again[0]!r}")
+    with new_folder(folders[1]) as folder:
+        for mosaic in mosaics:
+            (folder / mosaic.target).parent.mkdir(parents=True, exist_ok=True)
+        _all_at_once(lambda mosaic: _join(mosaic, Path(folders[0]), folder), mosaics)
+
+
+def _require_covered(mosaic: Mosaic) -> None:
+    """Refuse a size that the tiles do not bear out, before memory is taken for it."""
+    width, height = mosaic.size
+    covered = sum(tile_width * tile_height for _, (tile_width, tile_height), _ in mosaic.tiles)
+    if width < 1 or height < 1 or width * height > max(_MOST_PIXELS, _MOST_BARE * covered):
+        raise DocumentError(
+            f"{mosaic.target}: the whole image would have {width} x {height} pixels (width x "
+            f"height), of which its tiles cover {covered:,}; expected tiles as tile makes them"
+        )
+
+
+def _all_at_once(write: Callable[[Any], None], tasks: Sequence[Any]) -> None:
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        list(pool.map(write, tasks))
+
+
+def _join(mosaic: Mosaic, source: Path, folder: Path) -> None:
+    from PIL import Image
+
+    target = folder / mosaic.target
+    if [tile[1:] for tile in mosaic.tiles] == [(mosaic.size, (0, 0))]:
+        name = mosaic.tiles[0][0]
+        read_picture(source / name, mosaic.size)  # says what is wrong with it
+        if Path(name).suffix.lower() == target.suffix.lower():
+            shutil.copyfile(source / name, target)
+            return
+    whole: Any = None
+    for name, size, corner in mosaic.tiles:
+        tile = read_picture(source / name, size)
+        if whole is None:
+            whole = Image.new(tile.mode, mosaic.size)
+            if tile.mode == "P":
+                whole.putpalette(tile.getpalette())
+        same = tile.mode == whole.mode and tile.getpalette() == whole.getpalette()
+        if not same:  # tiles of one image were packed alike, unless somebody did it again
+            whole, tile = (one.convert("RGBA") for one in (whole, tile))
+        whole.paste(tile, corner)
+    _save(whole, target)
+
+
+def _write(task: _Task, motion: Motion) -> None:
+    _save(motion.picture(read_picture(task.source, task.size), task.number), task.target)
 
 
 def read_picture(source: Path, size: tuple[int, int]) -> Any:
@@ -136,31 +224,32 @@ def read_picture(source: Path, size: tuple[int, int]) -> Any:
             opened: Any = Image.open(source)
         with opened:
             if opened.width * opened.height > _MOST_PIXELS:
-                raise DocumentError(f"{source}: the image has more than {_MOST_PIXELS} pixels")
+                raise DocumentError(f"the image has more than {_MOST_PIXELS} pixels", file=source)
             image: Any = opened
             image.load()
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error) as error:
         if isinstance(error, DocumentError) or getattr(error, "filename", None) is not None:
             raise
         said = "" if isinstance(error, UnidentifiedImageError) else f": {error}"
-        raise DocumentError(f"{source}: no image that Pillow can read{said}") from None
+        raise DocumentError(f"no image that Pillow can read{said}", file=source) from None
     except Image.DecompressionBombError as error:
-        raise DocumentError(f"{source}: {error}") from None
+        raise DocumentError(str(error), file=source) from None
     if image.size != size:
         image = ImageOps.exif_transpose(image)
     if image.size != size:
         found, told = (" x ".join(map(str, sides)) for sides in (image.size, size))
         raise DocumentError(
-            f"{source}: {found} pixels (width x height), but the document says {told}"
+            f"{found} pixels (width x height), but the document says {told}", file=source
         )
     return image
 
 
-def _write(task: _Task, motion: Motion) -> None:
-    image = read_picture(task.source, task.size)
-    suffix = task.target.suffix.lower()
+def _save(image: Any, target: Path) -> None:
+    suffix = target.suffix.lower()
     options = {"quality": _QUALITY[suffix]} if suffix in _QUALITY else {}
+    if suffix in (".jpg", ".jpeg") and image.mode == "RGBA":
+        image = image.convert("RGB")
     try:
-        motion.picture(image, task.number).save(task.target, **options)
-    except (ValueError, KeyError) as error:  # a suffix that Pillow does not know
-        raise DocumentError(f"{task.target.name}: {error}") from None
+        image.save(target, **options)
+    except (ValueError, KeyError, OSError) as error:  # a suffix or a mode that Pillow cannot write
+        raise DocumentError(str(error), file=target.name) from None

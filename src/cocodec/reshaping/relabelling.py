@@ -105,7 +105,7 @@ def _goals(
         goals |= dict.fromkeys(np.flatnonzero(chosen).tolist(), goal)
     for number in goals:
         if not isinstance(rows[number], dict):
-            raise DocumentError(f"categories, row {number} is no object")
+            raise DocumentError("is no object", table="categories", row=number)
     return goals
 
 
@@ -177,7 +177,12 @@ def _names_to_ids(document: Document) -> None:
     column = table.column("category_id", missing=None)
     known = [row if isinstance(row, dict) else {} for row in document.categories]
     part_of = document.categories.part.tolist()
-    ids = {(p, row.get("name")): row.get("id") for p, row in zip(part_of, known, strict=True)}
+    names = [row.get("name") for row in known]  # lists and objects are the names of nothing
+    ids = {
+        (p, name): row.get("id")
+        for p, name, row in zip(part_of, names, known, strict=True)
+        if isinstance(name, str)
+    }
     largest: dict[int, int] = {}
     for number, row in zip(part_of, known, strict=True):
         if type(row.get("id")) is int:

@@ -7,6 +7,7 @@ is a piece of, and what that row says that a piece does not: so `untile` needs n
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,15 +17,24 @@ import cocodec._core as _core
 from cocodec.documents.arranging import arrange
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import MISSING, JsonKind
+from cocodec.documents.mask_edits import SPELLING_OF, Spellings
 from cocodec.documents.places import decode_value
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, located, shown
+from cocodec.files.folder_names import inside
 from cocodec.masks.rle_array import RleArray
-from cocodec.reshaping.mask_moves import cropped
+from cocodec.masks.segmentation_values import SegmentationKind
 from cocodec.reshaping.motions import windowing
 from cocodec.reshaping.moving import Rings, Shown, image_sizes, move, read_shown
 from cocodec.reshaping.naming import FreshIds
 from cocodec.reshaping.opening import Input, opened
-from cocodec.reshaping.pictures import Folders, file_names, require_pillow, write_pictures
+from cocodec.reshaping.pictures import (
+    Folders,
+    Mosaic,
+    file_names,
+    join_pictures,
+    require_pillow,
+    write_pictures,
+)
 from cocodec.reshaping.selecting import keep_rows
 
 __all__ = ["tile", "untile"]
@@ -32,15 +42,6 @@ __all__ = ["tile", "untile"]
 _KEY = "tile"
 # What an annotation says that its pieces say otherwise.
 _TOLD = ("bbox", "area", "keypoints", "num_keypoints")
-_SPELLINGS = {
-    _core.SegmentationKind.POLYGONS: "polygons",
-    _core.SegmentationKind.FLAT_RING: "polygons",
-    _core.SegmentationKind.BOX: "polygons",
-    _core.SegmentationKind.LOOSE_RINGS: "polygons",
-    _core.SegmentationKind.RLE_STRING: "rle",
-    _core.SegmentationKind.RLE_LIST: "rle-list",
-    _core.SegmentationKind.LOOSE_RLE: "rle",
-}
 
 
 def tile(
@@ -206,7 +207,7 @@ class _Told:
         self._columns: dict[str, list[Any]] = {}
         for key, kind, place in zip(("id", *_TOLD), kinds, places, strict=True):
             # Not as columns: these make floats of whole numbers.
-            values = decode_value(_core.join_values(place.rows()), key)
+            values = decode_value(_core.join_values(place.rows()))
             for row in np.flatnonzero(kind == JsonKind.MISSING).tolist():
                 values[row] = MISSING
             self._columns[key] = values
@@ -264,7 +265,7 @@ def _write_pieces(document: Document, pieces: NDArray[np.int64], on: NDArray[np.
     table.set_column("id", [fresh.next(ids[i]) for i in pieces[again].tolist()], again)
 
 
-def untile(source: Input, *, threads: int = 0) -> Document:
+def untile(source: Input, *, image_folders: Folders | None = None, threads: int = 0) -> Document:
     """Put tiles together again, and the pieces of annotations on them.
 
     The rows of images are what they were; a mask is the union of its pieces. Annotations that are
@@ -275,6 +276,9 @@ def untile(source: Input, *, threads: int = 0) -> Document:
     ----------
     source : path, bytes, binary file or Document
         As `tile` makes it; rows may have been taken out since.
+    image_folders : (path, path), optional
+        Where the files of the tiles lie, and a new folder in which the whole images are written;
+        what no tile covers is black. Needs Pillow.
     threads : int
         0 = as many as pay, 1 = none.
 
@@ -294,6 +298,9 @@ def untile(source: Input, *, threads: int = 0) -> Document:
     document = opened(source)
     origins = [_origin_of(document, row) for row in range(len(document.images))]
     pieces = document.annotations.column(_KEY, missing=None).tolist()
+    if image_folders is not None:
+        require_pillow()
+        join_pictures(image_folders, _mosaics(document, origins))
     if not any(origins):
         return document
     sizes = image_sizes(document)
@@ -321,10 +328,39 @@ def _origin_of(document: Document, row: int) -> dict[str, Any] | None:
     keys = ("x", "y", "width", "height")
     if not isinstance(found, dict) or not all(type(found.get(key)) is int for key in keys):
         raise DocumentError(
-            f"images, row {row}: the key {_KEY!r} is {found!r}, expected x, y, width and height of "
-            "the whole, as tile writes it"
+            f"is {shown(found)}, expected x, y, width and height of the whole, as tile writes it",
+            table="images",
+            row=row,
+            key=_KEY,
         )
     return found
+
+
+def _mosaics(document: Document, origins: list[Any]) -> list[Mosaic]:
+    """Which files each whole image is made of."""
+    names, sizes = file_names(document), image_sizes(document).tolist()
+    parts = document.images.part.tolist()
+    found: dict[tuple[Any, ...], Mosaic] = {}
+    for row, (name, (height, width), origin) in enumerate(zip(names, sizes, origins, strict=True)):
+        told = origin or {"file_name": name, "x": 0, "y": 0, "width": width, "height": height}
+        key = (row,) if origin is None else _group_key(parts[row], origin)
+        if key not in found:
+            target = _whole_name(row, told)
+            found[key] = Mosaic(target, (told["width"], told["height"]), [])
+        found[key].tiles.append((name, (width, height), (told["x"], told["y"])))
+    return list(found.values())
+
+
+def _whole_name(row: int, origin: dict[str, Any]) -> str:
+    """The file name that a tile says the whole image has: it must not lead elsewhere."""
+    name = origin.get("file_name")
+    with located(table="images", row=row):
+        if not isinstance(name, str) or not name:
+            raise DocumentError(
+                f"the key {_KEY!r} has the file_name {shown(name)}, expected a path"
+            )
+        inside(Path(), name)
+    return name
 
 
 def _group_key(part: int, origin: dict[str, Any]) -> tuple[Any, ...]:
@@ -361,7 +397,7 @@ def _united(
         numbers[rows] = number
     frames = np.where((shown.images >= 0)[:, np.newaxis], windows[shown.images], 0)
     frames[~shown.has_mask] = 0
-    placed = cropped(shown.masks, frames, threads)
+    placed = shown.masks.crop(frames, threads=threads)
     # Pieces without a mask have no size, and are no part of the union.
     masked = np.flatnonzero(shown.has_mask)
     found, members = np.unique(numbers[masked], return_inverse=True)
@@ -383,7 +419,7 @@ def _restore(
     pieces, place = where
     table = document.annotations
     kept, values = [], {key: ([], []) for key in ("id", *_TOLD)}  # type: ignore[var-annotated]
-    traced: dict[str, tuple[list[int], list[int]]] = {}
+    traced: dict[Spellings, tuple[list[int], list[int]]] = {}
     empty = union.area() == 0
     for number, rows in enumerate(groups):
         first, piece = rows[0], pieces[rows[0]]
@@ -397,7 +433,7 @@ def _restore(
             if key in piece:
                 values[key][0].append(at)
                 values[key][1].append(piece[key])
-        spelling = _SPELLINGS.get(_core.SegmentationKind(int(kinds[first])))
+        spelling = SPELLING_OF.get(SegmentationKind(int(kinds[first])))
         # A ring that draws no pixel has no outline to trace: what a piece has of it stays.
         if not _is_whole(piece) and spelling is not None and not empty[number]:
             chosen = traced.setdefault(spelling, ([], []))
@@ -408,9 +444,9 @@ def _restore(
     for key, (at_rows, told) in values.items():
         if at_rows:
             table.set_column(key, told, at_rows)
-    for spelling, (at_rows, numbers) in traced.items():
+    for to, (at_rows, numbers) in traced.items():
         table_masks = union[np.array(numbers, np.int64)]
-        document.set_masks(at_rows, table_masks, to=spelling, threads=threads)  # type: ignore[arg-type]
+        document.set_masks(at_rows, table_masks, to=to, threads=threads)
     return np.array(kept, np.int64)
 
 

@@ -16,17 +16,19 @@ import numpy as np
 from cocodec.dialects.common_form import SUBSET_KEYS, TASKS, Canon, Row, Work
 from cocodec.dialects.dialect import Clue, Dialect, keys, order, value
 from cocodec.dialects.evidence import Evidence
+from cocodec.dialects.kept_rings import is_kept
 from cocodec.dialects.mask_form import as_polygons, as_rle_dicts
 from cocodec.dialects.measures import box_of, is_number
 from cocodec.dialects.reading import task_and_subset
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import crowd_flag
-from cocodec.dialects.shapes import read_segmentations, replace_masks, size_of
+from cocodec.dialects.shapes import masks_of
 from cocodec.dialects.tools.cvat_panoptic import Picture, panoptic_images
 
 __all__ = ["DIALECT", "write"]
 
 _INFO = ("contributor", "date_created", "description", "url", "version", "year")
+_BATCH = 4096  # rows whose masks are held at once
 _DIGITS = 2  # decimals of a coordinate
 _UNSAFE = re.compile(r"[^\w.\- ]+")  # what no name of a file should have
 
@@ -211,7 +213,7 @@ def _to_masks(archive: _Archive, rows: list[int], canon: Canon, work: Work) -> N
     ringed = [i for i in rows if not isinstance(canon.annotations[i]["segmentation"], dict)]
     if not ringed:
         return
-    spelled = dict(zip(ringed, canon.masks[ringed].to_coco("list"), strict=True))
+    spelled = dict(zip(ringed, masks_of(canon, ringed, work).to_coco("list"), strict=True))
     written: dict[str, Iterator[Row]] = {
         name: iter(root["annotations"])
         for name, root in archive.members.items()
@@ -342,28 +344,40 @@ def _number_categories(canon: Canon, work: Work) -> None:
 
 def _round_rings(canon: Canon, work: Work) -> None:
     """Round coordinates as CVAT does when it reads them, and say whose pixels that changes."""
-    sizes_by_id = {image["id"]: size_of(image) for image in canon.images}
-    rows, rings, sizes = [], [], []
-    for i, row in enumerate(canon.annotations):
-        if not canon.has_mask[i] or isinstance(row["segmentation"], dict) or row["iscrowd"]:
-            continue
-        rounded = [[round(float(x), _DIGITS) for x in ring] for ring in row["segmentation"]]
-        if rounded != row["segmentation"]:
-            rows.append(i)
-            rings.append(rounded)
-            sizes.append(sizes_by_id[row["image_id"]])
-        row["segmentation"] = rounded
-    if not rows:
-        return
-    work.report.change(
-        f"coordinates rounded to {_DIGITS} decimals", canon.places[rows[0]], len(rows)
-    )
-    new = read_segmentations(rings, sizes, work.options.threads).masks
-    before = canon.masks[rows]
-    lost = np.flatnonzero(before.symmetric_difference(new).area())
-    for k in lost.tolist():
-        work.report.lose("pixels at the edge, by rounding", canon.places[rows[k]])
-    canon.masks = replace_masks(canon.masks, rows, new)
+    changed: list[int] = []
+    lost: list[int] = []
+    for first in range(0, len(canon.annotations), _BATCH):
+        rounded: dict[int, list[Any]] = {}
+        for i in range(first, min(first + _BATCH, len(canon.annotations))):
+            row = canon.annotations[i]
+            if not canon.has_mask[i] or isinstance(row["segmentation"], dict) or row["iscrowd"]:
+                continue
+            if all(is_kept(r) and work.texts.has_decimals(r, _DIGITS) for r in row["segmentation"]):
+                continue
+            rings = work.texts.plain(row["segmentation"])
+            new = [[round(float(x), _DIGITS) for x in ring] for ring in rings]
+            if new != rings:
+                rounded[i] = new
+            else:
+                row["segmentation"] = new
+        changed += rounded
+        lost += _set_rings(canon, rounded, work)
+    if changed:
+        work.report.change(
+            f"coordinates rounded to {_DIGITS} decimals", canon.places[changed[0]], len(changed)
+        )
+    for i in lost:
+        work.report.lose("pixels at the edge, by rounding", canon.places[i])
+
+
+def _set_rings(canon: Canon, rings: dict[int, list[Any]], work: Work) -> list[int]:
+    """Give annotations other rings; returns those whose mask that changes."""
+    rows = list(rings)
+    before = masks_of(canon, rows, work)
+    for i, new in rings.items():
+        canon.annotations[i]["segmentation"] = new
+    changed = before.symmetric_difference(masks_of(canon, rows, work)).area()
+    return [rows[k] for k in np.flatnonzero(changed).tolist()]
 
 
 def _lose_roots(canon: Canon, panoptic: bool, work: Work) -> None:

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.dialects.common_form import Canon, Row, Work
-from cocodec.dialects.shapes import size_of
+from cocodec.dialects.shapes import mask_size, masks_of, size_of
 from cocodec.errors import DocumentError
-from cocodec.files.png import MAX_LABEL, inside, print_png, require_pillow
+from cocodec.files.folder_names import inside
+from cocodec.files.png import MAX_LABEL, print_png, require_pillow
 from cocodec.masks.rle_array import RleArray
 
 __all__ = ["Picture", "panoptic_images"]
@@ -49,7 +50,8 @@ def panoptic_images(
         if not here:
             continue
         name = names[image["id"]]
-        ids, masks = _segment_ids([canon.annotations[i] for i in here]), canon.masks[here]
+        ids = _segment_ids([canon.annotations[i] for i in here])
+        masks = masks_of(canon, here, work)
         pictures[name] = partial(_picture, masks, ids)
         segments = _segments(masks, ids, here, (canon, work))
         said[image["id"]] = {"image_id": image["id"], "file_name": name, "segments_info": segments}
@@ -58,7 +60,7 @@ def panoptic_images(
 
 def _paintable(rows: list[int], image: Row, canon: Canon, work: Work) -> list[int]:
     size = size_of(image)
-    good = [i for i in rows if tuple(canon.masks.sizes[i].tolist()) == size]
+    good = [i for i in rows if mask_size(canon, i) == size]
     for i in sorted(set(rows) - set(good)):
         what = "panoptic segments: masks that are not of their image's size"
         work.report.lose(what, canon.places[i])
@@ -132,7 +134,7 @@ def _png_names(images: list[Row]) -> dict[int, str]:
 
 def _stays(name: str) -> bool:
     try:
-        inside(Path(), name, name)
+        inside(Path(), name)
     except DocumentError:
         return False
     return True

@@ -13,9 +13,23 @@ from typing import Any
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.dialect import Clue, Dialect
 from cocodec.dialects.evidence import Evidence
-from cocodec.dialects.mask_form import fill_boxes, spell_masks
+from cocodec.dialects.mask_form import (
+    fill_boxes,
+    fill_empty,
+    spell_masks,
+    straighten_boxes,
+)
 
 _BESIDE = {"caption": "captions", "label": "labels"}  # what goes to a file of its own
+# What a file without objects is, and who reads it.
+_ALONE = {
+    "panoptic": ("panoptic", "panoptic rows have no id: panopticapi reads them, pycocotools not"),
+    "caption": (
+        "captions",
+        "captions are no objects: pycocotools reads them, sahi fails",
+    ),
+    "label": ("labels", "labels are no objects: pycocotools reads them, sahi fails"),
+}
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 
 __all__ = ["DIALECT", "variant_of", "write"]
@@ -50,17 +64,20 @@ DIALECT = Dialect(
 
 def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     """One document that pycocotools loads: the name of its file, and its root."""
+    straighten_boxes(canon, work)
     if work.options.boxes == "ring":
         fill_boxes(canon, work, "boxes without a mask given their ring", keypoints=True)
+        fill_empty(canon, work)
     spell_masks(canon, work)
     _number_year(canon, work)
     tables: dict[str, list[Row]] = {}
     objects = "instance" in canon.kinds
     for row, kind in zip(canon.annotations, canon.kinds, strict=True):
         tables.setdefault(_BESIDE.get(kind, "") if objects else "", []).append(row)
-    if "panoptic" in canon.kinds and set(canon.kinds) == {"panoptic"}:
-        work.report.target = "official panoptic"
-        work.report.note("panoptic rows have no id: panopticapi reads them, pycocotools not")
+    if not objects and len(set(canon.kinds)) == 1:
+        name, note = _ALONE[canon.kinds[0]]
+        work.report.target = f"official {name}"
+        work.report.note(note)
     files = [("annotations.json", _root(canon, tables.pop("", []), work))]
     for name, rows in sorted(tables.items()):
         files.append((f"{name}.json", _root(canon, rows, work)))

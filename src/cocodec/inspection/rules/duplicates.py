@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cocodec.documents.places import Places
+from cocodec.documents.table import Table
 from cocodec.inspection.batches import Batch, Inspection, MaskMeasures, outline_hash
 from cocodec.inspection.rule import Edit, Hit, Removal, Rows, Rule
+from cocodec.masks.rle_array import RleArray
 
 __all__ = ["RULES"]
 
@@ -19,17 +23,16 @@ _MOST_PAIRS = 1 << 28  # comparisons of measures; beyond that nearly equal rows 
 
 def keep_measures(batch: Batch) -> Iterable[Hit]:
     """Keep what equal masks have in common; boxes count where there is no mask."""
-    inspection, rows = batch.inspection, batch.slice
-    measures = inspection.measures
-    measures.has_mask[rows] = batch.masks.has_mask
+    measures, rows = batch.inspection.measures, batch.slice
     measures.area[rows] = np.minimum(batch.pixels, 2**32 - 1)
     measures.box[rows] = batch.mask_box
     boxes = batch.bbox
     bare = ~batch.masks.has_mask & np.isfinite(boxes).all(axis=1)
     told = np.where(bare[:, None], boxes + 0.0, batch.mask_box)  # -0.0 is 0.0
-    measures.key[rows] = _mixed(np.hstack([told, batch.pixels[:, None], bare[:, None]]))
     for i, found in enumerate((batch.image_rows[0], batch.category_rows[0])):
         measures.group[rows, i] = found
+    group = measures.group[rows].astype(np.float64)
+    measures.key[rows] = _mixed(np.hstack([told, batch.pixels[:, None], bare[:, None], group]))
     unknown = ~batch.masks.has_mask & ~bare
     unknown |= batch.has("keypoints") | (batch.image_rows[0] < 0)
     measures.group[rows, 0][unknown] = -1
@@ -50,66 +53,99 @@ def _keep_once(batch: Batch) -> Iterable[Hit]:
     return batch.once(keep_measures)
 
 
-def _order(measures: MaskMeasures, rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
-    """Rows by image, category and key, and which are like the one before in all three."""
-    keys = measures.key[rows], measures.group[rows, 1], measures.group[rows, 0]
-    rows = rows[np.lexsort((rows, *keys))]
-    same = np.zeros(len(rows), bool)
-    if len(rows) > 1:
-        same[1:] = measures.key[rows[1:]] == measures.key[rows[:-1]]
-        same[1:] &= (measures.group[rows[1:]] == measures.group[rows[:-1]]).all(axis=1)
-    return rows, same
+# ------------------------------------------------------------ the same
 
 
-def _alike(inspection: Inspection) -> tuple[Rows, NDArray[np.bool_]]:
-    """As `_order`, of rows whose masks have the same outline, not only the same measures.
+def _clusters(measures: MaskMeasures, rows: Rows, keys: NDArray[np.uint64]) -> tuple[Rows, Rows]:
+    """Return the rows whose group and key an earlier one has, and the first of each's."""
+    group = measures.group[rows]
+    at = np.lexsort((rows, keys, group[:, 1], group[:, 0]))
+    group = measures.group[rows[at]]
+    same = np.zeros(len(at), bool)
+    same[1:] = (keys[at[1:]] == keys[at[:-1]]) & (group[1:] == group[:-1]).all(axis=1)
+    first = at[np.maximum.accumulate(np.where(same, 0, np.arange(len(at))))]
+    return rows[at[same]], rows[first[same]]
 
-    Outlines are hashed only where measures agree: hashing all costs more than all the rest.
-    """
-    measures = inspection.measures
-    rows, same = _order(measures, np.flatnonzero(measures.group[:, 0] >= 0))
-    several = same.copy()
-    several[:-1] |= same[1:]
-    rows = np.sort(rows[several])
-    for at in range(0, len(rows), _AT_A_TIME):
-        some = rows[at : at + _AT_A_TIME]
-        some = some[measures.has_mask[some]]
-        measures.key[some] = outline_hash(inspection.document.masks(some, on_error="skip").masks)
-    return _order(measures, rows)
+
+def _repeated(keys: NDArray[np.uint64]) -> Rows:
+    """Rows whose key another one has: few, as a rule, and found without a list of all."""
+    ordered = np.sort(keys)
+    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    found = [np.zeros(0, np.int64)]
+    for first in range(0, len(keys) if len(twice) > 0 else 0, _AT_A_TIME):
+        some = keys[first : first + _AT_A_TIME]
+        at = np.minimum(np.searchsorted(twice, some), len(twice) - 1)
+        found.append(np.flatnonzero(twice[at] == some) + first)
+    return np.concatenate(found)
 
 
 def exact_duplicates(inspection: Inspection) -> tuple[Rows, Rows]:
     """Return the rows that repeat another one, and the first rows that they repeat."""
     with inspection.lock:  # the two rules run side by side
         if inspection.duplicates is None:
-            rows, same = _alike(inspection)
-            first = rows[np.maximum.accumulate(np.where(same, 0, np.arange(len(rows))))]
-            later, firsts = rows[same], first[same]
-            sure = _are_equal(inspection, later, firsts)
-            order = np.argsort(later[sure])
-            inspection.duplicates = later[sure][order], firsts[sure][order]
+            inspection.duplicates = _find_exact(inspection)
     return inspection.duplicates
+
+
+def _find_exact(inspection: Inspection) -> tuple[Rows, Rows]:
+    """Compare the rows that measure the same.
+
+    Nearly all copies are spelled as what they are copied from, and texts are compared first:
+    masks are read and hashed only of what is spelled otherwise.
+    """
+    measures = inspection.measures
+    rows = _repeated(measures.key)
+    rows = rows[measures.group[rows, 0] >= 0]
+    later, firsts = _clusters(measures, rows, measures.key[rows])
+    copied = _chunked(later, firsts, lambda a, b: _spelled_alike(inspection, a, b))
+    found = [later[copied]], [firsts[copied]]
+    rows = np.union1d(later[~copied], firsts[~copied])
+    keys = measures.key[rows]
+    for at in range(0, len(rows), _AT_A_TIME):
+        masks = inspection.document.masks(rows[at : at + _AT_A_TIME], on_error="skip")
+        hashes = outline_hash(masks.masks)
+        keys[at : at + _AT_A_TIME][masks.has_mask] ^= hashes[masks.has_mask]
+    later, firsts = _clusters(measures, rows, keys)
+    sure = _chunked(later, firsts, lambda a, b: _are_equal(inspection, a, b))
+    repeated = np.concatenate([*found[0], later[sure]])
+    order = np.argsort(repeated)
+    return repeated[order], np.concatenate([*found[1], firsts[sure]])[order]
+
+
+def _chunked(
+    a: Rows, b: Rows, compare: Callable[[Rows, Rows], NDArray[np.bool_]]
+) -> NDArray[np.bool_]:
+    """Compare pairs, some thousand at a time."""
+    out = np.zeros(len(a), bool)
+    for at in range(0, len(a), _AT_A_TIME):
+        chosen = slice(at, at + _AT_A_TIME)
+        out[chosen] = compare(a[chosen], b[chosen])
+    return out
+
+
+def _spelled_alike(inspection: Inspection, a: Rows, b: Rows) -> NDArray[np.bool_]:
+    """Whether segmentation and bbox of pairs are the same bytes: their masks are, too."""
+    table, keys = inspection.document.annotations, ["segmentation", "bbox"]
+    (_, ones), (_, others) = table.find(keys, a), table.find(keys, b)
+    alike = [one.same_texts(other) for one, other in zip(ones, others, strict=True)]
+    return np.asarray(alike[0] & alike[1])
 
 
 def _are_equal(inspection: Inspection, a: Rows, b: Rows) -> NDArray[np.bool_]:
     """Compare what has the same hash."""
-    out = np.zeros(len(a), bool)
-    for at in range(0, len(a), _AT_A_TIME):
-        chosen = slice(at, at + _AT_A_TIME)
-        out[chosen] = _overlap(inspection, a[chosen], b[chosen]) == 1
-        bare = np.flatnonzero(~inspection.document.masks(a[chosen], on_error="skip").has_mask)
-        one = inspection.values("annotations", "bbox", a[chosen][bare])
-        other = inspection.values("annotations", "bbox", b[chosen][bare])
-        out[at + bare] = [x == y for x, y in zip(one, other, strict=True)]
-    return out
+    one = inspection.document.masks(a, on_error="skip")
+    other = inspection.document.masks(b, on_error="skip")
+    out = _overlap(one.masks, other.masks) == 1
+    bare = np.flatnonzero(~one.has_mask)
+    boxes = (inspection.values("annotations", "bbox", rows[bare]) for rows in (a, b))
+    out[bare] = [x == y for x, y in zip(*boxes, strict=True)]
+    return np.asarray(out & (one.has_mask == other.has_mask))
 
 
-def _overlap(inspection: Inspection, a: Rows, b: Rows) -> NDArray[np.float64]:
+def _overlap(one: RleArray, other: RleArray) -> NDArray[np.float64]:
     """The IoU of masks, pair by pair; 0 for masks of two sizes, or without a pixel."""
-    one = inspection.document.masks(a, on_error="skip").masks
-    other = inspection.document.masks(b, on_error="skip").masks
     same = np.flatnonzero((one.sizes == other.sizes).all(axis=1))
-    out = np.zeros(len(a))
+    out = np.zeros(len(one))
     one, other = one[same], other[same]
     shared = (one & other).area().astype(np.float64)
     united = one.area().astype(np.float64) + other.area() - shared
@@ -120,25 +156,37 @@ def _overlap(inspection: Inspection, a: Rows, b: Rows) -> NDArray[np.float64]:
 def find_duplicates(inspection: Inspection) -> Iterable[Hit]:
     """An object is annotated once."""
     rows, firsts = exact_duplicates(inspection)
-    alike = _say_the_same(inspection, rows, firsts)
-    shown = [f"as row {first}" for first in firsts.tolist()]
+    alike = _chunked(rows, firsts, lambda a, b: _say_the_same(inspection, a, b))
     for flags, message, repair in (
         (alike, "another row before is the same but for its id", _remove),
         (~alike, "a row before has the same mask or box in the same image and category", None),
     ):
-        chosen = [text for text, flag in zip(shown, flags.tolist(), strict=True) if flag]
-        yield Hit(message, rows[flags], "segmentation", repair=repair, shown=chosen)
+        shown = partial(_shown_firsts, rows, firsts)
+        yield Hit(message, rows[flags], "segmentation", repair=repair, shown=shown)
 
 
-def _say_the_same(inspection: Inspection, rows: Rows, firsts: Rows) -> NDArray[np.bool_]:
+def _shown_firsts(rows: Rows, firsts: Rows, wanted: Rows) -> list[str]:
+    return [f"as row {first}" for first in firsts[np.searchsorted(rows, wanted)].tolist()]
+
+
+def _say_the_same(inspection: Inspection, a: Rows, b: Rows) -> NDArray[np.bool_]:
+    """Whether rows differ in nothing but their ids: by their bytes, else by what these say."""
     table = inspection.table("annotations")
-    out = np.zeros(len(rows), bool)
-    for at in range(0, len(rows), _AT_A_TIME):
-        pairs = zip(
-            table[rows[at : at + _AT_A_TIME]], table[firsts[at : at + _AT_A_TIME]], strict=True
-        )
-        out[at : at + _AT_A_TIME] = [_without_id(one) == _without_id(other) for one, other in pairs]
+    ones, others = (_around_id(table, rows) for rows in (a, b))
+    out = ones[0].same_texts(others[0]) & ones[1].same_texts(others[1])
+    rest = np.flatnonzero(~out)
+    pairs = zip(table[a[rest]], table[b[rest]], strict=True)
+    out[rest] = [_without_id(one) == _without_id(other) for one, other in pairs]
     return out
+
+
+def _around_id(table: Table, rows: Rows) -> tuple[Places, Places]:
+    """What stands in front of each row's id, and what behind it; rows without one as a whole."""
+    whole, (_, (ids,)) = table.places(rows), table.find(["id"], rows)
+    has = ids.spans[:, 0] >= 0
+    front, back = whole.spans.copy(), whole.spans.copy()
+    front[has, 1], back[has, 0] = ids.spans[has, 0], ids.spans[has, 1]
+    return Places(whole.texts, whole.which, front), Places(whole.texts, whole.which, back)
 
 
 def _without_id(row: Any) -> Any:
@@ -149,26 +197,47 @@ def _remove(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
     return [Removal("annotations", rows)]
 
 
+# ------------------------------------------------------------ nearly the same
+
+
 def find_near_duplicates(inspection: Inspection) -> Iterable[Hit]:
     """Two masks that nearly agree are one object."""
-    measures, groups = inspection.measures, inspection.measures.group
-    wanted = measures.has_mask & (measures.area > 0) & (groups[:, 0] >= 0)
+    measures = inspection.measures
+    wanted = (measures.area > 0) & (measures.group[:, 0] >= 0)
     wanted[exact_duplicates(inspection)[0]] = False
-    rows = np.flatnonzero(wanted)
-    rows = rows[np.lexsort((measures.area[rows], groups[rows, 1], groups[rows, 0]))]
+    rows = _with_neighbours(measures, np.flatnonzero(wanted), inspection.near)
     a, b, complete = _candidates(inspection, measures, rows)
     overlap = np.zeros(len(a))
     for at in range(0, len(a), _AT_A_TIME):
         chosen = slice(at, at + _AT_A_TIME)
-        overlap[chosen] = _overlap(inspection, a[chosen], b[chosen])
+        one = inspection.document.masks(a[chosen], on_error="skip").masks
+        other = inspection.document.masks(b[chosen], on_error="skip").masks
+        overlap[chosen] = _overlap(one, other)
     near = np.flatnonzero(overlap >= inspection.near)
     later, firsts = np.maximum(a, b)[near], np.minimum(a, b)[near]
-    _, unique = np.unique(later, return_index=True)
-    shown = [f"IoU {overlap[near[i]]:.3f} with row {firsts[i]}" for i in unique.tolist()]
+    later, unique = np.unique(later, return_index=True)
     message = "a row before nearly has the same mask in the same image and category"
     if not complete:
         message += " (there are too many like it to compare all)"
-    yield Hit(message, later[unique], "segmentation", shown=shown)
+    shown = partial(_shown_near, later, (overlap[near[unique]], firsts[unique]))
+    yield Hit(message, later, "segmentation", shown=shown)
+
+
+def _shown_near(rows: Rows, found: tuple[NDArray[np.float64], Rows], wanted: Rows) -> list[str]:
+    at = np.searchsorted(rows, wanted)
+    pairs = zip(found[0][at].tolist(), found[1][at].tolist(), strict=True)
+    return [f"IoU {overlap:.3f} with row {first}" for overlap, first in pairs]
+
+
+def _with_neighbours(measures: MaskMeasures, rows: Rows, near: float) -> Rows:
+    """Rows by group and area, without those that are too unlike the next smaller and larger one."""
+    group, area = measures.group, measures.area
+    rows = rows[np.lexsort((area[rows], group[rows, 1], group[rows, 0]))]
+    close = np.zeros(len(rows) + 1, bool)  # each to the one before
+    one, other = rows[:-1], rows[1:]
+    close[1:-1] = (group[one, 0] == group[other, 0]) & (group[one, 1] == group[other, 1])
+    close[1:-1] &= area[one] >= near * area[other].astype(np.float64)
+    return rows[close[1:] | close[:-1]]
 
 
 def _candidates(

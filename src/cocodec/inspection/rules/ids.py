@@ -20,6 +20,7 @@ _NO_IDS = (JsonKind.NULL, JsonKind.FALSE, JsonKind.TRUE, JsonKind.LIST, JsonKind
 _MISTYPED = "the id is neither a whole number nor a text"
 _TEXT = "the id is a text; many readers want numbers"
 _LISTED = 8  # ids that a message spells out
+_TOGETHER = 1 << 16  # ids that are read together
 
 
 def find_rows_that_are_no_objects(inspection: Inspection) -> Iterable[Hit]:
@@ -97,22 +98,42 @@ def find_text_annotation_ids(batch: Batch) -> Iterable[Hit]:
 
 def repeated_ids(table: Table) -> Rows:
     """Return the rows whose id came before in their part."""
+    integers = _whole_numbers(table)
+    if integers is None:
+        return _repeated_of_any_type(table)
+    if len(integers) == 0 or ((np.diff(integers) > 0).all() and table.part[0] == table.part[-1]):
+        return np.zeros(0, np.int64)
+    return _repeated_among(np.arange(len(integers)), integers, table.part)
+
+
+def _whole_numbers(table: Table) -> NDArray[np.int64] | None:
+    """Read ids that are all integers of 64 bits, some thousand at a time; None of others."""
+    out = np.zeros(len(table), np.int64)
+    for first in range(0, len(table), _TOGETHER):
+        some = slice(first, min(first + _TOGETHER, len(table)))
+        (kinds,), (places,) = table.find(["id"], some)
+        if (kinds != JsonKind.INT).any() or not _core.parse_numbers(places.rows(), out[some]):
+            return None
+    return out
+
+
+def _repeated_among(rows: Rows, ids: NDArray[np.int64], part: NDArray[np.int32]) -> Rows:
+    order = np.lexsort((ids, part))
+    ids, part = ids[order], part[order]
+    same = (ids[1:] == ids[:-1]) & (part[1:] == part[:-1])
+    return np.sort(rows[order[1:][same]])
+
+
+def _repeated_of_any_type(table: Table) -> Rows:
     (kinds,), (places,) = table.find(["id"])
     whole = np.flatnonzero(kinds == JsonKind.INT)
     others = np.flatnonzero((kinds != JsonKind.INT) & (kinds != JsonKind.MISSING))
     integers = np.zeros(len(whole), np.int64)
     mixed = (kinds == JsonKind.FLOAT).any()  # 1.0 is 1
-    numbers = places if len(others) == 0 == len(kinds) - len(whole) else places.take(whole)
-    if mixed or not _core.parse_numbers(numbers.rows(), integers):
+    if mixed or not _core.parse_numbers(places.take(whole).rows(), integers):
         later = [one.rows[1:] for one in table.duplicates()]
         return np.sort(np.concatenate([np.zeros(0, np.int64), *later]))
-    part = table.part[whole]
-    found = [np.zeros(0, np.int64)]
-    if len(whole) > 0 and not ((np.diff(integers) > 0).all() and part[-1] == part[0]):
-        order = np.lexsort((integers, part))
-        ids, parts = integers[order], part[order]
-        same = (ids[1:] == ids[:-1]) & (parts[1:] == parts[:-1])
-        found.append(whole[order[1:][same]])
+    found = [_repeated_among(whole, integers, table.part[whole])]
     if len(others) > 0:
         index = _core.IdIndex(places.take(others).rows(), table.part[others])
         found += [others[rows[1:]] for rows in index.duplicates()]

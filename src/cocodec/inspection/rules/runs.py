@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import cocodec._core as _core
 from cocodec.documents.json_values import JsonKind
-from cocodec.errors import CocodecError
+from cocodec.errors import CocodecError, RleError
 from cocodec.inspection.batches import Batch, Inspection, turned
 from cocodec.inspection.rule import Edit, Hit, Removal, Rows, Rule
 from cocodec.inspection.rules.shapes import is_misread
@@ -57,7 +58,7 @@ def diagnose(segmentation: dict[str, Any], size: tuple[int, int] | None) -> Diag
 
 
 def _by_runs(segmentation: dict[str, Any], counts: str | list[Any], pixels: int) -> Diagnosis:
-    runs = runs_of(counts)
+    runs = _runs_of(counts)
     if runs is None:
         if isinstance(counts, list):
             return "counts-run", "a run is no whole number from 0 to 4294967295", None
@@ -89,7 +90,7 @@ def _size_of(value: Any) -> tuple[int, int] | None:
     return (int(value[0]), int(value[1])) if good else None
 
 
-def runs_of(counts: str | list[Any]) -> list[int] | None:
+def _runs_of(counts: str | list[Any]) -> list[int] | None:
     """Return the runs that counts spell, whatever they sum up to; None where they spell none."""
     if isinstance(counts, list):
         good = all(
@@ -104,30 +105,15 @@ def runs_of(counts: str | list[Any]) -> list[int] | None:
 
 
 def _runs_of_text(text: str) -> list[int] | None:
-    """Read COCO's compressed string: five bits a char, low ones first, and differences."""
-    runs: list[int] = []
-    value = shift = 0
-    for char in text:
-        bits = ord(char) - 48
-        if not 0 <= bits < 64 or shift > 60:
-            return None
-        value |= (bits & 31) << shift
-        shift += 5
-        if bits & 32:
-            continue
-        if bits & 16:
-            value -= 1 << shift
-        if len(runs) > 2:
-            value += runs[-2]
-        if not 0 <= value < 2**32:
-            return None
-        runs.append(value)
-        value = shift = 0
-    return None if shift else runs
+    try:
+        runs: list[int] = _core.parse_counts(text.encode("utf-8", "surrogatepass")).tolist()
+        return runs
+    except RleError:
+        return None
 
 
 def _total(counts: str | list[Any]) -> int | None:
-    runs = runs_of(counts)
+    runs = _runs_of(counts)
     return None if runs is None else sum(runs)
 
 

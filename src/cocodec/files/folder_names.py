@@ -1,0 +1,41 @@
+"""Names that a file gives to other files: which of them stay in their folder."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from cocodec.errors import DocumentError, shown
+
+__all__ = ["inside", "why_unsafe"]
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+_SEPARATOR = re.compile(r"[/\\]")
+
+
+def why_unsafe(name: str) -> str | None:
+    """Say what is wrong with a name that could lead out of its folder, on any system; or None."""
+    if not name or "\0" in name:
+        return "is empty or has a NUL"
+    if name[0] in "/\\" or _DRIVE.match(name):
+        return "is an absolute path"
+    if ".." in _SEPARATOR.split(name):
+        return "leads out of its folder (..)"
+    return None
+
+
+def inside(folder: Path, name: Any) -> Path:
+    """Where a file of this name lies in a folder.
+
+    Raises
+    ------
+    DocumentError
+        For a name that leads out of the folder, or is none; whoever knows the place adds it.
+    """
+    if not isinstance(name, str):
+        raise DocumentError(f"the file name is {shown(name)}, expected a string")
+    reason = why_unsafe(name)
+    if reason is not None:
+        raise DocumentError(f"the file name {shown(name)} {reason}")
+    return folder / name

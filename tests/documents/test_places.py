@@ -1,0 +1,40 @@
+"""Where values lie, and whether they are spelled the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cocodec.documents.places import Places
+from cocodec.errors import CocodecError
+
+pieces = st.lists(st.one_of(st.none(), st.sampled_from([b"", b"1", b"12", b"[1]"])), max_size=9)
+
+
+def places_of(values: list[bytes | None], first: bytes) -> Places:
+    """Lay values into two texts, every other one into the second."""
+    texts = [bytearray(first), bytearray()]
+    spans = np.full((len(values), 2), -1, np.int64)
+    for i, value in enumerate(values):
+        if value is not None:
+            text = texts[i % 2]
+            spans[i] = len(text), len(text) + len(value)
+            text += value + b","
+    which = np.arange(len(values), dtype=np.int32) % 2
+    return Places([bytes(text) for text in texts], which, spans)
+
+
+@given(pieces, pieces, st.sampled_from([b"", b"0000"]))
+def test_texts_are_compared_byte_by_byte(
+    a: list[bytes | None], b: list[bytes | None], first: bytes
+) -> None:
+    b = (b + a)[: len(a)]
+    found = places_of(a, b"").same_texts(places_of(b, first))
+    assert found.tolist() == [(x or b"") == (y or b"") for x, y in zip(a, b, strict=True)]
+
+
+def test_as_many_are_compared_as_there_are() -> None:
+    with pytest.raises(CocodecError, match="b has length 1, expected 2"):
+        places_of([b"1", b"2"], b"").same_texts(places_of([b"1"], b""))
