@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cocodec.cli import columns, dialects, formats, many_files
+from cocodec.cli import cleaning, columns, dialects, formats, many_files
 from cocodec.cli.arguments import add_many_files, add_quiet, add_threads, add_unzip_limit, pixels
 from cocodec.cli.terminal import (
     BAD_DATA,
@@ -68,6 +68,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_threads(command)
     add_unzip_limit(command)
     _add_polygons(command)
+    cleaning.add_arguments(command)
     dialects.add_arguments(command)
     formats.add_arguments(command)
     columns.add_arguments(command)
@@ -100,6 +101,11 @@ def _add_polygons(command: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Convert, by the way that the names of the files and the options ask for."""
+    with cleaning.cleaned(arguments) as settled:
+        return _run(settled)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     if formats.is_format(arguments):
         return formats.run(arguments)
     if columns.is_columns(arguments):
