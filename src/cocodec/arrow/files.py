@@ -23,7 +23,7 @@ from cocodec.arrow.records import ROW
 from cocodec.arrow.tables import tables_of
 from cocodec.documents.document import Document, read
 from cocodec.errors import DocumentError
-from cocodec.files.output import Target, open_whole
+from cocodec.files.output import Target, open_whole, together
 from cocodec.files.sources import Source
 
 __all__ = ["convert_columns", "read_columns", "write_columns"]
@@ -88,6 +88,17 @@ def write_columns(
     if images_per_file is not None and images_per_file < 1:
         raise ValueError(f"images_per_file is {images_per_file}, expected 1 or more")
     _require_free(path)
+    with together():
+        _write_folder(document, path, tables, images_per_file, skeleton)
+
+
+def _write_folder(
+    document: Document,
+    path: Path,
+    tables: dict[str, Any],
+    images_per_file: int | None,
+    skeleton: bytes,
+) -> None:
     for name, table in tables.items():
         for part, rows in _parts(document, name, images_per_file):
             folder = path if part is None else path / name

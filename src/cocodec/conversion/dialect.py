@@ -51,7 +51,7 @@ from cocodec.documents.mask_fits import all_crowds, describe_misfits, explain, f
 from cocodec.documents.parts import Source, read_raw
 from cocodec.errors import DocumentError, RefusedRow
 from cocodec.files.archive import new_archive
-from cocodec.files.output import Target, open_whole
+from cocodec.files.output import Target, open_whole, together
 
 __all__ = ["DialectError", "convert_dialect"]
 
@@ -404,10 +404,11 @@ def _remark(match: Match, parts: Sequence[PlainPart], work: Work) -> None:
 
 
 def _write_texts(target: Target, written: Sequence[Written], split: bool, work: Work) -> None:
-    if split:
-        _write_folder(Path(_path(target)), written, work)
-    else:
-        _write_files(target, written[0].files, work)
+    with together():
+        if split:
+            _write_folder(Path(_path(target)), written, work)
+        else:
+            _write_files(target, written[0].files, work)
 
 
 def _write_files(target: Target, files: Files, work: Work) -> None:

@@ -339,8 +339,13 @@ class Batch:
         return kinds
 
     def has(self, key: str) -> NDArray[np.bool_]:
-        """Which rows have a key, null or not."""
-        return np.asarray(self.kinds(key) != JsonKind.MISSING)
+        """Which rows have a key, null or not; not to be written to: many rules ask."""
+        if ("has", key) not in self._made:
+            flags = np.asarray(self.kinds(key) != JsonKind.MISSING)
+            flags.flags.writeable = False
+            self._made["has", key] = flags
+        found: NDArray[np.bool_] = self._made["has", key]
+        return found
 
     def places(self, key: str) -> Places:
         """Return where the values of a key lie."""
