@@ -63,11 +63,25 @@ class ResultColumns:
         prepare_results(self.rest, anns, mask)
         return {**self.rest, "annotations": anns}
 
+    def keep_index(self) -> bool:
+        """Nothing can have changed: there are no dicts yet."""
+        return True
+
+    def indexed(self) -> None:
+        """The dicts say all that indexes are made of."""
+        return
+
     def _dicts(self) -> list[Row]:
         raise NotImplementedError
 
-    def side(self, iouType: str, numbering: Numbering) -> EvaluatedSide | None:
-        """Columns for one kind of evaluation; None if they are not what it compares."""
+    def side(self, coco: Any, iouType: str, numbering: Numbering) -> EvaluatedSide | None:
+        """Columns for one kind of evaluation; None if they are not what it compares.
+
+        Parameters
+        ----------
+        coco : COCO
+            Not needed here; for results that are dicts, see `ListedResults`.
+        """
         name, shape = self._shapes(iouType)
         if shape is None:
             return None
