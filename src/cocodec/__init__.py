@@ -142,6 +142,7 @@ _HOME_OF = {name: f"cocodec.{home}" for home, names in _HOMES.items() for name i
 _WINGS = (
     "arrow",
     "bulk",
+    "conformance",
     "conversion",
     "dialects",
     "documents",

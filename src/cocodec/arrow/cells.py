@@ -271,7 +271,10 @@ def _print_numbers(
     for _ in range(depth):
         kind = pa.large_list(kind)
     is_whole = pa.types.is_integer(leaf)
-    array = array.cast(kind)
+    try:
+        array = array.cast(kind)
+    except pa.ArrowInvalid:  # beyond 2**53: no double is that
+        return _print_exactly(array, stayed, places)
     spellings = np.where((stayed == JsonKind.INT) | is_whole, _INTEGERS, _FLOATS)
     spellings[~np.asarray(array.is_valid())] = 0
     values, lists, rows = _flat(array, depth)
@@ -281,6 +284,16 @@ def _print_numbers(
         spellings[_unchanged(places, (values, lists, rows), np.flatnonzero(old))] = 0
     text, spans = _core.print_numbers(values, lists, rows, spellings.astype(np.uint8))
     return PrintedValues(text, spans, len(text))
+
+
+def _print_exactly(array: Any, stayed: NDArray[np.uint8], places: Places) -> Values:
+    """Print lists whose whole numbers no double holds, value by value."""
+    values = array.to_pylist()
+    wanted = np.asarray(array.is_valid()).copy()
+    for i in np.flatnonzero(wanted & (stayed == JsonKind.LIST)).tolist():
+        wanted[i] = decode_value(places.text(i)) != values[i]
+    printed = encode_all(values)
+    return _values(printed.text, printed.spans, wanted)
 
 
 _Flat = tuple[NDArray[np.float64], "NDArray[np.int64] | None", "NDArray[np.int64] | None"]

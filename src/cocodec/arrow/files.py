@@ -22,9 +22,10 @@ from cocodec.arrow.outline import TABLES, document_of, skeleton_of
 from cocodec.arrow.records import ROW
 from cocodec.arrow.tables import tables_of
 from cocodec.documents.document import Document, read
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, located
 from cocodec.files.output import Target, open_whole, together
 from cocodec.files.sources import Source
+from cocodec.signatures import names_arguments
 
 __all__ = ["convert_columns", "read_columns", "write_columns"]
 
@@ -35,6 +36,7 @@ _ARROW = (".arrow", ".feather", ".ipc")
 _ROW_GROUP = 1 << 16
 
 
+@names_arguments
 def write_columns(
     document: Document,
     target: PathLike,
@@ -110,6 +112,7 @@ def _write_folder(
             _write(piece, file, {_KEY: skeleton} if name == "annotations" and not part else {})
 
 
+@names_arguments
 def read_columns(source: PathLike, *, threads: int = 0) -> Document:
     """Read a document that `write_columns` wrote; the same bytes, unless its columns were changed.
 
@@ -135,14 +138,27 @@ def read_columns(source: PathLike, *, threads: int = 0) -> Document:
         tables = _read_file(path) if not path.is_dir() else _read_folder(path)
         for table in tables.values():
             table.validate(full=True)  # what is read below is not checked again
-    except pa.ArrowInvalid as error:
-        raise DocumentError(str(error), file=path) from None
+        given = {name: _in_order(table) for name, table in tables.items()}
+    except pa.ArrowException as error:
+        raise DocumentError(str(error), file=os.fspath(path)) from None
     metadata = tables["annotations"].schema.metadata or {}
     skeleton = metadata.get(_KEY)
-    given = {name: _in_order(table) for name, table in tables.items()}
-    return document_of(given, None if skeleton is None else skeleton.decode(), threads=threads)
+    with located(file=os.fspath(path)):
+        return document_of(given, _text_of(skeleton), threads=threads)
 
 
+def _text_of(skeleton: bytes | None) -> str | None:
+    if skeleton is None:
+        return None
+    try:
+        return skeleton.decode()
+    except UnicodeDecodeError as error:
+        raise DocumentError(
+            f"the metadata 'cocodec' is broken: byte {error.start} is no UTF-8"
+        ) from None
+
+
+@names_arguments
 def convert_columns(
     source: Source,
     target: Target,
@@ -224,7 +240,8 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 def _read(path: Path) -> Any:
     if path.suffix in _ARROW:
-        with pa.memory_map(os.fspath(path)) as stream, ipc.open_file(stream) as reader:
+        # Not mapped: of a file that is cut short a page that is not there ends the process.
+        with pa.OSFile(os.fspath(path)) as stream, ipc.open_file(stream) as reader:
             return reader.read_all()
     with open(path, "rb") as stream:
         return pq.ParquetFile(stream).read()

@@ -17,6 +17,7 @@ from cocodec.arrow.mask_column import from_arrow
 from cocodec.documents.edits import splice
 from cocodec.documents.json_values import JsonKind, PrintedValues
 from cocodec.documents.places import Places
+from cocodec.errors import DocumentError, RleError
 from cocodec.masks.polygons import as_spelling
 from cocodec.masks.rle_array import RleArray
 
@@ -29,6 +30,7 @@ __all__ = [
     "ROW",
     "joined",
     "overlaid",
+    "parts_of",
     "records_of",
 ]
 
@@ -68,6 +70,14 @@ def _whole(column: Any) -> Any:
     return pa.concat_arrays(column.chunks) if column.num_chunks else column.combine_chunks()
 
 
+def parts_of(table: Any) -> NDArray[np.int64]:
+    """The part of each row; of a row that names none, -1."""
+    column = _whole(table[PART])
+    if not pa.types.is_integer(column.type):
+        raise DocumentError(f"column {PART!r} is of type {column.type}, expected whole numbers")
+    return np.asarray(column.fill_null(-1), np.int64)
+
+
 def _rest_of(table: Any) -> Places:
     """What was left of the records; an empty object where there is none."""
     n = len(table)
@@ -77,6 +87,8 @@ def _rest_of(table: Any) -> Places:
     column = _whole(table[REST])
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        raise DocumentError(f"column {REST!r} is of type {column.type}, expected texts")
     column = column.cast(pa.large_string()).fill_null("{}")
     data = column.buffers()[2]
     text = b"" if data is None else data
@@ -103,7 +115,10 @@ def _print_segmentations(
         column = _whole(table[MASK])
         wanted = (bare | (kinds == JsonKind.OBJECT)) & np.asarray(column.is_valid())
         rows = np.flatnonzero(wanted)
-        masks = from_arrow(column.take(pa.array(rows)))[0] if len(rows) else RleArray()
+        try:
+            masks = from_arrow(column.take(pa.array(rows)))[0] if len(rows) else RleArray()
+        except RleError as error:
+            raise DocumentError(f"column {MASK!r}: {error}") from None
         for some, more, spans in _print_masks(rows, masks, kinds, places):
             where[some] = spans + len(text)
             text += more

@@ -38,6 +38,7 @@ from cocodec.documents.json_values import JsonKind, PrintedValues
 from cocodec.documents.places import Places
 from cocodec.masks.polygons import as_spelling
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["TABLES", "tables_of"]
 
@@ -47,6 +48,7 @@ _STAND_INS = b"null0[]"  # what stands where a value was: NULL, ZERO, and a list
 _PLACES = np.array([[-1, -1], [0, 4], [4, 5]])  # of VERBATIM, NULL and ZERO there
 
 
+@names_arguments
 def tables_of(document: Document, *, masks: bool = True, threads: int = 0) -> dict[str, Any]:
     """Make tables of pyarrow of the images, annotations and categories of a document.
 

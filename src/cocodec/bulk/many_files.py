@@ -37,6 +37,7 @@ from cocodec.files.remote import (
 from cocodec.files.temporaries import hand_over, own
 from cocodec.inspection.info import DocumentInfo
 from cocodec.inspection.info import describe as describe_one
+from cocodec.signatures import names_arguments
 
 __all__ = [
     "BulkInterrupt",
@@ -183,6 +184,7 @@ class BulkInterrupt(KeyboardInterrupt):
         self.report = report
 
 
+@names_arguments
 def convert(
     paths: Paths,
     out_dir: str | os.PathLike[str],
@@ -250,6 +252,7 @@ def _as_zip(target: str) -> str:
     return target if target.endswith(".zip") else f"{target.rpartition('.')[0]}.zip"
 
 
+@names_arguments
 def convert_file(
     source: str | os.PathLike[str],
     target: str | os.PathLike[str],
@@ -289,6 +292,7 @@ def convert_file(
         return FileResult(source, target, error=one_line(source, error), is_bad_data=bad)
 
 
+@names_arguments
 def describe(
     paths: Paths,
     *,

@@ -52,6 +52,7 @@ from cocodec.documents.parts import Source, read_raw
 from cocodec.errors import DocumentError, RefusedRow
 from cocodec.files.archive import new_archive
 from cocodec.files.output import Target, open_whole, together
+from cocodec.signatures import names_arguments
 
 __all__ = ["DialectError", "convert_dialect"]
 
@@ -90,6 +91,7 @@ class DialectError(DocumentError):
         return type(self), (self.report,)
 
 
+@names_arguments
 def convert_dialect(
     source: Source | Document | Sequence[str | os.PathLike[str]],
     target: Target,
@@ -176,6 +178,8 @@ def _convert_files(
     to, dialect, on_error, split, images, ids = how
     several = isinstance(source, (list, tuple))
     sources: list[Any] = list(source) if several else [source]
+    if len(sources) == 0:
+        raise ValueError("source is an empty list, expected at least one file")
     skip = on_error == "skip"
     files = [
         one

@@ -33,6 +33,7 @@ from cocodec.groups.keys import By, category_numbers, crowd_told, group_numbers
 from cocodec.groups.members import Members, RefusedGroup, ShapeKind, read_members
 from cocodec.masks.rle_array import RleArray
 from cocodec.masks.segmentation_values import flat_rings
+from cocodec.signatures import names_arguments
 
 __all__ = ["By", "MergeReport", "RefusedGroup", "merge_groups"]
 
@@ -157,6 +158,7 @@ class _Plan:
         return np.bincount(self.members.group, minlength=len(self.members))
 
 
+@names_arguments
 def merge_groups(
     document: Document,
     *,

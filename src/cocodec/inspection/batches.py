@@ -6,6 +6,7 @@ measures of masks, is kept in `MaskMeasures` at some forty bytes a row.
 
 from __future__ import annotations
 
+import operator
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -242,7 +243,7 @@ def in_order(
 
     No more are under way than there are threads: each holds the columns of its rows.
     """
-    count = threads or min(_usable_cores(), _MOST_THREADS)
+    count = operator.index(threads) or min(_usable_cores(), _MOST_THREADS)
     if count == 1:
         yield from map(function, given)
         return
