@@ -286,7 +286,7 @@ def _print_numbers(
     return PrintedValues(text, spans, len(text))
 
 
-def _print_exactly(array: Any, stayed: NDArray[np.uint8], places: Places) -> Values:
+def _print_exactly(array: Any, stayed: NDArray[np.uint8], places: Places) -> PrintedValues:
     """Print lists whose whole numbers no double holds, value by value."""
     values = array.to_pylist()
     wanted = np.asarray(array.is_valid()).copy()
