@@ -6,9 +6,10 @@ The names here are handed on: what one needs is imported when it is first asked 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # of typing, which takes long: the command listens for Ctrl-C before that
 if TYPE_CHECKING:
+    from typing import Any
+
     from cocodec._core import (
         __version__,
         get_limits,

@@ -24,6 +24,8 @@ __all__ = [
     "VERBATIM",
     "ZERO",
     "Cells",
+    "ListKind",
+    "kind_of_lists",
     "lists_of",
     "print_cells",
     "read_cells",
@@ -37,6 +39,32 @@ _LAST_EXACT = 2**53  # up to here every integer is a double
 _NARROW = 2**31 - 1  # bytes of text that offsets of 32 bits can tell apart
 _BOOLS = {JsonKind.FALSE, JsonKind.TRUE}
 _NUMBERS = {JsonKind.INT, JsonKind.FLOAT}
+
+
+class ListKind(NamedTuple):
+    """What the lists of numbers of a column are, where this is known of all its rows.
+
+    Attributes
+    ----------
+    is_there : bool
+        Whether there are any.
+    are_integers : bool
+        Whether all numbers are integers, and none is spelled with a point.
+    numbers : int
+        How many numbers.
+    """
+
+    is_there: bool = False
+    are_integers: bool = True
+    numbers: int = 0
+
+    def join(self, other: ListKind) -> ListKind:
+        """Of the rows of both."""
+        return ListKind(
+            self.is_there or other.is_there,
+            self.are_integers and other.are_integers,
+            self.numbers + other.numbers,
+        )
 
 
 class Cells(NamedTuple):
@@ -83,33 +111,53 @@ def _integers(places: Places, there: NDArray[np.bool_]) -> Cells | None:
     return Cells(array, same_texts(places, _printed_integers(array)).astype(np.uint8))
 
 
-def lists_of(places: Places, depth: int) -> Cells | None:
-    """Read numbers (depth 0), lists of them (1) or lists of lists (2); None if there are none."""
+def lists_of(places: Places, depth: int, kind: ListKind | None = None) -> Cells | None:
+    """Read numbers (depth 0), lists of them (1) or lists of lists (2); None if there are none.
+
+    `kind`: of the whole column, if these are some of its rows; the rows may then have none.
+    """
     values, lists, rows, spellings = _core.read_numbers(places.rows(), depth)
-    if not spellings.any():
+    if kind is None and not spellings.any():
         return None
     leaves, nulls = pa.array(values), spellings == 0
     stays = np.array([VERBATIM, NULL, ZERO, VERBATIM], np.uint8)[spellings]
     if depth == 0:
         return Cells(pa.array(values, mask=nulls), stays)
-    lengths = np.diff(lists if depth == 1 else lists[rows])
-    if _are_integers(values) and not ((spellings == _FLOATS) & (lengths > 0)).any():
+    kind = kind or _kind_of(values, lists, rows if depth == 2 else None, spellings)
+    if kind.are_integers and kind.numbers > 0:
         leaves = leaves.cast(pa.int64())
         stays[stays == ZERO] = NULL
+    is_wide = kind.numbers > _NARROW
     if depth == 1:
-        return Cells(_list_array(lists, leaves, pa.array(nulls)), stays)
-    inner = _list_array(lists, leaves, None)
-    return Cells(_list_array(rows, inner, pa.array(nulls)), stays)
+        return Cells(_list_array(lists, leaves, pa.array(nulls), is_wide), stays)
+    inner = _list_array(lists, leaves, None, is_wide)
+    return Cells(_list_array(rows, inner, pa.array(nulls), is_wide), stays)
+
+
+def kind_of_lists(places: Places) -> ListKind:
+    """What lists of lists of numbers are."""
+    return _kind_of(*_core.read_numbers(places.rows(), 2))
+
+
+def _kind_of(
+    values: NDArray[np.float64],
+    lists: NDArray[np.int64],
+    rows: NDArray[np.int64] | None,
+    spellings: NDArray[np.uint8],
+) -> ListKind:
+    lengths = np.diff(lists if rows is None else lists[rows])
+    are_integers = not ((spellings == _FLOATS) & (lengths > 0)).any() and _are_integers(values)
+    return ListKind(bool(spellings.any()), are_integers, len(values))
 
 
 def _are_integers(values: NDArray[np.float64]) -> bool:
     whole = (values == np.floor(values)) & (np.abs(values) < _LAST_EXACT)
-    return len(values) > 0 and bool((whole & ~(np.signbit(values) & (values == 0))).all())
+    return bool((whole & ~(np.signbit(values) & (values == 0))).all())
 
 
-def _list_array(offsets: NDArray[np.int64], values: Any, nulls: Any) -> Any:
-    """Lists with offsets of 32 bits where these do."""
-    if offsets[-1] > _NARROW:
+def _list_array(offsets: NDArray[np.int64], values: Any, nulls: Any, is_wide: bool) -> Any:
+    """Lists with offsets of 32 bits, or, where these do not do, of 64."""
+    if is_wide or offsets[-1] > _NARROW:
         return pa.LargeListArray.from_arrays(pa.array(offsets), values, mask=nulls)
     return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), values, mask=nulls)
 
@@ -127,12 +175,15 @@ def _strings(places: Places, there: NDArray[np.bool_]) -> Cells | None:
     return Cells(array, same_texts(places, _printed_strings(array)).astype(np.uint8))
 
 
-def text_array(places: Places) -> Any:
-    """Make a column of texts that lie somewhere; null where there is nothing."""
+def text_array(places: Places, is_wide: bool = False) -> Any:
+    """Make a column of texts that lie somewhere; null where there is nothing.
+
+    `is_wide`: whether offsets have 64 bits though 32 would do.
+    """
     there = places.spans[:, 0] >= 0
     lengths = np.where(there, places.spans[:, 1] - places.spans[:, 0], 0)
     data = _core.gather(places.take(there).rows())
-    wide = len(data) > _NARROW
+    wide = is_wide or len(data) > _NARROW
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64 if wide else np.int32)
     bits = pa.py_buffer(np.packbits(there, bitorder="little"))
     kind = pa.large_string() if wide else pa.string()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from cocodec.arrow.outline import TABLES, document_of, skeleton_of
 from cocodec.arrow.records import ROW
-from cocodec.arrow.tables import tables_of
+from cocodec.arrow.tables import batches_of, tables_of
 from cocodec.documents.document import Document, read
 from cocodec.errors import DocumentError, located
 from cocodec.files.output import Target, open_whole, together
@@ -77,16 +78,20 @@ def write_columns(
     <Document: 2 images, 3 annotations, 2 categories>
     """
     path = Path(target)
+    if document.is_edited():
+        document = read(b"".join(document.render_source()))
     skeleton = skeleton_of(document).encode()
-    tables = tables_of(document, masks=masks, threads=threads)
     if _is_file(path):
         if images_per_file is not None:
             raise DocumentError("one file has all images; name a folder", file=path)
         metadata = {_KEY: skeleton}
         for name in ("images", "categories"):
-            metadata[_KEY + b"." + name.encode()] = _packed(tables[name])
-        _write(tables["annotations"], path, metadata)
+            (*batches,) = batches_of(document, name, threads=threads)
+            metadata[_KEY + b"." + name.encode()] = _packed(pa.concat_tables(batches))
+        annotations = batches_of(document, "annotations", masks=masks, threads=threads)
+        _write(annotations, path, metadata)
         return
+    tables = tables_of(document, masks=masks, threads=threads)
     if images_per_file is not None and images_per_file < 1:
         raise ValueError(f"images_per_file is {images_per_file}, expected 1 or more")
     _require_free(path)
@@ -109,7 +114,9 @@ def _write_folder(
             piece = table
             if part is not None:
                 piece = table.take(pa.array(rows)).append_column(ROW, pa.array(rows))
-            _write(piece, file, {_KEY: skeleton} if name == "annotations" and not part else {})
+            _write(
+                iter([piece]), file, {_KEY: skeleton} if name == "annotations" and not part else {}
+            )
 
 
 @names_arguments
@@ -199,15 +206,21 @@ def _is_file(path: Path) -> bool:
     return path.suffix == ".parquet" or path.suffix in _ARROW
 
 
-def _write(table: Any, path: Path, metadata: dict[bytes, bytes]) -> None:
-    table = table.replace_schema_metadata(metadata)
+def _write(tables: Iterator[Any], path: Path, metadata: dict[bytes, bytes]) -> None:
+    """Write tables below each other."""
+    first = next(tables)
+    schema = first.schema.with_metadata(metadata)
     with open_whole(path) as stream:
         if path.suffix in _ARROW:
             options = ipc.IpcWriteOptions(compression="zstd")
-            with ipc.new_file(stream, table.schema, options=options) as writer:
-                writer.write_table(table, max_chunksize=_ROW_GROUP)
+            with ipc.new_file(stream, schema, options=options) as writer:
+                for table in chain([first], tables):
+                    writer.write_table(table, max_chunksize=_ROW_GROUP)
         else:
-            pq.write_table(table, stream, compression="zstd", row_group_size=_ROW_GROUP)
+            with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
+                for table in chain([first], tables):
+                    table = table.replace_schema_metadata(metadata)
+                    writer.write_table(table, row_group_size=_ROW_GROUP)
 
 
 def _packed(table: Any) -> bytes:
