@@ -141,9 +141,9 @@ private:
 };
 
 /// As many numbers each as the first has, or as `width` says.
-class Rows final : public Column {
+class NumberRows final : public Column {
 public:
-    Rows(std::size_t length, py::ssize_t width)
+    NumberRows(std::size_t length, py::ssize_t width)
         : length_(static_cast<py::ssize_t>(length)),
           array_({length_, std::max<py::ssize_t>(0, width)}),
           width_(width) {}
@@ -223,8 +223,8 @@ std::unique_ptr<Column> make_column(const py::object& kind, std::size_t length) 
     const auto name = kind.cast<std::string>();
     if (name == "object") return std::make_unique<Objects>(length);
     if (name == "number") return std::make_unique<Numbers>(length);
-    if (name == "box") return std::make_unique<Rows>(length, 4);
-    if (name == "row") return std::make_unique<Rows>(length, -1);
+    if (name == "box") return std::make_unique<NumberRows>(length, 4);
+    if (name == "row") return std::make_unique<NumberRows>(length, -1);
     throw py::value_error("'" + name + "' is no kind of column");
 }
 

@@ -123,7 +123,7 @@ private:
 };
 
 /// Where one or several rows of `Curves` begin.
-struct Rows {
+struct CurveRows {
     double* precision;
     double* scores;
 };
@@ -139,7 +139,7 @@ struct Curves {
         precision.resize(rows * columns);
         scores.resize(rows * columns);
     }
-    [[nodiscard]] Rows from(std::size_t row) {
+    [[nodiscard]] CurveRows from(std::size_t row) {
         return {precision.data() + row * width, scores.data() + row * width};
     }
 };
@@ -171,7 +171,7 @@ public:
             for (std::size_t slot = begin; slot < end; ++slot) {
                 const Place place{slot / areas_, slot % areas_};
                 const double wanted = wanted_truths(place);
-                const Rows rows = curves.from((slot - begin) * limits_);
+                const CurveRows rows = curves.from((slot - begin) * limits_);
                 if (wanted > 0) {
                     run_area(rankings[place.group], place, wanted, rows);
                 } else {
@@ -210,7 +210,7 @@ private:
         }
     }
 
-    void run_area(const Ranking& ranking, Place place, double wanted, Rows rows) const {
+    void run_area(const Ranking& ranking, Place place, double wanted, CurveRows rows) const {
         Curve curve;
         std::vector<std::uint8_t> sorted(ranking.order.size());
         std::vector<double> recalls(ranking.order.size() + 1);  // of so many right ones
@@ -225,7 +225,7 @@ private:
                 out_.recall + t * stride() + (place.group * areas_ + place.area) * limits_;
             for (std::size_t m = 0; m < limits_; ++m) {
                 const std::size_t at = (m * thresholds_ + t) * recalls_;
-                const Rows out{rows.precision + at, rows.scores + at};
+                const CurveRows out{rows.precision + at, rows.scores + at};
                 if (ranking.admits_as_before(m)) {
                     const std::size_t before = thresholds_ * recalls_;
                     std::copy_n(out.precision - before, recalls_, out.precision);
@@ -241,7 +241,7 @@ private:
 
     /// Precision and score at every recall threshold.
     void read(const Curve& curve, const std::vector<double>& recalls, const Ranking& ranking,
-              Rows out) const {
+              CurveRows out) const {
         std::size_t r = 0;
         for (; r < recalls_; ++r) {
             double precision = 0;

@@ -15,7 +15,7 @@ import pyarrow.compute as pc  # type: ignore[import-not-found,import-untyped,unu
 from numpy.typing import NDArray
 
 import cocodec._core as _core
-from cocodec.documents.json_values import JsonKind, Values, encode_all
+from cocodec.documents.json_values import JsonKind, PrintedValues, encode_all
 from cocodec.documents.places import Places, decode_value
 from cocodec.errors import DocumentError
 
@@ -209,7 +209,7 @@ def same_texts(a: Places, b: Places) -> NDArray[np.bool_]:
 # ---------------------------------------------------------------- and back
 
 
-def print_cells(array: Any, stayed: NDArray[np.uint8], places: Places, what: str) -> Values:
+def print_cells(array: Any, stayed: NDArray[np.uint8], places: Places, what: str) -> PrintedValues:
     """Print a column as JSON; a value that stayed, and is what the cell says, is left alone.
 
     Parameters
@@ -251,8 +251,8 @@ def print_cells(array: Any, stayed: NDArray[np.uint8], places: Places, what: str
         raise DocumentError(f"{what}: {error}") from None
 
 
-def _values(text: bytes, spans: NDArray[np.int64], wanted: NDArray[np.bool_]) -> Values:
-    return Values(text, np.where(wanted[:, None], spans, -1), len(text))
+def _values(text: bytes, spans: NDArray[np.int64], wanted: NDArray[np.bool_]) -> PrintedValues:
+    return PrintedValues(text, np.where(wanted[:, None], spans, -1), len(text))
 
 
 def _depth(kind: Any, what: str) -> int:
@@ -268,7 +268,7 @@ def _depth(kind: Any, what: str) -> int:
 
 def _print_strings(
     array: Any, valid: NDArray[np.bool_], stayed: NDArray[np.uint8], places: Places
-) -> Values:
+) -> PrintedValues:
     values = array.to_pylist()
     wanted = valid.copy()
     for i in np.flatnonzero(valid & (stayed == JsonKind.STRING)).tolist():
@@ -279,7 +279,7 @@ def _print_strings(
 
 def _print_integers(
     array: Any, valid: NDArray[np.bool_], stayed: NDArray[np.uint8], places: Places
-) -> Values:
+) -> PrintedValues:
     printed = _printed_integers(array)
     there = valid & (stayed == JsonKind.INT)
     wanted = valid & ~(there & same_texts(places, printed))
@@ -312,7 +312,9 @@ def _text_places(array: Any) -> Places:
     return Places([text], np.zeros(len(array), np.int32), spans)
 
 
-def _print_numbers(array: Any, depth: int, stayed: NDArray[np.uint8], places: Places) -> Values:
+def _print_numbers(
+    array: Any, depth: int, stayed: NDArray[np.uint8], places: Places
+) -> PrintedValues:
     leaf = array.type
     for _ in range(depth):
         leaf = leaf.value_type
@@ -332,10 +334,10 @@ def _print_numbers(array: Any, depth: int, stayed: NDArray[np.uint8], places: Pl
     if old.any():
         spellings[_unchanged(places, (values, lists, rows), np.flatnonzero(old))] = 0
     text, spans = _core.print_numbers(values, lists, rows, spellings.astype(np.uint8))
-    return Values(text, spans, len(text))
+    return PrintedValues(text, spans, len(text))
 
 
-def _print_exactly(array: Any, stayed: NDArray[np.uint8], places: Places) -> Values:
+def _print_exactly(array: Any, stayed: NDArray[np.uint8], places: Places) -> PrintedValues:
     """Print lists whose whole numbers no double holds, value by value."""
     values = array.to_pylist()
     wanted = np.asarray(array.is_valid()).copy()

@@ -15,7 +15,7 @@ import cocodec._core as _core
 from cocodec.arrow.cells import print_cells
 from cocodec.arrow.mask_column import from_arrow
 from cocodec.documents.edits import splice
-from cocodec.documents.json_values import JsonKind, Values
+from cocodec.documents.json_values import JsonKind, PrintedValues
 from cocodec.documents.places import Places
 from cocodec.errors import DocumentError, RleError
 from cocodec.masks.polygons import as_spelling
@@ -102,7 +102,7 @@ def _find(places: Places, keys: list[str], threads: int) -> tuple[NDArray[np.uin
 
 
 def _print_segmentations(
-    table: Any, kinds: NDArray[np.uint8], places: Places, changes: dict[str, Values]
+    table: Any, kinds: NDArray[np.uint8], places: Places, changes: dict[str, PrintedValues]
 ) -> None:
     """Print polygons, and masks where there are none; what `_json` spells out stays."""
     text, where = b"", np.full((len(table), 2), -1)
@@ -123,7 +123,7 @@ def _print_segmentations(
             where[some] = spans + len(text)
             text += more
     if (where[:, 0] >= 0).any():
-        changes["segmentation"] = Values(text, where, len(text))
+        changes["segmentation"] = PrintedValues(text, where, len(text))
 
 
 _Printed = tuple[NDArray[np.int64], bytes, NDArray[np.int64]]
@@ -152,8 +152,8 @@ def _print_masks(
             sides, np.arange(0, 2 * len(mine) + 1, 2), None, flags
         )
         changes = {
-            "size": Values(pairs, places_of, len(pairs)),
-            "counts": Values(text, where, len(text)),
+            "size": PrintedValues(pairs, places_of, len(pairs)),
+            "counts": PrintedValues(text, where, len(text)),
         }
         out.append((rows[mine], *joined(*splice(places.take(rows[mine]), changes))))
     return out

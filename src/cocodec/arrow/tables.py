@@ -37,7 +37,7 @@ from cocodec.arrow.records import (
 )
 from cocodec.documents.document import Document, read
 from cocodec.documents.edits import splice
-from cocodec.documents.json_values import JsonKind, Values
+from cocodec.documents.json_values import JsonKind, PrintedValues
 from cocodec.documents.places import Places
 from cocodec.masks.polygons import as_spelling
 from cocodec.masks.rle_array import RleArray
@@ -158,7 +158,7 @@ class _Batch:
         self.export, self.rows, self.threads = export, rows, export.threads
         self.places = export.places.take(rows)
         self.columns: dict[str, Any] = {}
-        self.changes: dict[str, Values] = {}
+        self.changes: dict[str, PrintedValues] = {}
         for key, one in cells.items():
             array = one.array.slice(rows.start, rows.stop - rows.start)
             self._put(key, key, Cells(array, one.stays[rows]))
@@ -182,7 +182,7 @@ class _Batch:
 
     def _put(self, column: str, key: str, cells: Cells) -> None:
         self.columns[column] = cells.array
-        self.changes[key] = Values(_STAND_INS, _PLACES[cells.stays], len(_STAND_INS))
+        self.changes[key] = PrintedValues(_STAND_INS, _PLACES[cells.stays], len(_STAND_INS))
 
     def _put_masks(self, masks: RleArray, has_mask: NDArray[np.bool_]) -> None:
         self.columns[MASK] = to_arrow(masks, has_mask)
@@ -196,7 +196,7 @@ class _Batch:
         where = np.full((len(kinds), 2), -1) if old is None else old.spans
         where[rows] = spans + len(_STAND_INS)
         whole = _STAND_INS + text
-        self.changes["segmentation"] = Values(whole, where, len(whole))
+        self.changes["segmentation"] = PrintedValues(whole, where, len(whole))
 
     def _rest(self) -> Places:
         """Texts of the records without what went into columns."""
@@ -249,7 +249,8 @@ def _rle_templates(
     null = np.tile([0, 4], (len(good), 1))
     what = np.where(stays[good, None] == 5, [[5, 7]], [[0, 4]])
     changes = {
-        key: Values(_STAND_INS, where, 7) for key, where in (("size", null), ("counts", what))
+        key: PrintedValues(_STAND_INS, where, 7)
+        for key, where in (("size", null), ("counts", what))
     }
     if len(good) == 0:
         return rows[good], b"", np.zeros((0, 2), np.int64)

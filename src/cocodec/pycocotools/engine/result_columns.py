@@ -13,9 +13,9 @@ from cocodec.evaluation.core_input import CoreSide
 from cocodec.pycocotools import mask
 from cocodec.pycocotools.engine.complete_results import load_numpy_rows, prepare_results
 from cocodec.pycocotools.engine.evaluated_side import (
+    ColumnValues,
     EvaluatedSide,
     Numbering,
-    Values,
     evaluated_detections,
 )
 
@@ -37,7 +37,7 @@ class ResultColumns:
         As in `Opened`.
     """
 
-    def __init__(self, images: IdCodes, categories: IdCodes, scores: Values) -> None:
+    def __init__(self, images: IdCodes, categories: IdCodes, scores: ColumnValues) -> None:
         self.rest: Row = {}
         self.traces: list[Callable[[Any], None]] = []
         self._images, self._categories, self._scores = images, categories, scores
