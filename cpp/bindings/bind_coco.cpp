@@ -10,6 +10,7 @@
 
 #include "cocodec/counts.hpp"
 #include "cocodec/segmentation.hpp"
+#include "gil.hpp"
 
 namespace cocodec::python {
 namespace {
@@ -43,7 +44,7 @@ bool is_number(py::handle value) {
 /// a side.
 bool as_integer(py::handle value, std::int64_t& integer) {
     if (is_float(value)) {
-        const double number = PyFloat_AsDouble(value.ptr());
+        const double number = or_sleep([&] { return PyFloat_AsDouble(value.ptr()); });
         if (number == -1.0 && PyErr_Occurred() != nullptr) throw py::error_already_set();
         if (!(number >= -1e15 && number <= 1e15)) return false;
         integer = static_cast<std::int64_t>(number);
@@ -209,7 +210,8 @@ void append_counts(py::handle value, Buffer<std::uint32_t>& out, SizeRule rule) 
 /// A value of a dict, or of a mapping that is none.
 py::object required_key(py::handle dict, PyObject* key) {
     if (!PyDict_Check(dict.ptr())) {
-        auto value = py::reinterpret_steal<py::object>(PyObject_GetItem(dict.ptr(), key));
+        auto value = py::reinterpret_steal<py::object>(
+            or_sleep([&] { return PyObject_GetItem(dict.ptr(), key); }));
         if (!value) throw py::error_already_set();
         return value;
     }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "convert.hpp"
+#include "gil.hpp"
 
 namespace cocodec::python {
 namespace {
@@ -60,7 +61,7 @@ bool is_host(int device) {
 }
 
 void require_host(const py::object& producer) {
-    const auto device = producer.attr("__dlpack_device__")().cast<py::tuple>();
+    const auto device = call_python(producer.attr("__dlpack_device__")).cast<py::tuple>();
     const int type = py::int_(device[0]).cast<int>();
     if (is_host(type)) return;
     throw py::type_error("masks lie on a device (DLPack type " + std::to_string(type) +
@@ -164,11 +165,13 @@ py::tuple take(const py::object& capsule) {
 py::object capsule_of(const py::object& producer) {
     const py::object method = producer.attr("__dlpack__");
     try {
-        return method(py::arg("max_version") = py::make_tuple(1, 0));
+        py::dict named;
+        named["max_version"] = py::make_tuple(1, 0);
+        return call_python(method, py::tuple(), named);
     } catch (const py::error_already_set& error) {
         if (!error.matches(PyExc_TypeError)) throw;
     }
-    return method();
+    return call_python(method);
 }
 
 py::tuple from_dlpack(const py::object& producer) {

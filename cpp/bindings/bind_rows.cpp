@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "convert.hpp"
+#include "gil.hpp"
 #include "ring_reader.hpp"
 
 namespace cocodec::python {
@@ -20,7 +21,7 @@ py::object value_of(PyObject* dict, PyObject* key) {
     PyObject* value = nullptr;
     if (PyDict_GetItemRef(dict, key, &value) < 0) throw py::error_already_set();
 #else
-    PyObject* value = PyDict_GetItemWithError(dict, key);
+    PyObject* value = or_sleep([&] { return PyDict_GetItemWithError(dict, key); });
     if (value == nullptr && PyErr_Occurred() != nullptr) throw py::error_already_set();
     Py_XINCREF(value);
 #endif
@@ -89,7 +90,7 @@ private:
 double as_number(PyObject* value) {
     if (PyFloat_CheckExact(value)) return PyFloat_AS_DOUBLE(value);
     if (PyUnicode_Check(value) || PyBytes_Check(value)) throw py::type_error("a text is no number");
-    const double number = PyFloat_AsDouble(value);
+    const double number = or_sleep([&] { return PyFloat_AsDouble(value); });
     if (number == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
     return number;
 }
@@ -164,7 +165,7 @@ public:
 
 private:
     static py::object as_tuple(const py::object& value) {
-        PyObject* const tuple = PySequence_Tuple(value.ptr());
+        PyObject* const tuple = or_sleep([&] { return PySequence_Tuple(value.ptr()); });
         if (tuple == nullptr) throw py::error_already_set();
         return py::reinterpret_steal<py::object>(tuple);
     }
@@ -301,7 +302,8 @@ py::tuple select_rows(const py::list& groups, const py::object& categories, cons
         require_dict(row);
         if (!categories.is_none()) {
             const py::object category = required(row, category_id);
-            const int wanted = PyDict_Contains(categories.ptr(), category.ptr());
+            const int wanted =
+                or_sleep([&] { return PyDict_Contains(categories.ptr(), category.ptr()); });
             if (wanted < 0) throw py::error_already_set();
             if (wanted == 0) {
                 is_whole = false;

@@ -6,6 +6,7 @@
 #include "cocodec/threads.hpp"
 
 #include "convert.hpp"
+#include "gil.hpp"
 
 namespace cocodec::python {
 namespace {
@@ -28,7 +29,8 @@ std::uint64_t as_count(const py::object& value, const std::string& what,
     int overflow = 0;
     long long number = -1;
     if (whole) {
-        const auto index = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()));
+        const auto index = py::reinterpret_steal<py::object>(
+            or_sleep([&] { return PyNumber_Index(value.ptr()); }));
         if (!index) throw py::error_already_set();
         number = PyLong_AsLongLongAndOverflow(index.ptr(), &overflow);
     }

@@ -110,7 +110,8 @@ std::string shown(py::handle value);
 /// The items of any sequence, in a tuple of our own: reading an odd item may run code that changes
 /// the caller's list.
 inline py::tuple as_tuple(py::handle sequence) {
-    auto items = py::reinterpret_steal<py::tuple>(PySequence_Tuple(sequence.ptr()));
+    auto items = py::reinterpret_steal<py::tuple>(
+        or_sleep([&] { return PySequence_Tuple(sequence.ptr()); }));
     if (!items) throw py::error_already_set();
     return items;
 }

@@ -18,7 +18,10 @@
 
 namespace cocodec::python {
 
-/// Calls into Python what may end the thread. Only calls of C functions that throw nothing.
+namespace py = pybind11;
+
+/// Calls into Python what may end the thread: what asks for the GIL, and what may run code of
+/// Python's, in which the thread is ended just so. Only calls of C functions that throw nothing.
 template <class Call>
 auto or_sleep(const Call& call) noexcept {
     try {
@@ -26,6 +29,15 @@ auto or_sleep(const Call& call) noexcept {
     } catch (...) {
         for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
     }
+}
+
+/// callable(*args, **named), which may be anybody's code.
+inline py::object call_python(const py::object& callable, const py::tuple& args = py::tuple(),
+                              const py::dict& named = py::dict()) {
+    PyObject* const result =
+        or_sleep([&] { return PyObject_Call(callable.ptr(), args.ptr(), named.ptr()); });
+    if (result == nullptr) throw py::error_already_set();
+    return py::reinterpret_steal<py::object>(result);
 }
 
 /// No GIL as long as it lives.

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "cocodec/segmentation.hpp"
+#include "gil.hpp"
 
 namespace cocodec::python {
 namespace {
@@ -60,7 +61,7 @@ bool append_contiguous(const py::array& array, Buffer<double>& out) {
 /// and torch give them the methods of sequences.
 bool has_items(PyObject* item) {
     if (!PySequence_Check(item) || PyUnicode_Check(item) || PyBytes_Check(item)) return false;
-    if (PySequence_Size(item) >= 0) return true;
+    if (or_sleep([&] { return PySequence_Size(item); }) >= 0) return true;
     PyErr_Clear();
     return false;
 }
@@ -258,7 +259,8 @@ void RingReader::add_sequence(py::handle ring) {
 }
 
 void RingReader::add_pair(py::handle pair, py::ssize_t index) {
-    const auto items = py::reinterpret_steal<py::tuple>(PySequence_Tuple(pair.ptr()));
+    const auto items =
+        py::reinterpret_steal<py::tuple>(or_sleep([&] { return PySequence_Tuple(pair.ptr()); }));
     if (!items || items.size() != 2) {
         PyErr_Clear();
         fail("ring " + std::to_string(ring_) + ", point " + std::to_string(index) + " is " +
@@ -272,7 +274,7 @@ double RingReader::as_number(PyObject* item, py::ssize_t index) const {
     const bool text = takes_texts_ && PyUnicode_Check(item);
     const auto read = py::reinterpret_steal<py::object>(text ? PyFloat_FromString(item)
                                                              : py::handle(item).inc_ref().ptr());
-    const double number = read ? PyFloat_AsDouble(read.ptr()) : -1.0;
+    const double number = read ? or_sleep([&] { return PyFloat_AsDouble(read.ptr()); }) : -1.0;
     if (number == -1.0 && PyErr_Occurred() != nullptr) {
         PyErr_Clear();
         fail("ring " + std::to_string(ring_) + ", coordinate " + std::to_string(index) + " is " +

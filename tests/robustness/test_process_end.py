@@ -28,6 +28,23 @@ big = np.asfortranarray(image)
 masks = RleArray.encode(np.stack([image[:400, :400]] * 24))
 rings = [[list(random.random(8000) * 1000)]] * 8
 boxes = random.random((40000, 4)) * 100
+
+class Slow:
+    # somebody's own number, sequence and array: code of Python's runs inside the call
+    def __init__(self, value): self.value = value
+    def wait(self):
+        for _ in range(20000): pass
+        return self.value
+    def __float__(self): return float(self.wait())
+    def __len__(self): return len(self.value)
+    def __getitem__(self, index):
+        self.wait()
+        return self.value[index]
+    def __dlpack__(self, **options):
+        return self.wait().__dlpack__(**options)
+    def __dlpack_device__(self): return self.value.__dlpack_device__()
+
+slow_ring = [Slow(v) for v in (1, 1, 9, 1, 9, 9, 1, 9)]
 rle = M.encode(big)
 labels = np.kron(random.integers(0, 50, (100, 100)), np.ones((10, 10), int)).astype("u4")
 document = json.dumps({
@@ -108,6 +125,11 @@ CALLS = {
     "details": "core.Evaluation(truth, found, settings).details()",
     "similarities": "core.Evaluation(truth, found, settings).similarities()",
     "keypoints": "core.Evaluation({**truth, **joints}, {**found, **joints}, pose).details()",
+    "sizes of somebody's own": "RleArray.from_boxes(boxes[:2], Slow([[20, 20], [20, 20]]))",
+    "points of somebody's own": "M.frPyObjects([slow_ring], 20, 20)",
+    "numbers of somebody's own": "RleArray.from_polygons([[slow_ring]], (20, 20))",
+    "tensor of somebody's own": "RleArray.encode(Slow(image[:100, :100].copy()))",
+    "boxes of somebody's own": "M.iou([[Slow(1), 1, 5, 5]], [[1, 1, 5, 5]], [0])",
     "evaluate": "cocodec.evaluate(document, results, iou_type='bbox')",
 }
 SCRIPT = """

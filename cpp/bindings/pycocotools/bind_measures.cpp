@@ -1,13 +1,12 @@
 // The drop-in's area, toBbox, merge and iou.
 
-#include <pybind11/gil_safe_call_once.h>
-
 #include <algorithm>
 #include <optional>
 #include <vector>
 
 #include "cocodec/iou.hpp"
 #include "cocodec/setops.hpp"
+#include "gil.hpp"
 #include "pycocotools/shared.hpp"
 
 namespace cocodec::python::pycocotools {
@@ -102,10 +101,10 @@ bool is_intersection(PyObject* value) {
     const PyNumberMethods* const methods = Py_TYPE(value)->tp_as_number;
     py::object number = py::reinterpret_borrow<py::object>(value);
     if (methods != nullptr && methods->nb_int != nullptr) {
-        number = py::reinterpret_steal<py::object>(PyNumber_Long(value));
+        number = py::reinterpret_steal<py::object>(or_sleep([&] { return PyNumber_Long(value); }));
         if (!number) throw py::error_already_set();
     }
-    const int truth = PyObject_IsTrue(number.ptr());
+    const int truth = or_sleep([&] { return PyObject_IsTrue(number.ptr()); });
     if (truth < 0) throw py::error_already_set();
     return truth != 0;
 }
@@ -152,13 +151,7 @@ private:
         return true;
     }
     void read_array(PyObject* flags) {
-        PYBIND11_CONSTINIT static py::gil_safe_call_once_and_store<py::object> storage;
-        const py::object& asarray = storage
-                                        .call_once_and_store_result([] {
-                                            return py::module_::import("numpy").attr("asarray");
-                                        })
-                                        .get_stored();
-        const Array<std::uint8_t> array = asarray(py::handle(flags), "u1");
+        const Array<std::uint8_t> array = as_array(flags, "u1");
         array_ = array;
         if (array.ndim() != 1) {
             throw py::value_error("iscrowd has " + std::to_string(array.ndim()) +

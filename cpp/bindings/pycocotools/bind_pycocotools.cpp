@@ -1,7 +1,10 @@
 // The functions of cocodec.pycocotools: what they share, and the list of them.
 
+#include <pybind11/gil_safe_call_once.h>
+
 #include <string>
 
+#include "gil.hpp"
 #include "pycocotools/shared.hpp"
 
 namespace cocodec::python {
@@ -119,6 +122,15 @@ py::object new_uint32(std::uint32_t value) {
     return scalar;
 }
 
+py::object as_array(py::handle values, const char* dtype) {
+    PYBIND11_CONSTINIT static py::gil_safe_call_once_and_store<py::object> storage;
+    const py::object& asarray =
+        storage
+            .call_once_and_store_result([] { return py::module_::import("numpy").attr("asarray"); })
+            .get_stored();
+    return call_python(asarray, py::make_tuple(values, dtype));
+}
+
 Boxes::Boxes(py::handle boxes) {
     if (!read_plain(boxes)) read_array(boxes);
 }
@@ -139,7 +151,7 @@ bool Boxes::read_plain(py::handle rows) {
         for (py::ssize_t k = 0; k < 4; ++k) {
             PyObject* number = PySequence_Fast_GET_ITEM(row, k);
             if (!PyFloat_CheckExact(number) && !PyLong_CheckExact(number)) return false;
-            *place = PyFloat_AsDouble(number);
+            *place = or_sleep([&] { return PyFloat_AsDouble(number); });
             if (*place++ == -1.0 && PyErr_Occurred() != nullptr) throw py::error_already_set();
         }
     }
@@ -150,7 +162,7 @@ bool Boxes::read_plain(py::handle rows) {
 }
 
 void Boxes::read_array(py::handle boxes) {
-    const Array<double> array = py::reinterpret_borrow<py::object>(boxes);
+    const Array<double> array = as_array(boxes, "f8");
     array_ = array;
     if (array.size() == 0) return;
     const bool one = array.ndim() == 1 && array.shape(0) == 4;

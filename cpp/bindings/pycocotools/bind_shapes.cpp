@@ -1,6 +1,7 @@
 // The drop-in's frPyObjects, and frPoly, frBbox and frUncompressedRLE, which it calls.
 
 #include "cocodec/polygon.hpp"
+#include "gil.hpp"
 #include "pycocotools/shared.hpp"
 #include "ring_reader.hpp"
 
@@ -17,7 +18,8 @@ std::int64_t as_side(PyObject* value) {
         if (side == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
         return side;
     }
-    const auto integer = py::reinterpret_steal<py::object>(PyNumber_Long(value));
+    const auto integer =
+        py::reinterpret_steal<py::object>(or_sleep([&] { return PyNumber_Long(value); }));
     if (!integer) throw py::error_already_set();
     return as_side(integer.ptr());
 }
