@@ -137,7 +137,7 @@ def faults_table(pythons: list[str]) -> str:
         python = next((one for one in pythons if _installed(one, tool)), None)
         if python is not None:
             flagged[f"{tool} {_version(python, tool)}"] = _flags(python, tool, faults)
-    lines = [" | ".join(["fault", *flagged]), "|".join("---" for _ in ["", *flagged])]
+    lines = [" | ".join(["fault", *flagged]), " | ".join("---" for _ in ["", *flagged])]
     for i, fault in enumerate(faults):
         lines.append(
             " | ".join([fault.code, *("yes" if one[i] else "-" for one in flagged.values())])

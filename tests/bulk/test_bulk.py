@@ -6,6 +6,8 @@ import json
 import os
 import pickle
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
@@ -16,6 +18,7 @@ import pytest
 
 from cocodec import bulk, convert
 from cocodec.bulk.manifest import MANIFEST, Manifest
+from cocodec.files.temporaries import beside
 from cocodec.inspection.info import describe
 
 Cli = Callable[..., Any]
@@ -182,10 +185,17 @@ def test_a_torn_manifest(folder: Path, tmp_path: Path, cut: int) -> None:
 def test_leftovers_of_a_killed_run_go(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     (out / "deep").mkdir(parents=True)
-    (out / "deep" / ".one.json.0123456789ab.tmp").write_text("{")
-    (out / "deep" / ".mine.json.0123456789ab.tmp").write_text("not of this run")
+    left = beside(out / "deep" / "one.json").name.replace(f".{os.getpid()}-", f".{gone()}-")
+    (out / "deep" / left).write_text("{")
+    (out / "deep" / ".mine.json.tmp").write_text("no file of ours")
     bulk.convert([folder], out, jobs=1)
-    assert sorted(set(tree(out)) - set(ALL)) == ["deep/.mine.json.0123456789ab.tmp"]
+    assert sorted(set(tree(out)) - set(ALL)) == ["deep/.mine.json.tmp"]
+
+
+def gone() -> int:
+    """The number of a process that there is no more."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        return process.pid
 
 
 def test_one_file_at_two_places(folder: Path, tmp_path: Path) -> None:

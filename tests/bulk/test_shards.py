@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import cocodec.bulk.shard_files  # noqa: F401 - patched below, by its name
 import cocodec.documents.stream
 from cocodec import DocumentError, bulk, convert, read
 from cocodec.bulk.shards import INDEX, join, shard
+from cocodec.files.temporaries import beside
 
 Cli = Callable[..., Any]
 
@@ -176,8 +179,13 @@ def test_a_folder_with_something_in_it_stays(sample: Path, tmp_path: Path) -> No
     assert os.listdir(tmp_path) == ["mine"]
 
 
-def test_leftovers_of_a_killed_run_go(sample: Path, tmp_path: Path) -> None:
-    left = tmp_path / ".out.0123456789ab.folder.tmp"
+def test_leftovers_of_a_killed_run_go(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        mine = beside(tmp_path / "out", is_folder=True).name
+    left = tmp_path / mine.replace(f".{os.getpid()}-", f".{gone.pid}-")
+    monkeypatch.setattr("cocodec.files.temporaries._swept", set())
     left.mkdir()
     (left / "shard-00000.json").write_text("{")
     (tmp_path / "out").mkdir()

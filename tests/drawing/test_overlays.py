@@ -16,6 +16,7 @@ import cocodec
 from cocodec import Document, DocumentError, RleArray
 from cocodec.drawing import Style, draw_images
 from cocodec.drawing.overlays import score_color, shrunk_size
+from cocodec.drawing.scenes import choice_for_truth
 from support.drawing_documents import drawn_by_reference, two_images
 
 Image = pytest.importorskip("PIL.Image")
@@ -114,6 +115,23 @@ def test_results_over_white_edges(tmp_path: Path) -> None:
     assert tuple(found[2, 50]) == score_color(0.5) == (255, 255, 64)
     assert tuple(found[30, 40]) == (255, 255, 255)  # a corner of the crowd of the ground truth
     assert tuple(found[40, 60]) == (128, 128, 128)
+
+
+def test_a_choice_of_results_holds_for_both_sides_but_for_the_score(tmp_path: Path) -> None:
+    truth = two_images()
+    row = {"image_id": 5, "category_id": 1, "score": 0.5, "bbox": [50, 2, 20, 10]}
+    results = cocodec.read(json.dumps([row]).encode())
+    white = {}
+    for name, where in (("score", "score > 0.1"), ("cat", "category.name == 'cat'")):
+        draw_images(truth, tmp_path / name, results=results, choice={"where": where}, labels=False)
+        found = pixels(tmp_path / name / "five.png")
+        white[name] = (found[30, 40] == 255).all(), (found[12, 10] == 255).all()
+    assert white["score"][0]  # a corner of the crowd
+    assert not white["cat"][0]
+    assert choice_for_truth({"where": "score > 1", "images": [1]}) == {"images": [1]}
+    assert choice_for_truth({"where": "len([-score]) > 1 or a"}) == {}
+    assert choice_for_truth({"where": "a.score > 'score'"}) == {"where": "a.score > 'score'"}
+    assert choice_for_truth(None) == {}
 
 
 def test_max_side_keeps_the_shape() -> None:

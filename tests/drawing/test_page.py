@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -143,6 +146,29 @@ def test_the_canvas_shows_hostile_masks(opened: Open) -> None:
     shown = dict(opened(Document.from_rows(images=images, annotations=rows)).evaluate(SHOWN))
     for i, mask in enumerate(masks):
         assert shown[i] == canonical(mask), i
+
+
+def test_a_counts_string_that_is_wrong_is_told(opened: Open) -> None:
+    browser = opened(two_images())
+    wrong = browser.evaluate(
+        "(() => { const {data} = cocodecPage;"
+        "const bad = {r: 0, c: 0, a: 1, m: '1~<b>', t: {id: 9}};"
+        "data.scenes[1] = {g: [bad], d: [], p: []}; cocodecPage.source.scenes.clear();"
+        "return cocodecPage.open(1).then(() => document.getElementById('notice').textContent); })()"
+    )
+    assert wrong == "annotation 9: counts string has a char outside of '0'..'o' at index 1"
+
+
+def test_files_beside_the_page_are_shown(opened: Open, tmp_path: Path) -> None:
+    image_of = pytest.importorskip("PIL.Image")
+    folder = tmp_path / "my #images?"
+    folder.mkdir()
+    (folder / "sub").mkdir()
+    image_of.fromarray(np.full((80, 100, 3), 7, np.uint8)).save(folder / "five.png")
+    image_of.fromarray(np.full((10, 20, 3), 7, np.uint8)).save(folder / "sub" / "six.jpg")
+    browser = opened(two_images(), images=folder, link=True)
+    assert browser.evaluate("cocodecPage.stage.image.naturalWidth") == 100
+    assert "base64" not in browser.evaluate("cocodecPage.data.images[0].src")
 
 
 def test_an_image_file_shows_as_it_is(opened: Open, tmp_path: Path) -> None:
@@ -634,6 +660,11 @@ def test_addresses_are_checked(address: str) -> None:
         write_page(two_images(), io.BytesIO(), images=address)
 
 
+def test_what_refers_to_files_is_a_file() -> None:
+    with pytest.raises(ValueError, match="has to be a file itself"):
+        write_page(two_images(), io.BytesIO(), images=".", link=True)
+
+
 def test_images_from_an_address_and_beside_the_page(tmp_path: Path) -> None:
     page = io.BytesIO()
     write_page(two_images(), page, images="https://example.org/some folder/")
@@ -644,6 +675,24 @@ def test_images_from_an_address_and_beside_the_page(tmp_path: Path) -> None:
     path.parent.mkdir()
     write_page(two_images(), path, images=tmp_path / "my images", link=True)
     assert '"src":"../my%20images/five.png"' in path.read_text()
+
+
+def test_the_command_serves(tmp_path: Path) -> None:
+    two_images().write(tmp_path / "in.json")
+    command = [sys.executable, "-m", "cocodec", "view", "in.json", "--serve"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        assert fetched(address)[1].startswith(b"<!DOCTYPE html>")
+        assert len(json.loads(fetched(f"{address}scene/0")[1])["g"]) == 3
+        process.terminate()
+        code = process.wait(30)
+        assert code == 0 or os.name != "posix"
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 def test_the_command(cli, tmp_path: Path) -> None:

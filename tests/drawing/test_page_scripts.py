@@ -274,6 +274,48 @@ def test_expressions_as_subset_reads_them() -> None:
     assert 25 < said < len(EXPRESSIONS) - 45
 
 
+def random_expression(source: random.Random, depth: int) -> str:
+    """An expression of the grammar, whatever it means."""
+    keys = ["id", "area", "iscrowd", "score", "name", "bbox", "attributes.a", "lost", "image.width"]
+    values = ["0", "1", "-7", "0.5", "'x'", "'ab'", "true", "null", "[1, 'x']", "''"]
+    if depth == 0:
+        return source.choice(keys + values)
+    deeper = [random_expression(source, depth - 1) for _ in range(2)]
+    signs = ["==", "!=", "<", "<=", ">", ">=", "in", "not in", "+", "-", "*", "/", "%", "and", "or"]
+    kind = source.random()
+    if kind < 0.7:
+        return f"({deeper[0]} {source.choice(signs)} {deeper[1]})"
+    if kind < 0.8:
+        return f"(not {deeper[0]})"
+    if kind < 0.9:
+        return f"{source.choice(['len', 'abs', 'lower', 'upper'])}({deeper[0]})"
+    return f"{source.choice(['startswith', 'endswith', 'like'])}({deeper[0]}, {deeper[1]})"
+
+
+def test_random_expressions_as_subset_reads_them() -> None:
+    source = random.Random(77)
+    texts = [random_expression(source, source.choice([1, 1, 1, 2, 3])) for _ in range(1500)]
+    images = [{"id": 7, "width": 640}]
+    rows = [ROWS[0], ROWS[3], {"id": 5, "area": 0, "name": "x", "image_id": 7}, {}]
+    document = Document.from_rows(images=images, annotations=rows)
+    scopes = [
+        {"annotation": row, "image": images[0] if "image_id" in row else None, "category": None}
+        for row in rows
+    ]
+    body = "const holds = script.compile(given.text); return given.rows.map((row) => holds(row))"
+    cases = [{"text": text, "rows": scopes} for text in texts]
+    told = {True: 0, False: 0}
+    for text, answer in zip(texts, run_node("expressions.js", body, cases), strict=True):
+        try:
+            expected = select(document, "annotations", text).tolist()
+        except DocumentError:
+            assert "error" in answer, (text, answer)
+        else:
+            assert answer.get("value") == expected, (text, answer)
+        told["error" in answer] += 1
+    assert min(told.values()) > 200
+
+
 # ---------------------------------------------------------------- matches
 
 

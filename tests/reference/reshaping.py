@@ -378,9 +378,12 @@ def shared_of(a: Any, b: Any) -> tuple[float, float, float] | None:
     return aw * ah, bw * bh, w * h if w > 0 and h > 0 else 0.0
 
 
-def matched(a: Root, b: Root, min_iou: float) -> tuple[list[Any], list[Any]]:
-    """Pairs of equal annotations (rows), and of moved ones with IoU, gained and lost pixels."""
-    same, candidates = [], []
+def matched(a: Root, b: Root, min_iou: float) -> tuple[list[Any], list[Any], list[Any]]:
+    """Pairs of equal annotations (rows), of moved ones with IoU, gained and lost pixels.
+
+    And of those that are alike in the same image, and of another category.
+    """
+    same = []
     shapes_a = [shape_of(row) for row in a["annotations"]]
     shapes_b = [shape_of(row) for row in b["annotations"]]
     cells_a = [cell_of(a, row) for row in a["annotations"]]
@@ -396,16 +399,23 @@ def matched(a: Root, b: Root, min_iou: float) -> tuple[list[Any], list[Any]]:
                 free_a.remove(i)
                 free_b.remove(twins[0])
                 same.append((i, twins[0]))
-    for i, j in itertools.product(free_a, free_b):
-        sizes = shared_of(shapes_a[i], shapes_b[j]) if cells_a[i] == cells_b[j] else None
-        if sizes is not None and sizes[2] > 0:
-            iou = sizes[2] / (sizes[0] + sizes[1] - sizes[2])
-            candidates.append((-iou, i, j, sizes[1] - sizes[2], sizes[0] - sizes[2]))
-    moved: list[Any] = []
-    for minus, i, j, gained, lost in sorted(candidates):
-        if -minus >= min_iou and not any(i == m[0] or j == m[1] for m in moved):
-            moved.append((i, j, -minus, gained, lost))
-    return same, sorted(moved)
+    found = []
+    for parts in (2, 1):  # the same image and category, and then the same image
+        candidates = []
+        for i, j in itertools.product(free_a, free_b):
+            together = cells_a[i][:parts] == cells_b[j][:parts]
+            sizes = shared_of(shapes_a[i], shapes_b[j]) if together else None
+            if sizes is not None and sizes[2] > 0:
+                iou = sizes[2] / (sizes[0] + sizes[1] - sizes[2])
+                candidates.append((-iou, i, j, sizes[1] - sizes[2], sizes[0] - sizes[2]))
+        near: list[Any] = []
+        for minus, i, j, gained, lost in sorted(candidates):
+            if -minus >= min_iou and not any(i == m[0] or j == m[1] for m in near):
+                near.append((i, j, -minus, gained, lost))
+        free_a = [i for i in free_a if i not in [one[0] for one in near]]
+        free_b = [j for j in free_b if j not in [one[1] for one in near]]
+        found.append(sorted(near))
+    return same, found[0], found[1]
 
 
 def cell_of(root: Root, row: Row) -> tuple[Any, Any]:

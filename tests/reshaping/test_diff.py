@@ -29,7 +29,9 @@ def two(draw: st.DrawFn) -> tuple[Root, Root]:
     b = copy.deepcopy(a)
     rows = b["annotations"]
     for row in list(rows):
-        change = draw(st.sampled_from(["none", "none", "gone", "shape", "twice", "key"]))
+        change = draw(
+            st.sampled_from(["none", "none", "gone", "shape", "twice", "key", "category"])
+        )
         if change == "gone":
             rows.remove(row)
         elif change == "shape":
@@ -42,6 +44,8 @@ def two(draw: st.DrawFn) -> tuple[Root, Root]:
             rows.append({**row, "id": f"{row['id']}, again"})
         elif change == "key":
             row["note"] = 1
+        elif change == "category":
+            row["category_id"] = draw(st.sampled_from([r["id"] for r in b["categories"]] or [7]))
     return a, {**b, "annotations": draw(st.permutations(rows))}
 
 
@@ -49,13 +53,14 @@ def two(draw: st.DrawFn) -> tuple[Root, Root]:
 def test_matches_are_those_of_the_reference(pair: tuple[Root, Root], min_iou: float) -> None:
     a, b = pair
     found = diff(document_of(a), document_of(b), min_iou=min_iou).annotations
-    same, moved = matched(a, b, min_iou)
-    told = [(m["row"], m["other_row"], m["iou"], m["gained"], m["lost"]) for m in found.moved]
-    assert told == moved
+    same, moved, relabelled = matched(a, b, min_iou)
+    for rows, expected in ((found.moved, moved), (found.relabelled, relabelled)):
+        told = [(m["row"], m["other_row"], m["iou"], m["gained"], m["lost"]) for m in rows]
+        assert told == expected
     pairs = {(i, j) for i, j in same}
     assert {(c["row"], c["other_row"]) for c in found.changed} <= pairs
     assert found.same + len(found.changed) == len(same)
-    ones, others = [*same, *moved], range(len(b["annotations"]))
+    ones, others = [*same, *moved, *relabelled], range(len(b["annotations"]))
     assert [r["row"] for r in found.removed] == [
         i for i in range(len(a["annotations"])) if i not in [one[0] for one in ones]
     ]
@@ -102,6 +107,21 @@ def root_of(*rows: Any, **more: Any) -> Root:
     annotations = [{"id": i, "image_id": 1, "category_id": 1, **row} for i, row in enumerate(rows)]
     categories = [{"id": 1, "name": "cat"}]
     return {"images": [image], "categories": categories, "annotations": annotations, **more}
+
+
+def test_another_category() -> None:
+    categories = [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}]
+    a = root_of(square(0, 0, 10), square(12, 12, 4)) | {"categories": categories}
+    b = root_of({**square(0, 0, 10), "category_id": 2}, square(12, 12, 4))
+    found = diff(document_of(a), document_of(b | {"categories": categories}))
+    assert bool(found)
+    (row,) = found.annotations.relabelled
+    assert (row["row"], row["other_row"], row["iou"], row["gained"]) == (0, 0, 1.0, 0.0)
+    assert (row["category"], row["other_category"], row["keys"]) == ("cat", "dog", [])
+    assert str(found).splitlines()[2:] == [
+        "annotations: 0 added, 0 removed, 0 moved, 1 of another category, 0 changed, 1 the same",
+        "  = 'a.jpg', 'cat' -> 'dog', row 0, id 0: IoU 1.0000, 0 px gained, 0 px lost",
+    ]
 
 
 def test_text() -> None:

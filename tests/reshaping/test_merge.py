@@ -140,7 +140,43 @@ def test_root_keys() -> None:
     assert found.notes == ["document 1: 'info' is another than the first document's, which counts"]
     c = root_of(3, videos=[{"id": 1, "name": "w"}])
     with pytest.raises(DocumentError, match="'videos' has another item with id 1"):
+        merge([document_of(a), document_of(c)])
+    a, c = root_of(1, what=[{"id": 1}]), root_of(1, what=[{"id": 1, "name": "w"}])
+    with pytest.raises(DocumentError, match="'what' has another item with id 1"):
         merge([document_of(a), document_of(c)], on_conflict="reindex")
+
+
+def test_videos_and_tracks_are_followed() -> None:
+    def of(name: str, category: str) -> Any:
+        return {
+            "videos": [{"id": 1, "name": name}, {"id": 2, "name": "both"}],
+            "tracks": [{"id": 1, "video_id": 1, "category_id": 1}, {"id": 2, "video_id": 2}],
+            "categories": [{"id": 1, "name": category}],
+            "images": [{"id": 1, "video_id": 1}, {"id": 2, "video_id": 2}, {"id": 3}],
+            "annotations": [
+                {"id": 1, "image_id": 1, "category_id": 1, "track_id": 1},
+                {"id": 2, "image_id": 2, "track_id": 2},
+            ],
+        }
+
+    a, b = of("v", "cat"), of("w", "dog")
+    found = merge([document_of(one) for one in (a, b, b)], on_conflict="reindex")
+    assert json_of(found.document) == {
+        "videos": [*a["videos"], {"id": 3, "name": "w"}],
+        "tracks": [*a["tracks"], {"id": 3, "video_id": 3, "category_id": 2}],
+        "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}],
+        "images": [*a["images"], {"id": 4, "video_id": 3}],
+        "annotations": [
+            *a["annotations"],
+            {"id": 3, "image_id": 4, "category_id": 2, "track_id": 3},
+            {"id": 4, "image_id": 4, "category_id": 2, "track_id": 3},
+        ],
+    }
+    assert found.id_map["videos"] == [
+        {"source": "document 1", "old": 1, "new": 3},
+        {"source": "document 2", "old": 1, "new": 3},
+    ]
+    assert found.notes == []
 
 
 def test_licences_are_followed() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from cocodec.cli.commands import main
+from cocodec.cli.interrupts import end_at_once
+
+end_at_once()  # before the imports that take long
+
+from cocodec.cli.commands import main  # noqa: E402
 
 __all__ = ["main"]

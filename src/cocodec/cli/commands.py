@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import Any
 
 import cocodec._core as _core
+from cocodec.cli.interrupts import Hearing
 from cocodec.cli.terminal import BAD_DATA, FAILED, INTERRUPTED, OK, UsageError, complain
 from cocodec.errors import CocodecError
 
@@ -68,8 +69,9 @@ def main(argv: list[str] | None = None) -> int:
     module = _module(words[0])
     arguments = parser_of(words[0], words[1:]).parse_args(words[1:])
     try:
-        code: int = module.run(arguments)
-        sys.stdout.flush()
+        with Hearing():
+            code: int = module.run(arguments)
+            sys.stdout.flush()
     except BrokenPipeError:
         # The reader went away. What Python still holds back must not be tried again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

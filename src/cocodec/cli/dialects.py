@@ -15,7 +15,6 @@ from cocodec.cli.terminal import (
     UsageError,
     input_of,
     output_of,
-    polite_kill,
     progress_bar,
     say,
     say_all,
@@ -127,8 +126,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _convert_each(arguments)
     if arguments.resume or arguments.cluster:
         raise UsageError("--resume and --cluster are for many files and a folder")
-    with polite_kill():
-        code, lines = _convert(arguments)
+    code, lines = _convert(arguments)
     return say_all(lines, code)
 
 

@@ -9,7 +9,7 @@ from typing import get_args
 from cocodec.cli.arguments import positive
 from cocodec.cli.reshaping import add_common, read_input, remark, usage_errors
 from cocodec.cli.subset import add_choice, choice_of
-from cocodec.cli.terminal import BAD_DATA, OK, input_of, polite_kill, say_all
+from cocodec.cli.terminal import BAD_DATA, OK, input_of, say_all
 from cocodec.documents.document import read
 from cocodec.drawing.folders import PictureFormat, draw_images
 from cocodec.drawing.overlays import Coloring
@@ -74,7 +74,7 @@ def _sheet(text: str) -> tuple[int, int]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    with polite_kill(), usage_errors():
+    with usage_errors():
         document = read_input(arguments, arguments.input)
         results = None
         if arguments.results is not None:

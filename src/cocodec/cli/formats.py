@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cocodec.cli.terminal import BAD_DATA, OK, UsageError, input_of, output_of, polite_kill, say_all
+from cocodec.cli.terminal import BAD_DATA, OK, UsageError, input_of, output_of, say_all
 from cocodec.documents.document import Document, read
 from cocodec.formats.registry import FORMATS, Format, detect_format
 from cocodec.formats.report import FormatReport
@@ -77,8 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
             Path(output).mkdir(parents=True, exist_ok=True)
             suffix = ".json" if arguments.to not in FORMATS else ""
             output = os.path.join(output, Path(name).stem + suffix)
-        with polite_kill():
-            reports = _convert(name, output, arguments)
+        reports = _convert(name, output, arguments)
         lines = [line for report in reports for line in report.lines()]
         if not arguments.quiet:
             say_all(lines, OK)

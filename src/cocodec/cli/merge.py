@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from cocodec.cli.reshaping import add_common, counted, read_input, remark
-from cocodec.cli.terminal import OK, output_of, polite_kill
+from cocodec.cli.terminal import OK, output_of
 from cocodec.files.output import open_whole
 from cocodec.reshaping.merging import merge
 
@@ -47,8 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    with polite_kill():
-        return _merge(arguments)
+    return _merge(arguments)
 
 
 def _merge(arguments: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from cocodec.cli.arguments import add_quiet, add_threads, add_unzip_limit
-from cocodec.cli.terminal import OK, complain, input_of, output_of, polite_kill
+from cocodec.cli.terminal import OK, complain, input_of, output_of
 from cocodec.documents.document import read
 from cocodec.groups.merge import merge_groups
 
@@ -56,16 +56,15 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Merge, write, and say what became of the groups."""
     given = {name: getattr(arguments, name) for name, _, _ in _CHOICES if getattr(arguments, name)}
-    with polite_kill():
-        document = read(input_of(arguments.input), unzip_limit=arguments.unzip_limit)
-        report = merge_groups(
-            document,
-            cvat_strict=arguments.cvat_strict,
-            on_error="raise" if arguments.on_error == "fail" else "skip",
-            threads=arguments.threads,
-            **given,
-        )
-        document.write(output_of(arguments.output))
+    document = read(input_of(arguments.input), unzip_limit=arguments.unzip_limit)
+    report = merge_groups(
+        document,
+        cvat_strict=arguments.cvat_strict,
+        on_error="raise" if arguments.on_error == "fail" else "skip",
+        threads=arguments.threads,
+        **given,
+    )
+    document.write(output_of(arguments.output))
     if report.refused:
         complain(report.describe_refused(), OK)
     if not arguments.quiet:

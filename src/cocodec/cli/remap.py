@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from cocodec.cli.reshaping import add_common, add_in_out, read_input, write_output
-from cocodec.cli.terminal import polite_kill
 from cocodec.errors import DocumentError
 from cocodec.reshaping.relabelling import remap
 
@@ -45,8 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    with polite_kill():
-        return _remap(arguments)
+    return _remap(arguments)
 
 
 def _remap(arguments: argparse.Namespace) -> int:

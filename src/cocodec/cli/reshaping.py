@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cocodec.cli.arguments import add_quiet, add_threads, add_unzip_limit
-from cocodec.cli.terminal import OK, UsageError, complain, input_of, output_of, polite_kill
+from cocodec.cli.terminal import OK, UsageError, complain, input_of, output_of
 from cocodec.documents.document import Document, read
 from cocodec.errors import DocumentError
 from cocodec.reshaping.expressions import ExpressionError, parse
@@ -163,6 +163,6 @@ def run_moving(arguments: argparse.Namespace, move: Callable[..., Document], **g
         options["image_folders"] = arguments.images
     if "rings" in arguments:
         options["rings"] = arguments.rings
-    with polite_kill(), usage_errors():
+    with usage_errors():
         document = read_input(arguments, arguments.input)
         return write_output(arguments, move(document, **options), document)

@@ -12,7 +12,6 @@ from cocodec.cli.reshaping import (
     usage_errors,
     write_output,
 )
-from cocodec.cli.terminal import polite_kill
 from cocodec.reshaping.splitting import sample
 
 DESCRIPTION = (
@@ -36,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    with polite_kill(), usage_errors():
+    with usage_errors():
         document = read_input(arguments, arguments.input)
         found = sample(
             document,

@@ -12,7 +12,6 @@ from cocodec.cli.reshaping import (
     read_input,
     write_output,
 )
-from cocodec.cli.terminal import polite_kill
 from cocodec.reshaping.columns import set_columns
 
 DESCRIPTION = (
@@ -41,11 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    with polite_kill():
-        document = read_input(arguments, arguments.input)
-        values = dict(arguments.values)
-        found = set_columns(document, values, table=arguments.table, where=arguments.where)
-        return write_output(arguments, found, document)
+    document = read_input(arguments, arguments.input)
+    values = dict(arguments.values)
+    found = set_columns(document, values, table=arguments.table, where=arguments.where)
+    return write_output(arguments, found, document)
 
 
 def _assignment(text: str) -> tuple[str, str]:

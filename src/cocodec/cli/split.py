@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from cocodec.cli.reshaping import add_chance, add_common, counted, read_input, remark, usage_errors
-from cocodec.cli.terminal import OK, UsageError, polite_kill
+from cocodec.cli.terminal import OK, UsageError
 from cocodec.documents.document import Document
 from cocodec.files.output import new_folder
 from cocodec.reshaping.splitting import split
@@ -68,8 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     unsafe = [name for name in names if not name or set(name) & set("/\\\0") or name[0] == "."]
     if len(names) != many or len(set(names)) < many or unsafe:
         raise UsageError(f"--names are {' '.join(names)}, expected {many} different file names")
-    with polite_kill():
-        return _write(arguments, names)
+    return _write(arguments, names)
 
 
 def _write(arguments: argparse.Namespace, names: list[str]) -> int:

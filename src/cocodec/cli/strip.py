@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from cocodec.cli.reshaping import add_common, add_in_out, add_rows, read_input, write_output
-from cocodec.cli.terminal import polite_kill
 from cocodec.reshaping.columns import strip
 
 DESCRIPTION = (
@@ -28,7 +27,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    with polite_kill():
-        document = read_input(arguments, arguments.input)
-        found = strip(document, arguments.keys, table=arguments.table, where=arguments.where)
-        return write_output(arguments, found, document)
+    document = read_input(arguments, arguments.input)
+    found = strip(document, arguments.keys, table=arguments.table, where=arguments.where)
+    return write_output(arguments, found, document)

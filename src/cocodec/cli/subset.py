@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from cocodec.cli.reshaping import add_common, add_in_out, expression, read_input, write_output
-from cocodec.cli.terminal import polite_kill
 from cocodec.errors import DocumentError
 from cocodec.reshaping.measuring import SIZES
 from cocodec.reshaping.selecting import subset
@@ -107,17 +106,16 @@ def choice_of(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    with polite_kill():
-        choice = choice_of(arguments)
-        document = read_input(arguments, arguments.input)
-        found = subset(
-            document,
-            **choice,
-            drop_empty_images=arguments.drop_empty_images,
-            drop_unused_categories=arguments.drop_unused_categories,
-            threads=arguments.threads,
-        )
-        return write_output(arguments, found, document)
+    choice = choice_of(arguments)
+    document = read_input(arguments, arguments.input)
+    found = subset(
+        document,
+        **choice,
+        drop_empty_images=arguments.drop_empty_images,
+        drop_unused_categories=arguments.drop_unused_categories,
+        threads=arguments.threads,
+    )
+    return write_output(arguments, found, document)
 
 
 def _lines(name: str) -> list[str]:

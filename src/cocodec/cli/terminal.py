@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
@@ -22,7 +20,6 @@ __all__ = [
     "hush",
     "input_of",
     "output_of",
-    "polite_kill",
     "progress_bar",
     "say",
     "say_all",
@@ -73,25 +70,12 @@ def hush(message: str) -> None:
 
 
 @contextlib.contextmanager
-def polite_kill() -> Iterator[None]:
-    """Let SIGTERM clean up as Ctrl-C does. Only the main thread can say so."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextlib.contextmanager
 def progress_bar(*, quiet: bool = False) -> Iterator[Progress]:
     """Show a bar over bytes, where somebody looks at it, and clean up however the command ends."""
     from tqdm import tqdm
 
     hidden = quiet or not sys.stderr.isatty()
-    with polite_kill(), tqdm(unit="B", unit_scale=True, leave=False, disable=hidden) as bar:
+    with tqdm(unit="B", unit_scale=True, leave=False, disable=hidden) as bar:
         yield advance_bar(bar)
 
 

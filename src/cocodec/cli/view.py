@@ -8,7 +8,7 @@ import os
 from cocodec.cli.arguments import count
 from cocodec.cli.reshaping import add_common, read_input, remark, usage_errors
 from cocodec.cli.subset import add_choice, choice_of
-from cocodec.cli.terminal import OK, UsageError, input_of, output_of, polite_kill, say_all
+from cocodec.cli.terminal import OK, UsageError, input_of, output_of, say_all
 from cocodec.documents.document import read
 from cocodec.drawing.pages import Viewer, write_page
 from cocodec.drawing.server import page_server
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     title = arguments.title or os.path.basename(arguments.input)
-    with polite_kill(), usage_errors():
+    with usage_errors():
         document = read_input(arguments, arguments.input)
         results = None
         if arguments.results is not None:

@@ -55,7 +55,7 @@ Masks = Literal["rle", "rle-list", "polygons"]
 
 _DEFAULTS = DialectOptions()
 # How the masks of a dialect can be spelled; "official" takes all, and spells them last.
-_SPELLINGS = {
+_CHOICES_OF = {
     "cvat": ("rle-list", "polygons"),
     "encord": ("rle", "polygons"),
     "encord-list": ("rle", "polygons"),
@@ -203,7 +203,7 @@ def _with_masks(options: DialectOptions, masks: Masks | None, to: str) -> Dialec
     """The options with the spelling of masks in them, if the dialect has that."""
     if masks is not None:
         options = replace(options, segmentation=masks)
-    choices = _SPELLINGS.get(to, ())
+    choices = _CHOICES_OF.get(to, ())
     if masks is not None and to != "official" and masks not in choices:
         names = ", ".join(map(repr, choices))
         raise ValueError(f"masks is {masks!r}, but in {to!r} they can be spelled {names} only")
@@ -309,7 +309,7 @@ def _convert(parts: Sequence[PlainPart], goal: _Goal, work: Work) -> Written:
     if to == "official":
         canon.mark = {**({"dialect": "official"} if source else {}), **mark}
     name_subsets(canon, to, goal.ids, work)
-    if to in _SPELLINGS:
+    if to in _CHOICES_OF:
         spell_masks(canon, work)
     files = WRITERS[to](canon, work)
     restored = restore_ids(files, former, canon.ids, to)

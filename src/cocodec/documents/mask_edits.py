@@ -14,11 +14,31 @@ from cocodec.documents.places import Places
 from cocodec.documents.table import Table
 from cocodec.masks.polygons import Spellings, as_spelling
 from cocodec.masks.rle_array import RleArray
+from cocodec.masks.segmentation_values import SegmentationKind
 
-__all__ = ["Areas", "Boxes", "Spellings", "measure_changes", "require_option", "segmentations"]
+__all__ = [
+    "SPELLING_OF",
+    "Areas",
+    "Boxes",
+    "Spellings",
+    "measure_changes",
+    "require_option",
+    "segmentations",
+]
 
 Areas: TypeAlias = Literal["pixels", "shoelace", "keep"]
 Boxes: TypeAlias = Literal["mask", "vertex", "keep"]
+
+# How a mask is spelled anew that was spelled in some way.
+SPELLING_OF: dict[SegmentationKind, Spellings] = {
+    SegmentationKind.POLYGONS: "polygons",
+    SegmentationKind.FLAT_RING: "polygons",
+    SegmentationKind.BOX: "polygons",
+    SegmentationKind.LOOSE_RINGS: "polygons",
+    SegmentationKind.RLE_STRING: "rle",
+    SegmentationKind.RLE_LIST: "rle-list",
+    SegmentationKind.LOOSE_RLE: "rle",
+}
 
 
 def require_option(name: str, value: str, known: object) -> None:

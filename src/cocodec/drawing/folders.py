@@ -19,7 +19,7 @@ from cocodec.drawing.overlays import (
     paint_truth,
     scaled,
 )
-from cocodec.drawing.scenes import Scenes, with_results
+from cocodec.drawing.scenes import Scenes, choice_for_truth, with_results
 from cocodec.errors import DocumentError
 from cocodec.files.folder_names import inside
 from cocodec.files.output import new_folder
@@ -60,7 +60,8 @@ def draw_images(
     results : Document, path, bytes or binary file, optional
         Results, which are drawn over white edges of the document's own annotations.
     choice : dict, optional
-        Which of them: what `cocodec.subset` takes.
+        Which of them: what `cocodec.subset` takes. With results, ``where`` holds for both, unless
+        it speaks of the score.
     format : {"png", "jpg"}
     sheet : (int, int), optional
         Contact sheets of so many columns and rows instead; `max_side` is that of a cell.
@@ -105,8 +106,7 @@ def draw_images(
     drawn = truth if results is None else with_results(truth, results)
     beneath = None
     if results is not None:
-        where = {key: (choice or {}).get(key) for key in ("images", "where_image", "digits")}
-        beneath = Scenes(subset(truth, **{k: v for k, v in where.items() if v is not None}))
+        beneath = Scenes(subset(truth, **choice_for_truth(choice)))
     if choice:
         drawn = subset(drawn, **choice, threads=threads)
     painter = _Painter(Scenes(drawn, threads=1), beneath, images, chosen)

@@ -19,7 +19,10 @@ _LISTED = 8  # categories
 
 def document_png(document: Document) -> bytes | None:
     """Return the first image that has annotations, or else the first; None if there is none."""
-    scenes = Scenes(document)
+    return _first_image(Scenes(document))
+
+
+def _first_image(scenes: Scenes) -> bytes | None:
     if len(scenes) == 0:
         return None
     row = next((row for row in range(len(scenes)) if len(scenes.rows(row)) > 0), 0)
@@ -37,10 +40,11 @@ def document_png(document: Document) -> bytes | None:
 def document_html(document: Document) -> str:
     """Return what `repr` says, the names of categories, and the first image."""
     said = escape(repr(document))
-    names = [escape(name) for name in Scenes(document).names]
+    scenes = Scenes(document)
+    names = [escape(name) for name in scenes.names]
     more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
     listed = f"<br><small>{', '.join(names[:_LISTED])}{more}</small>" if names else ""
-    png = document_png(document)
+    png = _first_image(scenes)
     if png is None:
         return f"<code>{said}</code>{listed}"
     data = b64encode(png).decode()

@@ -18,7 +18,13 @@ from cocodec.documents.document import Document, read
 from cocodec.documents.parts import Source
 from cocodec.drawing.image_sources import ImageSource, image_source
 from cocodec.drawing.matching import Overlaps, overlaps_of
-from cocodec.drawing.scenes import Figure, Scenes, name_of_category, with_results
+from cocodec.drawing.scenes import (
+    Figure,
+    Scenes,
+    choice_for_truth,
+    name_of_category,
+    with_results,
+)
 from cocodec.errors import DocumentError
 from cocodec.files.output import Target, open_whole
 from cocodec.inspection.check import check
@@ -67,7 +73,8 @@ def write_page(
     results : Document, path, bytes or binary file, optional
         Results, to be looked at beside the document.
     choice : dict, optional
-        Which images and annotations: what `cocodec.subset` takes.
+        Which images and annotations: what `cocodec.subset` takes. With results, ``where`` holds for
+        both, unless it speaks of the score.
     link : bool
         The page refers to the files in the folder, and does not hold them.
     title : str
@@ -85,7 +92,8 @@ def write_page(
     DocumentError
         If the document cannot be read.
     ValueError
-        If the image files are more than 256 MiB.
+        If the image files are more than 256 MiB; for an address that is none, and for `link` where
+        the page is no file.
 
     Examples
     --------
@@ -97,10 +105,12 @@ def write_page(
     >>> page.getvalue()[:15]
     b'<!DOCTYPE html>'
     """
-    viewer = Viewer(source, results, choice=choice, threads=threads)
     folder = None
-    if link and isinstance(target, (str, os.PathLike)):
+    if link:
+        if not isinstance(target, (str, os.PathLike)):
+            raise ValueError("a page that refers to files (link) has to be a file itself")
         folder = os.path.dirname(os.path.abspath(target))
+    viewer = Viewer(source, results, choice=choice, threads=threads)
     found = image_source(images, link_from=folder)
     problems: list[str] = []
     with open_whole(target) as stream:
@@ -128,7 +138,8 @@ class Viewer:
             told = results if isinstance(results, Document) else read(results)
             self.found = with_results(document, told)
         if choice:
-            self.truth = subset(document, **choice, threads=threads)
+            of_truth = choice if self.found is None else choice_for_truth(choice)
+            self.truth = subset(document, **of_truth, threads=threads)
             if self.found is not None:
                 self.found = subset(self.found, **choice, threads=threads)
         self.scenes = Scenes(self.truth, threads=1)

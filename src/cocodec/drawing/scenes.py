@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import is_dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -15,8 +16,18 @@ from cocodec.documents.places import Places, column_of, decode_value
 from cocodec.documents.sides import size_of
 from cocodec.errors import DocumentError
 from cocodec.masks.rle_array import RleArray
+from cocodec.reshaping.expressions import Column, parse
 
-__all__ = ["Box", "Figure", "Scene", "Scenes", "name_of_category", "numbers_in", "with_results"]
+__all__ = [
+    "Box",
+    "Figure",
+    "Scene",
+    "Scenes",
+    "choice_for_truth",
+    "name_of_category",
+    "numbers_in",
+    "with_results",
+]
 
 Box: TypeAlias = tuple[float, float, float, float]
 Bone: TypeAlias = tuple[int, int]
@@ -260,6 +271,25 @@ def _skeleton(row: Any) -> list[Bone]:
         if ends is not None and len(ends) == 2 and all(end == int(end) for end in ends):
             out.append((int(ends[0]) - 1, int(ends[1]) - 1))
     return out
+
+
+def choice_for_truth(choice: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what of a choice of results holds for the ground truth too.
+
+    That is all of it, but an expression that speaks of the score, which ground truth has not.
+    """
+    found = dict(choice or {})
+    if "where" in found and _speaks_of(parse(found["where"]), "score"):
+        del found["where"]
+    return found
+
+
+def _speaks_of(node: Any, key: str) -> bool:
+    if isinstance(node, Column):
+        return node.path[0] == key
+    if isinstance(node, tuple):
+        return any(_speaks_of(one, key) for one in node)
+    return is_dataclass(node) and any(_speaks_of(one, key) for one in vars(node).values())
 
 
 def with_results(truth: Document, results: Any) -> Document:

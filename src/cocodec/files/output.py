@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+from cocodec.files.temporaries import beside, locked, named_as, owned
 
 __all__ = ["Target", "new_folder", "open_whole"]
 
@@ -24,12 +25,12 @@ def open_whole(target: Target) -> Iterator[BinaryIO]:
     A file is written beside its place, flushed to the disk and moved over the old one, which until
     then stays what it was; it keeps the old one's permissions. A link is followed. What cannot be
     replaced (an open file, a pipe, a device) gets everything at once, from a temporary file, when
-    the block has ended.
+    the block has ended. What a killed process has left in the folder goes.
 
     Raises
     ------
     OSError
-        If the target cannot be written.
+        If the target cannot be written; names the target.
     """
     if not isinstance(target, (str, os.PathLike)):
         with _spooled(target) as stream:
@@ -37,10 +38,10 @@ def open_whole(target: Target) -> Iterator[BinaryIO]:
         return
     found = _status(target)
     if found is None or stat.S_ISREG(found.st_mode):
-        with _replacing(Path(os.path.realpath(target)), found) as stream:
+        with _replacing(target, Path(os.path.realpath(target)), found) as stream:
             yield stream
         return
-    with open(target, "wb") as device, _spooled(device) as stream:
+    with named_as(target, Path(target)), open(target, "wb") as device, _spooled(device) as stream:
         yield stream
 
 
@@ -61,20 +62,18 @@ def new_folder(target: str | os.PathLike[str]) -> Iterator[Path]:
         raise FileExistsError(17, message, str(place))
     place = Path(os.path.realpath(place))
     place.parent.mkdir(parents=True, exist_ok=True)
-    prefix = f".{place.name[:100]}."
-    for old in place.parent.iterdir():
-        if old.name.startswith(prefix) and old.name.endswith(".folder.tmp"):
-            shutil.rmtree(old, ignore_errors=True)  # of a run that was killed
-    temporary = place.with_name(f"{prefix}{secrets.token_hex(6)}.folder.tmp")
-    temporary.mkdir()
-    try:
-        yield temporary
-        if place.exists():
-            place.rmdir()
-        temporary.rename(place)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
+    temporary = beside(place, is_folder=True)
+    with named_as(target, temporary), owned(temporary):
+        temporary.mkdir()
+        try:
+            with locked(temporary):
+                yield temporary
+            if place.exists():
+                place.rmdir()
+            temporary.rename(place)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
 
 
 def _status(target: str | os.PathLike[str]) -> os.stat_result | None:
@@ -94,23 +93,26 @@ def _spooled(target: BinaryIO) -> Iterator[BinaryIO]:
 
 
 @contextlib.contextmanager
-def _replacing(target: Path, old: os.stat_result | None) -> Iterator[BinaryIO]:
+def _replacing(
+    named: str | os.PathLike[str], target: Path, old: os.stat_result | None
+) -> Iterator[BinaryIO]:
     if old is not None and not os.access(target, os.W_OK):
-        raise PermissionError(13, "Permission denied", str(target))
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
-    try:
-        # "x": never somebody else's file; the process's umask sets the mode.
-        with open(temporary, "xb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        if old is not None:
-            os.chmod(temporary, stat.S_IMODE(old.st_mode))
-        os.replace(temporary, target)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
+        raise PermissionError(13, "Permission denied", os.fspath(named))
+    temporary = beside(target)
+    with named_as(named, temporary), owned(temporary):
+        try:
+            # "x": never somebody else's file; the process's umask sets the mode.
+            with open(temporary, "xb") as stream, locked(temporary):
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            if old is not None:
+                os.chmod(temporary, stat.S_IMODE(old.st_mode))
+            os.replace(temporary, target)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+            raise
     _flush_folder(target.parent)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from cocodec.files.output import open_whole
+from cocodec.files.temporaries import sweep
 
 __all__ = [
     "Fingerprint",
@@ -179,18 +180,11 @@ def write_bytes(path: str, data: bytes) -> None:
 
 def remove_leftovers(targets: Iterable[str]) -> None:
     """Remove the temporary files that killed processes have left beside these targets."""
-    names: dict[str, set[str]] = {}
-    for target in targets:
-        if not is_address(target):
-            folder, name = os.path.split(os.path.realpath(target))
-            names.setdefault(folder, set()).add(name[:100])
-    for folder, expected in names.items():
-        with contextlib.suppress(FileNotFoundError):
-            for found in os.listdir(folder):
-                match = re.fullmatch(r"\.(.+)\.[0-9a-f]{12}\.tmp", found, re.DOTALL)
-                if match is not None and match[1] in expected:
-                    with contextlib.suppress(FileNotFoundError):
-                        os.unlink(os.path.join(folder, found))
+    folders = {
+        os.path.dirname(os.path.realpath(target)) for target in targets if not is_address(target)
+    }
+    for folder in folders:
+        sweep(folder)
 
 
 def _send(near: str, path: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from cocodec.errors import DocumentError, located
 from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
+from cocodec.files.temporaries import beside, locked, named_as, owned
 from cocodec.formats.objects import Picture
 
 __all__ = [
@@ -99,13 +99,15 @@ def staged(target: _Target) -> Iterator[Staging]:
     if path.exists() and not path.is_dir():
         raise FileExistsError(17, "is a file; the format needs a folder", os.fspath(target))
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.tmp")
-    temporary.mkdir()
-    try:
-        yield Staging(temporary)
-        _move(temporary, path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    temporary = beside(path, is_folder=True)
+    with named_as(target, temporary), owned(temporary):
+        temporary.mkdir()
+        try:
+            with locked(temporary):
+                yield Staging(temporary)
+            _move(temporary, path)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _move(source: Path, target: Path) -> None:

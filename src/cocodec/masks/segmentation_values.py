@@ -50,7 +50,7 @@ __all__ = [
     "RINGS",
     "RLE",
     "SegmentationKind",
-    "Values",
+    "Segmentations",
     "flat_rings",
     "incomplete_rle",
     "read_values",
@@ -67,7 +67,7 @@ RLE = (SegmentationKind.RLE_STRING, SegmentationKind.RLE_LIST, SegmentationKind.
 Sizes = Sequence[tuple[Any, Any] | None]
 
 
-class Values(NamedTuple):
+class Segmentations(NamedTuple):
     """What n segmentations are.
 
     Attributes
@@ -87,7 +87,7 @@ class Values(NamedTuple):
     refused: list[tuple[int, str]]
 
 
-def read_values(values: Sequence[Any], sizes: Sizes, threads: int = 0) -> Values:
+def read_values(values: Sequence[Any], sizes: Sizes, threads: int = 0) -> Segmentations:
     """Read segmentations in one batch.
 
     Parameters
@@ -117,7 +117,7 @@ def read_values(values: Sequence[Any], sizes: Sizes, threads: int = 0) -> Values
     runs, kinds, has_mask, refused = records.read(spans[len(images) :], threads)
     reasons = {row: _reason(values[row], why) for row, _, why in refused} | wrong
     kinds[list(wrong)] = SegmentationKind.BAD
-    return Values(runs, kinds, has_mask, sorted(reasons.items()))
+    return Segmentations(runs, kinds, has_mask, sorted(reasons.items()))
 
 
 def ring_masks(

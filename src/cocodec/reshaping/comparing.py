@@ -18,6 +18,7 @@ from cocodec.reshaping.opening import Input, looked_at
 from cocodec.reshaping.shapes import (
     MASK,
     NOTHING,
+    Pairs,
     Shapes,
     mixed_bits,
     read_shapes,
@@ -60,9 +61,12 @@ class AnnotationChanges(RowChanges):
     moved : list of dict
         Those whose shape is another: ``iou``, ``gained`` and ``lost`` pixels, ``keys`` that differ
         besides.
+    relabelled : list of dict
+        Those of the same image and of another category: as `moved`, and ``other_category``.
     """
 
     moved: list[dict[str, Any]] = field(default_factory=list)
+    relabelled: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -85,7 +89,8 @@ class Difference:
     def __bool__(self) -> bool:
         tables: list[RowChanges] = [self.images, self.categories, self.annotations]
         rows = any(one.added or one.removed or one.changed for one in tables)
-        return rows or bool(self.annotations.moved) or bool(self.fields)
+        shapes = bool(self.annotations.moved) or bool(self.annotations.relabelled)
+        return rows or shapes or bool(self.fields)
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as JSON has it."""
@@ -96,13 +101,16 @@ class Difference:
         lines = []
         for name in ("images", "categories", "annotations"):
             one: RowChanges = getattr(self, name)
-            moved = one.moved if isinstance(one, AnnotationChanges) else []
-            told = f", {len(moved):,} moved" if isinstance(one, AnnotationChanges) else ""
+            shapes = one if isinstance(one, AnnotationChanges) else AnnotationChanges()
+            moved, relabelled = shapes.moved, shapes.relabelled
+            told = f", {len(moved):,} moved" if shapes is one else ""
+            told += f", {len(relabelled):,} of another category" if relabelled else ""
             lines.append(
                 f"{name + ':':13}{len(one.added):,} added, {len(one.removed):,} removed{told}, "
                 f"{len(one.changed):,} changed, {one.same:,} the same"
             )
-            kinds = [("+", one.added), ("-", one.removed), ("~", moved), ("*", one.changed)]
+            kinds = [("+", one.added), ("-", one.removed), ("~", moved), ("=", relabelled)]
+            kinds += [("*", one.changed)]
             for sign, rows in kinds:
                 lines += [f"  {sign} {_told(row)}" for row in rows[:limit]]
                 if limit is not None and len(rows) > limit:
@@ -122,7 +130,10 @@ def _told(row: dict[str, Any]) -> str:
     ids = f"id {row['id']!r}"
     if row.get("other_id", row["id"]) != row["id"]:
         ids += f" -> {row['other_id']!r}"
-    out = f"{row['image']!r}, {row['category']!r}, row {row['row']}, {ids}"
+    category = repr(row["category"])
+    if "other_category" in row:
+        category += f" -> {row['other_category']!r}"
+    out = f"{row['image']!r}, {category}, row {row['row']}, {ids}"
     if "iou" in row:
         out += f": IoU {row['iou']:.4f}, {row['gained']:,g} px gained, {row['lost']:,g} px lost"
     if row.get("keys"):
@@ -142,8 +153,9 @@ def diff(
 
     Images are the same by ``file_name`` where all have one and none twice, else by ``id``;
     categories likewise by ``name``. Annotations are matched within an image and a category: equal
-    masks first, then the pairs with the highest IoU. How a mask is spelled (rings, RLE), the order
-    of rows and keys, and numbers like 1 and 1.0 make no difference.
+    masks first, then the pairs with the highest IoU; what is left is matched within an image alone,
+    as of another category. How a mask is spelled (rings, RLE), the order of rows and keys, and
+    numbers like 1 and 1.0 make no difference.
 
     Parameters
     ----------
@@ -273,10 +285,19 @@ def _alike(a: Any, b: Any) -> bool:
 
 
 class _Cells(NamedTuple):
-    """A number for the image and the category of each annotation; the same in both documents."""
+    """Numbers for what annotations refer to, the same in both documents.
+
+    Attributes
+    ----------
+    a, b : array of int64
+        One for the image and the category of each annotation.
+    images : two arrays of int64
+        One for its image alone.
+    """
 
     a: NDArray[np.int64]
     b: NDArray[np.int64]
+    images: tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def _cells(
@@ -288,7 +309,7 @@ def _cells(
     images = _codes(a, b, (a.image_rows(), b.image_rows()), image_match, "image_id")
     categories = _codes(a, b, (a.category_rows(), b.category_rows()), category_match, "category_id")
     width = 1 + max((int(one.max(initial=0)) for one in categories), default=0)
-    return _Cells(images[0] * width + categories[0], images[1] * width + categories[1])
+    return _Cells(images[0] * width + categories[0], images[1] * width + categories[1], images)
 
 
 def _codes(
@@ -314,14 +335,52 @@ def _codes(
     return codes_a, codes_b
 
 
+class _Nearest(NamedTuple):
+    """Pairs of annotations that are like each other, but not the same.
+
+    Attributes
+    ----------
+    pairs : (k, 2) array of int64
+    values : (k, 3) array of float64
+        IoU, pixels gained, pixels lost.
+    """
+
+    pairs: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+    @staticmethod
+    def none() -> _Nearest:
+        return _Nearest(np.zeros((0, 2), np.int64), np.zeros((0, 3)))
+
+
+def _nearest(shapes: tuple[Shapes, Shapes], found: Pairs, min_iou: float) -> _Nearest:
+    """Choose pairs, those of the highest IoU first; each annotation once."""
+    a, b = shapes
+    iou = found.iou(a, b)
+    best = np.flatnonzero(iou >= min_iou)
+    best = best[np.lexsort((found.second[best], found.first[best], -iou[best]))]
+    taken_a, taken_b = np.zeros(len(a.kinds), bool), np.zeros(len(b.kinds), bool)
+    chosen = []
+    for pair, one, two in zip(
+        best.tolist(), found.first[best].tolist(), found.second[best].tolist(), strict=True
+    ):
+        if not taken_a[one] and not taken_b[two]:
+            taken_a[one] = taken_b[two] = True
+            chosen.append(pair)
+    picked = np.array(chosen, np.int64)
+    first, second, shared = found.first[picked], found.second[picked], found.shared[picked]
+    values = np.stack([iou[picked], b.areas[second] - shared, a.areas[first] - shared], axis=1)
+    return _Nearest(np.stack([first, second], axis=1).reshape(-1, 2), values.reshape(-1, 3))
+
+
 class _Annotations:
     """The matching of all annotations, and what is told of it."""
 
     def __init__(self, a: Document, b: Document, ignored: set[str]) -> None:
         self._a, self._b, self._ignored = a, b, ignored
         self._same: list[NDArray[np.int64]] = []  # pairs of rows, shape (k, 2)
-        self._moved: NDArray[np.int64] = np.zeros((0, 2), np.int64)
-        self._values: NDArray[np.float64] = np.zeros((0, 3))  # of these: IoU, gained, lost
+        self._moved = _Nearest.none()
+        self._relabelled = _Nearest.none()
 
     def match(self, cells: _Cells, min_iou: float, threads: int) -> None:
         a, b = (read_shapes(one, threads=threads) for one in (self._a, self._b))
@@ -337,24 +396,12 @@ class _Annotations:
             free_a = np.setdiff1d(free_a, pairs[:, 0])
             free_b = np.setdiff1d(free_b, pairs[:, 1])
             self._same.append(pairs)
-        found = shared_within(a, b, cells, (free_a, free_b), threads=threads)
-        iou = found.iou(a, b)
-        best = np.flatnonzero(iou >= min_iou)
-        best = best[np.lexsort((found.second[best], found.first[best], -iou[best]))]
-        taken_a, taken_b = np.zeros(len(a.kinds), bool), np.zeros(len(b.kinds), bool)
-        chosen = []
-        for pair, one, two in zip(
-            best.tolist(), found.first[best].tolist(), found.second[best].tolist(), strict=True
-        ):
-            if not taken_a[one] and not taken_b[two]:
-                taken_a[one] = taken_b[two] = True
-                chosen.append(pair)
-        picked = np.array(chosen, np.int64)
-        first, second, shared = found.first[picked], found.second[picked], found.shared[picked]
-        self._moved = np.stack([first, second], axis=1).reshape(-1, 2)
-        self._values = np.stack(
-            [iou[picked], b.areas[second] - shared, a.areas[first] - shared], axis=1
-        ).reshape(-1, 3)
+        found = shared_within(a, b, (cells.a, cells.b), (free_a, free_b), threads=threads)
+        self._moved = _nearest((a, b), found, min_iou)
+        free_a = np.setdiff1d(free_a, self._moved.pairs[:, 0])
+        free_b = np.setdiff1d(free_b, self._moved.pairs[:, 1])
+        found = shared_within(a, b, cells.images, (free_a, free_b), threads=threads)
+        self._relabelled = _nearest((a, b), found, min_iou)
 
     def _match_equal(
         self,
@@ -383,7 +430,7 @@ class _Annotations:
     def _hashes(self, cells: _Cells, shapes: tuple[Shapes, Shapes]) -> list[NDArray[np.uint64]]:
         """Hash shapes and cells; annotations without a shape go by their ids."""
         out = []
-        for document, cell, shape in zip((self._a, self._b), cells, shapes, strict=True):
+        for document, cell, shape in zip((self._a, self._b), cells[:2], shapes, strict=True):
             hashes = shape.hashes()
             bare = shape.kinds == NOTHING
             hashes[bare] = _id_hashes(document)[bare]
@@ -395,8 +442,8 @@ class _Annotations:
         same = np.concatenate(self._same)
         same = same[np.argsort(same[:, 0], kind="stable")]
         names = _Names(self._a), _Names(self._b)
-        matched_a = np.concatenate([same[:, 0], self._moved[:, 0]])
-        matched_b = np.concatenate([same[:, 1], self._moved[:, 1]])
+        near = self._moved.pairs, self._relabelled.pairs
+        matched_a, matched_b = np.concatenate([same, *near]).T
         gone = np.setdiff1d(np.arange(len(self._a.annotations)), matched_a)
         new = np.setdiff1d(np.arange(len(self._b.annotations)), matched_b)
         out.removed = [names[0].of(row) for row in gone.tolist()]
@@ -406,13 +453,17 @@ class _Annotations:
             if keys:
                 out.changed.append({**self._both(names, pair), "keys": keys})
         out.same = len(same) - len(out.changed)
-        changes = self._keys_of(self._moved, {*ignored, *_SHAPE})
-        for pair, values, keys in zip(
-            self._moved.tolist(), self._values.tolist(), changes, strict=True
-        ):
-            told = dict(zip(("iou", "gained", "lost"), values, strict=True))
-            out.moved.append({**self._both(names, pair), **told, "keys": keys})
-        out.moved.sort(key=lambda row: row["row"])
+        ignored |= _SHAPE
+        for found, rows in ((self._moved, out.moved), (self._relabelled, out.relabelled)):
+            changes = self._keys_of(found.pairs, ignored)
+            for pair, values, keys in zip(
+                found.pairs.tolist(), found.values.tolist(), changes, strict=True
+            ):
+                told = dict(zip(("iou", "gained", "lost"), values, strict=True))
+                rows.append({**self._both(names, pair), **told, "keys": keys})
+                if rows is out.relabelled:
+                    rows[-1]["other_category"] = names[1].of(pair[1])["category"]
+            rows.sort(key=lambda row: row["row"])
         return out
 
     def _keys_of(self, pairs: NDArray[np.int64], ignored: set[str]) -> Iterable[list[str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
 import numpy as np
@@ -31,6 +31,12 @@ __all__ = ["Merged", "OnConflict", "merge"]
 OnConflict = Literal["error", "reindex"]
 
 _WHERE = {"images": "image_id", "categories": "category_id"}
+# Lists that are no tables: by which key which tables refer to their items.
+_LISTS = {
+    "videos": ("video_id", ("images", "annotations")),
+    "tracks": ("track_id", ("annotations",)),
+}
+_Moved: TypeAlias = "dict[tuple[int, str], Any]"  # new ids by document and old id
 
 
 class Merged(NamedTuple):
@@ -61,7 +67,8 @@ def merge(
     Rows stay the same bytes but for ids that change; they come document by document. Images,
     annotations and licences with the same id that say the same are one. Categories of one name are
     one, that of the first document; annotations follow. Root keys are the first's, and those of the
-    others that it does not have; lists of other keys are joined.
+    others that it does not have; lists of other keys are joined. Of ``videos`` and ``tracks`` it is
+    known what refers to them by ``video_id`` and ``track_id``, and that follows too.
 
     Parameters
     ----------
@@ -224,24 +231,39 @@ class _Merging:
         self._tables = {name: _join_rows(documents, name) for name in TABLES}
         self._at: dict[str, NDArray[np.int64]] = {}  # where each row is in the end
         self._image_of = np.zeros(0, np.int64)  # of each annotation, -1 where there is none
+        self._lists: dict[str, list[Any]] = {}  # `_LISTS` of all documents, with their new ids
 
     def run(self) -> None:
         self._unify_categories()
-        for name in ("licenses", "images"):
-            self._settle(name, lambda row: True)
+        moved: dict[str, _Moved] = {"category_id": self._moved_ids("categories")}
+        listed = []
+        for list_key, (own, names) in _LISTS.items():
+            moved[own] = self._settle_list(list_key, moved)
+            listed += [(name, own, *self._followers(name, own, moved[own])) for name in names]
+        followed = {
+            name: {int(row) for one in listed if one[0] == name for row in one[2]}
+            for name in ("images", "annotations")
+        }
+        self._settle("licenses", lambda row: True)
+        self._settle("images", lambda row: row not in followed["images"])
         references = {
             "images": self._references("image_rows", "images"),
             "categories": self._references("category_rows", "categories"),
         }
         # An annotation is the same only if what it refers to is the same, by the same id.
-        followed = set(references["images"][0].tolist()) | set(references["categories"][0].tolist())
-        self._settle("annotations", lambda row: row not in followed and self._is_told(row))
-        licensed = self._licences()
+        for rows, _ in references.values():
+            followed["annotations"].update(rows.tolist())
+        self._settle(
+            "annotations", lambda row: row not in followed["annotations"] and self._is_told(row)
+        )
+        licensed = self._followers("images", "license", self._moved_ids("licenses"))
         for name in TABLES:
             self._write(name)
         for name, (rows, ids) in references.items():
             self._refer("annotations", _WHERE[name], rows, ids)
         self._refer("images", "license", *licensed)
+        for name, key, rows, ids in listed:
+            self._refer(name, key, rows, ids)
         if self.document.parts[0].root == "document":
             self._merge_fields()
 
@@ -351,25 +373,60 @@ class _Merging:
         rows = np.flatnonzero(changed[target])
         return rows, [table.id_of(row) for row in target[rows].tolist()]
 
-    def _licences(self) -> tuple[NDArray[np.int64], list[Any]]:
-        """Which images name a licence whose id is another now, and the new ids."""
-        table, images = self._tables["licenses"], self._tables["images"]
-        moved: dict[tuple[int, str], Any] = {}
-        for row in [*table.new, *table.same_as]:
-            if not _equal_ids(table.id_of(row), table.ids[row]):
-                moved[int(table.owner[row]), _key_of(table.ids[row])] = table.id_of(row)
-        if not moved:
-            return np.zeros(0, np.int64), []
+    def _moved_ids(self, name: str) -> _Moved:
+        """Rows of a table whose id is another now."""
+        table = self._tables[name]
+        return {
+            (int(table.owner[row]), _key_of(table.ids[row])): table.id_of(row)
+            for row in [*table.new, *table.same_as]
+            if not _equal_ids(table.id_of(row), table.ids[row])
+        }
+
+    def _settle_list(self, key: str, followed: dict[str, _Moved]) -> _Moved:
+        """Find new ids for the items of a list that is no table: those of another item's id.
+
+        `followed`: by the keys with which items refer to others, what has another id now.
+        """
+        lists = [
+            _with_ids(_list_of(document, key), number, followed)
+            for number, document in enumerate(self._documents)
+        ]
+        items = [(number, item) for number, one in enumerate(lists) for item in _named(one)]
+        fresh = FreshIds([item["id"] for _, item in items])
+        firsts: dict[str, tuple[int, bytes]] = {}
+        given: dict[tuple[str, bytes], Any] = {}
+        moved: _Moved = {}
+        for number, item in items:
+            name, text = _key_of(item["id"]), msgspec.json.encode(item, order="sorted")
+            owner, first = firsts.setdefault(name, (number, text))
+            if owner == number or first == text:
+                continue
+            if not self._reindexes:
+                raise DocumentError(
+                    f"{key!r} has another item with id {item['id']!r} than the documents before; "
+                    "nothing was made (on_conflict 'reindex' gives it a new id)",
+                    file=self._labels[number],
+                )
+            if (name, text) not in given:
+                given[name, text] = fresh.next(item["id"])
+            new = moved[number, name] = given[name, text]
+            told = {"source": self._labels[number], "old": item["id"], "new": new}
+            self.id_map.setdefault(key, []).append(told)
+        self._lists[key] = [
+            _with_ids(one, number, {"id": moved}) for number, one in enumerate(lists)
+        ]
+        return moved
+
+    def _followers(self, name: str, key: str, moved: _Moved) -> tuple[NDArray[np.int64], list[Any]]:
+        """Which rows of a table refer by a key to what has another id now, and the new ids."""
         rows, ids = [], []
-        at = 0
-        for number, document in enumerate(self._documents):
-            for licence in document.images.column("license", missing=None).tolist():
-                key = (number, _key_of(licence))
-                if key in moved:
-                    rows.append(at)
-                    ids.append(moved[key])
-                at += 1
-        assert at == len(images.ids)
+        starts = self._tables[name].starts
+        for number in sorted({number for number, _ in moved}):
+            column = getattr(self._documents[number], name).column(key, missing=None).tolist()
+            for row, value in enumerate(column, int(starts[number])):
+                if value is not None and (number, _key_of(value)) in moved:
+                    rows.append(row)
+                    ids.append(moved[number, _key_of(value)])
         return np.array(rows, np.int64), ids
 
     # ------------------------------------------------------------ writing
@@ -409,10 +466,14 @@ class _Merging:
         for number, document in enumerate(self._documents[1:], 1):
             fields = document.fields(0)
             for key, value in fields.items():
+                if key in _LISTS and isinstance(value, list):
+                    value = self._lists[key][number]
                 own = self.document.field(key)
-                if own is MISSING:
+                if own is MISSING and value == fields[key]:
                     text = document._field_text(key, 0)
                     adopt_field(self.document, key, text or b"null")
+                elif own is MISSING:
+                    self.document.set_field(key, value)
                 elif not _same_json(own, value):
                     self._join_field(key, own, value, self._labels[number])
 
@@ -437,6 +498,29 @@ class _Merging:
             self.notes.append(
                 f"{label}: {key!r} is another than the first document's, which counts"
             )
+
+
+def _list_of(document: Document, key: str) -> list[Any]:
+    value = document.field(key, None) if document.parts[0].root == "document" else None
+    return value if isinstance(value, list) else []
+
+
+def _named(items: list[Any]) -> list[dict[str, Any]]:
+    """Items with an id."""
+    return [one for one in items if isinstance(one, dict) and one.get("id") is not None]
+
+
+def _with_ids(items: list[Any], number: int, followed: dict[str, _Moved]) -> list[Any]:
+    """Items of a document, with the new ids of what they are or refer to."""
+    out = []
+    for item in items:
+        new = {
+            key: moved[number, _key_of(item[key])]
+            for key, moved in followed.items()
+            if isinstance(item, dict) and (number, _key_of(item.get(key))) in moved
+        }
+        out.append({**item, **new} if new else item)
+    return out
 
 
 def _join_rows(documents: Sequence[Document], name: str) -> _Joined:

@@ -17,7 +17,7 @@ from cocodec.documents.arranging import arrange
 from cocodec.documents.document import Document
 from cocodec.documents.edits import changed_column
 from cocodec.documents.json_values import JsonKind, Values
-from cocodec.documents.mask_edits import Spellings, require_option, segmentations
+from cocodec.documents.mask_edits import SPELLING_OF, require_option, segmentations
 from cocodec.documents.places import Places, column_of
 from cocodec.errors import DocumentError, describe_refused, shown
 from cocodec.masks.rle_array import RleArray
@@ -32,12 +32,6 @@ Rings = Literal["exact", "vertices"]
 
 _Kind = _core.SegmentationKind
 _RINGS = (_Kind.POLYGONS, _Kind.FLAT_RING)
-# How masks are written whose own spelling does not move point by point.
-_SPELLINGS: tuple[tuple[tuple[_core.SegmentationKind, ...], Spellings], ...] = (
-    ((_Kind.RLE_STRING, _Kind.LOOSE_RLE), "rle"),
-    ((_Kind.RLE_LIST,), "rle-list"),
-    ((_Kind.BOX, _Kind.LOOSE_RINGS), "polygons"),
-)
 _NAMED = 20  # refused rows that the message of an exception spells out
 _CLOSE = 1e-6  # of measures that are the same but for rounding, relative
 
@@ -374,7 +368,10 @@ class _Moving:
         table = self._document.annotations
         texts, spans = [rings.text], rings.spans.copy()
         size = len(rings.text)
-        for those, to in _SPELLINGS:
+        # Rings move point by point; all else is spelled anew, as it was.
+        others = {kind: to for kind, to in SPELLING_OF.items() if kind not in _RINGS}
+        for to in dict.fromkeys(others.values()):
+            those = [kind for kind, spelling in others.items() if spelling == to]
             there = np.flatnonzero(np.isin(self._kinds, those) & self._has_mask)
             if len(there) == 0:
                 continue

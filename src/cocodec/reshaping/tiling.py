@@ -17,10 +17,12 @@ import cocodec._core as _core
 from cocodec.documents.arranging import arrange
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import MISSING, JsonKind
+from cocodec.documents.mask_edits import SPELLING_OF, Spellings
 from cocodec.documents.places import decode_value
 from cocodec.errors import DocumentError, located, shown
 from cocodec.files.folder_names import inside
 from cocodec.masks.rle_array import RleArray
+from cocodec.masks.segmentation_values import SegmentationKind
 from cocodec.reshaping.motions import windowing
 from cocodec.reshaping.moving import Rings, Shown, image_sizes, move, read_shown
 from cocodec.reshaping.naming import FreshIds
@@ -40,15 +42,6 @@ __all__ = ["tile", "untile"]
 _KEY = "tile"
 # What an annotation says that its pieces say otherwise.
 _TOLD = ("bbox", "area", "keypoints", "num_keypoints")
-_SPELLINGS = {
-    _core.SegmentationKind.POLYGONS: "polygons",
-    _core.SegmentationKind.FLAT_RING: "polygons",
-    _core.SegmentationKind.BOX: "polygons",
-    _core.SegmentationKind.LOOSE_RINGS: "polygons",
-    _core.SegmentationKind.RLE_STRING: "rle",
-    _core.SegmentationKind.RLE_LIST: "rle-list",
-    _core.SegmentationKind.LOOSE_RLE: "rle",
-}
 
 
 def tile(
@@ -426,7 +419,7 @@ def _restore(
     pieces, place = where
     table = document.annotations
     kept, values = [], {key: ([], []) for key in ("id", *_TOLD)}  # type: ignore[var-annotated]
-    traced: dict[str, tuple[list[int], list[int]]] = {}
+    traced: dict[Spellings, tuple[list[int], list[int]]] = {}
     empty = union.area() == 0
     for number, rows in enumerate(groups):
         first, piece = rows[0], pieces[rows[0]]
@@ -440,7 +433,7 @@ def _restore(
             if key in piece:
                 values[key][0].append(at)
                 values[key][1].append(piece[key])
-        spelling = _SPELLINGS.get(_core.SegmentationKind(int(kinds[first])))
+        spelling = SPELLING_OF.get(SegmentationKind(int(kinds[first])))
         # A ring that draws no pixel has no outline to trace: what a piece has of it stays.
         if not _is_whole(piece) and spelling is not None and not empty[number]:
             chosen = traced.setdefault(spelling, ([], []))
@@ -451,9 +444,9 @@ def _restore(
     for key, (at_rows, told) in values.items():
         if at_rows:
             table.set_column(key, told, at_rows)
-    for spelling, (at_rows, numbers) in traced.items():
+    for to, (at_rows, numbers) in traced.items():
         table_masks = union[np.array(numbers, np.int64)]
-        document.set_masks(at_rows, table_masks, to=spelling, threads=threads)  # type: ignore[arg-type]
+        document.set_masks(at_rows, table_masks, to=to, threads=threads)
     return np.array(kept, np.int64)
 
 

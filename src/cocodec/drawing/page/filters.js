@@ -16,6 +16,9 @@ const Filters = (() => {
     if (filter.expression.trim() !== "") {
       try {
         holds = Expressions.compile(filter.expression);
+        if (/\bsegmentation\b/.test(filter.expression)) {
+          problem("the page has no segmentation to look into: cocodec view --only has");
+        }
       } catch (error) {
         problem(error.message);
         holds = () => false;

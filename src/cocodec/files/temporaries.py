@@ -1,0 +1,160 @@
+"""Temporary files and folders beside what they will become: whose they are, and that they go.
+
+Their names say the host and the process that writes them, and who writes holds a lock on them. What
+a killed process has left is removed by the next one that writes into the same folder; what a living
+one, here or elsewhere, may still write is not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+__all__ = ["abandon", "beside", "is_left", "locked", "named_as", "owned", "sweep"]
+
+_NAME = re.compile(r"\.(.+)\.([A-Za-z0-9-]*)\.(\d+)-[0-9a-f]{8}(\.folder)?\.tmp", re.DOTALL)
+_OF_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+_LONGEST = 120  # bytes of a target's name in that of its temporary file
+_LONG_AGO = 3600  # seconds after which what another host has left is not being written any more
+_open: set[str] = set()  # what this process writes now
+_swept: set[str] = set()  # folders that this process has looked through
+
+
+def beside(target: Path, *, is_folder: bool = False) -> Path:
+    """Choose a name beside `target`; what was left there by processes that are gone goes."""
+    folder = os.fspath(target.parent)
+    if folder not in _swept:
+        _swept.add(folder)
+        sweep(folder)
+    name = target.name.encode(errors="surrogateescape")[:_LONGEST].decode(errors="ignore")
+    kind = ".folder" if is_folder else ""
+    mark = f"{_host()}.{os.getpid()}-{secrets.token_hex(4)}"
+    return target.with_name(f".{name}.{mark}{kind}.tmp")
+
+
+@contextlib.contextmanager
+def owned(path: Path) -> Iterator[None]:
+    """While the block runs, `path` is this process's: `abandon` removes it."""
+    _open.add(os.fspath(path))
+    try:
+        yield
+    finally:
+        _open.discard(os.fspath(path))
+
+
+@contextlib.contextmanager
+def named_as(target: str | os.PathLike[str], temporary: Path) -> Iterator[None]:
+    """Let errors name the file that the user named, not the temporary one, or none."""
+    try:
+        yield
+    except OSError as error:
+        hidden = os.fspath(temporary)
+        found = os.fspath(error.filename) if isinstance(error.filename, (str, Path)) else None
+        if found is None and error.errno in _OF_WRITING:
+            error.filename = os.fspath(target)
+        elif found is not None and (found == hidden or found.startswith(hidden + os.sep)):
+            error.filename = os.fspath(target) + found[len(hidden) :]
+            error.filename2 = None
+        raise
+
+
+def abandon() -> None:
+    """Remove what this process is writing; for one that ends at once."""
+    for path in list(_open):
+        _remove(path)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock that tells others that a file or folder is being written."""
+    descriptor = -1
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY)
+        _lock(descriptor)
+    try:
+        yield
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+def is_left(path: str) -> bool:
+    """Whether a path is a temporary file or folder whose process is gone."""
+    match = _NAME.fullmatch(os.path.basename(path))
+    if match is None or path in _open:
+        return False
+    if match[2] == _host():
+        if int(match[3]) != os.getpid() and _is_alive(int(match[3])):
+            return False
+    else:
+        try:
+            if time.time() - os.stat(path).st_mtime < _LONG_AGO:
+                return False
+        except OSError:
+            return False
+    return not _is_locked(path)
+
+
+def sweep(folder: str) -> None:
+    """Remove what processes that are gone have left in a folder."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".tmp") and is_left(entry.path):
+                _remove(entry.path)
+
+
+def _remove(path: str) -> None:
+    with contextlib.suppress(OSError):
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            os.unlink(path)
+
+
+def _host() -> str:
+    name = os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
+    return re.sub(r"[^A-Za-z0-9-]", "-", name)[:64]
+
+
+def _is_alive(process: int) -> bool:
+    if os.name != "posix":
+        return False  # there, what is open cannot be removed
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
+
+
+def _lock(descriptor: int) -> None:
+    """Take the lock, or raise BlockingIOError; nothing where there are no locks."""
+    try:
+        import fcntl
+    except ModuleNotFoundError:
+        return
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _is_locked(path: str) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return os.name == "posix"
+    try:
+        _lock(descriptor)
+    except BlockingIOError:
+        return True
+    except OSError:  # no locks on this file system
+        return False
+    finally:
+        os.close(descriptor)
+    return False

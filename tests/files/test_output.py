@@ -1,0 +1,212 @@
+"""Files that appear whole or not at all: what killed processes leave, and what errors name."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cocodec.files.temporaries as temporaries
+from cocodec import bulk, read
+from cocodec.cli import main
+from cocodec.files.output import new_folder, open_whole
+
+posix = pytest.mark.skipif(os.name != "posix", reason="processes and locks of POSIX")
+WRITE = """
+import sys, time
+from cocodec.files.output import new_folder, open_whole
+with {how}(sys.argv[1]) as out:
+    print(flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture(autouse=True)
+def unswept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(temporaries, "_swept", set())
+
+
+def writing(how: str, target: Path) -> subprocess.Popen[bytes]:
+    """A process that writes to a target, and is not going to end."""
+    code = WRITE.format(how=how)
+    process = subprocess.Popen([sys.executable, "-c", code, str(target)], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"\n"
+    return process
+
+
+@posix
+@pytest.mark.parametrize("how", ["open_whole", "new_folder"])
+def test_what_a_killed_process_left_goes_and_what_a_living_one_writes_stays(
+    how: str, tmp_path: Path
+) -> None:
+    killed, living = (writing(how, tmp_path / name) for name in ("killed", "living"))
+    try:
+        killed.kill()
+        killed.communicate()
+        assert len(os.listdir(tmp_path)) == 2
+        (tmp_path / ".mine.0123456789ab.tmp").write_text("somebody else's")
+        with open_whole(tmp_path / "new") as out:
+            out.write(b"x")
+        left = sorted(os.listdir(tmp_path))
+        assert len(left) == 3
+        assert left[0].startswith(".living.")
+        assert left[1:] == [".mine.0123456789ab.tmp", "new"]
+    finally:
+        living.kill()
+        living.communicate()
+
+
+@posix
+def test_what_is_locked_or_young_of_another_host_stays(tmp_path: Path) -> None:
+    here, other = temporaries._host(), "elsewhere"
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    names = {
+        "locked": f".a.{here}.{gone.pid}-00000000.tmp",
+        "gone": f".b.{here}.{gone.pid}-00000000.tmp",
+        "young": f".c.{other}.1-00000000.tmp",
+        "old": f".d.{other}.1-00000000.tmp",
+    }
+    for name in names.values():
+        (tmp_path / name).write_text("{")
+    long_ago = time.time() - 7200
+    os.utime(tmp_path / names["old"], (long_ago, long_ago))
+    with temporaries.locked(tmp_path / names["locked"]):
+        temporaries.sweep(os.fspath(tmp_path))
+    assert sorted(os.listdir(tmp_path)) == [names["locked"], names["young"]]
+
+
+def test_what_this_process_writes_is_its_own(tmp_path: Path) -> None:
+    with open_whole(tmp_path / "a") as out:
+        out.write(b"1")
+        temporaries.sweep(os.fspath(tmp_path))
+        with open_whole(tmp_path / "b") as other:
+            other.write(b"2")
+    assert sorted(os.listdir(tmp_path)) == ["a", "b"]
+
+
+def test_abandoned_files_and_folders_are_gone(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(open_whole(tmp_path / "a"))
+        stack.enter_context(new_folder(tmp_path / "b"))
+        assert len(os.listdir(tmp_path)) == 2
+        temporaries.abandon()
+        assert os.listdir(tmp_path) == []
+        with pytest.raises(FileNotFoundError):
+            stack.close()
+
+
+@pytest.mark.parametrize("name", ["é" * 110, "深" * 80, "a" * 240])
+def test_long_names(name: str, tmp_path: Path) -> None:
+    with open_whole(tmp_path / name) as out:
+        out.write(b"x")
+    assert os.listdir(tmp_path) == [name]
+
+
+# ---------------------------------------------------------------- what errors name
+
+
+def full(*_: Any) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+COMMANDS: list[Callable[[str, str], list[str]]] = [
+    lambda source, out: ["convert", source, out, "--to", "rle"],
+    lambda source, out: ["convert", source, out, "--to", "official"],
+    lambda source, out: ["convert", source, out, "--to", "cvat"],
+    lambda source, out: ["subset", source, out, "--category", "person"],
+    lambda source, out: ["merge", source, out],
+    lambda source, out: ["strip", source, out, "bbox"],
+    lambda source, out: ["check", source, "--fix", out],
+    lambda source, out: ["flip", source, out],
+]
+
+
+def run(command: Callable[[str, str], list[str]], sample: Path, out: Path) -> int:
+    try:
+        return main(command(str(sample), str(out)))
+    except SystemExit as error:  # an option that this command spells otherwise
+        pytest.fail(f"the command line is wrong: {error}")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("what", ["full", "no folder", "no permission"])
+def test_errors_name_the_file_that_the_user_named(
+    command: Callable[[str, str], list[str]],
+    what: str,
+    sample: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out, reason = tmp_path / "out.json", "No space left on device"
+    if what == "full":
+        monkeypatch.setattr("cocodec.files.output.os.fsync", full)
+    elif what == "no folder":
+        out, reason = tmp_path / "none" / "out.json", "No such file or directory"
+    else:
+        if os.geteuid() == 0:
+            monkeypatch.setattr("cocodec.files.output.os.access", lambda *_: False)
+            out.write_text("before")
+        else:
+            tmp_path.chmod(0o500)
+        reason = "Permission denied"
+    assert run(command, sample, out) == 2
+    said = capsys.readouterr().err
+    assert f"cocodec: {out}: {reason}" in said
+    assert ".tmp" not in said
+    tmp_path.chmod(0o700)
+    assert os.listdir(tmp_path) == (["out.json"] if out.exists() else [])
+
+
+@posix
+def test_a_disk_that_is_full_in_the_middle(sample: Path, tmp_path: Path) -> None:
+    """A limit on the size of files fails a write as a full disk does."""
+    code = (
+        "import resource, signal, sys, cocodec.cli\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\n"
+        f"sys.exit(cocodec.cli.main(['convert', {str(sample)!r}, 'out.json', '--to', 'rle']))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == b"cocodec: out.json: File too large\n"
+    assert os.listdir(tmp_path) == []
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 20000
+
+
+def test_errors_in_a_new_folder_name_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as error, new_folder(tmp_path / "out") as folder:
+        (folder / "none" / "a.json").write_text("")
+    assert error.value.filename == str(tmp_path / "out" / "none" / "a.json")
+
+
+def test_errors_of_reading_keep_their_names(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as error, open_whole(tmp_path / "out"):
+        read(tmp_path / "in.json")
+    assert error.value.filename == str(tmp_path / "in.json")
+    with pytest.raises(BlockingIOError) as other, open_whole(tmp_path / "out"):
+        raise BlockingIOError(errno.EAGAIN, "try again")
+    assert other.value.filename is None
+
+
+def test_many_files_name_theirs(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cocodec.files.output.os.fsync", full)
+    report = bulk.convert([sample], tmp_path / "out", jobs=1)
+    (result,) = report.results
+    target = tmp_path / "out" / "sample.json"
+    assert result.error == f"{sample}: {target}: No space left on device"
