@@ -195,7 +195,7 @@ def test_a_list_of_documents_becomes_one() -> None:
 
 def test_images_of_one_subset_are_one() -> None:
     root, report = official(make("cvat"))
-    assert [one["file_name"] for one in root["images"]] == ["a.jpg", "a.jpg"]  # train and val
+    assert [one["file_name"] for one in root["images"]] == ["train/a.jpg", "val/a.jpg"]
     assert [one["image_id"] for one in root["annotations"]] == [1, 1, 1, 1, 2, 2, 2]
     assert report.changes["rows of one image in several parts put together"].count == 1
     assert len(root["categories"]) == 1

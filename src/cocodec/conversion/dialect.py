@@ -27,6 +27,7 @@ from cocodec.conversion.way_back import (
     sidecar_path,
 )
 from cocodec.dialects import (
+    BESIDE,
     WRITERS,
     DialectOptions,
     DialectReport,
@@ -271,7 +272,7 @@ def _convert_all(given: _Given, goal: _Goal, options: DialectOptions) -> tuple[W
         expand_panoptic(own, document, work, given.sources[i])
         _remark(matches[i], own, work)
         if given.several:
-            _name_parts(own, os.fspath(given.sources[i]))
+            _name_parts(own, os.fspath(given.sources[i]), given.sources)
         parts += own
     batches = [[part] for part in parts] if goal.split else [parts]
     return work, [_convert(batch, goal, work) for batch in batches]
@@ -286,12 +287,20 @@ def _take_sidecar(parts: Sequence[PlainPart], source: Any, work: Work) -> None:
         work.report.note(f"old ids read from {sidecar_path(os.fspath(source))}")
 
 
-def _name_parts(parts: Sequence[PlainPart], path: str) -> None:
-    """Parts of one of several files: called by its path, their images their own but for tasks."""
+def _name_parts(parts: Sequence[PlainPart], path: str, paths: Sequence[Any]) -> None:
+    """Parts of one of several files: called by its path, their images their own but for tasks.
+
+    What was written beside an official file, ``OUT.captions.json`` beside ``OUT.json``, is of the
+    same images.
+    """
     folder, name = os.path.split(path)
     task, subset = task_and_subset(name)
     for part in parts:
-        if task is not None and part.name is None:
+        stem, _, beside = name.removesuffix(".json").rpartition(".")
+        main = os.path.join(folder, f"{stem}.json")
+        if beside in BESIDE and main in map(os.fspath, paths):
+            part.task, part.sharing = beside, f"{main}: {part.sharing}"
+        elif task is not None and part.name is None:
             part.task, part.subset, part.sharing = task, subset, f"{folder}: {subset}"
         else:
             part.sharing = f"{path}: {part.sharing}"
@@ -312,6 +321,8 @@ def _convert(parts: Sequence[PlainPart], goal: _Goal, work: Work) -> Written:
     if to in _CHOICES_OF:
         spell_masks(canon, work)
     files = WRITERS[to](canon, work)
+    if to == "official" and canon.boxes and "source" in canon.mark:
+        canon.mark["boxes"] = canon.boxes  # the root's own
     restored = restore_ids(files, former, canon.ids, to)
     if restored:
         work.report.change("ids that an earlier conversion changed given back", None, restored)

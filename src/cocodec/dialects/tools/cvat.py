@@ -292,7 +292,10 @@ def _annotation(i: int, canon: Canon, work: Work) -> Row:
         used = (*used, *(["score"] if "score" in row else []))
         out = {key: row.get(key, 0) for key in used}
         work.report.lose_keys(row, (*used, "attributes"), "annotation", place)
-        _add_attributes(out, row)
+        if row.get("attributes"):
+            _add_attributes(out, row)
+            if "occluded" not in row["attributes"]:
+                del out["attributes"]["occluded"]  # only shapes can be
         return out
     out = _instance(row, place, work)
     known = (*out, "keypoints", "num_keypoints", "attributes", "segment_id", "isthing")
