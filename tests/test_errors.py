@@ -100,7 +100,7 @@ def test_sizes(size):
     assert caught.value.item == 1
 
 
-@pytest.mark.parametrize("size", [None, 4, ("4", "5"), (None, None)])
+@pytest.mark.parametrize("size", [("4", "5"), (None, None)])
 def test_sizes_that_are_no_numbers(size):
     with pytest.raises(TypeError):
         RleArray.from_coco([GOOD, coco("34=", size)])

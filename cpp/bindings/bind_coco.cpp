@@ -110,6 +110,12 @@ bool as_side(py::handle value, SizeRule rule, std::int64_t& side) {
 Size as_size(py::handle value, SizeRule rule) {
     Size size;
     if (as_plain_size(value.ptr(), size)) return size;
+    const bool is_pair =
+        !value.is_none() && !PyUnicode_Check(value.ptr()) && !PyLong_Check(value.ptr());
+    if (!is_pair && rule == SizeRule::whole) {
+        throw Error(ErrorCode::bad_size, "size is " + py::repr(value).cast<std::string>() +
+                                             ", expected [height, width]");
+    }
     const py::tuple pair = as_tuple(value);
     if (pair.size() < 2 || (pair.size() > 2 && rule == SizeRule::whole)) {
         throw Error(ErrorCode::bad_size, "\"size\" has " + std::to_string(pair.size()) +
@@ -175,15 +181,19 @@ void append_text(std::string_view text, Buffer<std::uint32_t>& out) {
     run(text.size() >= many_runs, [&] { parse_counts(text, out); });
 }
 
-void append_counts(py::handle value, Buffer<std::uint32_t>& out) {
+void append_counts(py::handle value, Buffer<std::uint32_t>& out, SizeRule rule) {
     std::string_view text;
     if (as_text(value, text)) return append_text(text, out);
     if (py::isinstance<py::array>(value)) {
         return append_array(py::reinterpret_borrow<py::array>(value), out);
     }
     if (!PyList_Check(value.ptr()) && !PyTuple_Check(value.ptr())) {
-        throw py::type_error("\"counts\" must be a str, bytes or list of integers, not " +
-                             type_name(value));
+        if (rule == SizeRule::reference) {
+            throw py::type_error("\"counts\" must be a str, bytes or list of integers, not " +
+                                 type_name(value));
+        }
+        throw Error(ErrorCode::bad_counts, "counts is " + py::repr(value).cast<std::string>() +
+                                               ", expected a string or a list of integers");
     }
     if (!append_plain_list(value.ptr(), out)) append_sequence(value, out);
 }
@@ -208,7 +218,7 @@ py::object required_key(py::handle dict, PyObject* key) {
 }
 
 Size read_dict(py::handle rle, const Size* given, Buffer<std::uint32_t>& out, SizeRule rule) {
-    append_counts(required_key(rle, counts_key), out);
+    append_counts(required_key(rle, counts_key), out, rule);
     const Size size = as_size(required_key(rle, size_key), rule);
     if (given == nullptr || size == *given) return size;
     throw Error(ErrorCode::size_mismatch,
@@ -346,7 +356,7 @@ void mend(py::handle rle, const Size* given, SizeRule rule, const Error& error, 
         hint = describe_counts(text, size);
         if (error.code() == ErrorCode::bad_sum) append_text(text, runs);
     } else if (error.code() == ErrorCode::bad_sum) {
-        append_counts(counts, runs);
+        append_counts(counts, runs, SizeRule::reference);
         hint = describe_runs(runs.data(), runs.size(), size);
     }
     if (runs.size() > 0) hint = describe_missing_run(runs, size) + hint;

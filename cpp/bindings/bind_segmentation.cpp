@@ -78,6 +78,17 @@ py::tuple refusal(std::int64_t row, Span id, const std::string& message, std::st
     return py::make_tuple(row, shown, as_str(message));
 }
 
+/// (row, JSON text of the id or None, `MaskFit`).
+py::list misfits(const std::vector<Misfit>& rows, std::string_view text) {
+    py::list out;
+    for (const Misfit& one : rows) {
+        py::object shown = py::none();
+        if (one.id.found()) shown = as_str(one.id.of(text));
+        out.append(py::make_tuple(one.row, shown, static_cast<int>(one.why)));
+    }
+    return out;
+}
+
 /// Bytes objects of the pieces, each freed as soon as it has been copied.
 py::list as_bytes(std::vector<Buffer<char>>& pieces) {
     py::list out;
@@ -151,6 +162,37 @@ py::tuple measure_rings_of(const Rows& values, int threads) {
     return py::make_tuple(has_points, areas, boxes);
 }
 
+/// What each bbox is to the box of its mask: (n,) of `BoxReading`. Sides of images are height and
+/// width, NaN where they are not known.
+py::array_t<std::uint8_t> read_boxes(const Array<double>& said, const Array<double>& masks,
+                                     const Array<double>& points, const Array<double>& images,
+                                     const Array<bool>& flags) {
+    const auto n = said.ndim() == 2 ? said.shape(0) : -1;
+    const auto has = [&](const auto& array, py::ssize_t width) {
+        return array.ndim() == 2 && array.shape(0) == n && array.shape(1) == width;
+    };
+    if (!has(said, 4) || !has(masks, 4) || !has(points, 4) || !has(images, 2) || !has(flags, 2)) {
+        throw Error(ErrorCode::bad_shape, "boxes, sides and flags are to be of one length");
+    }
+    py::array_t<std::uint8_t> out(n);
+    const auto* const said_box = reinterpret_cast<const Box*>(said.data());
+    const auto* const mask_box = reinterpret_cast<const Box*>(masks.data());
+    const auto* const points_box = reinterpret_cast<const Box*>(points.data());
+    for (py::ssize_t i = 0; i < n; ++i) {
+        const double height = images.data()[2 * i], width = images.data()[2 * i + 1];
+        const bool known =
+            height >= 0 && width >= 0 && height <= 4294967295.0 && width <= 4294967295.0;
+        const Size size =
+            known ? Size{static_cast<std::uint32_t>(height), static_cast<std::uint32_t>(width)}
+                  : Size{};
+        const BoxReading found =
+            read_box(said_box[i], mask_box[i], flags.data()[2 * i] ? points_box + i : nullptr,
+                     known ? &size : nullptr, flags.data()[2 * i + 1]);
+        out.mutable_data()[i] = static_cast<std::uint8_t>(found);
+    }
+    return out;
+}
+
 ImageSizes image_sizes_of(const Rows& images) {
     const WithoutGil without;
     return ImageSizes(images.view());
@@ -190,7 +232,8 @@ public:
         }
         return py::make_tuple(column(rows, [](const auto& row) { return row.kind; }),
                               column(rows, [](const auto& row) { return row.crowd; }),
-                              column(rows, [](const auto& row) { return row.has_image; }));
+                              column(rows, [](const auto& row) { return row.has_image; }),
+                              column(rows, [](const auto& row) { return row.fit; }));
     }
 
     [[nodiscard]] py::tuple convert(const Array<std::int64_t>& spans,
@@ -208,13 +251,15 @@ public:
         for (const Refusal& one : result.refusals) {
             refused.append(refusal(one.row, one.id, one.message, records.text));
         }
-        return py::make_tuple(
-            as_bytes(result.pieces), column(result.rows, [](const auto& row) { return row.kind; }),
-            column(result.rows, [](const auto& row) { return row.outcome; }),
-            column(
-                result.rows,
-                [](const auto& row) { return (row.empty ? 1 : 0) + (row.size_differs ? 2 : 0); }),
-            refused, losses(result.rows));
+        return py::make_tuple(as_bytes(result.pieces),
+                              column(result.rows, [](const auto& row) { return row.kind; }),
+                              column(result.rows, [](const auto& row) { return row.outcome; }),
+                              column(result.rows,
+                                     [](const auto& row) {
+                                         return (row.empty ? 1 : 0) + (row.size_differs ? 2 : 0) +
+                                                (row.crowd ? 4 : 0);
+                                     }),
+                              refused, losses(result.rows), misfits(result.misfits, records.text));
     }
 
 private:
@@ -260,6 +305,26 @@ void bind_names(py::module_& m) {
         .value("UNCHANGED", Outcome::unchanged)
         .value("SKIPPED", Outcome::skipped)
         .value("REFUSED", Outcome::refused)
+        .finalize();
+    py::native_enum<MaskFit>(m, "MaskFit", "enum.IntEnum")
+        .value("FITS", MaskFit::fits)
+        .value("UNLIKE", MaskFit::unlike)
+        .value("ROW_MAJOR", MaskFit::row_major)
+        .value("TURNED_SIZE", MaskFit::turned_size)
+        .value("TURNED_IMAGE", MaskFit::turned_image)
+        .value("CORNERS", MaskFit::corners)
+        .value("RELATIVE", MaskFit::relative)
+        .value("CENTRE", MaskFit::centre)
+        .value("OTHER_IMAGE", MaskFit::other_image)
+        .value("OTHER_AREA", MaskFit::other_area)
+        .finalize();
+    py::native_enum<BoxReading>(m, "BoxReading", "enum.IntEnum")
+        .value("FITS", BoxReading::fits)
+        .value("ONE_SHORT", BoxReading::one_short)
+        .value("CORNERS", BoxReading::corners)
+        .value("RELATIVE", BoxReading::relative)
+        .value("CENTRE", BoxReading::centre)
+        .value("UNLIKE", BoxReading::unlike)
         .finalize();
     py::native_enum<Crowd>(m, "Crowd", "enum.IntEnum")
         .value("NO", Crowd::no)
@@ -322,6 +387,8 @@ void bind_segmentation(py::module_& m) {
     m.def("print_masks", &print_masks, py::arg("masks"), py::arg("spelling"),
           py::arg("threads") = 0);
     m.def("measure_rings", &measure_rings_of, py::arg("values"), py::arg("threads") = 0);
+    m.def("read_boxes", &read_boxes, py::arg("said"), py::arg("masks"), py::arg("points"),
+          py::arg("images"), py::arg("flags"));
     m.def("view_spans", &view_spans, py::arg("source"), py::arg("views"));
     m.def("find_invalid_utf8", &find_invalid_utf8, py::arg("source"));
     m.def("find_duplicate_keys", &find_duplicate_keys, py::arg("source"), py::arg("limit"));

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from cocodec.documents.dataset import MaskDataset
     from cocodec.documents.document import Document, read
     from cocodec.documents.json_values import MISSING, JsonKind
+    from cocodec.documents.segmentations import Masks
+    from cocodec.documents.table import Table
     from cocodec.embedding import get_cmake_dir, get_include
     from cocodec.errors import CocodecError, DocumentError, PolygonError, RefusedRow, RleError
-    from cocodec.evaluation import Evaluator, evaluate
+    from cocodec.evaluation import Evaluator, Result, evaluate
     from cocodec.groups import MergeReport, RefusedGroup, merge_groups
     from cocodec.inspection.check import check
     from cocodec.inspection.findings import Finding, Findings
@@ -61,15 +63,18 @@ __all__ = [
     "FrameMasks",
     "JsonKind",
     "MaskDataset",
+    "Masks",
     "MergeReport",
     "PolygonError",
     "RefusedError",
     "RefusedGroup",
     "RefusedRow",
     "Repaired",
+    "Result",
     "RleArray",
     "RleError",
     "SegmentationKind",
+    "Table",
     "__version__",
     "as_rle",
     "check",
@@ -108,12 +113,14 @@ _HOMES = {
     "documents.dataset": ("MaskDataset",),
     "documents.document": ("Document", "read"),
     "documents.json_values": ("MISSING", "JsonKind"),
+    "documents.segmentations": ("Masks",),
+    "documents.table": ("Table",),
     "embedding": ("get_cmake_dir", "get_include"),
     "inspection.check": ("check",),
     "inspection.findings": ("Finding", "Findings"),
     "inspection.repairs": ("Change", "Repaired", "repair"),
     "errors": ("CocodecError", "DocumentError", "PolygonError", "RefusedRow", "RleError"),
-    "evaluation": ("Evaluator", "evaluate"),
+    "evaluation": ("Evaluator", "Result", "evaluate"),
     "groups": ("MergeReport", "RefusedGroup", "merge_groups"),
     "masks.rle_array": ("RleArray",),
     "masks.spellings": ("as_rle",),

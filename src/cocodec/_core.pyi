@@ -217,6 +217,26 @@ class Outcome(enum.IntEnum):
     SKIPPED = 2
     REFUSED = 3
 
+class MaskFit(enum.IntEnum):
+    FITS = 0
+    UNLIKE = 1
+    ROW_MAJOR = 2
+    TURNED_SIZE = 3
+    TURNED_IMAGE = 4
+    CORNERS = 5
+    RELATIVE = 6
+    CENTRE = 7
+    OTHER_IMAGE = 8
+    OTHER_AREA = 9
+
+class BoxReading(enum.IntEnum):
+    FITS = 0
+    ONE_SHORT = 1
+    CORNERS = 2
+    RELATIVE = 3
+    CENTRE = 4
+    UNLIKE = 5
+
 class Crowd(enum.IntEnum):
     NO = 0
     YES = 1
@@ -246,6 +266,13 @@ def print_masks(
 def measure_rings(
     values: Rows, threads: int = 0
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]: ...
+def read_boxes(
+    said: NDArray[np.float64],
+    masks: NDArray[np.float64],
+    points: NDArray[np.float64],
+    images: NDArray[np.float64],
+    flags: NDArray[np.bool_],
+) -> NDArray[np.uint8]: ...
 
 class Records:
     def __init__(self, source: bytes, images: NDArray[np.int64] | ImageSizes) -> None: ...
@@ -258,7 +285,7 @@ class Records:
     ) -> tuple[Runs, NDArray[np.uint8], NDArray[np.bool_], list[tuple[int, str | None, str]]]: ...
     def classify(
         self, spans: NDArray[np.int64], threads: int = 0
-    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]: ...
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]: ...
     def convert(
         self,
         spans: NDArray[np.int64],
@@ -272,6 +299,7 @@ class Records:
         NDArray[np.uint8],
         list[tuple[int, str | None, str]],
         list[tuple[int, int, int, float]],
+        list[tuple[int, str | None, int]],
     ]: ...
 
 def view_spans(source: bytes, views: list[Any]) -> NDArray[np.int64]: ...

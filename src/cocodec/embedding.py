@@ -16,6 +16,11 @@ def get_include() -> str:
     ------
     FileNotFoundError
         If cocodec was not installed, only put on the path.
+
+    Examples
+    --------
+    >>> cocodec.get_include().endswith("include")
+    True
     """
     return _installed("include")
 
@@ -29,6 +34,11 @@ def get_cmake_dir() -> str:
     ------
     FileNotFoundError
         If cocodec was not installed, only put on the path.
+
+    Examples
+    --------
+    >>> cocodec.get_cmake_dir().endswith("cmake")
+    True
     """
     return _installed("cmake")
 

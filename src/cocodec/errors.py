@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -15,11 +16,14 @@ __all__ = [
     "RleError",
     "describe_refused",
     "located",
+    "name_alike",
     "shown",
 ]
 
 _LONGEST = 4000  # characters of a message; what is wrong may quote a file of any size
 _TAIL = 600
+_ALIKE = 3  # refused rows of one kind that get a line each
+_VARIABLE = re.compile(r"\d+(?:\.\d+)?|\"[^\"]*\"|'[^']*'")  # what differs in one kind of reason
 
 
 class CocodecError(ValueError):
@@ -34,6 +38,11 @@ class CocodecError(ValueError):
     offset : int or None
         Index inside the mask: of a run, a char of the counts string, or a coordinate. Of a file
         that is no JSON, the byte.
+
+    Examples
+    --------
+    >>> issubclass(cocodec.DocumentError, cocodec.CocodecError)
+    True
     """
 
     code: str | None = None
@@ -45,11 +54,23 @@ class CocodecError(ValueError):
 
 
 class RleError(CocodecError):
-    """Runs, counts strings or sizes that do not describe a mask."""
+    """Runs, counts strings or sizes that do not describe a mask.
+
+    Examples
+    --------
+    >>> issubclass(cocodec.RleError, ValueError)
+    True
+    """
 
 
 class PolygonError(CocodecError):
-    """Rings or boxes that cannot be rasterised."""
+    """Rings or boxes that cannot be rasterised.
+
+    Examples
+    --------
+    >>> issubclass(cocodec.PolygonError, ValueError)
+    True
+    """
 
 
 class DocumentError(CocodecError):
@@ -78,6 +99,11 @@ class DocumentError(CocodecError):
         The row's id; None where it has none, or it is not known.
     key : str or None
         The key of the row, or of the root, whose value is meant.
+
+    Examples
+    --------
+    >>> str(cocodec.DocumentError('no such key', row=3, id=7))
+    'row 3, id 7: no such key'
     """
 
     def __init__(
@@ -98,7 +124,13 @@ class DocumentError(CocodecError):
 
     @property
     def reason(self) -> str:
-        """What is wrong, without the place."""
+        """What is wrong, without the place.
+
+        Examples
+        --------
+        >>> cocodec.DocumentError('no such key', row=3).reason
+        'no such key'
+        """
         return _cut(ValueError.__str__(self))
 
     def __str__(self) -> str:
@@ -165,6 +197,11 @@ class RefusedRow(NamedTuple):
         What is wrong.
     where : str
         In a file of many parts, the name or number of the part and the row there.
+
+    Examples
+    --------
+    >>> str(cocodec.RefusedRow(3, '7', 'counts is null'))
+    'row 3, id 7: counts is null'
     """
 
     row: int
@@ -172,19 +209,53 @@ class RefusedRow(NamedTuple):
     reason: str
     where: str = ""
 
-    def __str__(self) -> str:
+    @property
+    def place(self) -> str:
+        """Where it is, as messages name it.
+
+        Examples
+        --------
+        >>> cocodec.RefusedRow(3, '7', 'counts is null').place
+        'row 3, id 7'
+        """
         shown = "" if self.id is None else f", id {_shortened(self.id)}"
-        return f"{self.where or f'row {self.row}'}{shown}: {self.reason}"
+        return f"{self.where or f'row {self.row}'}{shown}"
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}"
 
 
 def describe_refused(rows: Sequence[RefusedRow], limit: int | None = None) -> str:
-    """Name refused rows, one a line: all of them, or the first `limit`."""
-    lines = [f"{len(rows)} annotations are refused:"]
-    lines[0] = lines[0].replace("1 annotations are", "1 annotation is", len(rows) == 1)
-    lines += [f"  {row}" for row in rows[:limit]]
-    if len(rows) >= len(lines):
-        lines.append(f"  ... and {len(rows) - len(lines) + 1} more")
-    return "\n".join(lines)
+    """Name refused rows, one a line; of more than a few of one kind the first, and how many.
+
+    `limit`: how many lines at most.
+
+    >>> rows = [RefusedRow(i, None, f"there is no image {i}") for i in range(49)]
+    >>> print(describe_refused(rows))
+    49 annotations are refused:
+      row 0: there is no image 0 (and 48 more rows like it)
+    """
+    first = f"{len(rows)} annotations are refused:"
+    first = first.replace("1 annotations are", "1 annotation is", len(rows) == 1)
+    lines = name_alike([(row.place, row.reason) for row in rows], limit)
+    return "\n".join([first, *(f"  {line}" for line in lines)])
+
+
+def name_alike(rows: Sequence[tuple[str, str]], limit: int | None = None) -> list[str]:
+    """Name rows that are wrong, given as their places and reasons; see `describe_refused`."""
+    kinds: dict[str, list[tuple[str, str]]] = {}
+    for place, reason in rows:
+        kinds.setdefault(_VARIABLE.sub("", reason), []).append((place, reason))
+    lines = []
+    for alike in kinds.values():
+        if len(alike) > _ALIKE:
+            more = f" (and {len(alike) - 1:,} more rows like it)"
+            lines.append((": ".join(alike[0]) + more, len(alike)))
+        else:
+            lines += [(": ".join(one), 1) for one in alike]
+    left = sum(count for _, count in lines[limit:]) if limit is not None else 0
+    named = [line for line, _ in lines[:limit]]
+    return [*named, f"... and {left:,} more"] if left else named
 
 
 def _shortened(text: str) -> str:

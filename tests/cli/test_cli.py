@@ -54,7 +54,12 @@ def test_the_main_job(cli: Cli, sample: Path, tmp_path: Path) -> None:
     assert run.stdout == b""
     assert blanked(out.read_text("utf-8")) == blanked(sample.read_text("utf-8"))
     assert b"converted" in run.stderr
-    assert run.stderr.count(b"\n") == 1  # no progress bar: this is no terminal
+    # No progress bar: this is no terminal. The sample has masks far from their boxes.
+    assert [line[:18] for line in run.stderr.splitlines()] == [
+        b"cocodec: 423 conve",
+        b"cocodec: warning: ",
+        b"cocodec: warning: ",
+    ]
     assert only(tmp_path, "out.json")
     found = json.loads(cli("info", out, "--json").stdout)
     assert found["annotations"] == 480
@@ -117,7 +122,7 @@ def test_skip_leaves_bad_rows_and_names_them(cli: Cli) -> None:
     assert rows[0]["segmentation"]["size"] == [6, 7]
     lines = run.stderr.decode().splitlines()
     assert lines[0] == "cocodec: 30 annotations are refused:"
-    assert len([line for line in lines if line.startswith("  row ")]) == 30
+    assert [line.endswith("(and 29 more rows like it)") for line in lines[1:2]] == [True]
     assert lines[-1].startswith("cocodec: 2 converted")
 
 
@@ -207,7 +212,8 @@ def test_a_terminal_gets_a_progress_bar(sample: Path) -> None:
     os.close(screen)
     assert b"B/s" in said
     # Nothing of the bar is left on the closing line.
-    assert said.endswith(b"8 without a pixel\r\n")
+    assert b"cocodec: 423 converted" in said
+    assert said.endswith(b"; ...)\r\n")
     assert b"\rcocodec: " in said
 
 

@@ -93,7 +93,9 @@ def test_huge_ids_stay() -> None:
 
 def test_strings_are_no_integers_unless_asked() -> None:
     source = document(row(image_id="1"))
-    with pytest.raises(DialectError, match="image_id is '1', which no image has"):
+    with pytest.raises(
+        DialectError, match="image_id is '1', a text, and the images' ids are numbers"
+    ):
         official(source)
     assert first(official(source, coerce_ids=True)[0])["image_id"] == 1
 

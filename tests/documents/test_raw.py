@@ -197,7 +197,12 @@ def test_what_is_no_json_is_refused_with_its_place(data: bytes, expected: str) -
             "document 1 (line 1): the file holds an object with 'imges'; expected 'annotations', "
             "or a list of them",
         ),
-        (b'{"annotations": {}}', "'annotations' is an object, expected a list"),
+        (b'{"annotations": 5}', "'annotations' is a number, expected a list"),
+        (
+            b'{"annotations": {"1": 5}}',
+            "'annotations' is an object, and what it has under \"1\" is no row with an id; "
+            'expected a list of rows, [{"id": ...}, ...], or such rows by their ids',
+        ),
         (b'{"annotations": [], "images": 5}', "'images' is a number, expected a list"),
     ],
 )

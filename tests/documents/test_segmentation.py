@@ -110,7 +110,12 @@ NO_SIZE = "no image size for the rings: "
     ("row", "expected"),
     [
         ({"segmentation": RING}, NO_SIZE + "the row has no image_id"),
-        ({"segmentation": RING, "image_id": "7"}, NO_SIZE + 'there is no image "7"'),
+        ({"segmentation": RING, "image_id": "12"}, NO_SIZE + 'there is no image "12"'),
+        (
+            {"segmentation": RING, "image_id": "7"},
+            NO_SIZE + 'there is no image "7"; it is a text here and a number there: --to official '
+            "--coerce-ids takes them for one",
+        ),
         ({"segmentation": RING, "image_id": 8}, NO_SIZE + "image 8 has no height"),
         ({"segmentation": RING, "image_id": 9}, NO_SIZE + 'image 9 has width "640"'),
         ({"segmentation": RING, "image_id": 10}, NO_SIZE + "image 10 has height -1"),

@@ -106,12 +106,24 @@ def test_a_given_size_must_agree():
     assert caught.value.item == 1
 
 
-@pytest.mark.parametrize(
-    "bad", [None, 7, {"size": [1, 1], "counts": None}, {"size": [1, 1], "counts": 1.5}, [1, 2]]
-)
+@pytest.mark.parametrize("bad", [None, 7, [1, 2]])
 def test_what_is_no_rle_is_a_type_error(bad):
     with pytest.raises(TypeError):
         RleArray.from_coco([bad], (1, 1))
+
+
+@pytest.mark.parametrize("counts", [None, 1.5, 7, True])
+def test_counts_that_are_none_are_named(counts):
+    good = {"size": [1, 1], "counts": [1]}
+    with pytest.raises(RleError, match=f"mask 1: counts is {counts}, expected a string or a list"):
+        RleArray.from_coco([good, {"size": [1, 1], "counts": counts}])
+
+
+@pytest.mark.parametrize("size", [None, 5, "5"])
+def test_sizes_that_are_none_are_named(size):
+    good = {"size": [1, 1], "counts": [1]}
+    with pytest.raises(RleError, match=f"mask 1: size is {size!r}, expected .height, width."):
+        RleArray.from_coco([good, {"size": size, "counts": [1]}])
 
 
 @pytest.mark.parametrize("key", ["size", "counts"])

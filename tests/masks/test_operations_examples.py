@@ -5,9 +5,10 @@ from __future__ import annotations
 import doctest
 
 from cocodec.masks import operations
+from support.examples import namespace
 
 
 def test_examples():
-    results = doctest.testmod(operations)
+    results = doctest.testmod(operations, extraglobs=namespace())
     assert results.attempted > 5
     assert results.failed == 0

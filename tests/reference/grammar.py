@@ -96,7 +96,11 @@ def _object(value: Any) -> tuple[str, dict[str, list[Any]]]:
     members, tables = dict(value), dict[str, list[Any]]()
     for key in TABLES:
         rows = members.get(key)
-        if isinstance(rows, list) and not isinstance(rows, Pairs):
+        if isinstance(rows, Pairs) and key != "licenses":  # rows by their ids
+            tables[key] = [row for _, row in rows]
+            if not all(isinstance(row, Pairs) and "id" in dict(row) for row in tables[key]):
+                raise RefusedError("an object of what is no row with an id")
+        elif isinstance(rows, list) and not isinstance(rows, Pairs):
             tables[key] = rows
         elif rows is not None and key != "licenses":
             raise RefusedError("a table is no list")

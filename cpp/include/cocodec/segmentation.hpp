@@ -16,6 +16,7 @@
 
 #include "cocodec/buffer.hpp"
 #include "cocodec/error.hpp"
+#include "cocodec/mask_fit.hpp"
 #include "cocodec/polygon.hpp"
 #include "cocodec/records.hpp"
 #include "cocodec/rle.hpp"
@@ -108,12 +109,12 @@ private:
 /// What was found in one annotation record.
 struct SegmentationRow {
     SegmentationKind kind = SegmentationKind::missing;
-    Span id, image_id, iscrowd;  ///< in the record's text
-    Span segmentation;           ///< its value
-    Span counts;                 ///< RLE: the counts value
-    bool spaced = false;         ///< white space stands behind the colon of `segmentation`
-    bool size_differs = false;   ///< RLE of another size than its image
-    bool is_bare = false;        ///< a single ring, not in a list of rings
+    Span id, image_id, iscrowd, bbox, area;  ///< in the record's text
+    Span segmentation;                       ///< its value
+    Span counts;                             ///< RLE: the counts value
+    bool spaced = false;        ///< white space stands behind the colon of `segmentation`
+    bool size_differs = false;  ///< RLE of another size than its image
+    bool is_bare = false;       ///< a single ring, not in a list of rings
     ErrorCode code = ErrorCode::ok;
     std::string message;  ///< what is wrong; empty where code is ok
 
@@ -147,8 +148,9 @@ enum class Crowd : std::uint8_t {
 /// What a record is, in few bytes.
 struct ClassifiedRow {
     SegmentationKind kind = SegmentationKind::missing;
-    Crowd crowd = Crowd::no;  ///< what its `iscrowd` says
-    bool has_image = false;   ///< its `image_id` is among the images
+    Crowd crowd = Crowd::no;      ///< what its `iscrowd` says
+    bool has_image = false;       ///< its `image_id` is among the images
+    MaskFit fit = MaskFit::fits;  ///< of what can be told without making the mask
 };
 
 /// The kinds of the records, without any mask; a bad one does not stop the others.
@@ -173,9 +175,18 @@ enum class Outcome : std::uint8_t { converted = 0, unchanged = 1, skipped = 2, r
 struct ConvertedRow {
     SegmentationKind kind = SegmentationKind::missing;
     Outcome outcome = Outcome::skipped;
-    bool empty = false;         ///< converted or unchanged, and the mask has no pixel
-    bool size_differs = false;  ///< RLE of another size than its image
-    TraceLoss loss;             ///< of rings that were traced with options that may lose pixels
+    bool empty = false;           ///< converted or unchanged, and the mask has no pixel
+    bool size_differs = false;    ///< RLE of another size than its image
+    bool crowd = false;           ///< a mask, and `iscrowd` says that it is a crowd
+    MaskFit fit = MaskFit::fits;  ///< whether it is the mask that the row speaks of
+    TraceLoss loss;               ///< of rings that were traced with options that may lose pixels
+};
+
+/// A mask that lies far from its row's own bbox or area: index in the call, where its id lies.
+struct Misfit {
+    std::int64_t row = 0;
+    Span id;
+    MaskFit why = MaskFit::unlike;
 };
 
 /// A record that was refused: index in the call, where its id lies, and why.
@@ -191,6 +202,7 @@ struct Conversion {
     std::vector<Buffer<char>> pieces;  ///< the new bytes, in order
     std::vector<ConvertedRow> rows;
     std::vector<Refusal> refusals;
+    std::vector<Misfit> misfits;
 };
 
 /// Rewrites text[range] (all records lie in it): in every record at `records` (ascending, apart,
@@ -225,6 +237,9 @@ struct RingMeasure {
     double area = 0;          ///< sum of what each ring encloses by itself (shoelace formula)
     Box bbox;                 ///< of all points
 };
+
+/// Measures one that was parsed. O(points).
+[[nodiscard]] RingMeasure measure_rings(const Segmentation& rings);
 
 /// Measures segmentations, given as JSON text. O(bytes).
 void measure_rings(const RecordsView& values, RingMeasure* out, int threads = 1);

@@ -308,11 +308,17 @@ bool parse_string(std::string_view raw, Segmentation& out) {
 }
 
 SegmentationKind parse_rle(std::string_view text, Segmentation& out) {
-    static constexpr std::string_view keys[] = {"size", "counts", "exterior"};
-    json::Member members[3];
-    json::find_members(text, keys, 3, members);
+    static constexpr std::string_view keys[] = {"size", "counts", "exterior", "rle"};
+    json::Member members[4];
+    json::find_members(text, keys, 4, members);
     const Span size = members[0].value, counts = members[1].value;
     if (members[2].value.found() && !counts.found()) refuse_kwcoco();
+    if (members[3].value.found() && !counts.found()) {
+        refuse(
+            "it has \"rle\" and no \"counts\", as the brushes of Label Studio have: convert the "
+            "JSON that Label Studio exports (cocodec convert --from label-studio)",
+            0);
+    }
     if (!size.found()) refuse("an object without \"size\"", 0);
     if (!counts.found()) refuse("an object without \"counts\"", 0);
     out.size = parse_size(size.of(text));

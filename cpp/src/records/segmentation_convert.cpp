@@ -17,13 +17,10 @@ namespace {
 // Measured cost of one byte of records, read, rasterised and written; for the choice of threads.
 constexpr double byte_ns = 4.0;
 
-bool is_empty(RleView mask) {
-    return area(mask) == 0;
-}
-
 /// Whether rings traced like this may be another mask than the one that they stand for.
 bool may_lose(const TraceOptions& options) {
-    return options.tolerance > 0 || options.min_area > 0 || options.holes == Holes::drop;
+    return options.tolerance > 0 || options.min_area > 0 || options.holes == Holes::drop ||
+           options.holes == Holes::separate;
 }
 
 /// Rewrites rows, front to back, into one piece of text.
@@ -73,6 +70,8 @@ private:
         tracer_->trace(mask, traced_);
         if (may_lose(*spelling_.rings)) {
             const std::int64_t offsets[] = {0, static_cast<std::int64_t>(mask.length)};
+            // In a document every ring is filled, those of holes too.
+            for (std::size_t i = 0; i < traced_.is_hole.size(); ++i) traced_.is_hole[i] = 0;
             measure_loss({mask.counts, offsets, &mask.size, 1}, traced_, &loss);
         }
         copy_until(row.segmentation.begin);
@@ -142,6 +141,7 @@ private:
 struct Piece {
     Buffer<char> text;
     std::vector<Refusal> refusals;
+    std::vector<Misfit> misfits;
 };
 
 /// The whole call, as its threads share it.
@@ -160,8 +160,20 @@ struct Job {
             block.read(at, std::min(block_rows, last - at));
             for (std::size_t i = 0; i < block.size(); ++i) {
                 SegmentationRow& row = block.row(i);
-                rows[at + i] = {row.kind, Outcome::skipped, false, row.size_differs, {}};
-                if (row.is_mask()) convert(writer, row, block.mask(i), rows[at + i]);
+                rows[at + i].kind = row.kind;
+                rows[at + i].size_differs = row.size_differs;
+                if (row.is_mask()) {
+                    convert(writer, row, block.mask(i), rows[at + i]);
+                    const std::uint64_t pixels = area(block.mask(i));
+                    rows[at + i].empty = row.code == ErrorCode::ok && pixels == 0;
+                    rows[at + i].fit = block.fit(i, pixels);
+                    rows[at + i].crowd = row.iscrowd.found() &&
+                                         parse_crowd(row.iscrowd.of(records.text)) == Crowd::yes;
+                }
+                if (row.code == ErrorCode::ok && rows[at + i].fit != MaskFit::fits) {
+                    piece.misfits.push_back(
+                        {static_cast<std::int64_t>(at + i), row.id, rows[at + i].fit});
+                }
                 if (row.code == ErrorCode::ok) continue;
                 rows[at + i].outcome = Outcome::refused;
                 rows[at + i].size_differs = false;
@@ -177,7 +189,6 @@ private:
     static void convert(Writer& writer, SegmentationRow& row, RleView mask, ConvertedRow& result) {
         try {
             writer.convert(row, mask, result);
-            result.empty = is_empty(mask);
         } catch (const Error& error) {
             row.code = error.code();
             row.message = error.message();
@@ -222,6 +233,7 @@ Conversion convert_segmentations(const RecordsView& records, Span range, const I
         result.pieces.push_back(std::move(piece.text));
         std::move(piece.refusals.begin(), piece.refusals.end(),
                   std::back_inserter(result.refusals));
+        result.misfits.insert(result.misfits.end(), piece.misfits.begin(), piece.misfits.end());
     }
     return result;
 }

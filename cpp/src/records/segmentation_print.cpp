@@ -77,25 +77,6 @@ double doubled_area(const double* xy, std::size_t points) {
     return sum;
 }
 
-RingMeasure measure(const Segmentation& rings) {
-    RingMeasure result;
-    const std::size_t points = rings.xy.size() / 2;
-    if (points == 0) return result;
-    for (std::size_t ring = 0; ring + 1 < rings.ring_offsets.size(); ++ring) {
-        const auto first = static_cast<std::size_t>(rings.ring_offsets[ring]);
-        const auto last = static_cast<std::size_t>(rings.ring_offsets[ring + 1]);
-        result.area += std::abs(doubled_area(rings.xy.data() + 2 * first, last - first)) / 2;
-    }
-    double low[2] = {rings.xy[0], rings.xy[1]}, high[2] = {low[0], low[1]};
-    for (std::size_t i = 0; i < 2 * points; ++i) {
-        low[i % 2] = std::min(low[i % 2], rings.xy[i]);
-        high[i % 2] = std::max(high[i % 2], rings.xy[i]);
-    }
-    result.has_points = true;
-    result.bbox = {low[0], low[1], high[0] - low[0], high[1] - low[1]};
-    return result;
-}
-
 }  // namespace
 
 PrintedSegmentations print_segmentations(RleArrayView masks, const Spelling& spelling,
@@ -130,6 +111,25 @@ PrintedSegmentations print_segmentations(RleArrayView masks, const Spelling& spe
     return result;
 }
 
+RingMeasure measure_rings(const Segmentation& rings) {
+    RingMeasure result;
+    const std::size_t points = rings.xy.size() / 2;
+    if (points == 0) return result;
+    for (std::size_t ring = 0; ring + 1 < rings.ring_offsets.size(); ++ring) {
+        const auto first = static_cast<std::size_t>(rings.ring_offsets[ring]);
+        const auto last = static_cast<std::size_t>(rings.ring_offsets[ring + 1]);
+        result.area += std::abs(doubled_area(rings.xy.data() + 2 * first, last - first)) / 2;
+    }
+    double low[2] = {rings.xy[0], rings.xy[1]}, high[2] = {low[0], low[1]};
+    for (std::size_t i = 0; i < 2 * points; ++i) {
+        low[i % 2] = std::min(low[i % 2], rings.xy[i]);
+        high[i % 2] = std::max(high[i % 2], rings.xy[i]);
+    }
+    result.has_points = true;
+    result.bbox = {low[0], low[1], high[0] - low[0], high[1] - low[1]};
+    return result;
+}
+
 void measure_rings(const RecordsView& values, RingMeasure* out, int threads) {
     std::int64_t bytes = 0;
     for (std::size_t i = 0; i < values.length; ++i) {
@@ -143,7 +143,7 @@ void measure_rings(const RecordsView& values, RingMeasure* out, int threads) {
                          if (!values.spans[i].found()) continue;
                          try {
                              parse_segmentation(values[i], rings);
-                             out[i] = measure(rings);
+                             out[i] = measure_rings(rings);
                          } catch (const Error&) {
                              // No rings either.
                          }

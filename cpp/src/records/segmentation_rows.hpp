@@ -24,11 +24,17 @@ public:
     [[nodiscard]] const Segmentation& segmentation() const noexcept { return segmentation_; }
     /// The image of the last row, nullptr if that is not listed.
     [[nodiscard]] const ImageSizes::Image* image() const noexcept { return image_; }
+    /// Whether the last row's mask is the one that it speaks of, as far as can be told without
+    /// making it: rings by the box of their points.
+    [[nodiscard]] MaskFit fit(std::string_view text, const SegmentationRow& row) const;
 
 private:
     Segmentation segmentation_;
     const ImageSizes::Image* image_ = nullptr;
 };
+
+/// What a row says of its mask. `text` is the one that its spans are of.
+[[nodiscard]] MaskClaim claim_of(const SegmentationRow& row, std::string_view text) noexcept;
 
 /// Reads blocks of records, one after the other; keeps its memory between them.
 class BlockReader {
@@ -44,6 +50,8 @@ public:
     [[nodiscard]] SegmentationRow& row(std::size_t i) noexcept { return rows_[i]; }
     /// The mask of a row that `is_mask`.
     [[nodiscard]] RleView mask(std::size_t i) const noexcept;
+    /// Whether it is the mask that its row speaks of, with so many `pixels`.
+    [[nodiscard]] MaskFit fit(std::size_t i, std::uint64_t pixels) const;
 
 private:
     void clear(std::size_t length);
@@ -59,9 +67,11 @@ private:
     std::size_t first_ = 0, length_ = 0;
     std::vector<SegmentationRow> rows_;
     std::vector<std::size_t> places_;  // of each mask: index in runs_ or in rasterized_
+    std::vector<const ImageSizes::Image*> row_images_;  // of each row; nullptr if not known
 
     RleArray runs_, rasterized_;
     std::vector<std::size_t> ring_rows_;  // rows whose rings are kept below
+    std::vector<RingMeasure> measures_;   // of these
     Buffer<double> xy_;
     Buffer<std::int64_t> ring_offsets_, mask_offsets_;
     Buffer<Size> sizes_;

@@ -66,6 +66,13 @@ def write_columns(
         For a zip, and a folder that has other files in it.
     OSError
         If it cannot be written.
+
+    Examples
+    --------
+    >>> from cocodec.arrow import read_columns, write_columns
+    >>> write_columns(document, 'columns.parquet')
+    >>> read_columns('columns.parquet')
+    <Document: 2 images, 3 annotations, 2 categories>
     """
     path = Path(target)
     skeleton = skeleton_of(document).encode()
@@ -104,6 +111,13 @@ def read_columns(source: PathLike, *, threads: int = 0) -> Document:
         For columns of types that no document has, and what is no such file.
     OSError
         If it cannot be read.
+
+    Examples
+    --------
+    >>> from cocodec.arrow import read_columns, write_columns
+    >>> write_columns(document, 'columns.arrow')
+    >>> read_columns('columns.arrow')
+    <Document: 2 images, 3 annotations, 2 categories>
     """
     path = Path(source)
     try:
@@ -130,6 +144,13 @@ def convert_columns(
 
     What is columns the name says: see `write_columns`. All else is read by `cocodec.read`, and
     written as it was. Returns the document.
+
+    Examples
+    --------
+    >>> from cocodec.arrow import convert_columns
+    >>> document.write('two.json')
+    >>> convert_columns('two.json', 'two.parquet')
+    <Document: 2 images, 3 annotations, 2 categories>
     """
     document = read_columns(source, threads=threads) if _names_columns(source) else read(source)
     if images_per_file is None and not _names_columns(target):

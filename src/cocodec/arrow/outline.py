@@ -62,6 +62,12 @@ def skeleton_of(document: Document) -> str:
     ------
     DocumentError
         For a zip.
+
+    Examples
+    --------
+    >>> from cocodec.arrow import skeleton_of
+    >>> skeleton_of(document)[:1]
+    '{'
     """
     if document.layout == "zip":
         raise DocumentError("a zip has several files; unpack it and convert its documents")
@@ -103,6 +109,12 @@ def document_of(
     ------
     DocumentError
         For columns of other types than `tables_of` makes, and what is no skeleton.
+
+    Examples
+    --------
+    >>> from cocodec.arrow import document_of, tables_of
+    >>> document_of(tables_of(document))
+    <Document: 2 images, 3 annotations, 2 categories>
     """
     outline = _PLAIN if skeleton is None else _parsed(skeleton)
     records = {name: records_of(table, name, threads=threads) for name, table in tables.items()}

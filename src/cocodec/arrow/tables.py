@@ -62,6 +62,12 @@ def tables_of(document: Document, *, masks: bool = True, threads: int = 0) -> di
     Returns
     -------
     dict of str to pyarrow.Table
+
+    Examples
+    --------
+    >>> from cocodec.arrow import tables_of
+    >>> sorted(tables_of(document))
+    ['annotations', 'categories', 'images']
     """
     if document.is_edited():
         document = read(b"".join(document.render_source()))

@@ -67,6 +67,13 @@ class FileResult:
         Size and hash of what was read, and of what was written.
     was_done : bool
         A former run did it.
+
+    Examples
+    --------
+    >>> from cocodec import bulk
+    >>> document.write('two.json')
+    >>> bulk.convert(['two.json'], 'out', jobs=1).results[0].target
+    'out/two.json'
     """
 
     source: str
@@ -81,7 +88,15 @@ class FileResult:
 
 @dataclass(frozen=True)
 class Described:
-    """What is in a file, or why that cannot be told."""
+    """What is in a file, or why that cannot be told.
+
+    Examples
+    --------
+    >>> from cocodec import bulk
+    >>> document.write('two.json')
+    >>> bulk.describe(['two.json'], jobs=1).results[0].source
+    'two.json'
+    """
 
     source: str
     info: DocumentInfo | None = None
@@ -102,6 +117,13 @@ class BulkReport(Generic[Result]):
         How many files there are.
     results : list
         What became of each, in the order of the files; after an interrupt, of some.
+
+    Examples
+    --------
+    >>> from cocodec import bulk
+    >>> document.write('two.json')
+    >>> bulk.describe(['two.json'], jobs=1).total
+    1
     """
 
     total: int
@@ -109,7 +131,15 @@ class BulkReport(Generic[Result]):
 
     @property
     def failed(self) -> list[Result]:
-        """Those that could not be done."""
+        """Those that could not be done.
+
+        Examples
+        --------
+        >>> from cocodec import bulk
+        >>> document.write('two.json')
+        >>> bulk.describe(['two.json'], jobs=1).failed
+        []
+        """
         return [result for result in self.results if result.error is not None]
 
     def __str__(self) -> str:
@@ -125,7 +155,14 @@ class BulkReport(Generic[Result]):
 
 
 class BulkInterrupt(KeyboardInterrupt):
-    """An interrupt; `report` says what was done before, which stays."""
+    """An interrupt; `report` says what was done before, which stays.
+
+    Examples
+    --------
+    >>> from cocodec import bulk
+    >>> issubclass(bulk.BulkInterrupt, KeyboardInterrupt)
+    True
+    """
 
     def __init__(self, report: BulkReport[Any]) -> None:
         super().__init__(str(report))
@@ -174,6 +211,13 @@ def convert(
         For options that are none.
     OSError
         If the folder cannot be written to, or for what `find_files` refuses.
+
+    Examples
+    --------
+    >>> from cocodec import bulk
+    >>> document.write('two.json')
+    >>> bulk.convert(['two.json'], 'out', jobs=1, to='rle').failed
+    []
     """
     tasks = find_files(paths, os.fspath(out_dir))
     if options.get("to") == "cvat":  # whose files are zips
@@ -210,6 +254,13 @@ def convert_file(
         As `cocodec.convert` has them.
     known : Entry, optional
         What is written down about it; if that still holds, nothing is done.
+
+    Examples
+    --------
+    >>> from cocodec import bulk
+    >>> document.write('two.json')
+    >>> bulk.convert_file('two.json', 'rle.json').error is None
+    True
     """
     source, target = os.fspath(source), os.fspath(target)
     try:
@@ -231,7 +282,15 @@ def describe(
     progress: Progress | None = None,
     **options: Any,
 ) -> BulkReport[Described]:
-    """Count what is in many COCO files, as `inspection.info.describe` does; see `convert`."""
+    """Count what is in many COCO files, as `inspection.info.describe` does; see `convert`.
+
+    Examples
+    --------
+    >>> from cocodec import bulk
+    >>> document.write('two.json')
+    >>> bulk.describe(['two.json'], jobs=1).results[0].info.annotations
+    3
+    """
     tasks = [task for task in find_files(paths) if not _is_index(task.source)]
     if executor is not None or count_jobs(jobs, tasks) > 1:
         options = {"threads": 1, **options}

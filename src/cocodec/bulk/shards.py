@@ -21,6 +21,7 @@ from cocodec.bulk.shard_files import ScannedShard, ShardReader, ShardWriter, ids
 from cocodec.documents.stream import RecordStream, Stretch
 from cocodec.errors import DocumentError, located
 from cocodec.files.output import new_folder, open_whole
+from cocodec.files.sources import open_seekable
 
 __all__ = ["INDEX", "Index", "ListOrder", "ShardEntry", "is_index", "join", "read_index", "shard"]
 
@@ -149,7 +150,7 @@ def shard(
     """
     if images_per_shard < 1:
         raise ValueError(f"images_per_shard is {images_per_shard}, expected at least 1")
-    with new_folder(out_dir) as folder, open(source, "rb") as stream:
+    with new_folder(out_dir) as folder, open_seekable(source) as stream:
         bar = _Bar(progress, 2 * stream.seek(0, os.SEEK_END))
         with located(file=os.fspath(source)):
             index = _Sharding(ShardWriter(folder), images_per_shard, bar).run(stream)

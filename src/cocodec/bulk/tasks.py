@@ -12,7 +12,8 @@ from cocodec.files.remote import files_below, is_address, is_folder, join, match
 __all__ = ["Task", "find_files", "is_many"]
 
 # What is taken of a folder; files that are named are taken whatever they are called.
-_SUFFIXES = (".json", ".jsonl", ".ndjson", ".zip")
+_TEXTS = (".json", ".jsonl", ".ndjson")
+_SUFFIXES = (*_TEXTS, ".zip", *(f"{text}.gz" for text in _TEXTS))
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,12 @@ class Task:
         Bytes of the source.
     known : Entry or None
         What a former run has written down about it.
+
+    Examples
+    --------
+    >>> from cocodec.bulk import Task
+    >>> Task('in.json', 'out.json', 0).source
+    'in.json'
     """
 
     source: str
@@ -36,7 +43,14 @@ class Task:
 
 
 def is_many(inputs: Sequence[str]) -> bool:
-    """Whether inputs mean many files: several, a folder, or a pattern."""
+    """Whether inputs mean many files: several, a folder, or a pattern.
+
+    Examples
+    --------
+    >>> from cocodec.bulk import is_many
+    >>> is_many(['one.json']), is_many(['*.json'])
+    (False, True)
+    """
     if len(inputs) != 1:
         return True
     return is_folder(inputs[0]) or _is_pattern(inputs[0])
@@ -45,9 +59,10 @@ def is_many(inputs: Sequence[str]) -> bool:
 def find_files(inputs: Iterable[str | os.PathLike[str]], out_dir: str = "") -> list[Task]:
     """Find the files that are meant, each with its place below `out_dir`.
 
-    A folder stands for the .json, .jsonl, .ndjson and .zip files anywhere below it that are not
-    hidden, and below `out_dir` they lie as they do there. Of a pattern (``data/**/*.json``) the
-    folder is what stands in front of the first wild card. A file goes straight into `out_dir`.
+    A folder stands for the .json, .jsonl, .ndjson, .zip and .json.gz files anywhere below it that
+    are not hidden, and below `out_dir` they lie as they do there. Of a pattern
+    (``data/**/*.json``) the folder is what stands in front of the first wild card. A file goes
+    straight into `out_dir`.
 
     Raises
     ------
@@ -55,6 +70,13 @@ def find_files(inputs: Iterable[str | os.PathLike[str]], out_dir: str = "") -> l
         If an input stands for no file at all.
     FileExistsError
         If two files would be written to one place, or one over a file that is read.
+
+    Examples
+    --------
+    >>> from cocodec.bulk import find_files
+    >>> document.write('two.json')
+    >>> [task.source for task in find_files(['*.json'])]
+    ['two.json']
     """
     tasks: dict[str, Task] = {}
     for given in (os.fspath(path) for path in inputs):

@@ -117,6 +117,14 @@ def run(
         Without an executor, how many processes to use, see `count_jobs`; 1 is this one alone.
     progress : callable, optional
         Called now and then with the bytes done and the bytes in all.
+
+    Examples
+    --------
+    >>> from cocodec.bulk import Task, run
+    >>> found, tasks = [], [Task('a', 'b', 0)]
+    >>> run(lambda task: task.source, tasks, lambda _, got: found.append(got), jobs=1)
+    >>> found
+    ['a']
     """
     ordered = sorted(tasks, key=lambda task: task.size, reverse=True)
     work = _Work(function, on_result, progress, sum(task.size for task in tasks))

@@ -17,6 +17,7 @@ from cocodec.cli.terminal import (
     output_of,
     progress_bar,
     say,
+    say_all,
 )
 from cocodec.conversion.mask_spelling import SPELLINGS, RefusedError, convert
 from cocodec.dialects import WRITERS
@@ -161,6 +162,7 @@ def _one_file(arguments: argparse.Namespace) -> int:
                 tolerance=arguments.tolerance,
                 holes=arguments.holes,
                 on_error=arguments.on_error,
+                crowd=arguments.crowd,
                 threads=arguments.threads,
                 progress=progress,
                 unzip_limit=arguments.unzip_limit,
@@ -172,4 +174,5 @@ def _one_file(arguments: argparse.Namespace) -> int:
         complain(report.describe_refused(), OK)
     if not arguments.quiet:
         complain(str(report), OK)
+        say_all((f"warning: {line}" for line in report.warnings), OK)
     return OK

@@ -22,6 +22,7 @@ from cocodec.cli.terminal import (
 from cocodec.conversion.dialect import DialectError, convert_dialect
 from cocodec.conversion.mask_spelling import SPELLINGS
 from cocodec.dialects import TASKS, WRITERS, DialectOptions, DialectReport
+from cocodec.dialects.common_form import require_crowd_source
 from cocodec.errors import CocodecError
 
 __all__ = ["add_arguments", "run", "settle"]
@@ -30,12 +31,14 @@ _HELP = {
     "boxes": "objects that are a box only: given its ring (default), or left without a mask",
     "rings": "what several rings of an annotation mean (default: COCO's union)",
     "broken_rings": "rings with half a point: without that (default), or left out",
-    "crowd": "where iscrowd comes from (default: the field)",
+    "crowd": "where iscrowd comes from: field (default), rle (what is RLE), attribute "
+    "(attributes.is_crowd), attribute:NAME (a key of the row or its attributes), 0 (none is one)",
     "attributes": "leave attributes, lift them to the row, or lower the row's keys into them",
     "image_rows": "where answers about images go",
     "area": "keep (default: missing ones are filled in), or compute anew",
     "bbox": "keep (default: missing ones are filled in), or compute anew",
     "unite_parts": "rows of one id, image and category (TrainingData's parts) made one object",
+    "mask_keys": "keys that have the mask in place of segmentation, with commas between",
     "tasks": "which tasks the zip has, with commas between: " + ", ".join(TASKS),
     "coerce_ids": 'take "1" and 1 for the same id',
     "reindex": "number everything from 1 on",
@@ -96,14 +99,30 @@ def add_arguments(command: argparse.ArgumentParser, topic: str | None = None) ->
                 _add_option(own, name, kinds[name])
 
 
+def _keys(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split(",")))
+
+
+def _crowd_source(text: str) -> str:
+    try:
+        require_crowd_source(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
 def _add_option(group: Any, name: str, kind: Any) -> None:
     flag, text = "--" + name.replace("_", "-"), _HELP[name]
     if get_origin(kind) is not None and all(isinstance(c, str) for c in get_args(kind)):
         group.add_argument(flag, choices=get_args(kind), help=text)
     elif name == "tasks":
         group.add_argument(flag, type=_words, metavar="TASK,...", help=text)
+    elif name == "mask_keys":
+        group.add_argument(flag, type=_keys, metavar="KEY,...", help=text)
     elif kind is bool:
         group.add_argument(flag, action="store_true", default=None, help=text)
+    elif kind is str:
+        group.add_argument(flag, metavar="SOURCE", type=_crowd_source, help=text)
     else:
         group.add_argument(flag, type=int, metavar="N", help=text)
 
@@ -139,7 +158,7 @@ def settle(arguments: argparse.Namespace) -> None:
     if arguments.dialect is None:
         if arguments.masks is not None:
             raise UsageError("--masks is for --to DIALECT; of anything else --to spells the masks")
-        names = (*_HELP, "images", "ids")
+        names = (*(name for name in _HELP if name != "crowd"), "images", "ids")
         chosen = [name for name in names if getattr(arguments, name) is not None]
         chosen += ["split"] * arguments.split
         if chosen:

@@ -14,6 +14,7 @@ from typing import Any
 from cocodec import bulk
 from cocodec.cli.terminal import BAD_DATA, FAILED, OK, Progress, Say
 from cocodec.files.remote import is_address
+from cocodec.inspection.summary import summarise
 
 __all__ = ["ClusterError", "convert", "describe", "executor_at", "is_many"]
 
@@ -42,7 +43,7 @@ def convert(
 ) -> int:
     """Convert many files; return the exit code. `options`: other than those of masks."""
     if options is None:
-        names = ("to", "tolerance", "holes", "on_error", "unzip_limit")
+        names = ("to", "tolerance", "holes", "on_error", "crowd", "unzip_limit")
         options = {name: getattr(arguments, name) for name in names}
     with executor_at(arguments.cluster) as executor, _reporting(arguments, say) as end:
         report = bulk.convert(
@@ -58,6 +59,9 @@ def convert(
         for result in report.results:
             if result.report is not None and result.report.refused:
                 say(f"{result.source}: {result.report.describe_refused()}")
+            if result.report is not None and not arguments.quiet:
+                for line in result.report.warnings:
+                    say(f"warning: {result.source}: {line}")
         return end(report)
 
 
@@ -72,13 +76,13 @@ def describe(arguments: argparse.Namespace, say: Say, progress: Progress) -> tup
             unzip_limit=arguments.unzip_limit,
             **_threads(arguments),
         )
-        lines = []
-        for found in report.results:
-            if found.info is not None and arguments.json:
-                lines.append(json.dumps({"file": found.source, **found.info.as_dict()}))
-            elif found.info is not None:
-                lines.append(f"{found.source}: {found.info.in_a_line()}")
-        return end(report), lines
+        described = [(one.source, one.info) for one in report.results if one.info is not None]
+        if arguments.json:
+            lines = [json.dumps({"file": name, **info.as_dict()}) for name, info in described]
+        else:
+            lines = [str(summarise(described))]
+        bad = any(info.bad for _, info in described)
+        return max(end(report), BAD_DATA if bad else OK), lines
 
 
 def _threads(arguments: argparse.Namespace) -> dict[str, int]:

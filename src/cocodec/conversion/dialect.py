@@ -13,6 +13,8 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from cocodec._core import MaskFit
+from cocodec.conversion.folders import Home, homes_of, keep_folders
 from cocodec.conversion.way_back import (
     DATA,
     Files,
@@ -44,9 +46,11 @@ from cocodec.dialects import (
     task_and_subset,
 )
 from cocodec.dialects.kept_rings import Texts, are_kept, is_kept
-from cocodec.documents.document import Document, read
-from cocodec.documents.parts import Source
-from cocodec.errors import DocumentError
+from cocodec.documents.dialect_names import Readable, Writable
+from cocodec.documents.document import Document
+from cocodec.documents.mask_fits import all_crowds, describe_misfits, explain, find_misfits
+from cocodec.documents.parts import Source, read_raw
+from cocodec.errors import DocumentError, RefusedRow
 from cocodec.files.archive import new_archive
 from cocodec.files.output import Target, open_whole
 
@@ -68,12 +72,16 @@ _CHUNK = 4096  # rows that are printed in one go
 
 
 class DialectError(DocumentError):
-    """Some rows are wrong, so nothing was written; `report` says which and why."""
+    """Some rows are wrong, so nothing was written; `report` says which and why.
+
+    Examples
+    --------
+    >>> issubclass(cocodec.DialectError, cocodec.DocumentError)
+    True
+    """
 
     def __init__(self, report: DialectReport) -> None:
-        lines = [f"{place}: {why}" for place, why in report.refused[:_NAMED]]
-        if len(report.refused) > _NAMED:
-            lines.append(f"... and {len(report.refused) - _NAMED} more")
+        lines = report.describe_refused(_NAMED).split("\n")
         count = len(report.refused)
         what = "1 row is" if count == 1 else f"{count} rows are"
         super().__init__(f"{what} refused:\n  " + "\n  ".join(lines))
@@ -87,9 +95,9 @@ def convert_dialect(
     source: Source | Document | Sequence[str | os.PathLike[str]],
     target: Target,
     *,
-    to: str,
+    to: Writable,
     masks: Masks | None = None,
-    dialect: str = "auto",
+    dialect: Readable = "auto",
     on_error: Literal["fail", "skip"] = "fail",
     split: bool = False,
     images: str | os.PathLike[str] | None = None,
@@ -139,6 +147,11 @@ def convert_dialect(
         If the source is not a COCO file; if a file cannot be read or written.
     ValueError
         For an unknown dialect or choice.
+
+    Examples
+    --------
+    >>> cocodec.convert_dialect(document, 'out.json', to='official').annotations
+    3
     """
     _check((to, on_error, split), ids, target)
     options = _with_masks(options or _DEFAULTS, masks, to)
@@ -164,8 +177,12 @@ def _convert_files(
     to, dialect, on_error, split, images, ids = how
     several = isinstance(source, (list, tuple))
     sources: list[Any] = list(source) if several else [source]
+    skip = on_error == "skip"
     files = [
-        one if isinstance(one, Document) else read(one, unzip_limit=unzip_limit) for one in sources
+        one
+        if isinstance(one, Document)
+        else Document(read_raw(one, unzip_limit=unzip_limit, skip_broken=skip))
+        for one in sources
     ]
     if not (len(files) > 1 or ids or images or _asks(options)):
         copied = _copied(files[0], target, dialect, to)
@@ -228,6 +245,7 @@ def _copied(document: Document, target: Target, dialect: str, to: str) -> Dialec
     report.images, report.categories = len(document.images), len(document.categories)
     report.annotations = len(document.annotations)
     report.note("it is in this dialect already: copied as it is")
+    report.warnings = describe_misfits(_misfits(document, match))
     return report
 
 
@@ -266,14 +284,24 @@ def _convert_all(given: _Given, goal: _Goal, options: DialectOptions) -> tuple[W
     corners = all(match.dialect.corners for match in matches)
     work = Work(options, report, corners, images=folder)
     parts: list[PlainPart] = []
+    homes: list[Home] = []
+    misfits: list[RefusedRow] = []
     for i, document in enumerate(given.documents):
+        path = os.fspath(given.sources[i]) if given.several else ""
+        misfits += _misfits(document, matches[i], path)
         own = read_parts(document, work.texts)
+        homes += homes_of(document, path or None)
         _take_sidecar(own, given.sources[i], work)
         expand_panoptic(own, document, work, given.sources[i])
         _remark(matches[i], own, work)
         if given.several:
             _name_parts(own, os.fspath(given.sources[i]), given.sources)
         parts += own
+        for name, why in document._file.broken.items():
+            report.lose(f"{name}, which cannot be read: {why}")
+    report.warnings = describe_misfits(misfits)
+    if goal.to == "official" and not goal.split and len(parts) > 1:
+        keep_folders(parts, homes, work)
     batches = [[part] for part in parts] if goal.split else [parts]
     return work, [_convert(batch, goal, work) for batch in batches]
 
@@ -285,6 +313,16 @@ def _take_sidecar(parts: Sequence[PlainPart], source: Any, work: Work) -> None:
         own = parts[0].fields.get("cocodec")
         parts[0].fields["cocodec"] = {**mark, **(own if isinstance(own, dict) else {})}
         work.report.note(f"old ids read from {sidecar_path(os.fspath(source))}")
+
+
+def _misfits(document: Document, match: Match, path: str = "") -> list[RefusedRow]:
+    """Masks far from their own bbox or area, as the file has them; none where that was edited."""
+    found = [] if document.is_edited() else find_misfits(document._file)
+    if match.dialect.corners:  # which are no fault there, and are read so
+        found = [row for row in found if row.reason != explain(MaskFit.CORNERS)]
+    if not path:
+        return found
+    return [row._replace(where=f"{path}: {row.where or f'row {row.row}'}") for row in found]
 
 
 def _name_parts(parts: Sequence[PlainPart], path: str, paths: Sequence[Any]) -> None:
@@ -309,6 +347,13 @@ def _name_parts(parts: Sequence[PlainPart], path: str, paths: Sequence[Any]) -> 
 
 def _convert(parts: Sequence[PlainPart], goal: _Goal, work: Work) -> Written:
     canon = canonical(parts, work)
+    crowds = [
+        row.get("iscrowd")
+        for row, has in zip(canon.annotations, canon.has_mask, strict=True)
+        if has
+    ]
+    if crowds and all(crowds):
+        work.report.warnings.append(all_crowds(len(crowds)))
     to, former = goal.to, canon.mark
     if to == "official":
         name_apart(canon, work)

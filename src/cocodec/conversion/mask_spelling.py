@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec._core import Outcome, SegmentationKind
+from cocodec.documents.dialect_names import Writable
+from cocodec.documents.document import read
+from cocodec.documents.mask_fits import PANOPTIC, all_crowds, describe_misfits, explain
 from cocodec.documents.parts import NO_SPANS, RawFile, Spans, read_raw, split_text
 from cocodec.documents.stream import OtherRootError, RecordStream, Root, Stretch, read_images
 from cocodec.errors import DocumentError, RefusedRow, describe_refused, located
@@ -33,11 +36,18 @@ SPELLINGS = get_args(Spellings)
 
 _NAMED = 20  # refused rows that the message of an exception spells out
 
-_IS_EMPTY, _SIZE_DIFFERS = 1, 2  # flags of a converted row
+_IS_EMPTY, _SIZE_DIFFERS, _IS_CROWD = 1, 2, 4  # flags of a converted row
 
 
 class ChangedMask(NamedTuple):
-    """A mask whose rings are not its pixels, as asked for: its row, pixels gained and lost, IoU."""
+    """A mask whose rings are not its pixels, as asked for: its row, pixels gained and lost, IoU.
+
+    Examples
+    --------
+    >>> from cocodec.conversion import ChangedMask
+    >>> ChangedMask(row=3, gained=80, lost=0, iou=0.9).gained
+    80
+    """
 
     row: int
     gained: int
@@ -70,6 +80,22 @@ class ConvertReport:
     loose : int
         Of the converted, masks in a spelling that few readers take: counts in base64, rings of
         pairs, numbers as texts.
+    misfits : list of RefusedRow
+        Masks of the converted and unchanged whose pixels lie far from their own bbox or area, each
+        with the likely reason: width and height exchanged, counts that go along the rows, two
+        corners for a bbox, fractions for pixels, the size of another image.
+    crowds : int
+        Of the converted and unchanged, masks that `iscrowd` calls a crowd.
+    broken : dict of str to str
+        Members of a zip that cannot be read, and why; they stay as they are.
+    panoptic : int
+        Rows of a panoptic document, whose masks lie in PNG files; they stay as they are.
+
+    Examples
+    --------
+    >>> document.write('rings.json')
+    >>> print(cocodec.convert('rings.json', 'rle.json', to='rle'))
+    3 converted, 0 unchanged, 0 skipped (no segmentation), 0 refused
     """
 
     converted: int = 0
@@ -82,6 +108,10 @@ class ConvertReport:
     traced: int = 0
     changed: list[ChangedMask] = field(default_factory=list)
     loose: int = 0
+    misfits: list[RefusedRow] = field(default_factory=list)
+    crowds: int = 0
+    broken: dict[str, str] = field(default_factory=dict)
+    panoptic: int = 0
 
     def __str__(self) -> str:
         text = (
@@ -96,6 +126,8 @@ class ConvertReport:
             text += f"; warning: {self.size_differs} not of their image's size"
         if self.loose:
             text += f"; note: {self.loose} were spelled as base64, pairs or texts"
+        if self.misfits:
+            text += f"; warning: {len(self.misfits)} far from their own bbox or area"
         return text + self._describe_loss()
 
     def _describe_loss(self) -> str:
@@ -107,13 +139,47 @@ class ConvertReport:
             f"{lost} lost, lowest IoU {min(mask.iou for mask in self.changed):.4f}"
         )
 
+    @property
+    def warnings(self) -> list[str]:
+        """What is likely wrong in the source, and stays so: a line for each kind.
+
+        Masks that lie far from their own bbox or area, with the cause; that all rows are crowds.
+
+        Examples
+        --------
+        >>> document.write('rings.json')
+        >>> cocodec.convert('rings.json', 'rle.json').warnings
+        []
+        """
+        lines = describe_misfits(self.misfits)
+        if self.crowds > 0 and self.crowds == self.converted + self.unchanged:
+            lines.append(all_crowds(self.crowds))
+        if self.panoptic:
+            lines.append(f"{self.panoptic:,} rows are panoptic: {PANOPTIC}")
+        for name, why in self.broken.items():
+            lines.append(f"{name} cannot be read, and stays as it is: {why}")
+        return lines
+
     def describe_refused(self, limit: int | None = None) -> str:
-        """Name the refused rows, one a line: all of them, or the first `limit`."""
+        """Name the refused rows, one a line: all of them, or the first `limit`.
+
+        Examples
+        --------
+        >>> document.write('rings.json')
+        >>> cocodec.convert('rings.json', 'rle.json').describe_refused()
+        '0 annotations are refused:'
+        """
         return describe_refused(self.refused, limit)
 
 
 class RefusedError(DocumentError):
-    """Some annotations are wrong, so nothing was written; `report` says which and why."""
+    """Some annotations are wrong, so nothing was written; `report` says which and why.
+
+    Examples
+    --------
+    >>> issubclass(cocodec.RefusedError, cocodec.DocumentError)
+    True
+    """
 
     def __init__(self, report: ConvertReport) -> None:
         super().__init__(report.describe_refused(_NAMED))
@@ -130,18 +196,19 @@ def convert(
 
 
 @overload
-def convert(source: Source, target: Target, *, to: str, **options: Any) -> DialectReport: ...
+def convert(source: Source, target: Target, *, to: Writable, **options: Any) -> DialectReport: ...
 
 
 def convert(
     source: Source,
     target: Target,
     *,
-    to: str = "rle",
+    to: Spellings | Writable = "rle",
     masks: Spellings | None = None,
     tolerance: float = 0.0,
     holes: Holes = "bridge",
     on_error: Literal["fail", "skip"] = "fail",
+    crowd: str | None = None,
     threads: int = 0,
     progress: Callable[[int, int], None] | None = None,
     unzip_limit: int | None = None,
@@ -173,6 +240,9 @@ def convert(
         Of polygons, as `RleArray.to_polygons` has them.
     on_error : {"fail", "skip"}
         What a wrong segmentation means: nothing is written, or that row stays as it is.
+    crowd : {"field", "rle", "attribute", "0"} or "attribute:NAME", optional
+        Set `iscrowd` anew: "0" makes nothing a crowd, which is what most trainers want of
+        polygons; see `DialectOptions` for the others. The document is then read whole.
     threads : int
         0 is automatic, 1 none.
     progress : callable, optional
@@ -190,11 +260,19 @@ def convert(
         If the file is not a COCO document.
     OSError
         If a file cannot be read or written.
+
+    Examples
+    --------
+    >>> document.write('rings.json')
+    >>> cocodec.convert('rings.json', 'rle.json', to='rle').converted
+    3
     """
     if to not in SPELLINGS:
         if tolerance or holes != "bridge":
             raise ValueError("tolerance and holes are for to='polygons', not for a dialect")
         given = {"to": to, "masks": masks, "on_error": on_error, **options}
+        if crowd is not None:
+            given["crowd"] = crowd
         return _convert_dialect(source, target, given, (threads, unzip_limit))
     if masks is not None:
         raise ValueError(f"masks is for a dialect, not for to={to!r}")
@@ -205,11 +283,25 @@ def convert(
     if on_error not in ("fail", "skip"):
         raise ValueError(f"on_error is {on_error!r}, expected 'fail' or 'skip'")
     work = _Work(spelling, threads, on_error == "fail", progress)
+    if crowd is not None:
+        source = _with_crowds(source, crowd, unzip_limit)
     with open_whole(target) as out:
         _convert(source, out, work, unzip_limit)
         if on_error == "fail" and work.report.refused:
             raise RefusedError(work.report)
     return work.report
+
+
+def _with_crowds(source: Source, crowd: str, unzip_limit: int | None) -> io.BytesIO:
+    from cocodec.conversion.crowd_column import set_crowds
+
+    document = read(source, unzip_limit=unzip_limit)
+    with located(file=name_of(source)):
+        set_crowds(document, crowd)
+    out = io.BytesIO()
+    document.write(out)
+    out.seek(0)
+    return out
 
 
 def _convert_dialect(
@@ -223,16 +315,21 @@ def _convert_dialect(
         names = ", ".join((*SPELLINGS, *WRITERS))
         raise ValueError(f"to is {given['to']!r}, expected one of: {names}")
     chosen = given.pop("options", None) or DialectOptions()
+    if (crowd := given.pop("crowd", None)) is not None:
+        chosen = replace(chosen, crowd=crowd)
     options = replace(chosen, threads=threads)
     return convert_dialect(source, target, options=options, unzip_limit=unzip_limit, **given)
 
 
 def _convert(source: Source, out: BinaryIO, work: _Work, unzip_limit: int | None) -> None:
-    with open_seekable(source) as stream:
+    with open_seekable(source, unzip_limit=unzip_limit) as stream:
         if is_zip(_head(stream)):
             # A zip at a path stays there.
             zipped = source if isinstance(source, (str, os.PathLike)) else stream
-            _convert_zip(read_raw(zipped, unzip_limit=unzip_limit), out, work)
+            skip = not work.all_or_nothing
+            file = read_raw(zipped, unzip_limit=unzip_limit, skip_broken=skip)
+            work.report.broken = file.broken
+            _convert_zip(file, out, work)
             return
         with located(file=name_of(source)):
             _convert_text(stream, out, work)
@@ -277,6 +374,7 @@ def _convert_zip(file: RawFile, out: BinaryIO, work: _Work) -> None:
     copy_archive(file.archive, out, replaced)
     # The members lie in another order than the zip's directory has, sometimes.
     work.report.refused.sort(key=lambda refused: refused.row)
+    work.report.misfits.sort(key=lambda misfit: misfit.row)
     work.report.changed.sort()
 
 
@@ -292,6 +390,11 @@ class _Where(NamedTuple):
     name: str
     row: int
     whole_row: int
+    source: bytes
+
+    def refused(self, row: int, id_: str | None, why: str) -> RefusedRow:
+        name = f"{self.name}, row {self.row + row}" if self.name else ""
+        return RefusedRow(self.whole_row + row, id_, why, name)
 
 
 @dataclass
@@ -325,7 +428,7 @@ class _Work:
                 pieces, row = self._documents(stretch, name, row)
             elif stretch.table == "annotations":
                 records = _core.Records(stretch.source, images)
-                where = _Where(name, stretch.first_row, row)
+                where = _Where(name, stretch.first_row, row, stretch.source)
                 pieces = self._converted(records, stretch.spans, stretch.range, where)
                 row += len(stretch.spans)
             yield from self._passed(pieces, stretch.range[1] - stretch.range[0])
@@ -338,7 +441,8 @@ class _Work:
             with located(part=label):
                 part = split_text(stretch.source, (begin, end))
             spans = part.table("annotations")
-            where = _Where(f"{name}, {label}" if name else label, 0, row)
+            own_name = f"{name}, {label}" if name else label
+            where = _Where(own_name, 0, row, stretch.source)
             pieces += self._converted(part.records(), spans, (at, end), where)
             at, row = end, row + len(spans)
         return pieces, row
@@ -346,16 +450,18 @@ class _Work:
     def _converted(
         self, records: _core.Records, spans: Spans, range_: tuple[int, int], where: _Where
     ) -> list[Any]:
-        pieces, kinds, outcomes, flags, refused, changed = records.convert(
+        pieces, kinds, outcomes, flags, refused, changed, misfits = records.convert(
             spans, range_, self.spelling, self.threads
         )
         _count(self.report, kinds, outcomes, flags)
+        self.report.panoptic += _count_panoptic(where.source, spans, kinds)
         if self.spelling.is_rings:
             traced = (outcomes == Outcome.CONVERTED) & ~np.isin(kinds, RINGS)
             self.report.traced += int(np.count_nonzero(traced))
         for row, id_, why in refused:
-            name = f"{where.name}, row {where.row + row}" if where.name else ""
-            self.report.refused.append(RefusedRow(where.whole_row + row, id_, why, name))
+            self.report.refused.append(where.refused(row, id_, why))
+        for row, id_, fit in misfits:
+            self.report.misfits.append(where.refused(row, id_, explain(fit)))
         for row, gained, lost, iou in changed:
             self.report.changed.append(ChangedMask(where.whole_row + row, gained, lost, iou))
         return pieces
@@ -377,6 +483,16 @@ def _image_sizes(stream: BinaryIO, root: Root | None) -> _core.ImageSizes:
     return _core.ImageSizes(_core.Rows([text], np.zeros(len(spans), np.int32), spans))
 
 
+def _count_panoptic(source: bytes, spans: Spans, kinds: NDArray[np.uint8]) -> int:
+    """How many rows without a segmentation have the segments of a panoptic document."""
+    bare = spans[kinds == SegmentationKind.MISSING]
+    if len(bare) == 0 or b'"segments_info"' not in source[slice(*bare[0].tolist())]:
+        return 0
+    rows = _core.Rows([source], np.zeros(len(bare), np.int32), bare)
+    (found,), _ = _core.find_values(rows, ["segments_info"])
+    return int(np.count_nonzero(found))
+
+
 def _count(
     report: ConvertReport,
     kinds: NDArray[np.uint8],
@@ -393,3 +509,4 @@ def _count(
     report.skipped += int(np.count_nonzero(skipped)) - points
     report.empty += int(np.count_nonzero(flags & _IS_EMPTY))
     report.size_differs += int(np.count_nonzero(flags & _SIZE_DIFFERS))
+    report.crowds += int(np.count_nonzero(flags & _IS_CROWD))

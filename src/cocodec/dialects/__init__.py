@@ -29,6 +29,7 @@ from cocodec.dialects.tools import cvat, encord, hasty, official, trainingdata
 from cocodec.dialects.tools.habits import HABITS
 from cocodec.dialects.tools.official import BESIDE
 from cocodec.dialects.video import FrameMasks, frame_masks
+from cocodec.documents.dialect_names import Readable
 from cocodec.documents.document import Document
 
 __all__ = [
@@ -117,7 +118,7 @@ def named(name: str) -> Match:
     return Match(dialect_of(name), "as asked", "")
 
 
-def sniff(document: Document, *, dialect: str = "auto") -> Match:
+def sniff(document: Document, *, dialect: Readable | str = "auto") -> Match:
     """Tell the dialect of a document, and why.
 
     Looks at the root, at `info`, and at up to 64 rows of every table. A file that shows no tool's
@@ -133,6 +134,11 @@ def sniff(document: Document, *, dialect: str = "auto") -> Match:
     ------
     ValueError
         If there is no dialect of that name; lists those that there are.
+
+    Examples
+    --------
+    >>> cocodec.sniff(document).name
+    'official'
     """
     evidence = evidence_of(document)
     variant = official.variant_of(evidence)

@@ -145,11 +145,9 @@ def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, 
         place = Place(part.name, "annotations", origin, row.get("id"))
         image = names.image(number, row, coerce)
         if image is None:
-            why = f"image_id is {row.get('image_id')!r}, which no image has"
-            if names.image(number, row, True) is not None:
-                why += " (as text and number they are the same with --coerce-ids)"
-            work.report.refuse(place, why)
+            work.report.refuse(place, _why_imageless(part, row, (names, number)))
             continue
+        _take_mask(row, place, work)
         if part.boxes and place.id in part.boxes:
             _take_back_ring(row, work)
         kind = kind_of_row(row)
@@ -172,6 +170,28 @@ def _take_back_ring(row: Row, work: Work) -> None:
     empty = isinstance(shape, dict) and not RleArray.from_coco([shape]).area().any()
     if empty or (box is not None and len(box) == 4 and shape == [box_ring(box)]):
         row["segmentation"] = []
+
+
+def _take_mask(row: Row, place: Place, work: Work) -> None:
+    """Make a mask under another key the row's segmentation, where that is asked for."""
+    for key in work.options.mask_keys or ():
+        if row.get(key) is not None:
+            row["segmentation"] = row.pop(key)
+            work.report.change(f"masks taken from {key}", place)
+            return
+
+
+def _why_imageless(part: PlainPart, row: Row, where: tuple[Names, int]) -> str:
+    names, number = where
+    if "image_id" in row:
+        said = f"image_id is {row['image_id']!r}"
+        if names.image(number, row, True) is None:
+            return f"{said}, which no image has"
+        kinds = ("a text", "numbers") if isinstance(row["image_id"], str) else ("a number", "texts")
+        return f"{said}, {kinds[0]}, and the images' ids are {kinds[1]}: --coerce-ids takes them so"
+    if isinstance(row.get("file_name"), str):
+        return f"file_name is {row['file_name']!r}, which no image has, and there is no image_id"
+    return "it names no image: there is no image_id and no file_name"
 
 
 def _normal_row(
@@ -246,11 +266,32 @@ def _normal_box(row: Row, place: Place, work: Work) -> None:
 def _normal_keypoints(row: Row, place: Place, work: Work) -> None:
     """Keypoints are null, or a list of x, y, v; Encord writes null where there are none."""
     if row.get("keypoints") is None:
+        if isinstance(row.get("num_keypoints"), int) and row["num_keypoints"] > 0:
+            del row["num_keypoints"]
+            work.report.change("num_keypoints without keypoints left out", place)
         return
+    points = _flat_points(row["keypoints"])
+    if points is not None:
+        row["keypoints"] = points
+        work.report.change("keypoints in lists of their own made flat: x, y, v", place)
     values = numbers(row["keypoints"])
     if values is None or len(values) % 3:
         del row["keypoints"]
+        row.pop("num_keypoints", None)
         work.report.lose("keypoints that are no list of x, y, v", place)
+    elif points is not None or not isinstance(row.get("num_keypoints"), int):
+        row["num_keypoints"] = sum(1 for v in values[2::3] if v > 0)
+
+
+def _flat_points(value: Any) -> list[Any] | None:
+    """Keypoints that are a list of points; a point of two numbers is seen unless it is 0, 0."""
+    if not isinstance(value, list) or not value or not isinstance(value[0], list):
+        return None
+    points = [numbers(point) for point in value]
+    if any(point is None or len(point) not in (2, 3) for point in points):
+        return None
+    full = [[*p, 2 if any(p) else 0] if len(p) == 2 else p for p in points if p is not None]
+    return [number for point in full for number in point]
 
 
 def _normal_attributes(row: Row, place: Place, work: Work) -> None:

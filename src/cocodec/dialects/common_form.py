@@ -14,6 +14,7 @@ from cocodec.dialects.kept_rings import Texts
 from cocodec.dialects.report import DialectReport, Place
 
 __all__ = ["SUBSET_KEYS", "TASKS", "Canon", "DialectOptions", "PlainPart", "Row", "Work"]
+__all__ += ["CROWD_SOURCES", "require_crowd_source"]
 
 Row = dict[str, Any]
 
@@ -22,6 +23,9 @@ SUBSET_KEYS = ("subset", "split")
 
 # The tasks of CVAT's and datumaro's archives.
 TASKS = ("instances", "person_keypoints", "captions", "panoptic", "labels", "image_info", "stuff")
+
+
+CROWD_SOURCES = ("field", "rle", "attribute", "0")
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,10 @@ class DialectOptions:
         Supervisely), or objects of their own.
     broken_rings : {"trim", "drop"}
         Rings with half a point at their end lose that, as pycocotools reads them, or are left out.
-    crowd : {"field", "rle", "attribute"}
+    crowd : {"field", "rle", "attribute", "0"} or "attribute:NAME"
         Where iscrowd comes from: the field (or its alias is_crowd, of the row or its attributes),
-        from the mask being RLE, or from ``attributes.is_crowd`` alone.
+        from the mask being RLE, from ``attributes.is_crowd`` alone, or from what the row or its
+        attributes have under another name, such as "attribute:IsGroupOf"; "0": nothing is a crowd.
     attributes : {"keep", "lift", "lower"}
         Leave ``attributes``, lift its values to the row, or lower the row's unknown keys into it.
     image_rows : {"attributes", "drop"}
@@ -50,6 +55,9 @@ class DialectOptions:
     unite_parts : bool
         Make rows that say the same id, image and category (as TrainingData.io and SuperAnnotate
         write the parts of one object) one object.
+    mask_keys : tuple of str, optional
+        Where masks may stand but in `segmentation`: of each row the first of these keys that it
+        has, such as "visible_mask", becomes its segmentation.
     tasks : tuple of str, optional
         Which tasks the zip for CVAT has: "instances", "person_keypoints", "stuff", "panoptic",
         "captions", "labels", "image_info". By default those that rows come from, or are.
@@ -70,18 +78,24 @@ class DialectOptions:
         As `json.dumps` has them; by default UTF-8 without white space.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> cocodec.DialectOptions(crowd='0').crowd
+    '0'
     """
 
     segmentation: Literal["keep", "rle", "rle-list", "polygons"] = "keep"
     boxes: Literal["ring", "keep"] = "ring"
     rings: Literal["union", "holes", "separate"] = "union"
     broken_rings: Literal["trim", "drop"] = "trim"
-    crowd: Literal["field", "rle", "attribute"] = "field"
+    crowd: str = "field"
     attributes: Literal["keep", "lift", "lower"] = "keep"
     image_rows: Literal["attributes", "drop"] = "attributes"
     area: Literal["keep", "shoelace", "pixels", "box"] = "keep"
     bbox: Literal["keep", "vertex", "mask", "official_minus1"] = "keep"
     unite_parts: bool = False
+    mask_keys: tuple[str, ...] | None = None
     tasks: tuple[str, ...] | None = None
     coerce_ids: bool = False
     reindex: bool = False
@@ -92,6 +106,7 @@ class DialectOptions:
     threads: int = 0
 
     def __post_init__(self) -> None:
+        require_crowd_source(self.crowd)
         for field_, kind in get_type_hints(type(self)).items():
             value, choices = getattr(self, field_), get_args(kind)
             if get_origin(kind) is Literal and value not in choices:
@@ -100,6 +115,17 @@ class DialectOptions:
         for task in self.tasks or ():
             if task not in TASKS:
                 raise ValueError(f"tasks has {task!r}, expected some of: {', '.join(TASKS)}")
+
+
+def require_crowd_source(crowd: str) -> None:
+    """Refuse what is no choice of `DialectOptions.crowd`.
+
+    >>> require_crowd_source("attribute:IsGroupOf")
+    """
+    named = crowd.startswith("attribute:") and crowd != "attribute:"
+    if crowd not in CROWD_SOURCES and not named:
+        names = ", ".join(map(repr, CROWD_SOURCES))
+        raise ValueError(f"crowd is {crowd!r}, expected one of {names} or 'attribute:NAME'")
 
 
 @dataclass
@@ -141,6 +167,7 @@ class PlainPart:
     fields: Row = field(default_factory=dict)
     tables: dict[str, list[Row]] = field(default_factory=dict)
     start: int = 0
+    made_images: bool = False
     origins: list[int] | None = None
     panoptic: bool = False
     subsets: dict[int, str] = field(default_factory=dict)

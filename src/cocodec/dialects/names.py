@@ -50,11 +50,19 @@ class Images:
     def __init__(self) -> None:
         self.ids = Ids()
         self.only: dict[int, int] = {}  # part -> its one image
+        self.by_name: dict[tuple[int, str], int] = {}  # part and file_name -> image
 
     def find(self, part: int, row: Row, coerce: bool) -> int | None:
-        """The image of a row; a row that names none belongs to the only one of its part."""
-        if "image_id" not in row and part in self.only:
-            return self.only[part]
+        """The image of a row.
+
+        A row without image_id is found by its file_name, as in detectron2's results; a row that
+        names none belongs to the only one of its part.
+        """
+        if "image_id" not in row:
+            name = row.get("file_name")
+            if isinstance(name, str):
+                return self.by_name.get((part, name))
+            return self.only.get(part)
         return self.ids.find(part, row.get("image_id"), coerce)
 
 
@@ -149,7 +157,9 @@ def merge_images(parts: Sequence[PlainPart], canon: Canon, work: Work) -> Images
             else:
                 _merge(canon.images[index], row, "image", work)
             images.ids.add(number, was, index)
-        if len(rows) == 1:
+            if isinstance(row.get("file_name"), str):
+                images.by_name[number, row["file_name"]] = index
+        if len(rows) == 1 and not part.made_images:
             images.only[number] = index
     return images
 
@@ -190,16 +200,26 @@ def _id_of_image(row: Row) -> Any:
 def _make_images(part: PlainPart, work: Work) -> None:
     """Rows without images: what they name are the images; masks say how large these are."""
     made: dict[Hashable, Row] = {}
+    named = 0
     for row in part.rows("annotations"):
-        was = row.get("image_id")
-        image = made.setdefault(identity(was), {"id": was, "file_name": ""})
+        was, name = row.get("image_id"), row.get("file_name")
+        if "image_id" in row:
+            image = made.setdefault(identity(was), {"id": was, "file_name": ""})
+        elif isinstance(name, str):
+            named += ("name", name) not in made
+            image = made.setdefault(("name", name), {"file_name": name})
+        else:
+            continue
         value = row.get("segmentation")
         size = numbers(value.get("size"), 2) if isinstance(value, dict) else None
         if size is not None and "height" not in image:
             image.update(height=size[0], width=size[1])
     part.tables["images"] = list(made.values())
-    if made:
-        work.report.change("images made from the image_ids of rows", None, len(made))
+    part.made_images = True
+    if named:
+        work.report.change("images made from the file_names of rows", None, named)
+    if len(made) > named:
+        work.report.change("images made from the image_ids of rows", None, len(made) - named)
 
 
 def merge_categories(parts: Sequence[PlainPart], canon: Canon, work: Work) -> Categories:

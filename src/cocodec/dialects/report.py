@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from cocodec.errors import name_alike
+
 __all__ = ["DialectReport", "Finding", "Place"]
 
 _SHOWN = 3  # places that a finding names
@@ -65,6 +67,16 @@ class DialectReport:
         Rows that are wrong, and why. They are not in the target.
     notes : list of str
         What a reader of the target should know.
+    warnings : list of str
+        What is likely wrong in the source, and stays so: masks that lie far from their own bbox or
+        area, with the likely reason.
+
+    Examples
+    --------
+    >>> report = cocodec.DialectReport('cvat')
+    >>> report.note('seen')
+    >>> report.notes
+    ['seen']
     """
 
     source: str = ""
@@ -77,46 +89,102 @@ class DialectReport:
     lost: dict[str, Finding] = field(default_factory=dict)
     refused: list[tuple[Place, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     def change(self, what: str, place: Place | None = None, count: int = 1) -> None:
-        """Count something that was made different."""
+        """Count something that was made different.
+
+        Examples
+        --------
+        >>> report = cocodec.DialectReport()
+        >>> report.change('ids made numbers')
+        >>> report.changes['ids made numbers'].count
+        1
+        """
         _count(self.changes, what, place, count)
 
     def lose(self, what: str, place: Place | None = None, count: int = 1) -> None:
-        """Count something that is not carried over."""
+        """Count something that is not carried over.
+
+        Examples
+        --------
+        >>> report = cocodec.DialectReport()
+        >>> report.lose('scores', count=2)
+        >>> report.lost['scores'].count
+        2
+        """
         _count(self.lost, what, place, count)
 
     def lose_keys(self, row: dict[str, Any], known: Any, what: str, place: Any = None) -> None:
-        """Count the keys of a row that are not known; what is null or empty says nothing."""
+        """Count the keys of a row that are not known; what is null or empty says nothing.
+
+        Examples
+        --------
+        >>> report = cocodec.DialectReport()
+        >>> report.lose_keys({'id': 1, 'note': 'x'}, ('id',), 'annotation')
+        >>> list(report.lost)
+        ['annotation note']
+        """
         for key, value in row.items():
             if key not in known and value is not None and value not in ("", [], {}):
                 self.lose(f"{what} {key}", place)
 
     def refuse(self, place: Place, why: str) -> None:
-        """Note a row that is wrong."""
+        """Note a row that is wrong.
+
+        Examples
+        --------
+        >>> from cocodec.dialects import Place
+        >>> report = cocodec.DialectReport()
+        >>> report.refuse(Place(None, 'annotations', 3, 7), 'counts is null')
+        >>> report.describe_refused()
+        'row 3, id 7: counts is null'
+        """
         self.refused.append((place, why))
 
     def note(self, text: str) -> None:
-        """Note something once."""
+        """Note something once.
+
+        Examples
+        --------
+        >>> report = cocodec.DialectReport()
+        >>> report.note('seen')
+        >>> report.notes
+        ['seen']
+        """
         if text not in self.notes:
             self.notes.append(text)
 
     def describe_refused(self, limit: int | None = None) -> str:
-        """Name the refused rows, one a line: all of them, or the first `limit`."""
-        lines = [f"{place}: {why}" for place, why in self.refused[:limit]]
-        more = len(self.refused) - len(lines)
-        return "\n".join([*lines, *([f"... and {more} more"] if more else [])])
+        """Name the refused rows, one a line; of many of one kind the first, and how many.
+
+        Examples
+        --------
+        >>> cocodec.DialectReport().describe_refused()
+        ''
+        """
+        return "\n".join(self._named_refused(limit))
+
+    def _named_refused(self, limit: int | None = None) -> list[str]:
+        return name_alike([(str(place), why) for place, why in self.refused], limit)
 
     def lines(self) -> list[str]:
-        """Return the report, one kind of thing a line."""
+        """Return the report, one kind of thing a line.
+
+        Examples
+        --------
+        >>> cocodec.DialectReport('cvat', 'a zip', 'official').lines()
+        ['read as cvat (a zip), written as official: 0 images, 0 annotations, 0 categories']
+        """
         return [
             f"read as {self.source} ({self.reason}), written as {self.target}: "
             f"{_many(self.images, 'image')}, {_many(self.annotations, 'annotation')}, "
             f"{_many(self.categories, 'categor')}",
             *(f"changed: {what}: {found}" for what, found in self.changes.items()),
             *(f"not carried: {what}: {found}" for what, found in self.lost.items()),
-            *(f"refused: {place}: {why}" for place, why in self.refused),
+            *(f"refused: {line}" for line in self._named_refused()),
             *(f"note: {text}" for text in self.notes),
+            *(f"warning: {text}" for text in self.warnings),
         ]
 
     def __str__(self) -> str:

@@ -56,10 +56,16 @@ def crowd_of(row: Row, source: str) -> int | None:
     Parameters
     ----------
     row : dict
-    source : {"field", "rle", "attribute"}
+    source : {"field", "rle", "attribute", "0"} or "attribute:NAME"
         Where to look: in `iscrowd`, or else `is_crowd` of the row or of its attributes; whether
-        the segmentation is RLE; or in the attributes alone.
+        the segmentation is RLE; in the attributes alone; or in another key of the row or of its
+        attributes. "0": nowhere, nothing is a crowd.
     """
+    if source == "0":
+        return 0
+    if source.startswith("attribute:"):
+        name = source.partition(":")[2]
+        return crowd_flag(row[name] if name in row else attribute_of(row, name))
     value = row.get("iscrowd")
     if source == "field" and type(value) is int and 0 <= value <= 1:
         return value

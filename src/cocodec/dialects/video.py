@@ -32,6 +32,15 @@ class FrameMasks(NamedTuple):
         Of each, the row in the annotations.
     frames : (k,) array of int64
         Of each, the frame of its video, from 0.
+
+    Examples
+    --------
+    >>> video = {'id': 1, 'width': 5, 'height': 4, 'file_names': ['a.jpg', 'b.jpg']}
+    >>> row = {'id': 1, 'video_id': 1, 'category_id': 1}
+    >>> row['segmentations'] = [None, {'size': [4, 5], 'counts': [5, 2, 13]}]
+    >>> clip = cocodec.read({'videos': [video], 'annotations': [row]})
+    >>> cocodec.frame_masks(clip).frames
+    array([1])
     """
 
     masks: RleArray
@@ -53,6 +62,15 @@ def frame_masks(document: Document, *, threads: int = 0) -> FrameMasks:
     ------
     DocumentError
         If a mask is wrong, or an annotation names no video; says which.
+
+    Examples
+    --------
+    >>> video = {'id': 1, 'width': 5, 'height': 4, 'file_names': ['a.jpg', 'b.jpg']}
+    >>> row = {'id': 1, 'video_id': 1, 'category_id': 1}
+    >>> row['segmentations'] = [None, {'size': [4, 5], 'counts': [5, 2, 13]}]
+    >>> clip = cocodec.read({'videos': [video], 'annotations': [row]})
+    >>> cocodec.frame_masks(clip).masks.area()
+    array([2])
     """
     segmentations, sizes, rows, frames = [], [], [], []
     for part in read_parts(document):

@@ -20,6 +20,7 @@ from cocodec.documents.document import Document
 from cocodec.documents.parts import Part, Spans, read_raw
 from cocodec.documents.sides import size_of
 from cocodec.errors import DocumentError, shown
+from cocodec.files.gzipped import is_gzip
 from cocodec.masks.rle_array import RleArray
 
 __all__ = ["MaskDataset"]
@@ -51,6 +52,13 @@ class MaskDataset:
     DocumentError
         If the file is not such a document; when an item is asked for, if one of its masks is wrong
         or has another size than its image, or if the file has changed in the meantime.
+
+    Examples
+    --------
+    >>> document.write('two.json')
+    >>> dataset = cocodec.MaskDataset('two.json')
+    >>> dataset[0]['masks'].shape
+    (2, 30, 40)
     """
 
     def __init__(
@@ -69,6 +77,11 @@ class MaskDataset:
             raise DocumentError(
                 "a zip cannot be read item by item; unpack it first", file=self.path
             )
+        with open(self.path, "rb") as stream:
+            if is_gzip(stream.read(2)):
+                raise DocumentError(
+                    "a gzip file cannot be read item by item; unpack it first", file=self.path
+                )
         image_of = Document(file).image_rows()
         self._images = _spans(file.parts, "images")
         order = np.argsort(image_of, kind="stable")
@@ -81,6 +94,16 @@ class MaskDataset:
 
     def __len__(self) -> int:
         return len(self._images)
+
+    def __repr__(self) -> str:
+        images, rows = len(self), len(self._annotations)
+        return f"<MaskDataset: {images} images, {rows} annotations, {os.path.basename(self.path)}>"
+
+    def _repr_html_(self) -> str:
+        """Return what `repr` says, for notebooks."""
+        from html import escape
+
+        return f"<code>{escape(repr(self))}</code>"
 
     def __getitem__(self, i: SupportsIndex) -> Any:
         number = range(len(self))[i]

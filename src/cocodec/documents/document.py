@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
+from cocodec.documents.dialect_names import Readable, Writable
 from cocodec.documents.edits import is_spaced, revised
 from cocodec.documents.json_values import MISSING, encode
 from cocodec.documents.mask_edits import (
@@ -24,7 +25,7 @@ from cocodec.documents.mask_edits import (
     require_option,
     segmentations,
 )
-from cocodec.documents.parts import TABLES, Part, RawFile, Source, read_raw
+from cocodec.documents.parts import TABLES, Objects, Part, RawFile, Source, read_raw
 from cocodec.documents.places import Places, decode_value
 from cocodec.documents.rendering import Pieces, memory_slices, render
 from cocodec.documents.segmentations import ImageIndex, Masks, read_masks
@@ -63,6 +64,11 @@ class Document:
     layout : str
         ``"single"``; ``"list"``: a JSON list of documents; ``"lines"``: one value a line;
         ``"zip"``.
+
+    Examples
+    --------
+    >>> document.categories.column('name').tolist()
+    ['leaf', 'stem']
     """
 
     images: Table
@@ -89,19 +95,37 @@ class Document:
 
     @property
     def root(self) -> str:
-        """What the file is: "document", "documents", "results" or "annotation"."""
+        """What the file is: "document", "documents", "results" or "annotation".
+
+        Examples
+        --------
+        >>> document.root
+        'document'
+        """
         root = self._file.parts[0].root
         many = self.layout != "single" and root == "document"
         return "documents" if many else root
 
     @property
     def parts(self) -> tuple[PartView, ...]:
-        """The parts, in the file's order."""
+        """The parts, in the file's order.
+
+        Examples
+        --------
+        >>> [part.root for part in document.parts]
+        ['document']
+        """
         return tuple(PartView(self, i) for i in range(len(self._file.parts)))
 
     @property
     def info(self) -> Any:
-        """A fresh dict of the first part's ``info``; empty where there is none."""
+        """A fresh dict of the first part's ``info``; empty where there is none.
+
+        Examples
+        --------
+        >>> document.info is None
+        False
+        """
         return self.field("info", {})
 
     @classmethod
@@ -120,6 +144,11 @@ class Document:
         ------
         DocumentError
             For values that JSON does not have.
+
+        Examples
+        --------
+        >>> cocodec.Document.from_rows(annotations=[{'id': 1, 'image_id': 1}])
+        <Document: 0 images, 1 annotations, 0 categories>
         """
         root = {
             "info": info or {},
@@ -132,12 +161,24 @@ class Document:
         return cls(read_raw(b"{" + b",".join(members) + b"}"))
 
     def field(self, key: str, default: Any = MISSING, *, part: int = 0) -> Any:
-        """Decode the value of a root key of one part; `default` if it has no such key."""
+        """Decode the value of a root key of one part; `default` if it has no such key.
+
+        Examples
+        --------
+        >>> document.field('licenses', None) is None
+        True
+        """
         text = self._field_text(key, part)
         return default if text is None else decode_value(text)
 
     def fields(self, part: int = 0) -> dict[str, Any]:
-        """Decode all root keys of one part but its tables."""
+        """Decode all root keys of one part but its tables.
+
+        Examples
+        --------
+        >>> sorted(document.fields())
+        []
+        """
         keys = {**self._file.parts[part].fields, **self._fields[part]}
         found = {key: self.field(key, part=part) for key in keys if not self._is_table(key, part)}
         return {key: value for key, value in found.items() if value is not MISSING}
@@ -151,6 +192,12 @@ class Document:
         ------
         DocumentError
             If the key is a table's, or the part has no root keys.
+
+        Examples
+        --------
+        >>> document.set_field('info', {'year': 2026})
+        >>> document.info
+        {'year': 2026}
         """
         raw = self._file.parts[part]
         if raw.root != "document" or self._is_table(key, part) or key in ("images", "annotations"):
@@ -188,10 +235,19 @@ class Document:
         return key in raw.tables or key in TABLES[:3] or single_image
 
     def is_edited(self) -> bool:
-        """Whether anything was edited, if only to be what it was before."""
+        """Whether anything was edited, if only to be what it was before.
+
+        Examples
+        --------
+        >>> document.is_edited()
+        False
+        >>> document.set_field('info', {})
+        >>> document.is_edited()
+        True
+        """
         return any(self._fields) or any(self._table(name).version for name in TABLES)
 
-    def write(self, target: Target, *, dialect: str | None = None, **options: Any) -> Any:
+    def write(self, target: Target, *, dialect: Writable | None = None, **options: Any) -> Any:
         """Write the document: what was not edited is written as it was read, byte for byte.
 
         A zip is written as one. Only members that were edited are packed anew; the others, images
@@ -210,6 +266,12 @@ class Document:
             If a zip has changed since it was read.
         OSError
             If it cannot be written.
+
+        Examples
+        --------
+        >>> document.write('copy.json')
+        >>> cocodec.read('copy.json')
+        <Document: 2 images, 3 annotations, 2 categories>
         """
         if dialect is not None:
             return self._convert_dialect(target, dialect, **options)
@@ -229,13 +291,24 @@ class Document:
         return None
 
     def render(self, part: int) -> Iterator[bytes | memoryview]:
-        """Yield the text of one part, edits and all, in chunks of some megabytes."""
+        """Yield the text of one part, edits and all, in chunks of some megabytes.
+
+        Examples
+        --------
+        >>> b''.join(document.render(0))[:12]
+        b'{"images":[{'
+        """
         yield from self._pieces(part)
 
     def render_source(self, name: str | None = None) -> Iterator[bytes | memoryview]:
         """Yield the text of the file, or of the member of an archive that parts of `name` are in.
 
         That is `render` for each of its parts, with what stands before, between and behind them.
+
+        Examples
+        --------
+        >>> b''.join(document.render_source())[:12]
+        b'{"images":[{'
         """
         numbers = self._numbers[name]
         source, at = self._file.parts[numbers[0]].source, 0
@@ -265,27 +338,65 @@ class Document:
         table: str = "annotations",
         threads: int = 0,
     ) -> None:
-        """Write the values of one key of a table: see `Table.set_column`."""
+        """Write the values of one key of a table: see `Table.set_column`.
+
+        Examples
+        --------
+        >>> document.set_column('area', [1, 2, 3])
+        >>> document.annotations.column('area')
+        array([1, 2, 3])
+        """
         self._table(table).set_column(key, values, rows, threads=threads)
 
     def add_annotations(
         self, rows: Iterable[Mapping[str, Any]], *, part: int = 0
     ) -> NDArray[np.int64]:
-        """Add annotations behind the others of a part: see `Table.extend`."""
+        """Add annotations behind the others of a part: see `Table.extend`.
+
+        Examples
+        --------
+        >>> document.add_annotations([{'id': 4, 'image_id': 2, 'category_id': 1}])
+        array([3])
+        >>> len(document.annotations)
+        4
+        """
         return self.annotations.extend(rows, part=part)
 
     def add_images(self, rows: Iterable[Mapping[str, Any]], *, part: int = 0) -> NDArray[np.int64]:
-        """Add images behind the others of a part: see `Table.extend`."""
+        """Add images behind the others of a part: see `Table.extend`.
+
+        Examples
+        --------
+        >>> document.add_images([{'id': 3, 'width': 4, 'height': 3}])
+        array([2])
+        >>> len(document.images)
+        3
+        """
         return self.images.extend(rows, part=part)
 
     def add_categories(
         self, rows: Iterable[Mapping[str, Any]], *, part: int = 0
     ) -> NDArray[np.int64]:
-        """Add categories behind the others of a part: see `Table.extend`."""
+        """Add categories behind the others of a part: see `Table.extend`.
+
+        Examples
+        --------
+        >>> document.add_categories([{'id': 3, 'name': 'root'}])
+        array([2])
+        >>> len(document.categories)
+        3
+        """
         return self.categories.extend(rows, part=part)
 
     def remove(self, rows: RowSelection, *, table: str = "annotations") -> None:
-        """Remove rows of a table; what refers to them stays."""
+        """Remove rows of a table; what refers to them stays.
+
+        Examples
+        --------
+        >>> document.remove([0, 1])
+        >>> document
+        <Document: 2 images, 1 annotations, 2 categories>
+        """
         self._table(table).remove(rows)
 
     # ------------------------------------------------------------ masks
@@ -294,11 +405,22 @@ class Document:
         """Return the row in `images` of each annotation's image, shape (n,); -1 where none is.
 
         Of an id that several images of a part have, the last counts.
+
+        Examples
+        --------
+        >>> document.image_rows()
+        array([0, 0, 1])
         """
         return self._join("image_id", self.images, rows, threads)
 
     def category_rows(self, rows: RowSelection = None, *, threads: int = 0) -> NDArray[np.int64]:
-        """Return the row in `categories` of each annotation, as `image_rows` does."""
+        """Return the row in `categories` of each annotation, as `image_rows` does.
+
+        Examples
+        --------
+        >>> document.category_rows()
+        array([0, 1, 0])
+        """
         return self._join("category_id", self.categories, rows, threads)
 
     def _join(self, key: str, table: Table, rows: RowSelection, threads: int) -> NDArray[np.int64]:
@@ -313,6 +435,11 @@ class Document:
         """Find annotations whose ``image_id`` or ``category_id`` names nothing.
 
         Rows without such a key are not counted, nor are parts without such a list.
+
+        Examples
+        --------
+        >>> len(document.dangling().images)
+        0
         """
         found = []
         for key, table in (("image_id", self.images), ("category_id", self.categories)):
@@ -344,6 +471,11 @@ class Document:
         ------
         DocumentError
             With ``on_error="raise"``, if some segmentations are wrong.
+
+        Examples
+        --------
+        >>> document.masks().masks.area()
+        array([80, 80, 16])
         """
         if on_error not in ("raise", "skip"):
             raise ValueError(f"on_error is {on_error!r}, expected 'raise' or 'skip'")
@@ -379,6 +511,12 @@ class Document:
         DocumentError
             For rows that are no objects; with ``to="polygons"`` also for masks of another size than
             their image: rings have no size of their own.
+
+        Examples
+        --------
+        >>> document.set_masks([1], document.masks([0]).masks)
+        >>> document.annotations[1]['segmentation']['size']
+        [30, 40]
         """
         require_option("to", to, Spellings)
         require_option("area", area, Areas)
@@ -422,6 +560,13 @@ class Document:
         ------
         DocumentError
             If some segmentations are wrong; names the rows.
+
+        Examples
+        --------
+        >>> document.set_column('area', [0, 0, 0])
+        >>> document.recompute(area='pixels')
+        >>> document.annotations.column('area')
+        array([80, 80, 16])
         """
         require_option("area", area, Areas)
         require_option("bbox", bbox, Boxes)
@@ -456,7 +601,13 @@ class Document:
 
     @property
     def dialect(self) -> Any:
-        """The dialect that was asked for, or that the file looks like, with the reason."""
+        """The dialect that was asked for, or that the file looks like, with the reason.
+
+        Examples
+        --------
+        >>> document.dialect.name
+        'official'
+        """
         from cocodec.dialects import sniff
 
         if self._dialect is None:
@@ -468,7 +619,7 @@ class Document:
 
         self._dialect = named(dialect)
 
-    def _convert_dialect(self, target: Target, dialect: str, **options: Any) -> Any:
+    def _convert_dialect(self, target: Target, dialect: Writable, **options: Any) -> Any:
         from cocodec.conversion.dialect import convert_dialect
 
         return convert_dialect(self, target, to=dialect, **options)
@@ -504,6 +655,14 @@ class Document:
             tell the same segments: names the file and the ids.
         ImportError
             Without Pillow (``pip install cocodec[draw]``).
+
+        Examples
+        --------
+        >>> leaf = document.subset(images=[2])
+        >>> leaf.set_column('iscrowd', [0])
+        >>> leaf.to_panoptic('pngs').write('panoptic.json')
+        >>> cocodec.Document.from_panoptic('panoptic.json', 'pngs')
+        <Document: 1 images, 1 annotations, 2 categories>
         """
         from cocodec.panoptic.document import from_panoptic
 
@@ -541,61 +700,122 @@ class Document:
             With ``overlap="error"``, if annotations overlap; says where.
         ImportError
             Without Pillow (``pip install cocodec[draw]``), if there is something to write.
+
+        Examples
+        --------
+        >>> leaf = document.subset(images=[2])
+        >>> leaf.set_column('iscrowd', [0])
+        >>> leaf.to_panoptic('pngs').annotations[0]['file_name']
+        'b.png'
         """
         from cocodec.panoptic.document import to_panoptic
 
         return to_panoptic(self, png_folder, overlap=overlap, threads=threads)
 
     def subset(self, **options: Any) -> Document:
-        """Take a part; rows that stay keep their bytes; see `cocodec.reshaping.subset`."""
+        """Take a part; rows that stay keep their bytes; see `cocodec.reshaping.subset`.
+
+        Examples
+        --------
+        >>> document.subset(categories=['leaf'])
+        <Document: 2 images, 2 annotations, 2 categories>
+        """
         from cocodec.reshaping import subset
 
         return subset(self, **options)
 
     def split(self, **options: Any) -> list[Document]:
-        """Deal the images out to several documents; see `cocodec.reshaping.split`."""
+        """Deal the images out to several documents; see `cocodec.reshaping.split`.
+
+        Examples
+        --------
+        >>> [len(part.images) for part in document.split(fractions=[0.5, 0.5])]
+        [1, 1]
+        """
         from cocodec.reshaping import split
 
         return split(self, **options)
 
     def sample(self, **options: Any) -> Document:
-        """Take some images by chance, with their annotations; see `cocodec.reshaping.sample`."""
+        """Take some images by chance, with their annotations; see `cocodec.reshaping.sample`.
+
+        Examples
+        --------
+        >>> document.sample(count=1, seed=0)
+        <Document: 1 images, 1 annotations, 2 categories>
+        """
         from cocodec.reshaping import sample
 
         return sample(self, **options)
 
     def remap(self, mapping: Mapping[Any, Any], **options: Any) -> Document:
-        """Rename, renumber, unite and leave out categories; see `cocodec.reshaping.remap`."""
+        """Rename, renumber, unite and leave out categories; see `cocodec.reshaping.remap`.
+
+        Examples
+        --------
+        >>> document.remap({'leaf': 'plant', 'stem': 'plant'}).categories.column('name').tolist()
+        ['plant']
+        """
         from cocodec.reshaping import remap
 
         return remap(self, mapping, **options)
 
     def strip(self, keys: Iterable[str], **options: Any) -> Document:
-        """Take keys out of rows; see `cocodec.reshaping.strip`."""
+        """Take keys out of rows; see `cocodec.reshaping.strip`.
+
+        Examples
+        --------
+        >>> 'area' in document.strip(['area']).annotations[0]
+        False
+        """
         from cocodec.reshaping import strip
 
         return strip(self, keys, **options)
 
     def set_columns(self, values: Mapping[str, str], **options: Any) -> Document:
-        """Write values into rows; see `cocodec.reshaping.set_columns`."""
+        """Write values into rows; see `cocodec.reshaping.set_columns`.
+
+        Examples
+        --------
+        >>> document.set_columns({'area': 'bbox[2] * bbox[3]'}).annotations.column('area')
+        array([80., 80., 16.])
+        """
         from cocodec.reshaping import set_columns
 
         return set_columns(self, values, **options)
 
     def diff(self, other: Document | Source, **options: Any) -> Any:
-        """Compare with another document, by what both say; see `cocodec.reshaping.diff`."""
+        """Compare with another document, by what both say; see `cocodec.reshaping.diff`.
+
+        Examples
+        --------
+        >>> print(str(document.diff(document)).splitlines()[0])
+        images:      0 added, 0 removed, 0 changed, 2 the same
+        """
         from cocodec.reshaping import diff
 
         return diff(self, other, **options)
 
     def stats(self, *, threads: int = 0) -> Any:
-        """Count what is in it, category by category; see `cocodec.reshaping.stats`."""
+        """Count what is in it, category by category; see `cocodec.reshaping.stats`.
+
+        Examples
+        --------
+        >>> document.stats().as_dict()['annotations']
+        3
+        """
         from cocodec.reshaping import stats
 
         return stats(self, threads=threads)
 
     def crop(self, box: Sequence[int], **options: Any) -> Document:
-        """Cut the same box out of every image; see `cocodec.reshaping.crop`."""
+        """Cut the same box out of every image; see `cocodec.reshaping.crop`.
+
+        Examples
+        --------
+        >>> document.crop([0, 0, 20, 20]).images[0]['width']
+        20
+        """
         from cocodec.reshaping import crop
 
         return crop(self, box, **options)
@@ -603,7 +823,13 @@ class Document:
     def pad(
         self, left: int = 0, top: int = 0, right: int = 0, bottom: int = 0, **options: Any
     ) -> Document:
-        """Add pixels around every image; see `cocodec.reshaping.pad`."""
+        """Add pixels around every image; see `cocodec.reshaping.pad`.
+
+        Examples
+        --------
+        >>> document.pad(1, 1, 1, 1).images[0]['width']
+        42
+        """
         from cocodec.reshaping import pad
 
         return pad(self, left, top, right, bottom, **options)
@@ -611,37 +837,74 @@ class Document:
     def flip(
         self, direction: Literal["horizontal", "vertical"] = "horizontal", **options: Any
     ) -> Document:
-        """Mirror every image; see `cocodec.reshaping.flip`."""
+        """Mirror every image; see `cocodec.reshaping.flip`.
+
+        Examples
+        --------
+        >>> document.flip('horizontal').annotations[0]['bbox']
+        [26, 5, 10, 8]
+        """
         from cocodec.reshaping import flip
 
         return flip(self, direction, **options)
 
     def rotate90(self, k: int = 1, **options: Any) -> Document:
-        """Turn every image; see `cocodec.reshaping.rotate90`."""
+        """Turn every image; see `cocodec.reshaping.rotate90`.
+
+        Examples
+        --------
+        >>> document.rotate90().images[0]['width']
+        30
+        """
         from cocodec.reshaping import rotate90
 
         return rotate90(self, k, **options)
 
     def resize(self, **options: Any) -> Document:
-        """Scale every image; see `cocodec.reshaping.resize`."""
+        """Scale every image; see `cocodec.reshaping.resize`.
+
+        Examples
+        --------
+        >>> document.resize(scale=2).images[0]['width']
+        80
+        """
         from cocodec.reshaping import resize
 
         return resize(self, **options)
 
     def tile(self, size: Sequence[int], **options: Any) -> Document:
-        """Cut every image into tiles; see `cocodec.reshaping.tile`."""
+        """Cut every image into tiles; see `cocodec.reshaping.tile`.
+
+        Examples
+        --------
+        >>> tiles = document.tile([20, 20])
+        >>> len(tiles.images)
+        8
+        """
         from cocodec.reshaping import tile
 
         return tile(self, size, **options)
 
     def untile(self, **options: Any) -> Document:
-        """Put tiles together again; see `cocodec.reshaping.untile`."""
+        """Put tiles together again; see `cocodec.reshaping.untile`.
+
+        Examples
+        --------
+        >>> document.tile([20, 20]).untile()
+        <Document: 2 images, 3 annotations, 2 categories>
+        """
         from cocodec.reshaping import untile
 
         return untile(self, **options)
 
     def draw(self, image_id: Any, **options: Any) -> Any:
-        """Draw one image with its annotations: a PIL image; see `cocodec.drawing.draw_image`."""
+        """Draw one image with its annotations: a PIL image; see `cocodec.drawing.draw_image`.
+
+        Examples
+        --------
+        >>> document.draw(1).size
+        (40, 30)
+        """
         from cocodec.drawing.overlays import draw_image
 
         return draw_image(self, image_id, **options)
@@ -659,7 +922,13 @@ class Document:
         return document_png(self)
 
     def check(self, **options: Any) -> Any:
-        """Say whether the document is sound; see `cocodec.check`."""
+        """Say whether the document is sound; see `cocodec.check`.
+
+        Examples
+        --------
+        >>> document.check().codes
+        set()
+        """
         from cocodec.inspection.check import check
 
         return check(self, **options)
@@ -709,14 +978,17 @@ class PartView:
         return found.rows_of(self.number)
 
 
-def read(source: Source, *, dialect: str = "auto", unzip_limit: int | None = None) -> Document:
+def read(
+    source: Source | Objects, *, dialect: Readable = "auto", unzip_limit: int | None = None
+) -> Document:
     """Open a COCO file of any dialect.
 
     Parameters
     ----------
-    source : path, bytes or binary file
+    source : path, bytes, binary file, dict or list
         UTF-8 JSON: a document, a list of documents or of results, a single annotation, or one of
-        these a line; or a zip with such files in it, whatever else it holds.
+        these a line; or a zip with such files in it, whatever else it holds. A dict or a list is
+        what such JSON holds.
     dialect : str
         Whose habits to expect; "auto" looks at the file when it matters.
     unzip_limit : int, optional
@@ -729,6 +1001,11 @@ def read(source: Source, *, dialect: str = "auto", unzip_limit: int | None = Non
         If it is not JSON (says where), or none of these; if a zip is broken, not safe or too large.
     OSError
         If it cannot be read.
+
+    Examples
+    --------
+    >>> cocodec.read({'images': [], 'annotations': [], 'categories': []})
+    <Document: 0 images, 0 annotations, 0 categories>
     """
     document = Document(read_raw(source, unzip_limit=unzip_limit))
     if dialect != "auto":

@@ -97,10 +97,22 @@ def kind_of(first: bytes) -> str:
     return names.get(first, "true or false" if first in (b"t", b"f") else "a number")
 
 
+_OTHERS = {
+    b"\x89PNG": "a PNG picture; convert --from label-map (or instance-png, binary-png) reads masks "
+    "from pictures",
+    b"\xff\xd8\xff": "a JPEG picture, expected a COCO document",
+    b"PAR1": "a Parquet file, which is called *.parquet",
+    b"\x80\x04\x95": "a pickle of Python's, expected a COCO document",
+}
+
+
 def require_utf8(data: bytes, before: Before = START) -> None:
     """Refuse what is not UTF-8, and say where."""
     if before.size == 0 and data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DocumentError("the file is UTF-16, expected UTF-8")
+    for head, what in _OTHERS.items() if before.size == 0 else ():
+        if data.startswith(head):
+            raise DocumentError(f"the file is {what}")
     at = _core.find_invalid_utf8(data)
     if at >= 0:
         raise DocumentError(f"byte 0x{data[at]:02X} is not UTF-8 ({place(data, at, before)})")

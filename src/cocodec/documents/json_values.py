@@ -37,7 +37,13 @@ MISSING: Final = Missing.MISSING
 
 
 class JsonKind(enum.IntEnum):
-    """What a JSON value is. `INT` is a number without point and exponent, `FLOAT` any other."""
+    """What a JSON value is. `INT` is a number without point and exponent, `FLOAT` any other.
+
+    Examples
+    --------
+    >>> document.annotations.kinds('area') == cocodec.JsonKind.FLOAT
+    array([ True,  True,  True])
+    """
 
     MISSING = 0
     NULL = 1

@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
@@ -31,8 +31,10 @@ from cocodec.documents.json_text import (
     require_utf8,
     start_of,
 )
+from cocodec.documents.json_values import JsonKind, encode
 from cocodec.errors import DocumentError, located, shown
 from cocodec.files.archive import Archive, is_zip, open_archive
+from cocodec.files.gzipped import default_limit, is_gzip, unpacked
 from cocodec.files.sources import Source, name_of, require_readable
 from cocodec.files.zip_directory import Member
 
@@ -55,6 +57,7 @@ __all__ = [
 ]
 
 Spans = NDArray[np.int64]  # (n, 2): first byte, and the byte behind the last
+Objects: TypeAlias = dict[str, Any] | list[Any]  # what JSON holds
 
 NO_SPANS: Spans = np.empty((0, 2), np.int64)
 NO_SPANS.flags.writeable = False
@@ -134,6 +137,8 @@ class RawFile:
         Of a zip, the members that hold documents, in its order; their parts are `parts`.
     left_alone : dict of str to str
         Of a zip, the members that end in ``.json`` and hold none, and why.
+    broken : dict of str to str
+        Of these, the ones that hold no JSON: they are cut off, or otherwise spoiled.
     """
 
     source: bytes
@@ -142,6 +147,7 @@ class RawFile:
     archive: Archive | None = None
     members: dict[str, RawFile] = field(default_factory=dict)
     left_alone: dict[str, str] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -163,7 +169,9 @@ class RawFile:
         return found
 
 
-def read_raw(source: Source, *, unzip_limit: int | None = None) -> RawFile:
+def read_raw(
+    source: Source | Objects, *, unzip_limit: int | None = None, skip_broken: bool = False
+) -> RawFile:
     """Read a COCO document, a list of them, a list of results, a single annotation, or a zip.
 
     What a file is, its first bytes say, not its name. Of a zip every member that is JSON by its
@@ -172,11 +180,13 @@ def read_raw(source: Source, *, unzip_limit: int | None = None) -> RawFile:
 
     Parameters
     ----------
-    source : path, bytes or binary file
-        UTF-8, with or without a byte order mark, or a zip.
+    source : path, bytes, binary file, dict or list
+        UTF-8, with or without a byte order mark, or a zip; or what such JSON holds.
     unzip_limit : int, optional
         How many bytes the JSON of a zip may unpack to in all. By default 200 times what is packed,
-        but no less than 256 MiB and no more than 4 GiB.
+        but no less than 256 MiB and no more than 4 GiB. The same goes for a gzip file.
+    skip_broken : bool
+        Whether members of a zip that cannot be read are left alone and named, and no error.
 
     Raises
     ------
@@ -185,12 +195,17 @@ def read_raw(source: Source, *, unzip_limit: int | None = None) -> RawFile:
     OSError
         If it cannot be read.
     """
+    if isinstance(source, (dict, list)):
+        source = encode(source, "the document")
     name = name_of(source)
     with located(file=name):
         found = _read(source)
+        if isinstance(found, bytes) and is_gzip(found):
+            found = _unpack(found, unzip_limit)
         if isinstance(found, bytes):
             return _split(found, None)
-        return _split_archive(found, found.default_limit() if unzip_limit is None else unzip_limit)
+        limit = found.default_limit() if unzip_limit is None else unzip_limit
+        return _split_archive(found, limit, skip_broken)
 
 
 def _read(source: Source) -> bytes | Archive:
@@ -218,7 +233,12 @@ def _read_path(path: str) -> bytes | Archive:
         return stream.readall()
 
 
-def _split_archive(archive: Archive, limit: int) -> RawFile:
+def _unpack(data: bytes, limit: int | None) -> bytes:
+    most = default_limit(len(data)) if limit is None else limit
+    return b"".join(unpacked(BytesIO(data), most))
+
+
+def _split_archive(archive: Archive, limit: int, skip_broken: bool) -> RawFile:
     file = RawFile(b"", "zip", [], archive)
     for member in archive.members:
         base = member.name.rpartition("/")[2]
@@ -227,15 +247,22 @@ def _split_archive(archive: Archive, limit: int) -> RawFile:
         if not _starts_like_json(archive, member):
             file.left_alone[member.name] = "holds no list and no object"
             continue
-        data = archive.read(member, limit)
-        limit -= len(data)
+        data = b""
         try:
+            data = archive.read(member, limit)
+            limit -= len(data)
             with located(part=member.name):
                 found = _split(data, member.name)
         except DocumentError as error:
-            if error.code != _NOT_COCO and _PROMISING.search(member.name):
+            broken = error.code != _NOT_COCO
+            # A member whose packed bytes are spoiled is an error by any name, but on request.
+            named = _PROMISING.search(member.name) or not data
+            if broken and (not skip_broken or member.unpacked > limit) and named:
                 raise
-            file.left_alone[member.name] = ": ".join([*error.part[1:], error.reason])
+            reason = ": ".join([*error.part[1:], error.reason])
+            file.left_alone[member.name] = reason
+            if broken:
+                file.broken[member.name] = reason
             continue
         file.members[member.name] = found
         file.parts.extend(found.parts)
@@ -384,6 +411,8 @@ def _list(
     first = first_byte(raw)
     if wrong := table_error(key, first):
         raise wrong
+    if is_keyed(key, first):
+        return keyed_rows(key, raw) + places[key][0]
     if first != b"[":
         return None
     elements: Spans = _core.list_elements(raw) + places[key][0]
@@ -393,11 +422,36 @@ def _list(
 def table_error(key: str, first: bytes) -> DocumentError | None:
     """Say what is wrong with a root key whose value starts with this byte.
 
-    Tables are lists or null; nothing here depends on the licenses.
+    Tables are lists, objects keyed by id, or null; nothing here depends on the licenses.
     """
-    if key not in TABLES or key == "licenses" or first in (b"[", b"n", b""):
+    if key not in TABLES or key == "licenses" or first in (b"[", b"{", b"n", b""):
         return None
     return DocumentError(f"{key!r} is {kind_of(first)}, expected a list")
+
+
+def is_keyed(key: str, first: bytes) -> bool:
+    """Whether a root key's value, which starts with this byte, is a table keyed by id."""
+    return key in TABLES and key != "licenses" and first == b"{"
+
+
+def keyed_rows(key: str, text: Any) -> Spans:
+    """Where the rows of a table lie that is no list but an object, as LIVECell has annotations.
+
+    Its keys are the rows' own ids, so nothing is lost without them.
+    """
+    source = bytes(text)
+    members = _core.object_members(source)
+    spans = np.array([value for _, value in members], np.int64).reshape(-1, 2)
+    rows = _core.Rows([source], np.zeros(len(spans), np.int32), spans)
+    (kinds,), _ = _core.find_values(rows, ["id"])
+    bare = np.flatnonzero(kinds == JsonKind.MISSING)
+    if len(bare) > 0:
+        begin, end = members[int(bare[0])][0]
+        raise DocumentError(
+            f"{key!r} is an object, and what it has under {source[begin:end].decode()} is no row "
+            'with an id; expected a list of rows, [{"id": ...}, ...], or such rows by their ids'
+        )
+    return spans
 
 
 def repeated_key(key: str, where: str) -> DocumentError | None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec.documents.edits import is_spaced
 from cocodec.documents.json_values import encode
-from cocodec.documents.parts import TABLES, Part
+from cocodec.documents.parts import TABLES, Part, is_keyed
 from cocodec.documents.places import Places
 from cocodec.documents.table import Table
 
@@ -155,6 +155,9 @@ def _table_content(part: Part, number: int, table: Table) -> Content | None:
 
 def _list_pieces(part: Part, name: str, rows: Places, origins: NDArray[np.int64]) -> Places:
     """Rows with what stands before, between and behind them."""
+    same = len(origins) == len(part.table(name)) and (origins == np.arange(len(origins))).all()
+    # What is keyed becomes a list where rows come or go: they have their ids themselves.
+    keyed = _is_keyed(part, name) and not same
     lead, between, tail = _habit(part, name)
     habit = lead + between + tail
     source, own = len(rows.texts), len(rows.texts) + 1
@@ -163,7 +166,7 @@ def _list_pieces(part: Part, name: str, rows: Places, origins: NDArray[np.int64]
     gaps[0, 0], gaps[0, 1] = 0, len(lead)
     gaps[-1] = len(lead + between), len(habit)
     before, place = part.table(name), _place_of(part, name)
-    if len(before) > 0 and place is not None:
+    if len(before) > 0 and place is not None and not keyed:
         # Two neighbours that were neighbours keep what stood between them.
         gaps[0], gaps[-1] = (place[0], before[0, 0]), (before[-1, 1], place[1])
         which[[0, -1]] = source
@@ -178,11 +181,19 @@ def _list_pieces(part: Part, name: str, rows: Places, origins: NDArray[np.int64]
     return Places([*rows.texts, part.source, habit], all_which, all_spans)
 
 
+def _is_keyed(part: Part, name: str) -> bool:
+    """Whether a table is an object, its rows by their ids."""
+    begin, end = part.fields.get(name, (0, 0))
+    return is_keyed(name, part.source[begin:end][:1])
+
+
 def _habit(part: Part, name: str) -> tuple[bytes, bytes, bytes]:
     """What stands before, between and behind the records of a list, or of one like it."""
     for other in (name, *TABLES):
         before, place = part.table(other), _place_of(part, other)
         if len(before) == 0 or place is None or (part.fields and other not in part.fields):
+            continue
+        if _is_keyed(part, other):
             continue
         lead = part.source[place[0] : before[0, 0]]
         tail = part.source[before[-1, 1] : place[1]]

@@ -16,6 +16,7 @@ from cocodec.masks.rle_array import RleArray
 __all__ = ["ImageIndex", "Masks", "read_masks"]
 
 _NAMED = 20  # refused rows that the message of an exception spells out
+_SHOWN = 16  # masks that a notebook shows
 
 
 class Masks(NamedTuple):
@@ -33,12 +34,29 @@ class Masks(NamedTuple):
         texts, or bare counts.
     refused : list of RefusedRow
         Rows whose segmentation is wrong; they have no mask.
+
+    Examples
+    --------
+    >>> document.masks()
+    <Masks: 3 rows, 3 with a mask>
     """
 
     masks: RleArray
     has_mask: NDArray[np.bool_]
     kinds: NDArray[np.uint8]
     refused: list[RefusedRow]
+
+    def __repr__(self) -> str:
+        rows = len(self.has_mask)
+        text = f"<Masks: {rows} row{'s' * (rows != 1)}, {int(self.has_mask.sum())} with a mask"
+        return f"{text}, {len(self.refused)} refused>" if self.refused else f"{text}>"
+
+    def _repr_html_(self) -> str:
+        """Return what `repr` says, and what the first masks look like, for notebooks."""
+        from html import escape
+
+        first = self.masks[self.has_mask][:_SHOWN]
+        return f"<code>{escape(repr(self))}</code><br>{first._repr_html_()}"
 
 
 class ImageIndex:

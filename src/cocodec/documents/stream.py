@@ -34,6 +34,8 @@ from cocodec.documents.parts import (
     TABLES,
     Spans,
     is_annotation,
+    is_keyed,
+    keyed_rows,
     not_coco,
     repeated_key,
     require_coco,
@@ -178,6 +180,8 @@ class RecordStream:
             if first == b"[":
                 self._at += 1
                 yield from self._records(key if key in TABLES else None)
+            elif is_keyed(key, first):
+                yield from self._keyed(key)
             elif key == "image" and first == b"{":
                 yield from self._single("image")
             else:
@@ -309,6 +313,22 @@ class RecordStream:
         span = (self._at, self._at + len(value))
         yield Stretch(self._text, span, table, np.array([span], np.int64), 0)
         self._done = self._at = span[1]
+
+    def _keyed(self, table: str) -> Iterator[Stretch]:
+        """Hand out the values of an object as the records of a table."""
+        value = self._whole()
+        self._decode(value, dict[str, msgspec.Raw])
+        try:
+            spans = keyed_rows(table, value) + self._at
+        except DocumentError as error:
+            self._note(error)
+            spans = NO_SPANS
+        if len(spans) > 0:
+            begin, end = int(spans[0, 0]), int(spans[-1, 1])
+            yield from self._carried(begin)
+            yield Stretch(self._text, (begin, end), table, spans, 0)
+            self._done = end
+        self._at += len(value)
 
     def _decode(self, value: bytes, kind: type[T]) -> T:
         """Decode what starts where the window has been looked at."""

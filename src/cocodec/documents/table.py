@@ -17,7 +17,7 @@ from cocodec.documents.edits import Changes, changed_column, is_spaced, revised,
 from cocodec.documents.json_values import MISSING, JsonKind, encode, encode_all
 from cocodec.documents.parts import NO_SPANS, Part
 from cocodec.documents.places import Places, column_of, decode_value
-from cocodec.errors import DocumentError, located
+from cocodec.errors import DocumentError, located, shown
 
 __all__ = ["Duplicate", "RowSelection", "Table"]
 
@@ -25,6 +25,34 @@ __all__ = ["Duplicate", "RowSelection", "Table"]
 RowSelection: TypeAlias = ArrayLike | slice | None
 
 _CHUNK = 4096  # rows that are decoded in one go
+_SHOWN_ROWS, _SHOWN_KEYS, _SHOWN_CHARS = 8, 8, 40  # in notebooks
+# Keys that rows may well lack: to ask for them is no slip.
+_KNOWN = frozenset(
+    [
+        "id",
+        "image_id",
+        "category_id",
+        "segmentation",
+        "bbox",
+        "area",
+        "iscrowd",
+        "score",
+        "name",
+        "keypoints",
+        "num_keypoints",
+        "attributes",
+        "file_name",
+        "height",
+        "width",
+        "caption",
+        "supercategory",
+        "skeleton",
+        "segments_info",
+        "isthing",
+        "frequency",
+        "is_crowd",
+    ]
+)
 _SMALL = 1 << 16  # bytes: the texts of smaller edits are gathered in one
 _LOG = 1 << 26  # bytes of such a text
 
@@ -50,6 +78,11 @@ class Table(Sequence[Any]):
         The key of the list.
     version : int
         Changes with every edit.
+
+    Examples
+    --------
+    >>> document.annotations
+    <Table annotations: 3 rows>
     """
 
     def __init__(self, name: str, parts: Sequence[Part]) -> None:
@@ -79,6 +112,21 @@ class Table(Sequence[Any]):
     def __repr__(self) -> str:
         return f"<Table {self.name}: {len(self)} row{'s' * (len(self) != 1)}>"
 
+    def _repr_html_(self) -> str:
+        """Return what `repr` says, and the first rows by their keys, for notebooks."""
+        from html import escape
+
+        keys = list(self.keys())[:_SHOWN_KEYS]
+        cells = [
+            [shown(row.get(key, ""), _SHOWN_CHARS) if isinstance(row, dict) else "" for key in keys]
+            for row in self[:_SHOWN_ROWS]
+        ]
+        lines = [
+            "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in line) + "</tr>"
+            for tag, line in [("th", keys), *(("td", line) for line in cells)]
+        ]
+        return f"<code>{escape(repr(self))}</code><table>{''.join(lines)}</table>"
+
     @overload
     def __getitem__(self, key: SupportsIndex) -> Any: ...
     @overload
@@ -97,23 +145,47 @@ class Table(Sequence[Any]):
             yield from self._decode(np.arange(first, min(first + _CHUNK, len(self))))
 
     def raw(self, i: SupportsIndex) -> bytes:
-        """Return a row's JSON text, as it is in the file."""
+        """Return a row's JSON text, as it is in the file.
+
+        Examples
+        --------
+        >>> document.categories.raw(0)
+        b'{"id":1,"name":"leaf"}'
+        """
         return bytes(self._text(self._row(i)))
 
     @property
     def part(self) -> NDArray[np.int32]:
-        """The index of the part that each row belongs to, shape (n,), ascending, read-only."""
+        """The index of the part that each row belongs to, shape (n,), ascending, read-only.
+
+        Examples
+        --------
+        >>> document.annotations.part
+        array([0, 0, 0], dtype=int32)
+        """
         view = self._part.view()
         view.flags.writeable = False
         return view
 
     @property
     def listed(self) -> NDArray[np.bool_]:
-        """Whether each part has such a list, if only an empty one, shape (parts,)."""
+        """Whether each part has such a list, if only an empty one, shape (parts,).
+
+        Examples
+        --------
+        >>> document.annotations.listed
+        array([ True])
+        """
         return np.array([self.name in part.tables for part in self._parts], bool)
 
     def rows_of(self, part: int) -> range:
-        """Return the rows of one part."""
+        """Return the rows of one part.
+
+        Examples
+        --------
+        >>> document.annotations.rows_of(0)
+        range(0, 3)
+        """
         ends = np.array([part, part + 1], self._part.dtype)  # of another type, all are converted
         first, last = np.searchsorted(self._part, ends).tolist()
         return range(first, last)
@@ -125,6 +197,11 @@ class Table(Sequence[Any]):
         ------
         IndexError
             If one is out of range.
+
+        Examples
+        --------
+        >>> document.annotations.rows([True, False, True])
+        array([0, 2])
         """
         n = len(self)
         if rows is None:
@@ -150,7 +227,13 @@ class Table(Sequence[Any]):
     # ------------------------------------------------------------ columns
 
     def keys(self, *, threads: int = 0) -> dict[str, int]:
-        """Return how many rows have each key, in the order in which keys first appear."""
+        """Return how many rows have each key, in the order in which keys first appear.
+
+        Examples
+        --------
+        >>> document.categories.keys()
+        {'id': 2, 'name': 2}
+        """
         return dict(_core.count_keys(self.places().rows(), threads))
 
     def column(
@@ -176,37 +259,96 @@ class Table(Sequence[Any]):
             Where every value is a list of k numbers.
         (n,) array of object
             Otherwise: decoded JSON, with None for null.
+
+        Raises
+        ------
+        DocumentError
+            For a key that no row has, and that is a slip of one that they have.
+
+        Examples
+        --------
+        >>> import cocodec
+        >>> rows = [{"id": 1, "category_id": 7}, {"id": 2, "category_id": 8}]
+        >>> cocodec.read({"annotations": rows}).annotations.column("category_id")
+        array([7, 8])
+        >>> cocodec.read({"annotations": rows}).annotations.column("catgeory_id")
+        Traceback (most recent call last):
+        ...
+        cocodec.errors.DocumentError: annotations: no row has 'catgeory_id'; is 'category_id' meant?
         """
         (kinds,), (places,) = self.find([key], rows, threads=threads)
+        if len(kinds) > 0 and not (kinds != JsonKind.MISSING).any():
+            self._require_no_slip(key)
         return column_of(places, kinds, missing)
 
+    def _require_no_slip(self, key: str) -> None:
+        """Refuse a key that nobody knows and that is all but one that the rows have."""
+        if key in _KNOWN:
+            return
+        from difflib import get_close_matches
+
+        meant = get_close_matches(key, self.keys(), 1, 0.85)
+        if meant and meant[0] != key:
+            raise DocumentError(f"no row has {key!r}; is {meant[0]!r} meant?", table=self.name)
+
     def kinds(self, key: str, rows: RowSelection = None, *, threads: int = 0) -> NDArray[np.uint8]:
-        """Return the `JsonKind` of each row's value of one key, shape (n,)."""
+        """Return the `JsonKind` of each row's value of one key, shape (n,).
+
+        Examples
+        --------
+        >>> document.annotations.kinds('area') == cocodec.JsonKind.FLOAT
+        array([ True,  True,  True])
+        """
         kinds: NDArray[np.uint8] = self.find([key], rows, threads=threads)[0][0]
         return kinds
 
     def find(
         self, keys: Sequence[str], rows: RowSelection = None, *, threads: int = 0
     ) -> tuple[NDArray[np.uint8], list[Places]]:
-        """Find values: their `JsonKind`, shape (k, n), and where they lie, for each key."""
+        """Find values: their `JsonKind`, shape (k, n), and where they lie, for each key.
+
+        Examples
+        --------
+        >>> kinds, places = document.annotations.find(['area'])
+        >>> kinds[0] == cocodec.JsonKind.FLOAT
+        array([ True,  True,  True])
+        """
         where = self.places(rows)
         kinds, spans = _core.find_values(where.rows(), list(keys), threads)
         return kinds, [Places(where.texts, where.which, one) for one in spans]
 
     def places(self, rows: RowSelection = None) -> Places:
-        """Return where rows lie; out of date with the next edit."""
+        """Return where rows lie; out of date with the next edit.
+
+        Examples
+        --------
+        >>> len(document.annotations.places().spans)
+        3
+        """
         whole = Places(self._texts, self._which, self._spans)
         return whole if rows is None else whole.take(self.rows(rows))
 
     # ------------------------------------------------------------ ids
 
     def positions(self, id: Any, part: int | None = None) -> NDArray[np.int64]:
-        """Return the rows that have exactly this ``id``: 1, "1" and True are three, 1.0 is 1."""
+        """Return the rows that have exactly this ``id``: 1, "1" and True are three, 1.0 is 1.
+
+        Examples
+        --------
+        >>> document.annotations.positions(3)
+        array([2])
+        """
         found = self.id_index().positions(encode(id, "the id"))
         return found if part is None else found[self._part[found] == part]
 
     def duplicates(self) -> list[Duplicate]:
-        """Return the ids that come more than once in one part, by their first row."""
+        """Return the ids that come more than once in one part, by their first row.
+
+        Examples
+        --------
+        >>> document.annotations.duplicates()
+        []
+        """
         out = []
         for rows in self.id_index().duplicates():
             first = int(rows[0])
@@ -214,7 +356,13 @@ class Table(Sequence[Any]):
         return out
 
     def id_index(self) -> _core.IdIndex:
-        """Return the rows by id, as C++ has it."""
+        """Return the rows by id, as C++ has it.
+
+        Examples
+        --------
+        >>> type(document.annotations.id_index()).__name__
+        'IdIndex'
+        """
         if self._index is None:
             _, (ids,) = self.find(["id"])
             self._index = _core.IdIndex(ids.rows(), self._part)
@@ -255,6 +403,12 @@ class Table(Sequence[Any]):
         ------
         DocumentError
             For values that JSON does not have, and rows that are no objects.
+
+        Examples
+        --------
+        >>> document.annotations.set_column('score', [0.1, 0.2, 0.3])
+        >>> document.annotations.column('score')
+        array([0.1, 0.2, 0.3])
         """
 
         def find() -> tuple[NDArray[np.uint8], Places]:
@@ -294,6 +448,13 @@ class Table(Sequence[Any]):
 
         Rows of later parts move back. Add many in one call: each call costs as much as the table
         is long.
+
+        Examples
+        --------
+        >>> document.categories.extend([{'id': 3, 'name': 'root'}])
+        array([2])
+        >>> len(document.categories)
+        3
         """
         self._require_list(part)
         given = list(rows)
@@ -316,7 +477,14 @@ class Table(Sequence[Any]):
         return numbers
 
     def remove(self, rows: RowSelection) -> None:
-        """Remove rows; those behind them move up."""
+        """Remove rows; those behind them move up.
+
+        Examples
+        --------
+        >>> document.annotations.remove([0])
+        >>> document.annotations.column('id')
+        array([2, 3])
+        """
         numbers = np.unique(self.rows(rows))
         for part in np.unique(self._part[numbers]).tolist():
             self._require_list(part)
@@ -338,6 +506,11 @@ class Table(Sequence[Any]):
             Which of the part's rows they were; -1 for new ones.
         (n,) array of bool
             Whether their text is new.
+
+        Examples
+        --------
+        >>> len(document.annotations.state_of(0)[1])
+        3
         """
         rows = self.rows_of(part)
         places = self.places(slice(rows.start, rows.stop))
@@ -346,7 +519,13 @@ class Table(Sequence[Any]):
         return places, origins, places.which >= self._sources
 
     def is_single(self, part: int) -> bool:
-        """Whether the part has one record in the place of a list."""
+        """Whether the part has one record in the place of a list.
+
+        Examples
+        --------
+        >>> document.images.is_single(0)
+        False
+        """
         raw = self._parts[part]
         listed = raw.root == "results" or self.name in raw.fields
         return self.name in raw.tables and not listed

@@ -66,6 +66,12 @@ class Style:
         Larger images are drawn smaller: the longest side in pixels.
     font : path, optional
         A font file for labels in other letters than those of Western Europe.
+
+    Examples
+    --------
+    >>> from cocodec.drawing import Style
+    >>> Style(max_side=256).max_side
+    256
     """
 
     color: Coloring = "category"

@@ -120,7 +120,14 @@ def write_page(
 
 
 class Viewer:
-    """What a page shows of a document and, perhaps, of results."""
+    """What a page shows of a document and, perhaps, of results.
+
+    Examples
+    --------
+    >>> from cocodec.drawing import Viewer
+    >>> Viewer(document).truth
+    <Document: 2 images, 3 annotations, 2 categories>
+    """
 
     def __init__(
         self,
@@ -158,7 +165,14 @@ class Viewer:
             self._pair_bounds = np.searchsorted(images, np.arange(len(self.scenes) + 1))
 
     def header(self, title: str) -> dict[str, Any]:
-        """Everything but images and what is on them."""
+        """Everything but images and what is on them.
+
+        Examples
+        --------
+        >>> from cocodec.drawing import Viewer
+        >>> type(Viewer(document).header('leaves')).__name__
+        'dict'
+        """
         return {
             "title": title or repr(self.truth)[1:-1],
             "results": self.found is not None,
@@ -180,7 +194,14 @@ class Viewer:
         ]
 
     def image(self, row: int) -> dict[str, Any]:
-        """What is told of an image but its size, which its scene knows."""
+        """What is told of an image but its size, which its scene knows.
+
+        Examples
+        --------
+        >>> from cocodec.drawing import Viewer
+        >>> type(Viewer(document).image(0)).__name__
+        'dict'
+        """
         record = self.truth.images[row]
         record = record if isinstance(record, dict) else {}
         name = record.get("file_name")
@@ -193,7 +214,14 @@ class Viewer:
         }
 
     def scene(self, row: int) -> tuple[tuple[int, int], dict[str, Any], list[str]]:
-        """What is on an image, as the page has it; its size; what could not be taken."""
+        """What is on an image, as the page has it; its size; what could not be taken.
+
+        Examples
+        --------
+        >>> from cocodec.drawing import Viewer
+        >>> type(Viewer(document).scene(0)).__name__
+        'tuple'
+        """
         size, truth, problems = self._annotations(self.scenes, row)
         found: list[dict[str, Any]] = []
         pairs: list[Any] = []

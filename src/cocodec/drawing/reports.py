@@ -176,6 +176,12 @@ def compare(
     ------
     DocumentError
         If the ground truth is of several parts.
+
+    Examples
+    --------
+    >>> from cocodec.drawing import compare
+    >>> type(compare(document, results)).__name__
+    'Compared'
     """
     found = with_results(truth, results)
     overlaps = overlaps_of(truth, found, boxes=boxes, threads=threads)
@@ -206,6 +212,12 @@ def evaluation_page(
     title : str
     page : str
         The address of the page of `write_page` that images are linked into.
+
+    Examples
+    --------
+    >>> from cocodec.drawing import evaluation_page
+    >>> evaluation_page(cocodec.evaluate(document, results))[:15]
+    '<!DOCTYPE html>'
     """
     body = [
         _numbers({name: "-" if mean < 0 else f"{mean:.3f}" for name, mean in result.stats.items()})

@@ -57,6 +57,14 @@ def page_server(
     -------
     ThreadingHTTPServer
         ``serve_forever()`` starts it.
+
+    Examples
+    --------
+    >>> from cocodec.drawing import Viewer, page_server
+    >>> server = page_server(Viewer(document))
+    >>> server.server_address[0]
+    '127.0.0.1'
+    >>> server.server_close()
     """
     pages = _Pages(viewer, images, title)
 

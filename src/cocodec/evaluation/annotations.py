@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
 from operator import itemgetter
 from typing import Any, TypeAlias, cast
 
@@ -30,8 +31,8 @@ from cocodec.masks.spellings import as_rle
 
 __all__ = ["AnnotationColumns", "AnnotationSource", "Column", "Ids", "Sizes", "open_annotations"]
 
-AnnotationSource: TypeAlias = Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
-"""What holds annotations: a file, its bytes, its content as objects, or a list of dicts."""
+AnnotationSource: TypeAlias = Source | Document | Mapping[str, Any] | Sequence[Mapping[str, Any]]
+"""What holds annotations: a file, its bytes, a Document, its content as objects, or dicts."""
 Sizes: TypeAlias = Mapping[Any, tuple[int, int]]
 """Height and width of images by id."""
 
@@ -227,7 +228,7 @@ def open_annotations(source: AnnotationSource) -> AnnotationColumns:
     OSError
         If it cannot be read.
     """
-    file_: Any = source
+    file_: Any = _all_of(source) if isinstance(source, Document) else source
     if isinstance(source, Mapping):
         found = _of_document(source)
     else:
@@ -273,6 +274,12 @@ def _of_document(source: Mapping[str, Any]) -> _DictAnnotations | None:
         )
     )
     return _DictAnnotations(cast(Sequence[Mapping[str, Any]], rows), images, categories)
+
+
+def _all_of(document: Document) -> bytes:
+    out = BytesIO()
+    document.write(out)
+    return out.getvalue()
 
 
 def _records(table: Table, kind: type[Any]) -> list[Any]:

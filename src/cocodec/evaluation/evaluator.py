@@ -62,9 +62,9 @@ class Evaluator:
 
     Parameters
     ----------
-    gt : path, bytes, binary file, dict or list of dict
-        Ground truth: a COCO document, as a file (JSON, or a zip that holds one) or as Python
-        objects.
+    gt : path, bytes, binary file, Document, dict or list of dict
+        Ground truth: a COCO document, as a file (JSON, or a zip that holds one), as it was read, or
+        as Python objects.
     iou_type : {"segm", "bbox", "keypoints", "boundary"}
         What is compared.
     protocol : {"coco", "lvis", "crowdpose"}
@@ -190,7 +190,16 @@ class Evaluator:
         return f"<code>{escape(repr(self))}</code>"
 
     def reset(self) -> None:
-        """Forget the detections, not the ground truth: for the next epoch."""
+        """Forget the detections, not the ground truth: for the next epoch.
+
+        Examples
+        --------
+        >>> evaluator = cocodec.Evaluator(document)
+        >>> evaluator.add(results)
+        >>> evaluator.reset()
+        >>> evaluator
+        <Evaluator: coco segm, 3 annotations, 0 detections in 0 pieces>
+        """
         self._parts = []
 
     def add(
@@ -230,6 +239,13 @@ class Evaluator:
         -----
         What is given is copied. A call takes a time that depends on what it adds, not on the ground
         truth or on what was added before.
+
+        Examples
+        --------
+        >>> evaluator = cocodec.Evaluator(document)
+        >>> evaluator.add(results)
+        >>> evaluator
+        <Evaluator: coco segm, 3 annotations, 2 detections in 1 pieces>
         """
         columns = (image_ids, category_ids, scores)
         if (dt is None) == any(column is None for column in columns):
@@ -276,6 +292,14 @@ class Evaluator:
         ------
         DocumentError
             If the bytes are not those of an evaluator of the same `iou_type`.
+
+        Examples
+        --------
+        >>> one, other = cocodec.Evaluator(document), cocodec.Evaluator(document)
+        >>> other.add(results)
+        >>> one.merge(other)
+        >>> one
+        <Evaluator: coco segm, 3 annotations, 2 detections in 1 pieces>
         """
         kind = self.parameters.iou_type
         if isinstance(other, Evaluator):
@@ -288,7 +312,13 @@ class Evaluator:
         self._parts += parts
 
     def to_bytes(self) -> bytes:
-        """Return the detections so far (not the ground truth) for another process to merge."""
+        """Return the detections so far (not the ground truth) for another process to merge.
+
+        Examples
+        --------
+        >>> one, other = cocodec.Evaluator(document), cocodec.Evaluator(document)
+        >>> one.merge(other.to_bytes())
+        """
         return pack(self.parameters.iou_type, self._parts)
 
     def result(self, *, threads: int = 0) -> Result:
@@ -298,6 +328,13 @@ class Evaluator:
         ----------
         threads : int
             0 = as many as pay, 1 = none. The result is the same.
+
+        Examples
+        --------
+        >>> evaluator = cocodec.Evaluator(document)
+        >>> evaluator.add(results)
+        >>> round(evaluator.result().stats['AP50'], 3)
+        0.5
         """
         detections = joined(self._parts, self.parameters)
         images = self._images(detections)
@@ -307,7 +344,8 @@ class Evaluator:
                 easy = self._evaluate(detections, some, threads)
                 mean = np.mean(easy.precision[:, :, :, 0, :])
                 result.extra[f"AP{name}"] = float(round(mean, 4))
-        known = self._listed, self._sizes, result.recall
+        listed = None if self._known is None else list(self._records)
+        known = self._listed, self._sizes, result.recall, listed
         found = Evaluated(self._truth, detections, self.parameters, *known)
         result.warnings.extend(find_oddities(found))
         return result
@@ -415,9 +453,9 @@ def evaluate(
 
     Parameters
     ----------
-    gt : path, bytes, binary file, dict or list of dict
-        Ground truth: a COCO document, as a file (JSON, or a zip that holds one) or as Python
-        objects.
+    gt : path, bytes, binary file, Document, dict or list of dict
+        Ground truth: a COCO document, as a file (JSON, or a zip that holds one), as it was read, or
+        as Python objects.
     dt : path, bytes, binary file or list of dict, optional
         COCO results. Instead of it, columns: `image_ids`, `category_ids`, `scores`, and what is
         compared (see `Evaluator.add`).

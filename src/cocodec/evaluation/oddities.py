@@ -36,6 +36,8 @@ class Evaluated:
     sizes : dict
         Height and width of the ground truth's images, by id.
     recall : ndarray of float64, shape (T, K, A, M)
+    images : list or None
+        Ids of the ground truth's images; None where it lists none.
     """
 
     truth: GroundTruth
@@ -44,6 +46,7 @@ class Evaluated:
     categories: Sequence[Any]
     sizes: Mapping[Any, tuple[int, int]]
     recall: NDArray[np.float64]
+    images: Sequence[Any] | None = None
 
 
 def find_oddities(one: Evaluated) -> list[str]:
@@ -51,6 +54,7 @@ def find_oddities(one: Evaluated) -> list[str]:
     lines = [
         _crowds(one.truth),
         _nobody(one.truth),
+        _strangers(one),
         _keypoint_areas(one),
         *(
             line
@@ -88,6 +92,19 @@ def _crowds(truth: GroundTruth) -> str | None:
     if len(truth) == 0 or not truth.iscrowd.all():
         return None
     return f"all {len(truth)} annotations are crowds, which are nothing to find: is iscrowd right?"
+
+
+def _strangers(one: Evaluated) -> str | None:
+    """Annotations in images that are not there: these are evaluated in no image."""
+    if one.images is None or len(one.truth) == 0:
+        return None
+    bad = positions(one.truth.image_ids, one.images) < 0
+    says = "are in images that the ground truth does not list, and count for nothing"
+    line = _found(bad, one.truth, "annotations", says)
+    if line is None:
+        return None
+    first = one.truth.image_ids[int(np.flatnonzero(bad)[0])]
+    return f"{line}{describe_type_clash(first, one.images)}"
 
 
 def _nobody(truth: GroundTruth) -> str | None:

@@ -72,6 +72,11 @@ class Parameters:
         Keypoints: one for each; otherwise empty.
     dilation_ratio : float
         Boundaries: how wide they are, relative to the image's diagonal.
+
+    Examples
+    --------
+    >>> cocodec.evaluate(document, results).parameters.protocol
+    'coco'
     """
 
     iou_type: IouType
@@ -104,6 +109,12 @@ def make_parameters(
     ValueError
         For an unknown `iou_type` or `protocol`, or one that does not go with the other, and for
         values of the wrong shape.
+
+    Examples
+    --------
+    >>> from cocodec.evaluation import make_parameters
+    >>> make_parameters('bbox', 'coco').max_detections
+    (1, 10, 100)
     """
     _require_known(iou_type, protocol)
     keypoints = iou_type == "keypoints"

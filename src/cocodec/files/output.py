@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from cocodec.files.gzipped import pack, wants_gzip
 from cocodec.files.temporaries import beside, locked, named_as, owned
 
 __all__ = ["Target", "new_folder", "open_whole"]
@@ -22,10 +23,11 @@ Target = str | os.PathLike[str] | BinaryIO
 def open_whole(target: Target) -> Iterator[BinaryIO]:
     """Open `target` for writing; what was written counts only if the block ends without an error.
 
-    A file is written beside its place, flushed to the disk and moved over the old one, which until
-    then stays what it was; it keeps the old one's permissions. A link is followed. What cannot be
-    replaced (an open file, a pipe, a device) gets everything at once, from a temporary file, when
-    the block has ended. What a killed process has left in the folder goes.
+    What is called ``.gz`` is packed with gzip. A file is written beside its place, flushed to the
+    disk and moved over the old one, which until then stays what it was; it keeps the old one's
+    permissions. A link is followed. What cannot be replaced (an open file, a pipe, a device) gets
+    everything at once, from a temporary file, when the block has ended. What a killed process has
+    left in the folder goes.
 
     Raises
     ------
@@ -36,6 +38,19 @@ def open_whole(target: Target) -> Iterator[BinaryIO]:
         with _spooled(target) as stream:
             yield stream
         return
+    if wants_gzip(target):
+        with tempfile.TemporaryFile() as spool:
+            yield spool
+            spool.seek(0)
+            with _opened(target) as packed:
+                pack(spool, packed)
+        return
+    with _opened(target) as stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def _opened(target: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     found = _status(target)
     if found is None or stat.S_ISREG(found.st_mode):
         with _replacing(target, Path(os.path.realpath(target)), found) as stream:

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO
 
+from cocodec.errors import located
+from cocodec.files.gzipped import default_limit, is_gzip, unpacked
+
 __all__ = ["Source", "name_of", "open_seekable", "require_readable"]
 
 Source = str | os.PathLike[str] | bytes | BinaryIO
@@ -39,23 +42,43 @@ def require_readable(source: object) -> None:
 
 
 @contextlib.contextmanager
-def open_seekable(source: Source) -> Iterator[BinaryIO]:
+def open_seekable(source: Source, *, unzip_limit: int | None = None) -> Iterator[BinaryIO]:
     """Open a file that can be read twice; what comes from a pipe goes to the disk first.
+
+    So does what a gzip file unpacks to, at most `unzip_limit` bytes of it.
 
     Raises
     ------
     OSError
         If it cannot be read.
     """
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        yield BytesIO(source)  # shares bytes
-    elif isinstance(source, (str, os.PathLike)):
-        with open(source, "rb") as stream, _seekable(stream) as twice:
-            yield twice
-    else:
-        require_readable(source)
-        with _seekable(source) as twice:
-            yield twice
+    with contextlib.ExitStack() as stack:
+        if isinstance(source, (bytes, bytearray, memoryview)):
+            twice: BinaryIO = BytesIO(source)  # shares bytes
+        elif isinstance(source, (str, os.PathLike)):
+            twice = stack.enter_context(_seekable(stack.enter_context(open(source, "rb"))))
+        else:
+            require_readable(source)
+            twice = stack.enter_context(_seekable(source))
+        here = twice.tell()
+        head = twice.read(2)
+        twice.seek(here)
+        if is_gzip(head):
+            with located(file=name_of(source)):
+                twice = stack.enter_context(_unpacked(twice, unzip_limit))
+        yield twice
+
+
+@contextlib.contextmanager
+def _unpacked(stream: BinaryIO, limit: int | None) -> Iterator[BinaryIO]:
+    here = stream.tell()
+    packed = stream.seek(0, os.SEEK_END) - here
+    stream.seek(here)
+    with tempfile.TemporaryFile() as spool:
+        for piece in unpacked(stream, default_limit(packed) if limit is None else limit):
+            spool.write(piece)
+        spool.seek(0)
+        yield spool
 
 
 @contextlib.contextmanager

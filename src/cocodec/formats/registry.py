@@ -14,6 +14,12 @@ class Format(NamedTuple):
     """A format: its name on the command line, what it is, and the module that knows it.
 
     The module has ``read``, ``write`` and ``detect``; what options they take, they say themselves.
+
+    Examples
+    --------
+    >>> from cocodec.formats import FORMATS
+    >>> FORMATS['mots'].title
+    'MOTS text: frame object class height width rle'
     """
 
     name: str
@@ -21,7 +27,14 @@ class Format(NamedTuple):
     module: str
 
     def load(self) -> Any:
-        """Import the module."""
+        """Import the module.
+
+        Examples
+        --------
+        >>> from cocodec.formats import FORMATS
+        >>> FORMATS['mots'].load().__name__
+        'cocodec.formats.mots'
+        """
         return import_module(self.module)
 
 
@@ -57,7 +70,15 @@ FORMATS: dict[str, Format] = dict(
 
 
 def detect_format(path: str | os.PathLike[str]) -> tuple[Format, str] | None:
-    """Tell which format a file or a folder is, and by what; None where it is none of them."""
+    """Tell which format a file or a folder is, and by what; None where it is none of them.
+
+    Examples
+    --------
+    >>> from cocodec.formats import detect_format
+    >>> document.write('two.json')
+    >>> detect_format('two.json') is None
+    True
+    """
     place = Path(path)
     if not place.exists():
         return None

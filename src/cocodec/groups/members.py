@@ -38,7 +38,13 @@ class ShapeKind(enum.IntEnum):
 
 
 class RefusedGroup(NamedTuple):
-    """A group that cannot be merged: its rows, and why."""
+    """A group that cannot be merged: its rows, and why.
+
+    Examples
+    --------
+    >>> print(cocodec.RefusedGroup(np.array([3, 4]), 'of two images'))
+    rows 3, 4: of two images
+    """
 
     rows: NDArray[np.int64]
     reason: str

@@ -67,6 +67,11 @@ class MergeReport:
         were, unless ``singles="apply"``.
     refused : list of RefusedGroup
         Groups that cannot be merged; they are as they were.
+
+    Examples
+    --------
+    >>> cocodec.merge_groups(document, by=[1, 1, 2]).groups
+    1
     """
 
     groups: int = 0
@@ -95,7 +100,13 @@ class MergeReport:
         return text
 
     def describe_refused(self, limit: int | None = None) -> str:
-        """Name the refused groups, one a line: all of them, or the first `limit`."""
+        """Name the refused groups, one a line: all of them, or the first `limit`.
+
+        Examples
+        --------
+        >>> cocodec.merge_groups(document, by=[1, 1, 2]).describe_refused()
+        '0 groups cannot be merged:'
+        """
         lines = [f"{_plural(len(self.refused), 'group')} cannot be merged:"]
         lines += [f"  {group}" for group in self.refused[:limit]]
         if limit is not None and len(self.refused) > limit:
@@ -201,6 +212,11 @@ def merge_groups(
     ------
     DocumentError
         With ``on_error="raise"``: names groups with masks of several sizes or that are wrong.
+
+    Examples
+    --------
+    >>> print(cocodec.merge_groups(document, by=[1, 1, 2]))
+    1 group merged, 1 row removed (0 masks, 1 polygon, 0 boxes)
     """
     singles = singles or ("apply" if cvat_strict else "keep")
     to = to or ("rle-list" if cvat_strict else "rle")

@@ -69,6 +69,11 @@ class Finding:
         Whether a repair would be made.
     repair : str
         What the repair does, and whether one has to ask for it; "" where there is none.
+
+    Examples
+    --------
+    >>> [finding.code for finding in cocodec.check(document)]
+    []
     """
 
     code: str
@@ -83,11 +88,23 @@ class Finding:
 
     @property
     def count(self) -> int:
-        """How often it was found."""
+        """How often it was found.
+
+        Examples
+        --------
+        >>> [finding.count for finding in cocodec.check(document)]
+        []
+        """
         return max(1, len(self.rows))
 
     def as_dict(self) -> dict[str, Any]:
-        """Return everything as plain objects, ready for JSON."""
+        """Return everything as plain objects, ready for JSON.
+
+        Examples
+        --------
+        >>> [sorted(finding.as_dict())[0] for finding in cocodec.check(document)]
+        []
+        """
         return {
             "code": self.code,
             "severity": self.severity,
@@ -124,6 +141,11 @@ class Findings(Sequence[Finding]):
         The dialect that the document was taken for; habits of a dialect are notes.
     checked : int
         How many annotations were looked at.
+
+    Examples
+    --------
+    >>> len(cocodec.check(document))
+    0
     """
 
     def __init__(
@@ -149,33 +171,69 @@ class Findings(Sequence[Finding]):
         return f"<Findings: {self.summary()}>"
 
     def of(self, severity: Severity) -> list[Finding]:
-        """Return the findings of one severity."""
+        """Return the findings of one severity.
+
+        Examples
+        --------
+        >>> len(cocodec.check(document).of('error'))
+        0
+        """
         return [found for found in self if found.severity == severity]
 
     @property
     def errors(self) -> list[Finding]:
-        """What breaks readers, or misleads them in silence."""
+        """What breaks readers, or misleads them in silence.
+
+        Examples
+        --------
+        >>> cocodec.check(document).errors
+        []
+        """
         return self.of("error")
 
     @property
     def codes(self) -> set[str]:
-        """The codes that were found."""
+        """The codes that were found.
+
+        Examples
+        --------
+        >>> sorted(cocodec.check(document).codes)
+        []
+        """
         return {found.code for found in self}
 
     @property
     def fixable(self) -> list[Finding]:
-        """What a repair would change."""
+        """What a repair would change.
+
+        Examples
+        --------
+        >>> len(cocodec.check(document).fixable)
+        0
+        """
         return [found for found in self if found.is_fixable]
 
     def summary(self) -> str:
-        """Say in a line how much was found."""
+        """Say in a line how much was found.
+
+        Examples
+        --------
+        >>> cocodec.check(document).summary
+        <bound method Findings.summary of <Findings: sound, 3 annotations checked>>
+        """
         counts = [(len(self.of(severity)), severity) for severity in SEVERITIES]
         said = ", ".join(f"{n} {what}{'s' * (n != 1)}" for n, what in counts if n)
         repairs = f" ({len(self.fixable)} can be repaired: --fix OUT)" if self.fixable else ""
         return f"{said or 'sound'}, {self.checked:,} annotations checked{repairs}"
 
     def as_dict(self) -> dict[str, Any]:
-        """Return everything as plain objects, ready for JSON."""
+        """Return everything as plain objects, ready for JSON.
+
+        Examples
+        --------
+        >>> sorted(cocodec.check(document).as_dict())
+        ['annotations', 'dialect', 'errors', 'file', 'findings', 'notes', 'warnings']
+        """
         return {
             "file": self.name,
             "dialect": self.dialect,
@@ -185,7 +243,13 @@ class Findings(Sequence[Finding]):
         }
 
     def as_json(self) -> str:
-        """Return `as_dict` as JSON text."""
+        """Return `as_dict` as JSON text.
+
+        Examples
+        --------
+        >>> cocodec.check(document).as_json()[:1]
+        '{'
+        """
         return json.dumps(self.as_dict())
 
     def __str__(self) -> str:

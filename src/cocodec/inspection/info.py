@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,11 +12,12 @@ from numpy.typing import NDArray
 from cocodec.dialects import sniff
 from cocodec.documents.crowds import Crowd
 from cocodec.documents.document import Document
+from cocodec.documents.mask_fits import PANOPTIC, classified_misfits, describe_misfits
 from cocodec.documents.parts import Part, RawFile, Source, read_raw
-from cocodec.inspection.oddities import crowd_notes, notes_on
+from cocodec.inspection.oddities import bad_notes, crowd_notes, notes_on
 from cocodec.masks.segmentation_values import SegmentationKind
 
-__all__ = ["DocumentInfo", "PartInfo", "describe"]
+__all__ = ["DocumentInfo", "PartInfo", "describe", "table_of"]
 
 KINDS = [kind.name.lower().replace("_", " ") for kind in SegmentationKind]
 
@@ -85,7 +87,10 @@ class DocumentInfo:
         Each document of a file that may hold several.
     notes : list of str
         What is odd: ids and keys that come twice, references to nothing, a byte order mark, files
-        in a zip that were left alone.
+        in a zip that were left alone, segmentations that cannot be read, masks that lie far from
+        their own bbox or area.
+    broken : int
+        Members of a zip that cannot be read; the notes name them.
     """
 
     dialect: dict[str, str]
@@ -101,6 +106,7 @@ class DocumentInfo:
     image_sizes: dict[str, Any] | None
     parts: list[PartInfo]
     notes: list[str]
+    broken: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as plain objects, ready for JSON."""
@@ -108,7 +114,7 @@ class DocumentInfo:
 
     def __str__(self) -> str:
         rows: list[tuple[str, object]] = [
-            ("file", f"{self._what()}, {self.size:,} bytes"),
+            ("file", f"{self.what}, {self.size:,} bytes"),
             ("dialect", f"{self.dialect['name']} ({self.dialect['reason']})"),
             ("images", _or_dash(self.images)),
             ("image sizes", _sizes_text(self.image_sizes)),
@@ -118,18 +124,19 @@ class DocumentInfo:
             ("crowds", f"{self.crowds:,}"),
             ("without an image", _or_dash(self.without_image)),
         ]
-        width = max(len(name) for name, _ in rows)
-        lines = [f"{name:<{width}}  {value}" for name, value in rows]
-        lines += _some("parts", [f"{part.name}: {part}" for part in self.parts])
-        lines += _some("notes", self.notes)
-        if self.is_off:
-            lines.append("cocodec check says more")
-        return "\n".join(lines)
+        parts = [f"{part.name}: {part}" for part in self.parts]
+        text = table_of(rows, [("parts", parts), ("notes", self.notes)])
+        return f"{text}\ncocodec check says more" if self.is_off else text
+
+    @property
+    def bad(self) -> int:
+        """How many segmentations, and members of a zip, cannot be read."""
+        return self.segmentations.get("bad", 0) + self.broken
 
     @property
     def is_off(self) -> bool:
         """Whether anything looks wrong, so that `cocodec check` has more to say."""
-        return bool(self.notes or self.without_image or self.segmentations.get("bad"))
+        return bool(self.notes or self.without_image or self.bad)
 
     def in_a_line(self) -> str:
         """Say it in one line, for a list of many files."""
@@ -137,14 +144,25 @@ class DocumentInfo:
             "", self.root, self.images, self.categories, self.annotations, self.segmentations
         )
         notes = f"; {len(self.notes)} note{'s' * (len(self.notes) != 1)}" if self.notes else ""
-        return f"{self._what()}, {self.size:,} bytes: {counted}{notes}"
+        return f"{self.what}, {self.size:,} bytes: {counted}{notes}"
 
-    def _what(self) -> str:
+    @property
+    def what(self) -> str:
+        """What the file is, in few words."""
         if self.layout == "zip":
             return f"zip of {len(self.parts):,} COCO file{'s' * (len(self.parts) != 1)}"
         if self.layout == "lines":
             return f"{_ROOTS[self.root]}, one a line"
         return _ROOTS[self.root]
+
+
+def table_of(rows: Sequence[tuple[str, object]], lists: Sequence[tuple[str, list[str]]]) -> str:
+    """Spell a table for people: names and values, then lists below their titles, not too long."""
+    width = max(len(name) for name, _ in rows)
+    lines = [f"{name:<{width}}  {value}" for name, value in rows]
+    for title, items in lists:
+        lines += _some(title, items)
+    return "\n".join(lines)
 
 
 _ROOTS = {
@@ -165,18 +183,23 @@ def describe(source: Source, *, threads: int = 0, unzip_limit: int | None = None
     OSError
         If it cannot be read.
     """
-    file = read_raw(source, unzip_limit=unzip_limit)
+    file = read_raw(source, unzip_limit=unzip_limit, skip_broken=True)
     readers = [part.records() for part in file.parts]
     columns = [
         reader.classify(part.table("annotations"), threads)
         for part, reader in zip(file.parts, readers, strict=True)
     ]
-    kinds, crowds, has_image = map(np.concatenate, zip(*columns, strict=True))
+    kinds, crowds, _, _ = map(np.concatenate, zip(*columns, strict=True))
+    has_image = np.concatenate(
+        [_alone(part, column[2]) for part, column in zip(file.parts, columns, strict=True)]
+    )
     images = _rows(file, "images")
     root = file.parts[0].root
     many = file.layout != "single" and root == "document"
     document = Document(file)
     dialect = sniff(document)
+    misfits = classified_misfits(file, [column[3] for column in columns])
+    bad = np.flatnonzero(kinds == SegmentationKind.BAD)
     return DocumentInfo(
         dialect={"name": dialect.name, "reason": dialect.reason},
         layout=file.layout,
@@ -193,8 +216,24 @@ def describe(source: Source, *, threads: int = 0, unzip_limit: int | None = None
         notes=[
             *notes_on(file, document, usual=dialect.dialect.usual),
             *crowd_notes(file, document, np.flatnonzero(crowds == Crowd.UNCLEAR)),
+            *bad_notes(document, bad),
+            *describe_misfits(misfits),
+            *_panoptic_notes(dialect.variant, kinds),
         ],
+        broken=len(file.broken),
     )
+
+
+def _panoptic_notes(variant: str, kinds: NDArray[np.uint8]) -> list[str]:
+    if variant != "panoptic" or len(kinds) == 0:
+        return []
+    return [f"the document is panoptic: {PANOPTIC}"]
+
+
+def _alone(part: Part, has_image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The same, but that rows of a document with a single image (SA-1B) are in that one."""
+    single = "images" in part.tables and "images" not in part.fields
+    return np.ones_like(has_image) if single else has_image
 
 
 def _parts(file: RawFile, kinds: list[NDArray[np.uint8]]) -> list[PartInfo]:

@@ -15,7 +15,7 @@ from cocodec.documents.json_text import BOM, place
 from cocodec.documents.parts import TABLES, Part, RawFile
 from cocodec.documents.table import Table
 
-__all__ = ["crowd_notes", "notes_on", "repeated_keys"]
+__all__ = ["bad_notes", "crowd_notes", "notes_on", "repeated_keys"]
 
 _NAMED = 3  # examples in one note
 
@@ -61,6 +61,16 @@ def crowd_notes(file: RawFile, document: Document, unclear: NDArray[np.int64]) -
     first = _short(table[int(unclear[0])].get("iscrowd"))
     where = _RowNames(file, document).spell_all(table, unclear)
     return [f"annotations: {says} neither yes nor no of iscrowd: {first} ({where})"]
+
+
+def bad_notes(document: Document, bad: NDArray[np.int64]) -> list[str]:
+    """Say which rows have a segmentation that cannot be read, and why: the first of them."""
+    if len(bad) == 0:
+        return []
+    refused = document.masks(bad[:_NAMED], on_error="skip").refused
+    more = f"; and {len(bad) - _NAMED:,} more" if len(bad) > _NAMED else ""
+    rows = "segmentation cannot" if len(bad) == 1 else "segmentations cannot"
+    return [f"{len(bad):,} {rows} be read: {'; '.join(map(str, refused))}{more}"]
 
 
 class _RowNames:

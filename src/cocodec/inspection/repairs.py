@@ -43,6 +43,11 @@ class Change:
         What was changed; None where the row was removed.
     before, after : str or None
         As JSON spells them; None where there was or is nothing.
+
+    Examples
+    --------
+    >>> [change.code for change in cocodec.repair(document).changes]
+    []
     """
 
     code: str
@@ -74,6 +79,11 @@ class Repaired:
     before, after : Findings
         Of the document as it was, and as it is.
     changes : list of Change
+
+    Examples
+    --------
+    >>> cocodec.repair(document).changes
+    []
     """
 
     before: Findings

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from cocodec.masks.polygons import Polygons
 
-__all__ = ["Part", "geometry_of", "part_rings", "rings_of_geometry"]
+__all__ = ["Part", "geometry_of", "is_geometry", "part_rings", "rings_of_geometry"]
 
 Ring: TypeAlias = list[list[float]]  # points [x, y]; the last is the first
 Part: TypeAlias = list[Ring]  # an exterior ring, and behind it those of its holes
@@ -47,6 +47,14 @@ def geometry_of(parts: list[Part]) -> dict[str, Any]:
     if len(parts) == 1:
         return {"type": "Polygon", "coordinates": parts[0]}
     return {"type": "MultiPolygon", "coordinates": parts}
+
+
+def is_geometry(value: Any) -> bool:
+    """Whether a value is GeoJSON, or an object that gives it, as those of shapely do."""
+    if isinstance(value, dict):
+        parts = ("coordinates", "geometry", "geometries")
+        return "type" in value and any(key in value for key in parts)
+    return hasattr(value, "__geo_interface__")
 
 
 def rings_of_geometry(geometry: Any) -> list[tuple[list[Any], list[Any]]]:

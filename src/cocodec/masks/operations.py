@@ -87,6 +87,11 @@ def transpose(masks: RleArray, *, threads: int = 0) -> RleArray:
     ----------
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> masks.transpose()
+    <RleArray: 2 masks, 5x4, 14 runs>
     """
     return masks._wrap(_core.transpose(masks._runs, threads))
 
@@ -100,6 +105,11 @@ def rotate90(masks: RleArray, k: int = 1, *, threads: int = 0) -> RleArray:
         How many times; negative numbers turn clockwise.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> masks.rotate90()
+    <RleArray: 2 masks, 5x4, 14 runs>
     """
     return masks._wrap(_core.rotate90(masks._runs, int(k) % 4, threads))
 
@@ -119,6 +129,11 @@ def crop(masks: RleArray, boxes: ArrayLike, *, threads: int = 0) -> RleArray:
     ------
     RleError
         For boxes that are not whole pixels, or of negative width or height.
+
+    Examples
+    --------
+    >>> masks.crop([0, 0, 3, 3]).area()
+    array([2, 3])
     """
     whole = _as_pixels(boxes, "boxes")
     n = len(masks)
@@ -152,6 +167,11 @@ def pad(
     RleError
         For negative numbers (`crop` takes pixels away), or images of more than 2**32 - 1 rows or
         columns.
+
+    Examples
+    --------
+    >>> masks.pad(1, 1, 1, 1)
+    <RleArray: 2 masks, 6x7, 6 runs>
     """
     sides = {"left": left, "top": top, "right": right, "bottom": bottom}
     added = {side: _as_each(value, len(masks), side) for side, value in sides.items()}
@@ -178,6 +198,12 @@ def shift(masks: RleArray, dx: ArrayLike, dy: ArrayLike, *, threads: int = 0) ->
         Pixels to the right and down; negative ones go to the left and up.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> masks.shift(1, 0).bbox()
+    array([[2., 1., 1., 2.],
+           [2., 0., 1., 4.]])
     """
     windows = np.empty((len(masks), 4), np.int64)
     # Beyond 2**33 everything has left the image, whatever its size.
@@ -208,6 +234,11 @@ def resize(
     ------
     RleError
         For sides outside of 0..2**32 - 1, and where a mask without pixels is to get some.
+
+    Examples
+    --------
+    >>> masks.resize([8, 10]).area()
+    array([ 8, 16])
     """
     area = _choice(rule, "rule", ("nearest", "area")) == "area"
     given = as_sizes(sizes, len(masks))
@@ -223,6 +254,12 @@ def crop_to_bbox(masks: RleArray, *, threads: int = 0) -> tuple[RleArray, NDArra
         Each of the size of its box; of size (0, 0) where a mask is empty.
     boxes : (n, 4) array of int
         x, y, width, height. `uncrop` takes both, and the sizes of the images, back.
+
+    Examples
+    --------
+    >>> masks.crop_to_bbox()[0].sizes
+    array([[2, 1],
+           [4, 1]])
     """
     boxes = masks.bbox().astype(np.int64)
     return crop(masks, boxes, threads=threads), boxes
@@ -240,6 +277,12 @@ def uncrop(masks: RleArray, boxes: ArrayLike, sizes: ArrayLike, *, threads: int 
         Heights and widths of the images. What of a mask lies beyond its image is lost.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> small, boxes = masks.crop_to_bbox()
+    >>> small.uncrop(boxes, [4, 5]) == masks
+    True
     """
     n = len(masks)
     corners = _as_pixels(boxes, "boxes")
@@ -325,6 +368,11 @@ def fill_holes(
         that leads over corners alone is none; it goes with foreground connected by 8.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> masks.fill_holes().area()
+    array([2, 4])
     """
     most = 2**64 - 1 if max_area is None else _as_count(max_area, "max_area")
     neighbours = _as_connectivity(connectivity)
@@ -344,6 +392,11 @@ def remove_small(
         As for `connected_components`.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> masks.remove_small(3).area()
+    array([0, 4])
     """
     least = _as_count(min_area, "min_area")
     neighbours = _as_connectivity(connectivity)
@@ -361,6 +414,11 @@ def largest_component(
         As for `connected_components`.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> masks.largest_component().area()
+    array([2, 4])
     """
     neighbours = _as_connectivity(connectivity)
     return masks._wrap(_core.largest_component(masks._runs, neighbours, threads))
@@ -414,7 +472,13 @@ def erode(
     iterations: int = 1,
     threads: int = 0,
 ) -> RleArray:
-    """Let each mask shrink: foreground where all of the neighbourhood is; arguments of `dilate`."""
+    """Let each mask shrink: foreground where all of the neighbourhood is; arguments of `dilate`.
+
+    Examples
+    --------
+    >>> masks.erode(1).area()
+    array([2, 4])
+    """
     how = _as_shape(shape, size), _as_border(border), _as_iterations(iterations)
     return masks._wrap(_core.morphology(masks._runs, "erode", *how, threads))
 
@@ -428,7 +492,13 @@ def open(
     iterations: int = 1,
     threads: int = 0,
 ) -> RleArray:
-    """Erode `iterations` times, then dilate as often: thin parts go; arguments of `dilate`."""
+    """Erode `iterations` times, then dilate as often: thin parts go; arguments of `dilate`.
+
+    Examples
+    --------
+    >>> masks.open(1).area()
+    array([2, 4])
+    """
     how = _as_shape(shape, size), _as_border(border), _as_iterations(iterations)
     return masks._wrap(_core.morphology(masks._runs, "open", *how, threads))
 
@@ -446,6 +516,11 @@ def close(
 
     With border="background" the erosion eats what touches the sides of the image, as in
     `scipy.ndimage`; with "ignore" nothing of the mask is lost.
+
+    Examples
+    --------
+    >>> masks.close(1).area()
+    array([2, 4])
     """
     how = _as_shape(shape, size), _as_border(border), _as_iterations(iterations)
     return masks._wrap(_core.morphology(masks._runs, "close", *how, threads))
@@ -460,6 +535,11 @@ def outline(masks: RleArray, *, connectivity: Connectivity = 4, threads: int = 0
         Whether beside means at a side, or at a corner too.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> masks.outline().area()
+    array([2, 4])
     """
     shape: Shape = "cross" if _as_connectivity(connectivity) == 4 else "box"
     return masks - erode(masks, 3, shape=shape, threads=threads)
@@ -472,6 +552,11 @@ def moments(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     -------
     (n, 10) array of float64
         m00, m10, m01, m20, m11, m02, m30, m21, m12, m03, as OpenCV orders them; exact up to 2**53.
+
+    Examples
+    --------
+    >>> masks.moments()[:, 0]
+    array([2., 4.])
     """
     return _core.moments(masks._runs, threads)
 
@@ -480,6 +565,12 @@ def centroid(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     """The mean x and y of each mask's pixels, shape (n, 2); NaN for an empty mask.
 
     Pixels count at their whole numbers: a mask of pixel (0, 0) alone has its centroid at (0, 0).
+
+    Examples
+    --------
+    >>> masks.centroid()
+    array([[1. , 1.5],
+           [1. , 1.5]])
     """
     return _core.centroid(masks._runs, threads)
 
@@ -489,6 +580,11 @@ def orientation(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
 
     Measured from the x axis towards the y axis (clockwise on the screen); 0 where no direction is
     longer than the others, NaN for an empty mask.
+
+    Examples
+    --------
+    >>> masks.orientation().shape
+    (2,)
     """
     m = moments(masks, threads=threads)
     with np.errstate(invalid="ignore"):
@@ -499,7 +595,13 @@ def orientation(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
 
 
 def perimeter(masks: RleArray, *, threads: int = 0) -> NDArray[np.uint64]:
-    """Sides of pixels between foreground and background or the outside of the image, shape (n,)."""
+    """Sides of pixels between foreground and background or the outside of the image, shape (n,).
+
+    Examples
+    --------
+    >>> masks.perimeter()
+    array([ 6, 10], dtype=uint64)
+    """
     return _core.perimeter(masks._runs, threads).reshape(-1)
 
 
@@ -511,6 +613,11 @@ def extreme_points(masks: RleArray, *, threads: int = 0) -> NDArray[np.int64]:
     (n, 4, 2) array of int64
         x and y. Of several, the topmost in the first and the last column, the leftmost in the
         first and the last row; -1 for an empty mask.
+
+    Examples
+    --------
+    >>> masks.extreme_points()[0].tolist()
+    [[1, 1], [1, 1], [1, 1], [1, 2]]
     """
     return _core.extreme_points(masks._runs, threads).reshape(-1, 4, 2)
 
@@ -529,6 +636,11 @@ def contains(masks: RleArray, points: ArrayLike, *, threads: int = 0) -> NDArray
     -------
     (n, m) array of bool
         For each mask and each point. Points outside of the image, and NaN, lie on none.
+
+    Examples
+    --------
+    >>> masks.contains([[1.5, 1.5]]).tolist()
+    [[True], [True]]
     """
     array = np.asarray(points)
     if array.dtype.kind not in "iuf":
@@ -550,6 +662,11 @@ def convex_hull(masks: RleArray) -> list[NDArray[np.int64]]:
         x and y in pixels, pixel (0, 0) spanning 0 to 1; clockwise on the screen, starting at the
         upper corner of the first column. As a ring, `RleArray.from_polygons` takes it. Without
         corners for an empty mask.
+
+    Examples
+    --------
+    >>> masks.convex_hull()[0].tolist()
+    [[1, 1], [2, 1], [2, 3], [1, 3]]
     """
     corners, offsets = _core.convex_hull(masks._runs)
     return np.split(corners, offsets[1:-1]) if len(masks) > 0 else []
@@ -578,6 +695,12 @@ def overlap(
     ------
     RleError
         If masks differ in size.
+
+    Examples
+    --------
+    >>> masks.overlap(masks)
+    array([[1. , 0.5],
+           [0.5, 1. ]])
     """
     name = _choice(measure, "measure", ("iou", "iomin", "dice", "intersection"))
     sizes = np.unique(np.concatenate([masks.sizes, other.sizes]), axis=0)
@@ -627,6 +750,11 @@ def nms(
     -------
     (k,) array of int64
         Indices of the masks that are kept, highest score first.
+
+    Examples
+    --------
+    >>> masks.nms([0.9, 0.8], 0.5)
+    array([0, 1])
     """
     n = len(masks)
     values = np.asarray(scores, np.float64)
@@ -664,6 +792,11 @@ def boundary(masks: RleArray, dilation_ratio: float = 0.02, *, threads: int = 0)
         and at least one. Rows and columns count alike, and so do the sides of the image.
     threads : int
         0 = as many as pay, 1 = none.
+
+    Examples
+    --------
+    >>> masks.boundary().area()
+    array([2, 4])
     """
     ratio = float(dilation_ratio)
     if not ratio >= 0:

@@ -60,6 +60,11 @@ class RleArray:
 
     Indexing with an integer gives a batch of one; slices, integer arrays and boolean arrays give
     batches. Two batches are equal if they hold the same masks: same sizes, same pixels.
+
+    Examples
+    --------
+    >>> masks.area()
+    array([2, 4])
     """
 
     __slots__ = ("_runs",)
@@ -135,6 +140,11 @@ class RleArray:
         ------
         TypeError
             For other dtypes: the message says which cast to write. For what lies on a GPU.
+
+        Examples
+        --------
+        >>> cocodec.RleArray.encode(np.eye(3, dtype=bool)[None]).area()
+        array([3])
         """
         array, is_bfloat16 = as_dense(masks)
         if array.ndim == 4 and array.shape[1] == 1 and layout is None:
@@ -167,6 +177,11 @@ class RleArray:
         ------
         RleError
             Naming the mask, and the char or run that is wrong, or the key that it lacks.
+
+        Examples
+        --------
+        >>> cocodec.RleArray.from_coco([{'size': [2, 3], 'counts': [1, 2, 3]}])
+        <RleArray: 1 mask, 2x3, 3 runs>
         """
         listed = [segmentations] if isinstance(segmentations, _SPELLED) else segmentations
         given = None if sizes is None else as_sizes(sizes, len(listed))
@@ -201,6 +216,11 @@ class RleArray:
             runs in the place of a ring, and whatever else is no ring.
         TypeError
             For objects that are no numbers, texts, lists or arrays.
+
+        Examples
+        --------
+        >>> cocodec.RleArray.from_polygons([[[1, 1, 4, 1, 4, 3]]], [4, 5]).area()
+        array([3])
         """
         given = as_sizes(sizes, len(polygons))
         runs, wrong = ring_masks(polygons, given, threads)
@@ -264,6 +284,11 @@ class RleArray:
             Heights and widths in pixels.
         format : {"xywh", "xyxy"}
             x, y, width, height as COCO has them, or the corners x1, y1, x2, y2.
+
+        Examples
+        --------
+        >>> cocodec.RleArray.from_boxes([[1, 1, 2, 2]], [4, 5]).area()
+        array([4])
         """
         array = as_boxes(boxes)
         if is_corners(format):
@@ -282,6 +307,11 @@ class RleArray:
             Mask i has the runs ``counts[offsets[i]:offsets[i + 1]]``.
         sizes : (n, 2) or (2,) array of int
             Heights and widths in pixels.
+
+        Examples
+        --------
+        >>> cocodec.RleArray.from_runs([5, 2, 13], [0, 3], [4, 5])
+        <RleArray: 1 mask, 4x5, 3 runs>
         """
         starts = as_integers(offsets, "offsets")
         if starts.ndim != 1 or len(starts) == 0:
@@ -321,6 +351,12 @@ class RleArray:
             For labels that are no integers.
         RleError
             For another shape, or labels beyond 64 signed bits.
+
+        Examples
+        --------
+        >>> found = cocodec.RleArray.from_label_map(np.array([[0, 7], [7, 9]]))
+        >>> found[0].area(), found[1]
+        (array([2, 1]), array([7, 9]))
         """
         array = as_labels(labels)
         if background is not None and not -(2**63) <= background < 2**63:
@@ -342,6 +378,12 @@ class RleArray:
         ------
         RleError
             For columns of other types, and naming the mask that is null or wrong.
+
+        Examples
+        --------
+        >>> from cocodec.arrow import to_arrow
+        >>> cocodec.RleArray.from_arrow(to_arrow(masks).storage) == masks
+        True
         """
         if hasattr(column, "__arrow_c_array__"):
             return cls._wrap(_core.from_arrow_array(*column.__arrow_c_array__()))
@@ -351,24 +393,49 @@ class RleArray:
 
     @classmethod
     def concatenate(cls, batches: Iterable[RleArray]) -> RleArray:
-        """Join batches, in order."""
+        """Join batches, in order.
+
+        Examples
+        --------
+        >>> cocodec.RleArray.concatenate([masks, masks])
+        <RleArray: 4 masks, 4x5, 12 runs>
+        """
         return cls._wrap(_core.concatenate([_runs_of(batch) for batch in batches]))
 
     # ------------------------------------------------------------ flat arrays
 
     @property
     def counts(self) -> NDArray[np.uint32]:
-        """Runs of all masks, shape (r,), read-only, not a copy."""
+        """Runs of all masks, shape (r,), read-only, not a copy.
+
+        Examples
+        --------
+        >>> masks.counts
+        array([ 5,  2, 13,  4,  4, 12], dtype=uint32)
+        """
         return self._runs.counts
 
     @property
     def offsets(self) -> NDArray[np.int64]:
-        """Where each mask's runs start, shape (n + 1,), read-only, not a copy."""
+        """Where each mask's runs start, shape (n + 1,), read-only, not a copy.
+
+        Examples
+        --------
+        >>> masks.offsets
+        array([0, 3, 6])
+        """
         return self._runs.offsets
 
     @property
     def sizes(self) -> NDArray[np.int64]:
-        """Height and width of each mask in pixels, shape (n, 2), read-only, not a copy."""
+        """Height and width of each mask in pixels, shape (n, 2), read-only, not a copy.
+
+        Examples
+        --------
+        >>> masks.sizes
+        array([[4, 5],
+               [4, 5]])
+        """
         return self._runs.sizes
 
     # ------------------------------------------------------------ a sequence of masks
@@ -443,6 +510,14 @@ class RleArray:
         ------
         RleError
             If the masks differ in size, or `out` has another shape. Nothing is written then.
+
+        Examples
+        --------
+        >>> masks.decode()[0]
+        array([[0, 0, 0, 0, 0],
+               [0, 1, 0, 0, 0],
+               [0, 1, 0, 0, 0],
+               [0, 0, 0, 0, 0]], dtype=uint8)
         """
         if out is None or isinstance(out, np.ndarray):
             return _core.decode(self._runs, out, layout, np.dtype(dtype), threads)
@@ -456,6 +531,11 @@ class RleArray:
         ----------
         counts : {"str", "bytes", "list"}
             Compressed as str (for JSON) or as bytes (as pycocotools has it), or a list of int.
+
+        Examples
+        --------
+        >>> masks.to_coco()
+        [{'size': [4, 5], 'counts': '52='}, {'size': [4, 5], 'counts': '44<'}]
         """
         return _core.to_coco(self._runs, counts)
 
@@ -496,6 +576,14 @@ class RleArray:
         RleError
             If the masks differ in size, a label does not fit the dtype, or masks overlap where
             they must not.
+
+        Examples
+        --------
+        >>> masks.to_label_map([1, 2])
+        array([[0, 2, 0, 0, 0],
+               [0, 2, 0, 0, 0],
+               [0, 2, 0, 0, 0],
+               [0, 2, 0, 0, 0]])
         """
         n = len(self._runs)
         given = np.arange(1, n + 1, dtype=np.int32) if ids is None else np.asarray(ids)
@@ -563,6 +651,11 @@ class RleArray:
         ------
         PolygonError
             With ``holes="error"``, naming the first mask that has one.
+
+        Examples
+        --------
+        >>> masks.to_polygons()[0]
+        [[1, 1, 2, 1, 2, 3, 1, 3]]
         """
         options = as_trace_options(tolerance, simplify, holes, connectivity, min_area)
         if valid == "coco":
@@ -589,6 +682,11 @@ class RleArray:
         """Trace the masks to rings in flat arrays, and tell the loss; arguments as `to_polygons`.
 
         The loss of ``holes="separate"`` is that of tools which take such rings out of their parts.
+
+        Examples
+        --------
+        >>> masks.trace()
+        <Polygons: 2 masks, 2 rings, 8 points, 0 pixels differ>
         """
         options = as_trace_options(tolerance, simplify, holes, connectivity, min_area)
         lossless = tolerance == 0 and min_area == 0 and holes != "drop"  # by construction
@@ -698,7 +796,13 @@ class RleArray:
     # ------------------------------------------------------------ measures
 
     def area(self) -> NDArray[np.int64]:
-        """Foreground pixels of each mask, shape (n,)."""
+        """Foreground pixels of each mask, shape (n,).
+
+        Examples
+        --------
+        >>> masks.area()
+        array([2, 4])
+        """
         # Not uint64: that wraps in np.diff, and torch cannot compare it. 2**63 pixels would take
         # two thousand million runs.
         return _core.area(self._runs).view(np.int64)
@@ -710,6 +814,12 @@ class RleArray:
         ----------
         format : {"xywh", "xyxy"}
             x, y, width, height as COCO has them, or the corners x1, y1, x2, y2.
+
+        Examples
+        --------
+        >>> masks.bbox()
+        array([[1., 1., 1., 2.],
+               [1., 0., 1., 4.]])
         """
         boxes = _core.bbox(self._runs)
         if is_corners(format):
@@ -735,6 +845,12 @@ class RleArray:
         (n, m) array of float64, Fortran order
             The doubles of pycocotools: 0 where the bounding boxes do not meet, -1 where they meet
             but the masks differ in size.
+
+        Examples
+        --------
+        >>> masks.iou(masks)
+        array([[1. , 0.5],
+               [0.5, 1. ]])
         """
         truth = _runs_of(other)
         crowd = None if iscrowd is None else as_flags(iscrowd, len(truth), "iscrowd")
@@ -785,19 +901,43 @@ class RleArray:
         groups: ArrayLike | None = None,
         threads: int = 0,
     ) -> RleArray:
-        """Intersect masks; arguments as for `union`."""
+        """Intersect masks; arguments as for `union`.
+
+        Examples
+        --------
+        >>> masks.intersection()
+        <RleArray: 1 mask, 4x5, 3 runs>
+        """
         return self._united("intersection", other, groups, threads)
 
     def difference(self, other: RleArray) -> RleArray:
-        """Pixels of each mask that are not in the mask of `other` (equal length, or length 1)."""
+        """Pixels of each mask that are not in the mask of `other` (equal length, or length 1).
+
+        Examples
+        --------
+        >>> masks.difference(masks).area()
+        array([0, 0])
+        """
         return self._pairwise(other, "difference")
 
     def symmetric_difference(self, other: RleArray) -> RleArray:
-        """Pixels that are in exactly one of the two masks (lengths as for `difference`)."""
+        """Pixels that are in exactly one of the two masks (lengths as for `difference`).
+
+        Examples
+        --------
+        >>> masks.symmetric_difference(masks).area()
+        array([0, 0])
+        """
         return self._pairwise(other, "symmetric_difference")
 
     def complement(self) -> RleArray:
-        """Foreground and background exchanged."""
+        """Foreground and background exchanged.
+
+        Examples
+        --------
+        >>> masks.complement().area()
+        array([18, 16])
+        """
         return self._wrap(_core.complement(self._runs))
 
     def __or__(self, other: RleArray) -> RleArray:

@@ -160,9 +160,16 @@ def _texts_of(value: Any) -> Any:
     """The value with its counts as text: msgspec would write bytes as base64."""
     if isinstance(value, bytes):
         return value.decode("ascii", "replace")
+    if isinstance(value, (list, tuple)) and any(map(_is_contour, value)):
+        return [ring.reshape(-1, 2) if _is_contour(ring) else ring for ring in value]
     if isinstance(value, Mapping) and isinstance(value.get("counts"), bytes):
         return {**value, "counts": value["counts"].decode("ascii", "replace")}
     return value
+
+
+def _is_contour(ring: Any) -> bool:
+    """Whether a ring is a contour of cv2, an array of shape (k, 1, 2)."""
+    return isinstance(ring, np.ndarray) and ring.ndim == 3 and ring.shape[1:] == (1, 2)
 
 
 def flat_rings(value: list[Any]) -> list[list[Any]]:

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.errors import PolygonError, RleError
+from cocodec.masks.arguments import as_dense
+from cocodec.masks.geojson import is_geometry
 from cocodec.masks.rle_array import RleArray
 
 __all__ = ["as_rle"]
@@ -21,8 +23,9 @@ def as_rle(segmentation: Any, height: int | None = None, width: int | None = Non
     segmentation : list, dict, str, bytes, array or RleArray
         A list of rings; one flat ring ``[x0, y0, x1, y1, ...]``; the points of one ring; a dict
         with ``size`` and ``counts`` (compressed or not); a bare counts string; a dense
-        two-dimensional mask; ``[]`` or ``[[]]`` for an empty mask. A ring is never a box: see
-        `RleArray.from_boxes`.
+        two-dimensional mask of numpy, torch or whoever gives DLPack, with or without axes of length
+        1 in front; contours of cv2; a polygon of shapely or of GeoJSON; ``[]`` or ``[[]]`` for an
+        empty mask. A ring is never a box: see `RleArray.from_boxes`.
     height, width : int, optional
         Size of the image in pixels. Needed for rings and bare counts strings; where the
         segmentation has a size of its own, it must be the same.
@@ -46,6 +49,16 @@ def as_rle(segmentation: Any, height: int | None = None, width: int | None = Non
     if (height is None) != (width is None):
         raise TypeError("give both height and width, or neither")
     size = None if height is None or width is None else (height, width)
+    if hasattr(segmentation, "__dlpack__") and not isinstance(segmentation, np.ndarray):
+        segmentation, is_bfloat16 = as_dense(segmentation)
+        if is_bfloat16:
+            raise TypeError("the mask is of bfloat16: cast it to bool, (mask > 0.5)")
+    if isinstance(segmentation, np.ndarray):
+        segmentation = _without_axes(segmentation)
+    if not isinstance(segmentation, RleArray) and is_geometry(segmentation):
+        if size is None:
+            raise TypeError("height and width are needed: a polygon does not hold the image's size")
+        return _unnumbered(RleArray.from_geometries, [segmentation], size)
     if isinstance(segmentation, dict):
         return _unnumbered(RleArray.from_coco, [segmentation], size)
     if isinstance(segmentation, RleArray):
@@ -65,6 +78,17 @@ def as_rle(segmentation: Any, height: int | None = None, width: int | None = Non
     return _unnumbered(RleArray.from_polygons, [segmentation], size)
 
 
+def _without_axes(array: NDArray[Any]) -> NDArray[Any]:
+    """A mask without axes of length 1 in front: models give (1, 1, h, w)."""
+    if not _is_dense(array) or array.ndim < 3:
+        return array
+    if array.size != array.shape[-1] * array.shape[-2]:
+        raise RleError(
+            f"expected one mask, got an array of shape {array.shape}: RleArray.encode reads batches"
+        )
+    return array.reshape(array.shape[-2:])
+
+
 def _unnumbered(read: Any, values: list[Any], size: tuple[int, int] | None) -> RleArray:
     """Read one value; that it is number 0 of one needs no saying."""
     try:
@@ -82,6 +106,8 @@ def _array_ring(array: NDArray[Any]) -> list[Any]:
             return [array] if array.size > 0 else []
         if array.ndim == 2 and array.shape[1] == 2:
             return [array]
+        if array.ndim == 3 and array.shape[1:] == (1, 2):
+            return [array.reshape(-1, 2)]  # a contour of cv2
         if array.ndim == 2 and array.shape[1] == 4:
             raise TypeError(
                 f"an array of shape {array.shape} may be boxes or rings of two points: use "

@@ -149,6 +149,14 @@ def panoptic_quality(
         If an image has no prediction, or its segments and its label map do not fit.
     ImportError
         If label maps are to be read and Pillow is not installed.
+
+    Examples
+    --------
+    >>> leaf = document.subset(images=[2])
+    >>> leaf.set_column('iscrowd', [0])
+    >>> leaf.write('leaf.json')
+    >>> cocodec.panoptic_quality('leaf.json', 'leaf.json').tallies[1].tp
+    1
     """
     truth, prediction = _content(gt), _content(dt)
     categories = {

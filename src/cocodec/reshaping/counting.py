@@ -81,6 +81,11 @@ class Stats:
         Pixels that a pair shares, summed over all pairs.
     refused : int
         Annotations whose segmentation is wrong.
+
+    Examples
+    --------
+    >>> cocodec.stats(document).annotations
+    3
     """
 
     images: int
@@ -93,7 +98,13 @@ class Stats:
     refused: int
 
     def as_dict(self) -> dict[str, Any]:
-        """Return everything as JSON has it."""
+        """Return everything as JSON has it.
+
+        Examples
+        --------
+        >>> cocodec.stats(document).as_dict()['images']
+        2
+        """
         return asdict(self)
 
     def __str__(self) -> str:

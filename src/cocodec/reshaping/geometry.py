@@ -104,6 +104,12 @@ def pad(
     ----------
     left, top, right, bottom : int
         How many pixels on which side; none is negative.
+
+    Examples
+    --------
+    >>> from cocodec.reshaping import pad
+    >>> pad(document, 1, 1, 1, 1).images[0]['width']
+    42
     """
     sides = _pixels([left, top, right, bottom], "the sides", 4)
     if (sides < 0).any():
@@ -133,6 +139,12 @@ def flip(
     ----------
     direction : {"horizontal", "vertical"}
         Left becomes right, or top becomes bottom.
+
+    Examples
+    --------
+    >>> from cocodec.reshaping import flip
+    >>> flip(document, 'horizontal').annotations[0]['bbox']
+    [26, 5, 10, 8]
     """
     if direction not in ("horizontal", "vertical"):
         raise ValueError(f"direction is {direction!r}, expected 'horizontal' or 'vertical'")
@@ -155,6 +167,12 @@ def rotate90(
     ----------
     k : int
         How many times 90 degrees, counterclockwise as seen on the screen; -1 is clockwise.
+
+    Examples
+    --------
+    >>> from cocodec.reshaping import rotate90
+    >>> rotate90(document).images[0]['width']
+    30
     """
     document = opened(source)
     sizes = image_sizes(document)
@@ -193,6 +211,12 @@ def resize(
     ------
     DocumentError
         As for `crop`.
+
+    Examples
+    --------
+    >>> from cocodec.reshaping import resize
+    >>> resize(document, scale=2).images[0]['width']
+    80
     """
     if sum(option is not None for option in (size, scale, longest)) != 1:
         raise ValueError("give one of size, scale and longest")

@@ -49,6 +49,11 @@ class Merged(NamedTuple):
         Of each table, the ids that are others now: ``{"source", "old", "new"}``.
     notes : list of str
         What the documents say differently, so that not all of it could be kept.
+
+    Examples
+    --------
+    >>> cocodec.merge([document]).document
+    <Document: 2 images, 3 annotations, 2 categories>
     """
 
     document: Document

@@ -83,6 +83,13 @@ def names_to_ids(source: Input) -> Document:
     ------
     DocumentError
         If the file cannot be read.
+
+    Examples
+    --------
+    >>> from cocodec.reshaping import names_to_ids
+    >>> document.set_column('category_id', ['leaf', 'stem', 'leaf'])
+    >>> names_to_ids(document).annotations.column('category_id')
+    array([1, 2, 1])
     """
     document = opened(source)
     _names_to_ids(document)

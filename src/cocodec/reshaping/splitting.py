@@ -106,6 +106,11 @@ def sample(
         How many images.
     fraction : float, optional
         How much of the images, 0 to 1.
+
+    Examples
+    --------
+    >>> cocodec.sample(document, count=1)
+    <Document: 1 images, 1 annotations, 2 categories>
     """
     document = looked_at(source)
     if (count is None) == (fraction is None):

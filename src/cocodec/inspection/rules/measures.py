@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
+from cocodec._core import BoxReading
 from cocodec.documents.json_values import JsonKind
 from cocodec.inspection.batches import Batch, Inspection
 from cocodec.inspection.rule import Edit, Hit, Removal, Rows, Rule, fix_with
@@ -16,7 +17,6 @@ from cocodec.inspection.rules.shapes import is_misread
 
 __all__ = ["RULES"]
 
-_ROUNDED = 1.0  # pixels by which a bbox may differ from that of the mask: writers round
 _RELATIVE = 0.02  # of the area, by which it may differ
 _UNDER_BOX = 0.01  # an area of less of its box is no area for keypoints
 
@@ -76,86 +76,52 @@ def find_empty_boxes(batch: Batch) -> Iterable[Hit]:
 # ------------------------------------------------------------ bbox against the mask
 
 
-def _off(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """By how much the edges of boxes differ, at most."""
-    ends_a, ends_b = a[:, :2] + a[:, 2:], b[:, :2] + b[:, 2:]
-    return np.asarray(np.maximum(np.abs(a[:, :2] - b[:, :2]), np.abs(ends_a - ends_b)).max(axis=1))
-
-
 def _kind_of_box(batch: Batch) -> NDArray[np.int8]:
-    """What each bbox is to its mask: see `_BOXES`; 0 where it fits, or cannot be compared."""
+    """What each bbox is to its mask, a `BoxReading`: 0 where it fits, or cannot be compared."""
     box, mask = batch.bbox, batch.mask_box
     has_rings, _, vertex = batch.vertex
     out = np.zeros(len(batch), np.int8)
     known = batch.once(_is_measured) & (batch.pixels > 0) & np.isfinite(box).all(axis=1)
     known &= (box[:, 2:] >= 0).all(axis=1)
-    # A ring that leaves its image has a larger box than its mask.
-    vertex_off = np.where(has_rings, _off(box, vertex), np.inf)
-    minus_one = np.hstack([mask[:, :2], mask[:, 2:] - 1])
-    short = np.asarray(known & batch.is_rle & (_off(box, minus_one) <= 0.01))
-    off = np.minimum(_off(box, mask), vertex_off)
-    unlike = np.asarray(known & (off > _ROUNDED) & ~short)
-    out[unlike] = _BOXES.index("unlike")
-    # Small objects near the corner fit by chance: the other reading has to fit far better.
-    at = np.flatnonzero(unlike & (off > 3))
-    for number, make in reversed(list(enumerate((_from_corners, _from_relative, _from_centre), 2))):
-        with np.errstate(invalid="ignore"):
-            meant = make(box[at], batch.image_size[at])
-            by_points = np.where(has_rings[at], _off(meant, vertex[at]), np.inf)
-            out[at[np.minimum(_off(meant, mask[at]), by_points) <= _ROUNDED + 0.5]] = number
-    out[short] = 1
+    flags = np.stack([has_rings, batch.is_rle], axis=1)
+    read = _core.read_boxes(box, mask, vertex, batch.image_size, flags)
+    out[known] = read[known]
     return out
 
 
-def _from_corners(box: NDArray[np.float64], _: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.hstack([box[:, :2], box[:, 2:] - box[:, :2]])
-
-
-def _from_relative(box: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.float64]:
-    sides = size[:, [1, 0, 1, 0]]
-    return np.where(np.all(box <= 1, axis=1)[:, None], box * sides, np.nan)
-
-
-def _from_centre(box: NDArray[np.float64], _: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.hstack([box[:, :2] - box[:, 2:] / 2, box[:, 2:]])
-
-
-_BOXES = ("fits", "short", "corners", "relative", "centre", "unlike")
-
-
-def _boxes(batch: Batch, kind: str) -> Rows:
-    return batch.rows(batch.once(_kind_of_box) == _BOXES.index(kind))
+def _boxes(batch: Batch, kind: _core.BoxReading) -> Rows:
+    return batch.rows(batch.once(_kind_of_box) == kind)
 
 
 def find_short_boxes(batch: Batch) -> Iterable[Hit]:
     """Official crowds have boxes that are one short."""
     message = "bbox is one short of its mask in width and height, as in official crowds"
-    yield Hit(message, _boxes(batch, "short"), "bbox")
+    yield Hit(message, _boxes(batch, BoxReading.ONE_SHORT), "bbox")
 
 
 def find_corners(batch: Batch) -> Iterable[Hit]:
     """A bbox is x, y, width, height."""
     message = "bbox is [x1, y1, x2, y2]: so it fits the mask; expected [x, y, width, height]"
     repair = fix_with("bbox", lambda box: [box[0], box[1], box[2] - box[0], box[3] - box[1]])
-    yield Hit(message, _boxes(batch, "corners"), "bbox", repair=repair)
+    yield Hit(message, _boxes(batch, BoxReading.CORNERS), "bbox", repair=repair)
 
 
 def find_relative(batch: Batch) -> Iterable[Hit]:
     """A bbox is in pixels."""
     message = "bbox is relative to the size of the image: so it fits the mask; expected pixels"
-    yield Hit(message, _boxes(batch, "relative"), "bbox", repair=_own_box)
+    yield Hit(message, _boxes(batch, BoxReading.RELATIVE), "bbox", repair=_own_box)
 
 
 def find_centres(batch: Batch) -> Iterable[Hit]:
     """A bbox starts at its corner."""
     message = "bbox starts at its centre: so it fits the mask; expected the upper left corner"
     repair = fix_with("bbox", lambda box: [box[0] - box[2] / 2, box[1] - box[3] / 2, *box[2:]])
-    yield Hit(message, _boxes(batch, "centre"), "bbox", repair=repair)
+    yield Hit(message, _boxes(batch, BoxReading.CENTRE), "bbox", repair=repair)
 
 
 def find_unlike_boxes(batch: Batch) -> Iterable[Hit]:
     """A bbox is that of the mask."""
-    rows = _boxes(batch, "unlike")
+    rows = _boxes(batch, BoxReading.UNLIKE)
     message = "bbox is not that of the mask, by its points, its pixels, or these minus one"
     yield Hit(message, rows, "bbox", repair=_own_box, shown=partial(_shown_boxes, batch))
 

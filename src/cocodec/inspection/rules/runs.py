@@ -230,15 +230,29 @@ def find_unlike_sizes(batch: Batch) -> Iterable[Hit]:
     """Runs are of the size of their image."""
     differs, swapped = _unlike(batch)
     rows = batch.rows(differs & ~swapped)
-    yield Hit(
-        "size is not the size of the image", rows, _SEGMENTATION, shown=partial(_sizes, batch)
-    )
+    message = "size is not the size of the image"
+    shown = partial(_sizes, batch)
+    yield Hit(message, rows, _SEGMENTATION, repair=_cut_to_image, shown=shown)
 
 
 def _sizes(batch: Batch, rows: Rows) -> list[str]:
     own = batch.masks.masks.sizes[rows - batch.first].tolist()
     size = batch.image_size[rows - batch.first].astype(int).tolist()
     return [f"{a} x {b}, the image is {h} x {w}" for (a, b), (h, w) in zip(own, size, strict=True)]
+
+
+def _cut_to_image(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
+    """Cut what lies beyond the image, and add background where the mask is smaller."""
+    document = inspection.document
+    sides = inspection.image_sides[document.image_rows(rows)].astype(np.int64)
+    masks = document.masks(rows).masks.uncrop([0, 0], sides)
+    values = inspection.values("annotations", _SEGMENTATION, rows)
+    lists, texts = masks.to_coco("list"), masks.to_coco("str")
+    new = [
+        {**value, **(a if isinstance(value["counts"], list) else b)}
+        for value, a, b in zip(values, lists, texts, strict=True)
+    ]
+    return [Edit("annotations", rows, _SEGMENTATION, new)]
 
 
 def find_swapped_sizes(batch: Batch) -> Iterable[Hit]:
@@ -380,6 +394,8 @@ RULES = (
         "Runs are of the size of their image.",
         '{"size": [481, 640]} in an image of 480 x 640',
         rows=find_unlike_sizes,
+        repair="the mask is cut to its image, background is added where it is smaller",
+        on_request=True,
     ),
     Rule(
         "rle-row-major",
