@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from tests.conftest import Cli
 from tests.support.format_documents import bag, document
 
 from cocodec import read
 from cocodec.dialects import WRITERS
-from cocodec.formats import FORMATS
+from cocodec.formats import FORMATS, yolo
+from cocodec.formats.progress import watched
 
 
 @pytest.fixture
@@ -66,6 +68,122 @@ def test_several_inputs_go_to_a_folder(cli: Cli, source: Path, tmp_path: Path) -
     done = cli("convert", source, other, tmp_path / "out", "--to", "yolo")
     assert done.returncode == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["in", "other"]
+
+
+def test_one_bad_input_does_not_stop_the_others(cli: Cli, source: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"images": [{"id": 1}], "annotations": [], "categories": []}')
+    out = tmp_path / "out"
+    done = cli("convert", bad, source, out, "--to", "yolo", "--jobs", "2")
+    assert done.returncode == 1
+    assert b"1 of 2 data sets done, 1 failed" in done.stderr
+    assert b"bad.json: images, row 0" in done.stderr
+    assert sorted(path.name for path in out.iterdir()) == ["in"]
+    assert bag(yolo.read(out / "in")) == bag(yolo.read(_written(tmp_path)))
+
+
+def _written(tmp_path: Path) -> Path:
+    yolo.write(document(crowd=True), tmp_path / "alone")
+    return tmp_path / "alone"
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_folder_of_data_sets(cli: Cli, jobs: str, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        FORMATS["labelme"].load().write(document(), tmp_path / "sets" / name)
+    out = tmp_path / "out"
+    done = cli("convert", tmp_path / "sets", out, "--to", "cvat-xml", "--jobs", jobs)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in out.iterdir()) == ["a.xml", "b.xml"]
+    assert cli("convert", out, tmp_path / "back", "--to", "rle", "--jobs", jobs).returncode == 0
+    for name in ("a", "b"):
+        found = FORMATS["labelme"].load().read(tmp_path / "sets" / name)
+        assert bag(read(tmp_path / f"back/{name}.json")) == bag(found)
+
+
+def test_a_folder_of_coco_files(cli: Cli, source: Path, tmp_path: Path) -> None:
+    (tmp_path / "many").mkdir()
+    source.rename(tmp_path / "many/one.json")
+    done = cli("convert", tmp_path / "many", tmp_path / "out", "--to", "labelme")
+    assert done.returncode == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["one"]
+
+
+def test_two_inputs_of_one_name_are_refused(cli: Cli, source: Path, tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    other = tmp_path / "deep/in.json"
+    document().write(other)
+    done = cli("convert", source, other, tmp_path / "out", "--to", "yolo")
+    assert done.returncode == 2
+    assert b"would both become" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_size_of_kaggle(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("ImageId,EncodedPixels\none.jpg,1 2 41 2\n")
+    done = cli("convert", tmp_path / "a.csv", tmp_path / "no.json")
+    assert done.returncode == 1
+    assert b"--size HEIGHTxWIDTH" in done.stderr
+    assert (
+        cli("convert", tmp_path / "a.csv", tmp_path / "b.json", "--size", "40x60").returncode == 0
+    )
+    assert read(tmp_path / "b.json").masks().masks.bbox().tolist() == [[0, 0, 2, 2]]
+    assert read(tmp_path / "b.json").images[0]["width"] == 60
+    for size in ("40", "x60", "40x-1", "a x b"):
+        done = cli("convert", tmp_path / "a.csv", tmp_path / "c.json", "--size", size)
+        assert done.returncode == 2
+        assert b"expected HEIGHTxWIDTH" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["yolo", "voc"])
+@pytest.mark.parametrize("how", ["copy", "link"])
+def test_images_are_put_beside_labels(
+    cli: Cli, source: Path, name: str, how: str, tmp_path: Path
+) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for row in document().images[:]:
+        Image.new("L", (row["width"], row["height"])).save(pictures / row["file_name"], "PNG")
+    wanted = ("--images", pictures, "--copy-images", how)
+    done = cli("convert", source, tmp_path / "out", "--to", name, *wanted)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "out" / {"yolo": "images/train", "voc": "JPEGImages"}[name]
+    assert sorted(path.name for path in folder.iterdir()) == ["img 0.jpg", "img 1.jpg", "img 2.jpg"]
+    for path in folder.iterdir():
+        assert path.read_bytes() == (pictures / path.name).read_bytes()
+        assert path.is_symlink() == (how == "link")
+    Image.new("L", (7, 8)).save(pictures / "img 1.jpg", "PNG")
+    done = cli("convert", source, tmp_path / "two", "--to", name, *wanted)
+    assert done.returncode == 1
+    assert b"has 8 x 7 pixels (height x width), the document says 33 x 17" in done.stderr
+    (pictures / "img 1.jpg").unlink()
+    done = cli("convert", source, tmp_path / "two", "--to", name, *wanted)
+    assert b"'img 1.jpg' is not in" in done.stderr
+    assert not (tmp_path / "two").exists()
+
+
+def test_copies_need_a_folder_and_a_format_with_a_place(
+    cli: Cli, source: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    done = cli("convert", source, out, "--to", "yolo", "--copy-images")
+    assert b"--copy-images needs the folder" in done.stderr
+    done = cli("convert", source, out, "--to", "npz", "--copy-images", "--images", tmp_path)
+    assert b"--copy-images means nothing" in done.stderr
+    done = cli("convert", source, out, "--to", "yolo", "--images", tmp_path)
+    assert b"to have them copied: --copy-images" in done.stderr
+    assert done.returncode == 2
+    assert not out.exists()
+
+
+def test_whoever_watches_is_told(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    with watched(lambda done, total: seen.append((done, total))):
+        yolo.write(document(), tmp_path / "a")
+        yolo.read(tmp_path / "a")
+    assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)] * 2
+    yolo.read(tmp_path / "a")
+    assert len(seen) == 8
 
 
 def test_options_that_mean_nothing_are_refused(cli: Cli, source: Path, tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.support.format_documents import bag, document, official, shared
+from tests.support.format_documents import bag, canonical, document, official, shared
 
 import cocodec
 from cocodec import Document, DocumentError, RleArray
-from cocodec.formats import FormatReport, yolo
+from cocodec.formats import yolo
 from cocodec.formats.yaml_subset import parse_yaml, yaml_string
 
 
@@ -106,6 +106,59 @@ def test_the_coco_rule_needs_nothing_but_the_numbers(tmp_path: Path) -> None:
         masks = doc.masks().masks[rows]
         has = doc.masks().has_mask[rows]
         assert found[np.flatnonzero(has)] == masks[np.flatnonzero(has)]
+
+
+def test_rows_at_an_edge_of_the_coco_rule_survive_a_plain_reader(tmp_path: Path) -> None:
+    """Fifths and tenths of a pixel, where five times the number and a half is an integer."""
+    rng = np.random.default_rng(5)
+    sizes = [(427, 640), (480, 640), (333, 500), (640, 427), (1001, 997)]
+    images = [
+        {"id": k, "file_name": f"{k}.jpg", "height": h, "width": w}
+        for k, (h, w) in enumerate(sizes)
+    ]
+    rows = []
+    for k in range(200):
+        height, width = sizes[k % 5]
+        ring = rng.integers(0, 10 * np.array([width, height]), (7, 2)) / 10
+        rows.append({"id": k, "image_id": k % 5, "category_id": 1,
+                     "segmentation": [ring.ravel().tolist()]})  # fmt: skip
+    doc = Document.from_rows(images=images, annotations=rows, categories=[{"id": 1, "name": "x"}])
+    yolo.write(doc, tmp_path / "a", rule="coco")
+    assert plainly_read(tmp_path / "a", doc) == canonical(doc.masks().masks)
+    assert bag(yolo.read(tmp_path / "a")) == bag(doc)
+    found = yolo.read(tmp_path / "a").annotations.column("segmentation").tolist()
+    given = doc.annotations.column("segmentation").tolist()
+    assert sorted(map(str, found)) == sorted(str(_plain(one)) for one in given)
+
+
+def _plain(rings: list[list[float]]) -> list[list[float]]:
+    return [[int(one) if one == int(one) else one for one in ring] for ring in rings]
+
+
+def plainly_read(root: Path, doc: Document) -> list[str]:
+    """Masks in the order of annotations: shares times sides, nothing rounded, COCO's rule."""
+    of_image = doc.image_rows()
+    masks = [""] * len(of_image)
+    for k, row in enumerate(doc.images[:]):
+        name = Path(row["file_name"]).stem
+        lines = (root / f"labels/train/{name}.txt").read_text().splitlines()
+        rings = [np.array(line.split()[1:], float) for line in lines]
+        scale = [row["width"], row["height"]]
+        pixels = [[(ring.reshape(-1, 2) * scale).ravel().tolist()] for ring in rings]
+        mine = np.flatnonzero(of_image == k)
+        assert len(mine) == len(pixels)
+        found = RleArray.from_polygons(pixels, (row["height"], row["width"])) if pixels else None
+        for at, mask in zip(mine.tolist(), canonical(found) if found else [], strict=True):
+            masks[at] = mask
+    return masks
+
+
+def test_every_official_object_survives_both_readers(tmp_path: Path) -> None:
+    doc = official()
+    yolo.write(doc, tmp_path / "a", rule="coco")
+    assert plainly_read(tmp_path / "a", doc) == canonical(doc.masks().masks)
+    assert bag(yolo.read(tmp_path / "a")) == bag(doc)
+    assert len(doc.annotations) == 839
 
 
 def poses() -> Document:
@@ -268,14 +321,17 @@ def test_yaml_strings_are_read_back(name: str) -> None:
     assert parse_yaml(text, "x") == {"names": {0: name}}
 
 
-def test_samples_are_their_coco_twin() -> None:
+def test_samples_are_their_coco_twin(tmp_path: Path) -> None:
     root = shared("multi/labelformat_seg")
     twin = cocodec.read(root / "COCO/instances.json")
-    images = {row["file_name"]: row for row in twin.images[:]}
-    report = FormatReport("yolo")
     with pytest.raises(DocumentError, match="needed for its size"):
-        yolo.read(root / "YOLOv8", report=report)
-    assert len(images) == 2
+        yolo.read(root / "YOLOv8")
+    for row in twin.images[:]:
+        Image.new("1", (row["width"], row["height"])).save(tmp_path / row["file_name"])
+    found = yolo.read(root / "YOLOv8", images=tmp_path)
+    assert len(found.images) == len(twin.images) == 2
+    assert bag(found) == bag(twin)
+    assert sum(bag(found).values()) == len(twin.annotations) > 0
 
 
 def test_ultralytics_rows_are_the_official_rings(tmp_path: Path) -> None:

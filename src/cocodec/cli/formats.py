@@ -4,18 +4,39 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cocodec.cli.terminal import BAD_DATA, OK, UsageError, input_of, output_of, say_all
+from cocodec.bulk import find_files
+from cocodec.bulk import run as run_all
+from cocodec.cli.terminal import (
+    BAD_DATA,
+    FAILED,
+    OK,
+    UsageError,
+    complain,
+    input_of,
+    output_of,
+    progress_bar,
+    say,
+    say_all,
+)
 from cocodec.documents.document import Document, read
+from cocodec.errors import CocodecError
+from cocodec.formats.folders import files_below
+from cocodec.formats.progress import watched
 from cocodec.formats.registry import FORMATS, Format, detect_format
 from cocodec.formats.report import FormatReport
 
 __all__ = ["FORMATS", "add_arguments", "is_format", "run"]
 
-_OPTIONS = ("task", "rule", "rows", "subset", "images", "order", "corners")
+_OPTIONS = ("task", "rule", "rows", "subset", "images", "order", "corners", "size")
+# Formats that are one file, and its suffix, for outputs of many inputs; others are folders.
+_SUFFIXES = {"cvat-xml": ".xml", "label-studio": ".json", "createml": ".json", "kaggle": ".csv",
+             "npz": ".npz", "mots": ".txt", "via": ".json"}  # fmt: skip
 
 
 # Options of one format: its name, the option, its choices, and what it says.
@@ -37,7 +58,8 @@ def add_arguments(command: argparse.ArgumentParser, topic: str | None = None) ->
         "formats that are not COCO" if topic is None else f"--to {topic}",
         ("They are: " if topic is None else "Also of --from ")
         + f"{names}. --from names the format of IN, if its name and content do not tell; "
-        "--images the folder of its images, for their sizes.",
+        "--images the folder of its images, for their sizes, or for --copy-images. Several inputs, "
+        "or a folder of data sets, become as many data sets in the folder OUT.",
     )
     group.add_argument("--subset", metavar="NAME", help="the split to read, or to write")
     group.add_argument(
@@ -48,12 +70,35 @@ def add_arguments(command: argparse.ArgumentParser, topic: str | None = None) ->
     if topic is not None:
         group.add_argument("--from", metavar="NAME", help="the format or dialect of IN")
         group.add_argument("--images", metavar="FOLDER", help="the images, for their sizes")
+    if topic in (None, "yolo", "voc"):
+        group.add_argument(
+            "--copy-images",
+            choices=("copy", "link"),
+            nargs="?",
+            const="copy",
+            help="yolo, voc: put the image files of --images DIR where a trainer looks for them: "
+            "copies (default), or links",
+        )
     for one in dict.fromkeys(entry[0] for entry in _OF_ONE):
         if topic in (None, one):
             own = command.add_argument_group(f"--to {one}, or IN is {one}")
             for name, option, choices, text in _OF_ONE:
                 if name == one:
                     own.add_argument(f"--{option}", choices=choices, help=text)
+            if one == "kaggle":
+                own.add_argument(
+                    "--size",
+                    type=_size,
+                    metavar="HxW",
+                    help="height and width of all images, which the file does not say: 768x768",
+                )
+
+
+def _size(text: str) -> tuple[int, int]:
+    height, _, width = text.lower().partition("x")
+    if not (height.isascii() and height.isdigit() and width.isascii() and width.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; expected HEIGHTxWIDTH, as 768x1024")
+    return int(height), int(width)
 
 
 def is_format(arguments: argparse.Namespace) -> bool:
@@ -62,28 +107,127 @@ def is_format(arguments: argparse.Namespace) -> bool:
         return False
     if arguments.source_dialect in FORMATS or arguments.to in FORMATS:
         return True
-    if len(arguments.input) > 1 or arguments.input[0] == "-":
+    if arguments.input[0] == "-":
         return False
-    return detect_format(arguments.input[0]) is not None
+    found = [detect_format(name) is not None for name in arguments.input]
+    if any(found) and not all(found):
+        other = arguments.input[found.index(False)]
+        raise UsageError(f"{other} is of no known format and others are; say --from NAME")
+    return all(found) or (len(found) == 1 and bool(_data_sets(arguments.input[0])))
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Convert every input; many of them to folders or files of their names below OUT."""
-    many = len(arguments.input) > 1
-    code = OK
-    for name in arguments.input:
-        output = arguments.output
-        if many:
-            Path(output).mkdir(parents=True, exist_ok=True)
-            suffix = ".json" if arguments.to not in FORMATS else ""
-            output = os.path.join(output, Path(name).stem + suffix)
-        reports = _convert(name, output, arguments)
-        lines = [line for report in reports for line in report.lines()]
-        if not arguments.quiet:
-            say_all(lines, OK)
-        if arguments.strict and not all(report.is_lossless for report in reports):
-            code = BAD_DATA
-    return code
+    for option in ("resume", "cluster"):
+        if getattr(arguments, option):
+            raise UsageError(f"--{option} is for files of COCO, not for formats")
+    if arguments.copy_images is not None and arguments.images is None:
+        raise UsageError("--copy-images needs the folder of the images: --images DIR")
+    many = _many(arguments)
+    if many is not None:
+        return _run_many(many, arguments)
+    with progress_bar(quiet=arguments.quiet, unit="images") as progress, watched(progress):
+        reports = _convert(arguments.input[0], arguments.output, arguments)
+    return _say(reports, arguments)
+
+
+def _say(reports: Sequence[FormatReport], arguments: argparse.Namespace, name: str = "") -> int:
+    if not arguments.quiet:
+        say_all([f"{name}{line}" for report in reports for line in report.lines()], OK)
+    lost = arguments.strict and not all(report.is_lossless for report in reports)
+    return BAD_DATA if lost else OK
+
+
+# ------------------------------------------------------------ many
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A data set to convert; `size` in bytes, or 1."""
+
+    source: str
+    target: str
+    size: int
+
+
+def _data_sets(folder: str) -> list[str]:
+    """The data sets that lie in a folder that is none itself."""
+    if not os.path.isdir(folder):
+        return []
+    found = sorted(entry.path for entry in os.scandir(folder) if not entry.name.startswith("."))
+    return [path for path in found if detect_format(path) is not None]
+
+
+def _many(arguments: argparse.Namespace) -> list[_Job] | None:
+    """What becomes what, where there is more than one input; None where there is one."""
+    inputs: list[str] = arguments.input
+    if len(inputs) == 1:
+        (only,) = inputs
+        is_set = arguments.source_dialect in FORMATS or os.path.isfile(only) or only == "-"
+        if is_set or detect_format(only) is not None:
+            return None
+        inputs = _data_sets(only)
+        if not inputs:  # files of COCO, below a folder or of a pattern
+            inputs = [task.source for task in find_files([only])]
+    suffix = _SUFFIXES.get(arguments.to, "") if arguments.to in FORMATS else ".json"
+    jobs: dict[str, _Job] = {}
+    for name in inputs:
+        target = os.path.join(arguments.output, Path(name).stem + suffix)
+        if target in jobs:
+            raise UsageError(f"{jobs[target].source} and {name} would both become {target}")
+        if os.path.realpath(target) == os.path.realpath(name):
+            raise UsageError(f"{name} would be written over itself")
+        jobs[target] = _Job(name, target, _bytes(name))
+    return list(jobs.values())
+
+
+def _bytes(path: str) -> int:
+    if os.path.isfile(path):
+        return os.path.getsize(path)
+    return sum(file.stat().st_size for file in files_below(Path(path), (".txt", ".json", ".xml")))
+
+
+def _run_many(jobs: list[_Job], arguments: argparse.Namespace) -> int:
+    """Each appears whole or not at all; one that fails is named and does not stop the others."""
+    Path(arguments.output).mkdir(parents=True, exist_ok=True)
+    # Without what only the parser needs: a process gets it by pickle.
+    plain = argparse.Namespace(
+        **{key: value for key, value in vars(arguments).items() if not callable(value)}
+    )
+    found: dict[str, list[FormatReport] | BaseException] = {}
+
+    def take(job: _Job, result: list[FormatReport] | BaseException) -> None:
+        found[job.target] = result
+        if isinstance(result, BaseException) and not isinstance(result, _EXPECTED):
+            raise result
+
+    with progress_bar(quiet=arguments.quiet) as progress:
+        run_all(partial(_do, arguments=plain), jobs, take, jobs=arguments.jobs, progress=progress)
+    codes = [OK]
+    for job in jobs:
+        result = found[job.target]
+        if isinstance(result, BaseException):
+            bad = isinstance(result, CocodecError)
+            codes.append(complain(f"{job.source}: {result}", BAD_DATA if bad else FAILED))
+        else:
+            codes.append(_say(result, arguments, f"{job.source}: "))
+    failed = sum(isinstance(one, BaseException) for one in found.values())
+    if not arguments.quiet or failed:
+        say(f"{len(jobs) - failed} of {len(jobs)} data sets done, {failed} failed")
+    return max(codes)
+
+
+_EXPECTED = (CocodecError, OSError)
+
+
+def _do(job: _Job, arguments: argparse.Namespace) -> list[FormatReport] | BaseException:
+    try:
+        return _convert(job.source, job.target, arguments)
+    except _EXPECTED as error:
+        return error
+
+
+# ------------------------------------------------------------ one
 
 
 def _convert(name: str, output: str, arguments: argparse.Namespace) -> list[FormatReport]:
@@ -91,22 +235,36 @@ def _convert(name: str, output: str, arguments: argparse.Namespace) -> list[Form
     target = FORMATS.get(arguments.to)
     used: set[str] = set()
     reports = []
+    reading = {} if source is None else _options(source.load().read, arguments, used)
+    writing = {} if target is None else _writing(target.load().write, arguments, used)
+    _refuse_unused(arguments, used)
     if source is None:
         document = read(input_of(name), unzip_limit=arguments.unzip_limit)
     else:
         report = FormatReport(source.name)
-        module = source.load()
-        document = module.read(name, report=report, **_options(module.read, arguments, used))
+        document = source.load().read(name, report=report, **reading)
         reports.append(report)
     if target is not None:
-        module = target.load()
-        options = _options(module.write, arguments, used)
-        _refuse_unused(arguments, used)
-        reports.append(module.write(document, output, **options))
+        reports.append(target.load().write(document, output, **writing))
         return reports
-    _refuse_unused(arguments, used)
     _write_coco(document, output, arguments)
     return reports
+
+
+def _writing(
+    function: Callable[..., Any], arguments: argparse.Namespace, used: set[str]
+) -> dict[str, Any]:
+    """The options of a writer: images are for it only where they are to be copied."""
+    before = "images" in used
+    found = _options(function, arguments, used)
+    if arguments.copy_images is None:
+        if found.pop("images", None) is not None and not before:
+            used.discard("images")
+    elif "images" not in found:
+        raise UsageError("--copy-images means nothing for this conversion")
+    else:
+        found["link"] = arguments.copy_images == "link"
+    return found
 
 
 def _source(name: str, arguments: argparse.Namespace) -> Format | None:
@@ -136,7 +294,8 @@ def _options(
 def _refuse_unused(arguments: argparse.Namespace, used: set[str]) -> None:
     for option in _OPTIONS:
         if getattr(arguments, option, None) is not None and option not in used:
-            raise UsageError(f"--{option} means nothing for this conversion")
+            more = " (to have them copied: --copy-images)" if option == "images" else ""
+            raise UsageError(f"--{option} means nothing for this conversion{more}")
 
 
 def _write_coco(document: Document, output: str, arguments: argparse.Namespace) -> None:

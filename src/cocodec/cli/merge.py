@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from typing import Any
 
+from cocodec.bulk.tasks import find_files, is_many
 from cocodec.cli.reshaping import add_common, counted, read_input, remark
 from cocodec.cli.terminal import OK, output_of
 from cocodec.files.output import open_whole
@@ -20,12 +22,18 @@ DESCRIPTION = (
 EXAMPLES = """
 cocodec merge train.json val.json all.json
 cocodec merge a.json b.zip all.json --on-conflict reindex
+cocodec merge parts/ all.json
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("input", metavar="IN", nargs="+", help="files to read")
+    parser.add_argument(
+        "input",
+        metavar="IN",
+        nargs="+",
+        help="files to read; folders and patterns stand for their files",
+    )
     parser.add_argument("output", metavar="OUT", help="file to write; - is the standard output")
     parser.add_argument(
         "--on-conflict",
@@ -52,7 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _merge(arguments: argparse.Namespace) -> int:
     sources: list[Any] = []
-    for name in arguments.input:
+    names = _names(arguments)
+    for name in names:
         plain = arguments.unzip_limit is None and name != "-"
         sources.append(name if plain else read_input(arguments, name))
     merged = merge(sources, on_conflict=arguments.on_conflict, order=arguments.order)
@@ -67,5 +76,18 @@ def _merge(arguments: argparse.Namespace) -> int:
         remark(arguments, note)
     changed = sum(map(len, merged.id_map.values()))
     told = f", {changed:,} ids changed" + (f" ({path})" if path else "") if changed else ""
-    remark(arguments, f"{len(arguments.input)} files: {counted(merged.document)}{told}")
+    remark(arguments, f"{len(names)} files: {counted(merged.document)}{told}")
     return OK
+
+
+def _names(arguments: argparse.Namespace) -> list[str]:
+    """The files that are meant; one that is written is not read, if it lies among them."""
+    names = []
+    for given in arguments.input:
+        if given == "-" or not is_many([given]):
+            names.append(given)
+            continue
+        found = [task.source for task in find_files([given])]
+        own = os.path.realpath(arguments.output)
+        names += [name for name in found if os.path.realpath(name) != own]
+    return names

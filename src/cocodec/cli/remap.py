@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from cocodec.cli.reshaping import add_common, add_in_out, read_input, write_output
+from cocodec.cli.reshaping import add_common, add_in_out, each_file, read_input, write_output
 from cocodec.errors import DocumentError
 from cocodec.reshaping.relabelling import remap
 
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    return _remap(arguments)
+    return each_file(arguments, _remap)
 
 
 def _remap(arguments: argparse.Namespace) -> int:

@@ -7,10 +7,23 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from cocodec.bulk.many_files import one_line
+from cocodec.bulk.tasks import find_files
 from cocodec.cli.arguments import add_quiet, add_threads, add_unzip_limit
-from cocodec.cli.terminal import OK, UsageError, complain, input_of, output_of
+from cocodec.cli.many_files import is_many
+from cocodec.cli.terminal import (
+    BAD_DATA,
+    OK,
+    UsageError,
+    complain,
+    input_of,
+    output_of,
+    progress_bar,
+    say,
+)
 from cocodec.documents.document import Document, read
-from cocodec.errors import DocumentError
+from cocodec.errors import CocodecError, DocumentError
+from cocodec.files.remote import fetched, sent
 from cocodec.reshaping.expressions import ExpressionError, parse
 
 __all__ = [
@@ -22,6 +35,7 @@ __all__ = [
     "add_rows",
     "add_visible",
     "counted",
+    "each_file",
     "expression",
     "read_input",
     "remark",
@@ -35,8 +49,16 @@ TABLES = ("images", "annotations", "categories", "licenses")
 
 def add_in_out(parser: argparse.ArgumentParser) -> None:
     """Add the two files that most commands take."""
-    parser.add_argument("input", metavar="IN", help="file to read; - is the standard input")
-    parser.add_argument("output", metavar="OUT", help="file to write; - is the standard output")
+    parser.add_argument(
+        "input",
+        metavar="IN",
+        help="file to read; - is the standard input; a folder or a pattern stands for its files",
+    )
+    parser.add_argument(
+        "output",
+        metavar="OUT",
+        help="file to write; - is the standard output; of several files, a folder",
+    )
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -110,12 +132,39 @@ def counted(document: Document) -> str:
     return f"{len(document.images):,} images, {len(document.annotations):,} annotations"
 
 
+def each_file(arguments: argparse.Namespace, carry_out: Callable[[argparse.Namespace], int]) -> int:
+    """Carry a command out: if IN is a folder or a pattern, of all its files, into the folder OUT.
+
+    What cannot be done of one file is said, and the others are done; returns the exit code.
+    """
+    if not is_many([arguments.input], arguments.output):
+        return carry_out(arguments)
+    if getattr(arguments, "images", None) is not None:
+        raise UsageError("--images is for one file: of several, the new folder would be the same")
+    tasks = find_files([arguments.input], arguments.output)
+    total, done, code = sum(task.size for task in tasks), 0, OK
+    with progress_bar(quiet=arguments.quiet) as progress:
+        for task in tasks:
+            with fetched(task.source) as near, sent(task.target) as target:
+                own = {"input": near, "output": target, "label": f"{task.source}: "}
+                try:
+                    done_one = carry_out(argparse.Namespace(**{**vars(arguments), **own}))
+                except CocodecError as error:
+                    say(one_line(task.source, error))
+                    done_one = BAD_DATA
+            code = max(code, done_one)
+            done += task.size
+            progress(done, total)
+    return code
+
+
 def write_output(arguments: argparse.Namespace, document: Document, before: Document) -> int:
     """Write the document and say how much of what there was is in it."""
     document.write(output_of(arguments.output))
+    label = getattr(arguments, "label", "")  # which of several files it is
     remark(
         arguments,
-        f"{len(document.images):,} of {len(before.images):,} images, "
+        f"{label}{len(document.images):,} of {len(before.images):,} images, "
         f"{len(document.annotations):,} of {len(before.annotations):,} annotations",
     )
     return OK
@@ -163,6 +212,10 @@ def run_moving(arguments: argparse.Namespace, move: Callable[..., Document], **g
         options["image_folders"] = arguments.images
     if "rings" in arguments:
         options["rings"] = arguments.rings
+
+    def carry_out(one: argparse.Namespace) -> int:
+        document = read_input(one, one.input)
+        return write_output(one, move(document, **options), document)
+
     with usage_errors():
-        document = read_input(arguments, arguments.input)
-        return write_output(arguments, move(document, **options), document)
+        return each_file(arguments, carry_out)

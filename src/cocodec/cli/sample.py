@@ -8,6 +8,7 @@ from cocodec.cli.reshaping import (
     add_chance,
     add_common,
     add_in_out,
+    each_file,
     read_input,
     usage_errors,
     write_output,
@@ -36,13 +37,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     with usage_errors():
-        document = read_input(arguments, arguments.input)
-        found = sample(
-            document,
-            count=arguments.count,
-            fraction=arguments.fraction,
-            seed=arguments.seed,
-            stratify=arguments.stratify,
-            group_by=arguments.group_by,
-        )
-        return write_output(arguments, found, document)
+        return each_file(arguments, _sample)
+
+
+def _sample(arguments: argparse.Namespace) -> int:
+    document = read_input(arguments, arguments.input)
+    found = sample(
+        document,
+        count=arguments.count,
+        fraction=arguments.fraction,
+        seed=arguments.seed,
+        stratify=arguments.stratify,
+        group_by=arguments.group_by,
+    )
+    return write_output(arguments, found, document)

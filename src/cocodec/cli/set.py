@@ -8,6 +8,7 @@ from cocodec.cli.reshaping import (
     add_common,
     add_in_out,
     add_rows,
+    each_file,
     expression,
     read_input,
     write_output,
@@ -40,6 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
+    return each_file(arguments, _set)
+
+
+def _set(arguments: argparse.Namespace) -> int:
     document = read_input(arguments, arguments.input)
     values = dict(arguments.values)
     found = set_columns(document, values, table=arguments.table, where=arguments.where)

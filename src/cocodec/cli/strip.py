@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from cocodec.cli.reshaping import add_common, add_in_out, add_rows, read_input, write_output
+from cocodec.cli.reshaping import (
+    add_common,
+    add_in_out,
+    add_rows,
+    each_file,
+    read_input,
+    write_output,
+)
 from cocodec.reshaping.columns import strip
 
 DESCRIPTION = (
@@ -27,6 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
+    return each_file(arguments, _strip)
+
+
+def _strip(arguments: argparse.Namespace) -> int:
     document = read_input(arguments, arguments.input)
     found = strip(document, arguments.keys, table=arguments.table, where=arguments.where)
     return write_output(arguments, found, document)

@@ -7,7 +7,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cocodec.cli.reshaping import add_common, add_in_out, expression, read_input, write_output
+from cocodec.cli.reshaping import (
+    add_common,
+    add_in_out,
+    each_file,
+    expression,
+    read_input,
+    write_output,
+)
 from cocodec.errors import DocumentError
 from cocodec.reshaping.measuring import SIZES
 from cocodec.reshaping.selecting import subset
@@ -106,6 +113,10 @@ def choice_of(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
+    return each_file(arguments, _subset)
+
+
+def _subset(arguments: argparse.Namespace) -> int:
     choice = choice_of(arguments)
     document = read_input(arguments, arguments.input)
     found = subset(

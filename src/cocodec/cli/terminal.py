@@ -70,12 +70,12 @@ def hush(message: str) -> None:
 
 
 @contextlib.contextmanager
-def progress_bar(*, quiet: bool = False) -> Iterator[Progress]:
+def progress_bar(*, quiet: bool = False, unit: str = "B") -> Iterator[Progress]:
     """Show a bar over bytes, where somebody looks at it, and clean up however the command ends."""
     from tqdm import tqdm
 
     hidden = quiet or not sys.stderr.isatty()
-    with tqdm(unit="B", unit_scale=True, leave=False, disable=hidden) as bar:
+    with tqdm(unit=unit, unit_scale=unit == "B", leave=False, disable=hidden) as bar:
         yield advance_bar(bar)
 
 
@@ -84,6 +84,8 @@ def advance_bar(bar: Any) -> Progress:
 
     def advance(done: int, total: int) -> None:
         bar.total = total
+        if done < bar.n:  # the next pass, as writing after reading
+            bar.reset(total)
         bar.update(done - bar.n)
 
     return advance

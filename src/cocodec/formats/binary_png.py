@@ -14,8 +14,9 @@ from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import label_names, staged
-from cocodec.formats.objects import read_objects
+from cocodec.formats.objects import open_objects
 from cocodec.formats.png_folders import png_files
+from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
@@ -44,7 +45,7 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
     root = Path(path)
     builder = Builder()
     images: dict[str, tuple[int, tuple[int, int]]] = {}
-    for file in png_files(root):
+    for file in steps(png_files(root)):
         name = file.relative_to(root).with_suffix("").as_posix() if root.is_dir() else file.stem
         found = _NAME.fullmatch(name)
         stem, label = (found[1], unquote(found[2])) if found else (name, "object")
@@ -69,16 +70,12 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    report = FormatReport("binary-png")
-    objects = read_objects(document, report)
-    objects.lose_crowds(report)
-    objects.lose_extras(report)
-    report.objects = len(objects)
+    objects, report = open_objects(document, "binary-png")
     stems = label_names(objects.images, "")
     without = np.setdiff1d(np.arange(len(objects.images)), objects.image)
     report.lose("images without objects", (objects.images[k].file_name for k in without.tolist()))
     with staged(path) as folder:
-        for stem, chosen in zip(stems, objects.by_image(), strict=True):
+        for (_, chosen), stem in zip(objects.by_picture(), stems, strict=True):
             for number, k in enumerate(chosen.tolist()):
                 label = quote(objects.names[int(objects.category[k])], safe=" ")
                 if "__" in label or not label:

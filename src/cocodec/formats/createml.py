@@ -13,7 +13,7 @@ from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, load_json
 from cocodec.formats.folders import ImageFinder
-from cocodec.formats.objects import read_objects
+from cocodec.formats.objects import open_objects
 from cocodec.formats.report import FormatReport
 
 __all__ = ["detect", "read", "write"]
@@ -81,14 +81,11 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    report = FormatReport("createml")
-    objects = read_objects(document, report)
-    objects.lose_crowds(report)
-    objects.lose_extras(report)
+    objects, report = open_objects(document, "createml")
     report.lose("masks (boxes have none)", objects.places(np.flatnonzero(objects.has_mask)))
     report.objects = len(objects)
     entries = []
-    for picture, chosen in zip(objects.images, objects.by_image(), strict=True):
+    for picture, chosen in objects.by_picture():
         found = []
         for k in chosen.tolist():
             x, y, w, h = objects.boxes[k].tolist()

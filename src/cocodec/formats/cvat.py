@@ -20,7 +20,7 @@ from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, place_patch, rows_mask
-from cocodec.formats.objects import Objects, read_objects, side_of
+from cocodec.formats.objects import Objects, open_objects, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.formats.safe_xml import Element, child_text, new_element, parse_xml, print_xml
 from cocodec.masks.rle_array import RleArray
@@ -256,9 +256,9 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    report = FormatReport("cvat-xml")
-    objects = read_objects(document, report)
-    objects.lose_extras(report, ("attributes", "group_id", *_KEPT))
+    objects, report = open_objects(
+        document, "cvat-xml", keeps=("attributes", "group_id", *_KEPT), crowds=True
+    )
     empty = objects.has_mask & (objects.masks.area() == 0)
     report.lose("masks without a pixel", objects.places(np.flatnonzero(empty)))
     objects = objects.take(np.flatnonzero(~empty))
@@ -272,9 +272,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
         new_element(label, "attributes")
     subsets = document.images.column("subset", missing=None).tolist()
     shapes = _Shapes(objects)
-    for number, (picture, chosen) in enumerate(
-        zip(objects.images, objects.by_image(), strict=True)
-    ):
+    for number, (picture, chosen) in enumerate(objects.by_picture()):
         whole = isinstance(picture.id, int) and not isinstance(picture.id, bool)
         attributes = {"id": picture.id if whole else number, "name": picture.file_name}
         if isinstance(subsets[picture.row], str):

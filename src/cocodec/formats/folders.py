@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from cocodec.errors import DocumentError, located
@@ -13,6 +13,7 @@ from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
 from cocodec.files.temporaries import beside, locked, named_as, owned
 from cocodec.formats.objects import Picture
+from cocodec.formats.progress import steps
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -20,6 +21,7 @@ __all__ = [
     "Staging",
     "files_below",
     "label_names",
+    "place_images",
     "read_text",
     "staged",
 ]
@@ -81,6 +83,44 @@ class Staging:
                 view = view[os.write(descriptor, view) :]
         finally:
             os.close(descriptor)
+
+
+def place_images(
+    images: Sequence[tuple[Picture, str]], source: _Target, folder: Staging, *, link: bool
+) -> None:
+    """Put image files at their places in a data set: copies, or links to where they lie.
+
+    Parameters
+    ----------
+    images : sequence of (Picture, str)
+        And the name that each gets in `folder`.
+    source : path
+        Where they lie, under their names or the last part of these.
+    folder : Staging
+    link : bool
+
+    Raises
+    ------
+    DocumentError
+        If one is not there, or not as large as the document says.
+    """
+    finder = ImageFinder([source])
+    for picture, name in steps(images):
+        what = f"images, row {picture.row} (id {picture.id})"
+        path = finder.find(picture.file_name)
+        if path is None:
+            raise DocumentError(f"{what}: {picture.file_name!r} is not in {source}")
+        size = image_size(path, what)
+        if size not in ((picture.height, picture.width), (picture.width, picture.height)):
+            raise DocumentError(
+                f"{what}: {path} has {size[0]} x {size[1]} pixels (height x width), "
+                f"the document says {picture.height} x {picture.width}"
+            )
+        target = folder.place(name, what)
+        if link:
+            target.symlink_to(path.resolve())
+        else:
+            shutil.copyfile(path, target)
 
 
 @contextlib.contextmanager

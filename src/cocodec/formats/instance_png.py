@@ -18,7 +18,7 @@ from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import label_names, staged
-from cocodec.formats.objects import Objects, read_objects
+from cocodec.formats.objects import Objects, open_objects
 from cocodec.formats.png_folders import class_names, png_files
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
@@ -91,16 +91,13 @@ def write(document: Document, path: str | os.PathLike[str], *, divisor: int = 10
     -------
     FormatReport
     """
-    report = FormatReport("instance-png")
-    objects = read_objects(document, report)
-    objects.lose_extras(report, ("instance",))
-    report.objects = len(objects)
+    objects, report = open_objects(document, "instance-png", keeps=("instance",), crowds=True)
     with staged(path) as folder:
         folder.write("classes.json", json.dumps(dict(enumerate(objects.names, 1))))
         folder.write("instances.json", json.dumps({"divisor": divisor}))
         stems = label_names(objects.images, ".png")
         crowd = objects.crowd()
-        for picture, stem, chosen in zip(objects.images, stems, objects.by_image(), strict=True):
+        for (picture, chosen), stem in zip(objects.by_picture(), stems, strict=True):
             values = _values(objects, chosen, crowd, divisor)
             fits = values <= _LARGEST
             report.lose("objects whose number does not fit 16 bits", objects.places(chosen[~fits]))

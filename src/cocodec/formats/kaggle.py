@@ -21,7 +21,7 @@ from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import ImageFinder, image_size, read_text
-from cocodec.formats.objects import read_objects, side_of
+from cocodec.formats.objects import open_objects, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
@@ -208,11 +208,7 @@ def write(
     """
     if order not in ("columns", "rows"):
         raise ValueError(f"order is {order!r}, expected 'columns' or 'rows'")
-    report = FormatReport("kaggle")
-    objects = read_objects(document, report)
-    objects.lose_crowds(report)
-    objects.lose_extras(report)
-    report.objects = len(objects)
+    objects, report = open_objects(document, "kaggle")
     boxes = np.flatnonzero(~objects.has_mask)
     report.note("objects without a mask, written as their box", objects.places(boxes))
     masks = objects.masks
@@ -222,7 +218,7 @@ def write(
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["ImageId", *(["ClassId"] if many else []), "EncodedPixels"])
-    for picture, chosen in zip(objects.images, objects.by_image(), strict=True):
+    for picture, chosen in objects.by_picture():
         for k in chosen.tolist():
             begin, end = masks.offsets[k : k + 2].tolist()
             label = [objects.names[int(objects.category[k])]] if many else []

@@ -17,8 +17,9 @@ from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import label_names, staged
-from cocodec.formats.objects import read_objects
+from cocodec.formats.objects import open_objects
 from cocodec.formats.png_folders import class_names, png_files
+from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
@@ -60,7 +61,7 @@ def read(
     root = Path(path)
     names = class_names(root)
     builder = Builder(name for value, name in names.items() if value not in (background, void))
-    for file in png_files(root):
+    for file in steps(png_files(root)):
         pixels = read_pixels(file, None, str(file))
         if pixels.ndim != 2:
             raise DocumentError(f"{file}: it has {pixels.shape[2]} channels, a label map has one")
@@ -88,11 +89,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    report = FormatReport("label-map")
-    objects = read_objects(document, report)
-    objects.lose_crowds(report)
-    objects.lose_extras(report)
-    report.objects = len(objects)
+    objects, report = open_objects(document, "label-map")
     if len(objects.names) > 65534:
         raise DocumentError(f"{len(objects.names)} classes do not fit 16 bits")
     dtype = np.uint8 if len(objects.names) < 255 else np.uint16
@@ -100,7 +97,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
         names = {0: "background"} | dict(enumerate(objects.names, 1))
         folder.write("classes.json", json.dumps(names))
         stems = label_names(objects.images, ".png")
-        for picture, stem, chosen in zip(objects.images, stems, objects.by_image(), strict=True):
+        for (picture, chosen), stem in zip(objects.by_picture(), stems, strict=True):
             masks, classes = objects.masks[chosen], objects.category[chosen] + 1
             size = (picture.height, picture.width)
             pixels = masks.to_label_map(classes, size=size, dtype=dtype)

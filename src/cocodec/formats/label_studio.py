@@ -21,7 +21,7 @@ from cocodec.documents.document import Document
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, load_json
-from cocodec.formats.objects import Objects, plain_message, read_objects, side_of
+from cocodec.formats.objects import Objects, open_objects, plain_message, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
@@ -289,16 +289,10 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    report = FormatReport("label-studio")
-    objects = read_objects(document, report)
-    objects.lose_crowds(report)
-    objects.lose_extras(report, ("score",))
-    report.objects = len(objects)
+    objects, report = open_objects(document, "label-studio", keeps=("score",))
     results = _results(objects)
     tasks = []
-    for number, (picture, chosen) in enumerate(
-        zip(objects.images, objects.by_image(), strict=True), 1
-    ):
+    for number, (picture, chosen) in enumerate(objects.by_picture(), 1):
         found = []
         for k in chosen.tolist():
             kind, value, more = results[k]

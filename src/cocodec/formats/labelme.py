@@ -30,7 +30,8 @@ from cocodec.formats.builder import (
     place_patch,
 )
 from cocodec.formats.folders import ImageFinder, label_names, staged
-from cocodec.formats.objects import MAX_SIDE, Objects, read_objects
+from cocodec.formats.objects import MAX_SIDE, Objects, open_objects
+from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
@@ -79,7 +80,7 @@ def read(
     """
     report = FormatReport("labelme") if report is None else report
     builder = Builder()
-    for file in json_files(Path(path)):
+    for file in steps(json_files(Path(path))):
         root = load_json(file)
         if not isinstance(root, dict) or not isinstance(root.get("shapes"), list):
             if Path(path).is_file():
@@ -215,10 +216,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    report = FormatReport("labelme")
-    objects = read_objects(document, report)
-    objects.lose_crowds(report)
-    objects.lose_extras(report, ("labelme",))
+    objects, report = open_objects(document, "labelme", keeps=("labelme",))
     empty = objects.masks.area() == 0
     report.lose("objects without a pixel", objects.places(np.flatnonzero(empty)))
     objects = objects.take(np.flatnonzero(~empty))
@@ -227,7 +225,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     rows = document.images[:]
     names = label_names(objects.images, ".json")
     with staged(path) as folder:
-        for picture, name, chosen in zip(objects.images, names, objects.by_image(), strict=True):
+        for (picture, chosen), name in zip(objects.by_picture(), names, strict=True):
             own = rows[picture.row].get("labelme")
             own = own if isinstance(own, dict) else {}
             root = {

@@ -16,7 +16,7 @@ from cocodec.errors import CocodecError, DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import files_below, read_text
-from cocodec.formats.objects import read_objects, side_of
+from cocodec.formats.objects import open_objects, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
@@ -94,10 +94,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    report = FormatReport("mots")
-    objects = read_objects(document, report)
-    objects.lose_extras(report, ("track_id",))
-    report.objects = len(objects)
+    objects, report = open_objects(document, "mots", keeps=("track_id",), crowds=True)
     frames = document.images.column("frame", missing=None).tolist()
     videos = {str(one) for one in document.images.column("video", missing=None).tolist()}
     tracks = document.annotations.column("track_id", objects.rows, missing=None).tolist()
@@ -107,7 +104,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     crowd = objects.crowd()
     lines = []
     spelled = objects.masks.to_coco()
-    for picture, chosen in zip(objects.images, objects.by_image(), strict=True):
+    for picture, chosen in objects.by_picture():
         whole = isinstance(frames[picture.row], int)
         frame = frames[picture.row] if whole else picture.row
         for number, k in enumerate(chosen.tolist()):

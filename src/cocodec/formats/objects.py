@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from cocodec.documents.crowds import crowd_flags
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
 from cocodec.errors import CocodecError, DocumentError, RefusedRow
+from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
@@ -21,6 +22,7 @@ __all__ = [
     "Objects",
     "Picture",
     "make_document",
+    "open_objects",
     "plain_message",
     "read_objects",
     "side_of",
@@ -111,21 +113,14 @@ class Objects:
         ends = np.searchsorted(self.image[order], np.arange(len(self.images) + 1))
         return [order[a:b] for a, b in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)]
 
+    def by_picture(self) -> Iterator[tuple[Picture, NDArray[np.int64]]]:
+        """Each image with the indices of its objects; whoever watches is told how far it is."""
+        return steps(list(zip(self.images, self.by_image(), strict=True)))
+
     def extra_keys(self, known: Iterable[str] = ()) -> dict[str, int]:
         """Return keys of the annotations that a format has no place for, and how many have them."""
         found = self.document.annotations.keys()
         return {key: n for key, n in found.items() if key not in _OFFICIAL | set(known)}
-
-    def lose_extras(self, report: FormatReport, known: Iterable[str] = ()) -> None:
-        """Report what the annotations say beyond the official keys and `known` ones."""
-        for key in self.extra_keys(known):
-            kinds = self.document.annotations.kinds(key, self.rows)
-            report.lose(f"the key {key!r}", self.places(np.flatnonzero(kinds != 0)))
-
-    def lose_crowds(self, report: FormatReport) -> None:
-        """Report crowds, which stay as ordinary objects."""
-        crowd = np.flatnonzero(self.crowd())
-        report.lose("that the object is a crowd (written as any other)", self.places(crowd))
 
 
 def read_objects(document: Document, report: FormatReport) -> Objects:
@@ -160,6 +155,33 @@ def read_objects(document: Document, report: FormatReport) -> Objects:
         document, images, names, rows, image[rows], category[rows], masks, has_mask, boxes,
         found.kinds[rows],
     )  # fmt: skip
+
+
+def open_objects(
+    document: Document, name: str, *, keeps: Iterable[str] = (), crowds: bool = False
+) -> tuple[Objects, FormatReport]:
+    """Begin to write: the objects, and the report with what the format has no place for.
+
+    Parameters
+    ----------
+    document : Document
+    name : str
+        Of the format.
+    keeps : iterable of str
+        Keys of annotations, beyond the official ones, that it has a place for.
+    crowds : bool
+        Whether it can say that an object is a crowd.
+    """
+    report = FormatReport(name)
+    objects = read_objects(document, report)
+    if not crowds:
+        crowd = np.flatnonzero(objects.crowd())
+        report.lose("that the object is a crowd (written as any other)", objects.places(crowd))
+    for key in objects.extra_keys(keeps):
+        kinds = document.annotations.kinds(key, objects.rows)
+        report.lose(f"the key {key!r}", objects.places(np.flatnonzero(kinds != 0)))
+    report.objects = len(objects)
+    return objects, report
 
 
 def side_of(value: Any, what: str) -> int:

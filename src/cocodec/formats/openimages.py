@@ -30,7 +30,7 @@ from cocodec.formats.folders import (
     read_text,
     staged,
 )
-from cocodec.formats.objects import read_objects
+from cocodec.formats.objects import open_objects
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
@@ -211,10 +211,9 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    report = FormatReport("openimages")
-    objects = read_objects(document, report)
-    objects.lose_extras(report, ("attributes", "box_id"))
-    report.objects = len(objects)
+    objects, report = open_objects(
+        document, "openimages", keeps=("attributes", "box_id"), crowds=True
+    )
     crowd = objects.crowd()
     attributes = document.annotations.column("attributes", objects.rows, missing=None).tolist()
     codes = {name: f"/m/{hashlib.sha256(name.encode()).hexdigest()[:8]}" for name in objects.names}
@@ -226,7 +225,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     ]
     with staged(path) as folder:
         stems = label_names(objects.images, "")
-        for picture, stem, chosen in zip(objects.images, stems, objects.by_image(), strict=True):
+        for (picture, chosen), stem in zip(objects.by_picture(), stems, strict=True):
             name = stem.split("/")[-1]
             for k in chosen.tolist():
                 code = codes[objects.names[int(objects.category[k])]]

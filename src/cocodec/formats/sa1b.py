@@ -13,7 +13,8 @@ from cocodec.documents.document import Document
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.formats.builder import Builder, json_files, load_json
 from cocodec.formats.folders import label_names, staged
-from cocodec.formats.objects import read_objects, side_of
+from cocodec.formats.objects import open_objects, side_of
+from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
@@ -46,7 +47,7 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
     """
     report = FormatReport("sa1b") if report is None else report
     builder = Builder(["object"])
-    for file in json_files(Path(path)):
+    for file in steps(json_files(Path(path))):
         root = load_json(file)
         head = root.get("image") if isinstance(root, dict) else None
         rows = root.get("annotations") if isinstance(root, dict) else None
@@ -87,10 +88,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    report = FormatReport("sa1b")
-    objects = read_objects(document, report)
-    objects.lose_crowds(report)
-    objects.lose_extras(report, (*_SCORES, "sa1b_id"))
+    objects, report = open_objects(document, "sa1b", keeps=(*_SCORES, "sa1b_id"))
     named = np.array([name != "object" for name in objects.names], bool)
     if len(named):
         lost = np.flatnonzero(named[objects.category])
@@ -104,7 +102,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     boxes = objects.masks.bbox().tolist()
     with staged(path) as folder:
         names = label_names(objects.images, ".json")
-        for picture, name, chosen in zip(objects.images, names, objects.by_image(), strict=True):
+        for (picture, chosen), name in zip(objects.by_picture(), names, strict=True):
             found = []
             for k in chosen.tolist():
                 row = {

@@ -21,7 +21,7 @@ from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels
 from cocodec.formats.builder import Builder, as_number, load_json, place_patch
 from cocodec.formats.folders import files_below, staged
-from cocodec.formats.objects import MAX_SIDE, read_objects, side_of
+from cocodec.formats.objects import MAX_SIDE, open_objects, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
@@ -182,10 +182,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    report = FormatReport("supervisely")
-    objects = read_objects(document, report)
-    objects.lose_crowds(report)
-    objects.lose_extras(report, ("supervisely",))
+    objects, report = open_objects(document, "supervisely", keeps=("supervisely",))
     empty = objects.has_mask & (objects.masks.area() == 0)
     report.lose("masks without a pixel", objects.places(np.flatnonzero(empty)))
     objects = objects.take(np.flatnonzero(~empty))
@@ -201,7 +198,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
         ]
         meta = {"classes": classes, "tags": [], "projectType": "images"}
         folder.write("meta.json", json.dumps(meta, indent=4))
-        for picture, chosen in zip(objects.images, objects.by_image(), strict=True):
+        for picture, chosen in objects.by_picture():
             own = tags[picture.row] if isinstance(tags[picture.row], dict) else {}
             found = []
             for k in chosen.tolist():

@@ -16,7 +16,7 @@ from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, find_size, load_json
 from cocodec.formats.folders import ImageFinder
-from cocodec.formats.objects import read_objects
+from cocodec.formats.objects import open_objects
 from cocodec.formats.report import FormatReport
 from cocodec.formats.yolo_rows import exact_rings
 
@@ -140,10 +140,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    report = FormatReport("via")
-    objects = read_objects(document, report)
-    objects.lose_crowds(report)
-    objects.lose_extras(report, ("attributes",))
+    objects, report = open_objects(document, "via", keeps=("attributes",))
     given = document.annotations.column("segmentation", objects.rows, missing=None).tolist()
     extra = document.annotations.column("attributes", objects.rows, missing=None).tolist()
     rings: list[Any] = [None] * len(objects)
@@ -161,7 +158,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     report.note("masks that are traced to a ring", objects.places(traced))
     report.objects = len(objects) - len(empty)
     root = {}
-    for picture, chosen in zip(objects.images, objects.by_image(), strict=True):
+    for picture, chosen in objects.by_picture():
         regions = []
         for k in chosen.tolist():
             if not objects.has_mask[k]:

@@ -18,8 +18,16 @@ from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels
 from cocodec.formats.builder import Builder, as_number, find_size
-from cocodec.formats.folders import ImageFinder, Staging, files_below, label_names, staged
-from cocodec.formats.objects import Objects, Picture, read_objects
+from cocodec.formats.folders import (
+    ImageFinder,
+    Staging,
+    files_below,
+    label_names,
+    place_images,
+    staged,
+)
+from cocodec.formats.objects import Objects, Picture, open_objects
+from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.formats.safe_xml import Element, child_text, new_element, parse_xml, print_xml
 from cocodec.masks.rle_array import RleArray
@@ -99,7 +107,7 @@ def read(
     base = base.parent if base.name == "Annotations" else base
     finder = ImageFinder([*([images] if images else []), base, base / "JPEGImages"])
     builder = Builder(_names(base))
-    for file in files:
+    for file in steps(files):
         element = parse_xml(file)
         if element.tag == "annotation":
             masks = base / "SegmentationObject" / f"{file.stem}.png"
@@ -207,6 +215,8 @@ def write(
     *,
     corners: Literal["as-tools", "voc2012"] = "as-tools",
     subset: str = "train",
+    images: str | os.PathLike[str] | None = None,
+    link: bool = False,
 ) -> FormatReport:
     """Write Annotations/, ImageSets/, labelmap.txt, and PNGs of masks if there are any.
 
@@ -220,6 +230,10 @@ def write(
     corners : {"as-tools", "voc2012"}
     subset : str
         The name of the list in ImageSets.
+    images : path, optional
+        The folder of the image files, which are then put into JPEGImages; by default they are not.
+    link : bool
+        Links to the image files in the place of copies.
 
     Returns
     -------
@@ -227,11 +241,7 @@ def write(
     """
     if corners not in ("as-tools", "voc2012"):
         raise ValueError(f"corners is {corners!r}, expected 'as-tools' or 'voc2012'")
-    report = FormatReport("voc")
-    objects = read_objects(document, report)
-    objects.lose_crowds(report)
-    objects.lose_extras(report, (*_FLAGS, "pose", "voc_bbox"))
-    report.objects = len(objects)
+    objects, report = open_objects(document, "voc", keeps=(*_FLAGS, "pose", "voc_bbox"))
     stems = label_names(objects.images, "")
     colours = palette()
     has_masks = bool(objects.has_mask.any())
@@ -241,7 +251,7 @@ def write(
             key: table.column(key, objects.rows, missing=None).tolist()
             for key in (*_FLAGS, "pose", "voc_bbox")
         }
-        for picture, stem, chosen in zip(objects.images, stems, objects.by_image(), strict=True):
+        for (picture, chosen), stem in zip(objects.by_picture(), stems, strict=True):
             root = _annotation(objects, picture, chosen, columns, corners == "voc2012")
             folder.write(f"Annotations/{stem}.xml", print_xml(root), "images")
             if has_masks and objects.has_mask[chosen].any():
@@ -251,6 +261,9 @@ def write(
         lists = {subset: stems}
         with_masks = [stems[k] for k in np.unique(objects.image[objects.has_mask]).tolist()]
         _write_lists(objects, lists, with_masks, colours=colours, subset=subset, folder=folder)
+        if images is not None:
+            named = [(picture, f"JPEGImages/{picture.file_name}") for picture in objects.images]
+            place_images(named, images, folder, link=link)
     return report
 
 

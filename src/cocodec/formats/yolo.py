@@ -23,8 +23,8 @@ import cocodec._core as _core
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
-from cocodec.formats.folders import Staging, label_names, staged
-from cocodec.formats.objects import Objects, read_objects
+from cocodec.formats.folders import Staging, label_names, place_images, staged
+from cocodec.formats.objects import Objects, open_objects
 from cocodec.formats.report import FormatReport
 from cocodec.formats.yaml_subset import yaml_string
 from cocodec.formats.yolo_reading import SIDECAR, detect, read
@@ -36,6 +36,7 @@ from cocodec.formats.yolo_rows import (
     is_link,
     needed_decimals,
     print_lines,
+    survive_multiplying,
     walk_rings,
 )
 from cocodec.masks.rle_array import RleArray
@@ -54,9 +55,11 @@ def write(
     rule: Rule = "opencv",
     rows: Literal["polygons", "rle"] = "polygons",
     subset: str = "train",
+    images: str | os.PathLike[str] | None = None,
+    link: bool = False,
     threads: int = 0,
 ) -> FormatReport:
-    """Write a document as a YOLO data set; images are not copied.
+    """Write a document as a YOLO data set.
 
     Parameters
     ----------
@@ -74,6 +77,11 @@ def write(
         "rle" writes ``class rle height width counts``, exact by any rule.
     subset : str
         Where images without a ``split`` go.
+    images : path, optional
+        The folder of the image files, which are then put into ``images/SPLIT``, so that a trainer
+        can start; otherwise they are not copied.
+    link : bool
+        Links to the image files in the place of copies.
     threads : int
         0 = as many as pay, 1 = none.
 
@@ -95,10 +103,9 @@ def write(
     ):
         if value not in known:
             raise ValueError(f"{name} is {value!r}, expected one of {', '.join(map(repr, known))}")
-    report = FormatReport("yolo")
-    objects = read_objects(document, report)
-    objects.lose_crowds(report)
-    objects.lose_extras(report, {"keypoints", "num_keypoints"} if task == "pose" else ())
+    objects, report = open_objects(
+        document, "yolo", keeps={"keypoints", "num_keypoints"} if task == "pose" else ()
+    )
     splits = _splits(document, subset)
     shape: tuple[int, int] | None = None
     if task == "pose":
@@ -114,6 +121,12 @@ def write(
     with staged(path) as folder:
         _write_labels(objects, lines, splits, folder)
         _write_head(objects, splits, head, folder)
+        if images is not None:
+            named = [
+                (picture, f"images/{split}/{picture.file_name}")
+                for picture, split in zip(objects.images, splits, strict=True)
+            ]
+            place_images(named, images, folder, link=link)
     return report
 
 
@@ -153,7 +166,10 @@ def _ring_lines(
             rings, upwards = _given_rings(part, sizes, threads), True
             flat = 2 * rings.offsets
             decimals = needed_decimals(rings.xy.ravel(), flat, sizes)
-        text, stops = print_lines(part.category, rings, sizes, decimals=decimals, upwards=upwards)
+        lines = print_lines(part.category, rings, sizes, decimals=decimals, upwards=upwards)
+        if upwards:
+            lines = survive_multiplying(part.category, rings, sizes, decimals, lines)
+        text, stops = lines
         if task == "segment" and rule == "opencv":
             _lose_links(part, rings, sizes, report, threads)
         texts.append(text)
@@ -357,7 +373,7 @@ def _write_labels(objects: Objects, lines: _Lines, splits: list[str], folder: St
     starts = np.append(0, ends[:-1]) if len(ends) else ends
     view = memoryview(text)
     names = label_names(objects.images, ".txt")
-    for name, split, chosen in zip(names, splits, objects.by_image(), strict=True):
+    for (_, chosen), name, split in zip(objects.by_picture(), names, splits, strict=True):
         begin, end = starts[chosen], ends[chosen]
         if len(chosen) and (begin[1:] == end[:-1]).all():
             content: bytes | memoryview = view[begin[0] : end[-1]]

@@ -25,6 +25,7 @@ from cocodec.formats.folders import (
     read_text,
 )
 from cocodec.formats.objects import plain_message, side_of
+from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.formats.yaml_subset import parse_yaml
 from cocodec.formats.yolo_rows import (
@@ -612,7 +613,7 @@ class _Rows:
 def _label_texts(entries: list[_Entry]) -> tuple[bytes, NDArray[np.int64]]:
     """The label files, one behind the other; an image without one has no objects."""
     texts = []
-    for entry in entries:
+    for entry in steps(entries):
         text = b""
         with contextlib.suppress(FileNotFoundError):
             text = read_text(entry.label)

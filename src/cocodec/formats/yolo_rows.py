@@ -7,6 +7,7 @@ numbers that went through a text come back as they were.
 
 from __future__ import annotations
 
+import math
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -27,6 +28,7 @@ __all__ = [
     "print_lines",
     "read_opencv",
     "rounded_pixels",
+    "survive_multiplying",
     "walk_rings",
 ]
 
@@ -206,6 +208,64 @@ def print_lines(
     values[is_class] = classes
     values[~is_class] = shares.ravel()
     return _core.print_number_lines(values, offsets, decimals.astype(np.uint8), upwards)
+
+
+def survive_multiplying(
+    classes: Ints, rows: Rings, sizes: Ints, decimals: Ints, lines: tuple[bytes, Ints]
+) -> tuple[bytes, Ints]:
+    """Print rows anew that a reader who only multiplies would fill to another mask.
+
+    COCO's rule cuts five times a coordinate, and a half, to an integer. A number at such an edge
+    may come out on its other side after a division, a text and a multiplication; its row then gets
+    every number as the shortest text that comes out on the right side.
+
+    Parameters
+    ----------
+    classes, rows, sizes, decimals
+        What the lines were printed of; see `print_lines`.
+    lines : (bytes, (n,) array)
+        What `print_lines` gave for them, upwards.
+    """
+    counts = np.diff(rows.offsets)
+    side = np.repeat(sizes[:, ::-1], counts, axis=0).astype(np.float64)
+    power = np.repeat(10.0**decimals, counts)[:, None]
+    shares = rows.xy / side
+    # Below the printed number or above it: whether the digits were rounded up is the printer's.
+    off = np.zeros(len(shares), bool)
+    for printed in (np.ceil(shares * power) / power, np.round(shares * power) / power):
+        off |= (_fifths(printed * side) != _fifths(rows.xy)).any(axis=1)
+    bad = np.flatnonzero(np.logical_or.reduceat(off, rows.offsets[:-1]) & (counts > 0))
+    if len(bad) == 0:
+        return lines
+    text, ends = lines
+    begins = np.concatenate([[0], ends[:-1]])
+    pieces, lengths, at = [], np.diff(ends, prepend=0), 0
+    for row in bad.tolist():
+        chosen = slice(int(rows.offsets[row]), int(rows.offsets[row + 1]))
+        numbers = map(_surviving, rows.xy[chosen].ravel().tolist(), side[chosen].ravel().tolist())
+        line = f"{int(classes[row])} {' '.join(numbers)}\n".encode()
+        pieces += [text[at : int(begins[row])], line]
+        at, lengths[row] = int(ends[row]), len(line)
+    return b"".join([*pieces, text[at:]]), np.cumsum(lengths)
+
+
+def _fifths(pixels: Floats) -> Floats:
+    """What COCO's rule makes of coordinates before it draws edges."""
+    out: Floats = np.trunc(5.0 * pixels + 0.5)
+    return out
+
+
+def _surviving(pixel: float, side: float) -> str:
+    """The shortest text whose number times the side is drawn as the pixel is."""
+    wanted = int(5.0 * pixel + 0.5)
+    share = pixel / side
+    nearest = (share, math.nextafter(share, math.inf), math.nextafter(share, -math.inf))
+    for number in nearest:
+        if int(5.0 * (number * side) + 0.5) == wanted:
+            share = number
+            break
+    text = repr(share).removesuffix(".0")
+    return np.format_float_positional(share, trim="-") if "e" in text else text
 
 
 def needed_decimals(pixels: Floats, offsets: Ints, sizes: Ints, more: int = 0) -> Ints:
