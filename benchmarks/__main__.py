@@ -15,6 +15,12 @@ from benchmarks.timing import measure, one_core
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "group",
+        nargs="?",
+        choices=("operations",),
+        help="measure what is done with masks beside rlemasklib, and nothing else; writes nothing",
+    )
     parser.add_argument("--only", default="", help="rows whose name contains this; writes nothing")
     parser.add_argument("--seconds", type=float, default=4.0, help="time for each row (default 4)")
     parser.add_argument("--no-write", action="store_true", help="print, leave README.md alone")
@@ -22,6 +28,11 @@ def main() -> int:
         "--chart", action="store_true", help="draw the kept figures, measure nothing"
     )
     options = parser.parse_args()
+    if options.group == "operations":
+        from benchmarks import morphology  # needs scipy, OpenCV and rlemasklib
+
+        morphology.main()
+        return 0
     if options.chart:
         chart.write()
         return 0

@@ -1,14 +1,18 @@
-"""Operations on masks beside rlemasklib: ``python -m benchmarks.morphology``.
+"""Operations on masks beside rlemasklib: ``python -m benchmarks operations``.
 
 Our results are compared first, with numpy, scipy or OpenCV on the decoded masks; a wrong answer is
 not timed. Then both libraries run interleaved, on one core and one thread, on a batch of 100 masks
 of 480 x 640: microseconds a mask, the least of all samples, with the goal beside them. The last
 columns are the same masks in images of 4800 x 6400, a hundred times the pixels and ten times the
-runs: microseconds a mask, and nanoseconds a foreground run.
+runs: microseconds a mask, and nanoseconds a foreground run. Below, label maps as PNGs (milliseconds
+a file), and the suppression of 1,000 masks beside a matrix of IoUs of their pixels by numpy.
 """
 
 from __future__ import annotations
 
+import importlib
+import io
+import tempfile
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -123,6 +127,86 @@ def require_right(row: Row, masks: RleArray, dense: list[Dense]) -> None:
         np.testing.assert_allclose(got, np.array(expected), rtol=1e-12)
 
 
+def label_map(height: int, width: int, objects: int) -> Dense:
+    """Ellipses with wavy edges, painted over each other."""
+    random = np.random.default_rng(1)
+    y, x = np.mgrid[:height, :width]
+    labels = np.zeros((height, width), np.uint8)
+    for label in range(1, objects + 1):
+        centre_y, centre_x = random.integers(0, height), random.integers(0, width)
+        tall, wide = random.integers(height // 30 + 2, height // 5, 2)
+        down, across = (y - centre_y) / tall, (x - centre_x) / wide
+        edge = 1 + 0.1 * np.sin(7 * np.arctan2(down, across))
+        labels[down**2 + across**2 < edge] = label
+    return labels
+
+
+def label_pngs() -> None:
+    """The reading of label maps, as Pillow writes them, in grey levels and in colours."""
+    image_of = importlib.import_module("PIL.Image")
+    print(f"\n{'label map PNG':24}{'cocodec':>9}{'goal':>7}{'rlemasklib':>12}{'Pillow':>9}  ms")
+    for height, width, objects, goal in ((480, 640, 25, 0.35), (2048, 2400, 60, 6.0)):
+        grey = label_map(height, width, objects)
+        colours = np.stack([grey, grey // 3, grey * 0], -1)
+        for name, pixels in (("grey", grey), ("colours", colours)):
+            out = io.BytesIO()
+            image_of.fromarray(pixels).save(out, "PNG")
+            png = out.getvalue()
+            expected = RleArray.from_label_map(pixels)[0]
+            assert RleArray.from_label_png(png)[0] == expected
+            calls: dict[str, Any] = {
+                "cocodec": lambda png=png: RleArray.from_label_png(png),
+                "Pillow": lambda png=png: RleArray.from_label_map(
+                    np.asarray(image_of.open(io.BytesIO(png))), threads=1
+                ),
+            }
+            with tempfile.NamedTemporaryFile(suffix=".png") as file:
+                file.write(png)
+                file.flush()
+                if name == "grey":
+                    calls["rlemasklib"] = lambda path=file.name: (
+                        rlemasklib.RLEMask.from_label_map_png(path)
+                    )
+                samples = interleaved(calls, BUDGET)
+            ms = {name: float(np.min(s)) * 1e3 for name, s in samples.items()}
+            print(
+                f"{f'{height} x {width}, {name}':24}{ms['cocodec']:9.3f}{goal:7.2f}"
+                f"{ms.get('rlemasklib', np.nan):12.3f}{ms['Pillow']:9.3f}"
+            )
+
+
+def suppression() -> None:
+    """1,000 masks of 480 x 640, some of which overlap."""
+    rles = RleArray.from_coco(workloads.rles(2, 100))
+    random = np.random.default_rng(2)
+    moves = random.integers(-40, 40, (2, 10))
+    masks = RleArray.concatenate(rles.shift(dx, dy) for dx, dy in moves.T.tolist())
+    scores = random.random(len(masks))
+    flat = masks.decode(layout="NHW").reshape(len(masks), -1)
+
+    def by_matrix() -> NDArray[np.int64]:
+        dense = flat.astype(np.float32)
+        common = dense @ dense.T
+        areas = common.diagonal()
+        shares = common / np.maximum(areas[:, None] + areas - common, 1)
+        order, kept = np.argsort(-scores), []
+        for i in order:
+            if not kept or shares[i, kept].max() <= 0.5:
+                kept.append(int(i))
+        return np.array(kept)
+
+    ours = masks.nms(scores, 0.5, threads=1)
+    assert ours.tolist() == by_matrix().tolist()
+    samples = interleaved(
+        {"cocodec": lambda: masks.nms(scores, 0.5, threads=1), "numpy": by_matrix}, BUDGET
+    )
+    ms = {name: float(np.min(s)) * 1e3 for name, s in samples.items()}
+    print(
+        f"\nNMS of 1,000 masks: {ms['cocodec']:.1f} ms, by numpy {ms['numpy']:.0f} ms, "
+        f"{ms['numpy'] / ms['cocodec']:.0f} times (goal 20)"
+    )
+
+
 def main() -> None:
     one_core()
     rles = workloads.rles(1, 100)
@@ -151,6 +235,8 @@ def main() -> None:
             f"{row.name:16}{ours:9.2f}{row.goal:7.1f}{theirs:12.2f}{theirs / ours:7.1f}"
             f"{big:9.1f}{growth:9.0f}"
         )
+    label_pngs()
+    suppression()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from cocodec import RleArray
 
 FOLDER = Path(__file__).resolve().parent / "pictures"
 CELL = 18
+SMALL = 14
 STYLE = (
     "<style>text{font:13px sans-serif;fill:#555}.on{fill:#5b8def}.off{fill:#eceff4}"
     ".ring{fill:#5b8def55;stroke:#d9480f;stroke-width:2.5;fill-rule:evenodd}"
@@ -109,7 +110,137 @@ def rule() -> str:
     return svg(330, 226, "a ring and its pixels", body)
 
 
-PICTURES = {"there-and-back.svg": there_and_back, "runs.svg": runs, "rule.svg": rule}
+def blob() -> NDArray[np.uint8]:
+    """A shape with a hole, a notch, a thin arm and a speck."""
+    mask = np.zeros((10, 12), np.uint8)
+    mask[2:8, 1:8] = 1
+    mask[4:6, 3:5] = 0
+    mask[2, 5:7] = 0
+    mask[6, 8:11] = 1
+    mask[1, 10] = 1
+    return mask
+
+
+def changes(before: NDArray[np.uint8], after: NDArray[np.uint8], x: int, y: int) -> str:
+    """Pixels that stay, come and go."""
+    kinds = {(0, 0): "off", (1, 1): "on", (0, 1): "new", (1, 0): "gone"}
+    parts = []
+    for row, column in np.ndindex(*after.shape):
+        was = row < before.shape[0] and column < before.shape[1] and before[row, column]
+        kind = kinds[int(was), int(after[row, column])]
+        parts.append(
+            f'<rect class="{kind}" x="{x + column * SMALL + 0.5:g}" y="{y + row * SMALL + 0.5:g}" '
+            f'width="{SMALL - 1}" height="{SMALL - 1}"/>'
+        )
+    return "".join(parts)
+
+
+def grid_of(shown: list[tuple[str, str]], columns: int, title: str) -> str:
+    """Titled drawings in rows; each is drawn in a cell of its own."""
+    wide, high = 12 * SMALL + 30, 12 * SMALL + 44
+    body = ""
+    for i, (text, drawn) in enumerate(shown):
+        x, y = 12 + i % columns * wide, 24 + i // columns * high
+        body += f'<g transform="translate({x} {y})"><text x="0" y="-8">{text}</text>{drawn}</g>'
+    rows = -(-len(shown) // columns)
+    style = "<style>.new{fill:#37b24d}.gone{fill:#ffc9c9}</style>"
+    return svg(12 + columns * wide, rows * high + 4, title, style + body)
+
+
+def changed(names: dict[str, RleArray], columns: int, title: str) -> str:
+    mask = blob()
+    shown = [("the mask", changes(mask, mask, 0, 0))]
+    for name, after in names.items():
+        shown.append((name, changes(mask, after.decode()[0], 0, 0)))
+    return grid_of(shown, columns, title)
+
+
+def morphology() -> str:
+    mask = RleArray.encode(blob())
+    return changed(
+        {
+            "dilate(3)": mask.dilate(3),
+            "erode(3)": mask.erode(3),
+            "open(3)": mask.open(3),
+            "close(3)": mask.close(3, border="ignore"),
+            'dilate(3, shape="cross")': mask.dilate(3, shape="cross"),
+            'dilate(2, shape="disk")': mask.dilate(2, shape="disk"),
+            "outline()": mask.outline(),
+        },
+        4,
+        "what morphology makes of a mask: green pixels come, red ones go",
+    )
+
+
+def parts() -> str:
+    mask = RleArray.encode(blob())
+    return changed(
+        {
+            "fill_holes()": mask.fill_holes(),
+            "fill_holes(3)": mask.fill_holes(3),
+            "remove_small(2)": mask.remove_small(2),
+            "largest_component()": mask.largest_component(),
+            "shift(1, 2)": mask.shift(1, 2),
+            'flip("horizontal")': mask.flip("horizontal"),
+            "boundary(0.05)": mask.boundary(0.05),
+        },
+        4,
+        "parts, holes and places of a mask: green pixels come, red ones go",
+    )
+
+
+def placed() -> str:
+    """Operations whose result has another size, drawn by themselves."""
+    mask = RleArray.encode(blob())
+    turned = [[0.8, -0.6, 4], [0.6, 0.8, -2]]
+    grid = np.array([[[0.1, 0.9, 0.2], [0.8, 0.9, 0.7], [0.1, 0.9, 0.2]]], np.float32)
+    shown = {
+        "the mask": mask,
+        "transpose()": mask.transpose(),
+        "rotate90()": mask.rotate90(),
+        "resize((5, 6))": mask.resize((5, 6)),
+        'resize((5, 6), rule="area")': mask.resize((5, 6), rule="area"),
+        "crop([2, 3, 7, 5])": mask.crop([2, 3, 7, 5]),
+        "warp_affine(...)": mask.warp_affine(turned, (11, 12)),
+        "paste(3 x 3 scores, box)": RleArray.paste(grid, [[1, 1, 9, 8]], (10, 12)),
+    }
+    drawings = []
+    for name, after in shown.items():
+        dense = after.decode()[0]
+        drawings.append((name, changes(dense, dense, 0, 0)))
+    return grid_of(drawings, 4, "masks turned, scaled, cut and pasted")
+
+
+def measures() -> str:
+    """What is read off a mask, drawn over it."""
+    mask = RleArray.encode(blob()).largest_component()
+    dense = mask.decode()[0]
+    x, y, width, height = (v * SMALL for v in mask.largest_inner_rectangle()[0].tolist())
+    corners = " ".join(f"{a * SMALL},{b * SMALL}" for a, b in mask.convex_hull()[0].tolist())
+    centre = [(v + 0.5) * SMALL for v in mask.centroid()[0].tolist()]
+    points = [[(v + 0.5) * SMALL for v in p] for p in mask.extreme_points()[0].tolist()]
+    over = {
+        "largest_inner_rectangle()": f'<rect class="ring" x="{x:g}" y="{y:g}" width="{width:g}" '
+        f'height="{height:g}"/>',
+        "convex_hull()": f'<polygon class="ring" points="{corners}"/>',
+        "centroid()": f'<circle class="node" cx="{centre[0]:.2f}" cy="{centre[1]:.2f}" r="5"/>',
+        "extreme_points()": "".join(
+            f'<circle class="node" cx="{a:g}" cy="{b:g}" r="5"/>' for a, b in points
+        ),
+    }
+    under = changes(dense, dense, 0, 0)
+    return grid_of([(name, under + drawn) for name, drawn in over.items()], 4, "measures of a mask")
+
+
+PICTURES = {
+    "there-and-back.svg": there_and_back,
+    "runs.svg": runs,
+    "rule.svg": rule,
+    "morphology.svg": morphology,
+    "parts.svg": parts,
+    "placed.svg": placed,
+    "measures.svg": measures,
+}
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ FLOORS = (
 CPP_FLOORS = (
     {"kernels"},
     {"masks"},
-    {"rings", "morphology", "json"},
+    {"rings", "morphology", "json", "png"},
     {"outlines"},  # what is traced is rings, and has to be rasterised to the same mask
     {"records"},
     {"evaluation", "c_api"},
@@ -46,10 +46,13 @@ HEADERS = {
         "limits",
         "threads",
         "panoptic",
+        "overlap",
+        "paste",
     },
     "kernels": {"isa"},
     "rings": {"polygon", "centres"},
     "morphology": {"transform", "components", "morphology", "measures"},
+    "png": {"png"},
     "json": {"json", "json_stream", "duplicate_keys", "number_lists", "plain_rings", "row_text"},
     "records": {"records", "segmentation", "brush", "mask_fit"},
     "evaluation": {"evaluation"},

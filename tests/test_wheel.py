@@ -35,21 +35,23 @@ def installed() -> set[PurePosixPath]:
 def test_what_must_be_there(installed: set[PurePosixPath]) -> None:
     names = {str(file) for file in installed}
     types = {"cocodec/py.typed", "cocodec/_core.pyi", "cocodec/__init__.pxd"}
+    types |= {"cocodec/cython.pxd", "cocodec/cython.pyi"}
     assert types | {"cocodec/data/sample.json"} | FOR_EMBEDDERS <= names
 
 
-def test_one_extension(installed: set[PurePosixPath]) -> None:
-    assert len([f for f in installed if f.suffix in (".so", ".pyd")]) == 1
+def test_the_extensions(installed: set[PurePosixPath]) -> None:
+    names = sorted(f.name.split(".")[0] for f in installed if f.suffix in (".so", ".pyd"))
+    assert names == ["_core", "cython"]
 
 
 def test_nothing_else_is_there(installed: set[PurePosixPath]) -> None:
-    """The package's own files, the extension, what embedders need, and the metadata."""
+    """The package's own files, the extensions, what embedders need, and the metadata."""
     ours = {p.relative_to(SOURCE).as_posix() for p in (SOURCE / "cocodec").rglob("*")}
     strangers = [
         str(file)
         for file in installed
         if str(file) not in ours | FOR_EMBEDDERS
-        and not file.name.startswith("_core.")
+        and not (file.name.startswith(("_core.", "cython.")) and file.suffix in (".so", ".pyd"))
         and not file.parts[0].endswith(".dist-info")
         and ".." not in file.parts  # the command, in the environment's bin
     ]

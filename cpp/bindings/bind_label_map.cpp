@@ -1,4 +1,4 @@
-// numpy label maps <-> one mask per label.
+// Label maps, in memory and as PNGs <-> one mask per label.
 
 #include "cocodec/label_map.hpp"
 
@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
+#include "cocodec/png.hpp"
 #include "convert.hpp"
 
 namespace cocodec::python {
@@ -77,11 +79,63 @@ void paint(const Runs& runs, const Array<std::int64_t>& labels, py::array& out,
         [&] { paint_labels(runs.view(), labels.data(), target, options); });
 }
 
+constexpr std::uint64_t most_png_pixels = std::uint64_t{1} << 28;
+
+PngView as_png(const py::bytes& bytes) {
+    char* data = nullptr;
+    py::ssize_t length = 0;
+    if (PyBytes_AsStringAndSize(bytes.ptr(), &data, &length) != 0) throw py::error_already_set();
+    return {reinterpret_cast<const std::uint8_t*>(data), static_cast<std::size_t>(length)};
+}
+
+py::tuple read_label_png(const py::bytes& bytes, std::optional<std::int64_t> background,
+                         std::uint64_t most_pixels) {
+    const PngView png = as_png(bytes);
+    LabelledMasks found;
+    run(true, [&] { found = from_label_png(png, background, most_pixels); });
+    py::array_t<std::int64_t> ids(static_cast<py::ssize_t>(found.labels.size()));
+    std::copy(found.labels.begin(), found.labels.end(), ids.mutable_data());
+    return py::make_tuple(Runs(std::move(found.masks)), ids);
+}
+
+/// height, width, bits, channels, has a palette, is interlaced
+py::tuple png_header(const py::bytes& bytes) {
+    const PngHeader header = read_png_header(as_png(bytes));
+    return py::make_tuple(header.size.height, header.size.width, header.bits, header.channels(),
+                          header.colour == PngColour::palette, header.is_interlaced);
+}
+
+py::array png_pixels(const py::bytes& bytes) {
+    const PngView png = as_png(bytes);
+    const PngHeader header = read_png_header(png);
+    // Refused before numpy is asked for so much.
+    if (header.size.area() > most_png_pixels) read_png(png, nullptr, most_png_pixels);
+    std::vector<py::ssize_t> shape{header.size.height, header.size.width};
+    if (header.channels() > 1) shape.push_back(static_cast<py::ssize_t>(header.channels()));
+    py::array out = header.bits == 16 ? py::array(py::dtype::of<std::uint16_t>(), shape)
+                                      : py::array(py::dtype::of<std::uint8_t>(), shape);
+    auto* const to = static_cast<std::uint8_t*>(out.mutable_data());
+    run(true, [&] { read_png(png, to); });
+    return out;
+}
+
+py::bytes print_label_png(const py::array& map) {
+    const LabelMapView labels = describe(map, static_cast<const std::uint8_t*>(map.data()));
+    Buffer<std::uint8_t> png;
+    run(true, [&] { png = write_label_png(labels); });
+    return {reinterpret_cast<const char*>(png.data()), png.size()};
+}
+
 }  // namespace
 
 void bind_label_map(py::module_& m) {
     m.def("from_label_map", &read_labels, py::arg("map"), py::arg("background"),
           py::arg("threads") = 0);
+    m.def("from_label_png", &read_label_png, py::arg("png"), py::arg("background"),
+          py::arg("most_pixels"));
+    m.def("png_header", &png_header, py::arg("png"));
+    m.def("png_pixels", &png_pixels, py::arg("png"));
+    m.def("print_label_png", &print_label_png, py::arg("map"));
     m.def("paint_labels", &paint, py::arg("runs"), py::arg("labels"), py::arg("out"),
           py::arg("overlap"), py::arg("threads") = 0);
 }

@@ -1,4 +1,4 @@
-// What masks look like: moments, perimeters, points, hulls; and which of them say the same.
+// What masks look like: moments, perimeters, points, hulls.
 
 #include "cocodec/measures.hpp"
 
@@ -41,6 +41,11 @@ py::array_t<std::int64_t> extremes_of(const Runs& runs, int threads) {
         runs, [&](RleArrayView masks, ExtremePoints* out) { extreme_points(masks, out, threads); });
 }
 
+py::array_t<double> rectangles_in(const Runs& runs, int threads) {
+    return measured<double, Box>(
+        runs, [&](RleArrayView masks, Box* out) { inner_rectangle(masks, out, threads); });
+}
+
 py::array_t<std::uint8_t> points_in(const Runs& runs, const Array<double>& points, int threads) {
     if (points.ndim() != 2 || points.shape(1) != 2) {
         throw Error(ErrorCode::bad_shape, "points must have shape (m, 2)");
@@ -65,12 +70,6 @@ py::tuple hulls_of(const Runs& runs) {
     return py::make_tuple(corners, offsets);
 }
 
-void suppress_similar(const Array<std::uint8_t>& similar, py::array_t<std::uint8_t>& keep) {
-    const auto n = static_cast<std::size_t>(keep.size());
-    require_length(similar.size(), n * n, "similar");
-    suppress(similar.data(), n, keep.mutable_data());
-}
-
 }  // namespace
 
 void bind_measures(py::module_& m) {
@@ -80,7 +79,7 @@ void bind_measures(py::module_& m) {
     m.def("extreme_points", &extremes_of, py::arg("runs"), py::arg("threads") = 0);
     m.def("contains", &points_in, py::arg("runs"), py::arg("points"), py::arg("threads") = 0);
     m.def("convex_hull", &hulls_of, py::arg("runs"));
-    m.def("suppress", &suppress_similar, py::arg("similar"), py::arg("keep"));
+    m.def("inner_rectangle", &rectangles_in, py::arg("runs"), py::arg("threads") = 0);
 }
 
 }  // namespace cocodec::python

@@ -5,6 +5,7 @@
 
 #include "cocodec/components.hpp"
 #include "cocodec/morphology.hpp"
+#include "cocodec/paste.hpp"
 #include "cocodec/transform.hpp"
 #include "convert.hpp"
 
@@ -37,6 +38,29 @@ Runs resize_runs(const Runs& runs, const Array<std::int64_t>& sizes, bool area, 
     require_length(sizes.shape(0), runs.size(), "sizes");
     const ResizeRule rule = area ? ResizeRule::area : ResizeRule::nearest;
     return build([&] { return resize(runs.view(), size, rule, threads); });
+}
+
+/// Maps as rows of xx, xy, x0, yx, yy, y0.
+Runs warp_runs(const Runs& runs, const Array<double>& maps, const Array<std::int64_t>& sizes,
+               int threads) {
+    static_assert(sizeof(Affine) == 6 * sizeof(double));
+    const Size* const size = as_sizes(sizes);
+    require_length(sizes.shape(0), runs.size(), "sizes");
+    require_length(maps.size(), 6 * runs.size(), "maps");
+    const auto* const map = reinterpret_cast<const Affine*>(maps.data());
+    return build([&] { return warp_affine(runs.view(), map, size, threads); });
+}
+
+Runs paste_grids(const Array<float>& grids, const Array<double>& boxes,
+                 const Array<std::int64_t>& sizes, double threshold, int threads) {
+    if (grids.ndim() != 3) throw Error(ErrorCode::bad_shape, "scores must have shape (n, h, w)");
+    const auto n = static_cast<std::size_t>(grids.shape(0));
+    const ScoreGrids given{grids.data(), {grids.shape(1), grids.shape(2)}, n};
+    const Box* const box = as_boxes(boxes);
+    const Size* const size = as_sizes(sizes);
+    require_length(boxes.shape(0), n, "boxes");
+    require_length(sizes.shape(0), n, "sizes");
+    return build([&] { return paste(given, box, size, threshold, threads); });
 }
 
 Connectivity as_connectivity(int neighbours) {
@@ -105,6 +129,10 @@ void bind_morphology(py::module_& m) {
     m.def("crop", &crop_runs, py::arg("runs"), py::arg("windows"), py::arg("threads") = 0);
     m.def("resize", &resize_runs, py::arg("runs"), py::arg("sizes"), py::arg("area"),
           py::arg("threads") = 0);
+    m.def("warp_affine", &warp_runs, py::arg("runs"), py::arg("maps"), py::arg("sizes"),
+          py::arg("threads") = 0);
+    m.def("paste", &paste_grids, py::arg("grids"), py::arg("boxes"), py::arg("sizes"),
+          py::arg("threshold"), py::arg("threads") = 0);
     m.def("connected_components", &split_runs, py::arg("runs"), py::arg("connectivity"),
           py::arg("threads") = 0);
     m.def("remove_small", &without_small, py::arg("runs"), py::arg("min_area"),

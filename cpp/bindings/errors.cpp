@@ -14,6 +14,7 @@ const char* exception_name(ErrorCode code) {
             return "PolygonError";
         case ErrorCode::bad_segmentation:
         case ErrorCode::bad_json:
+        case ErrorCode::bad_image:
             return "DocumentError";
         default:
             return "RleError";

@@ -18,6 +18,7 @@ void bind_setops(py::module_& m);        // combine, pairwise, complement
 void bind_morphology(py::module_& m);    // flip, crop, resize, dilate, ...
 void bind_measures(py::module_& m);      // moments, perimeter, contains, ...
 void bind_iou(py::module_& m);           // iou, box_iou
+void bind_overlap(py::module_& m);       // overlap, nms, soft_nms
 void bind_label_map(py::module_& m);     // from_label_map, paint_labels
 void bind_records(py::module_& m);       // records of a document: values, ids, edits
 void bind_segmentation(py::module_& m);  // masks of records
@@ -54,6 +55,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used(),
     bind_morphology(m);
     bind_measures(m);
     bind_iou(m);
+    bind_overlap(m);
     bind_label_map(m);
     bind_records(m);
     bind_segmentation(m);

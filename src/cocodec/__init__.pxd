@@ -24,6 +24,10 @@ cdef extern from "cocodec/cocodec.h":
         COCODEC_BAD_JSON
         COCODEC_UNKNOWN_ISA
         COCODEC_TOO_LARGE
+        COCODEC_HAS_HOLES
+        COCODEC_BAD_OPTION
+        COCODEC_BAD_LABEL
+        COCODEC_BAD_IMAGE
         COCODEC_NO_MEMORY
         COCODEC_BAD_ARGUMENT
         COCODEC_INTERNAL
@@ -117,6 +121,139 @@ cdef extern from "cocodec/cocodec.h":
         COCODEC_DIFFERENCE
         COCODEC_SYMMETRIC_DIFFERENCE
 
+    ctypedef struct cocodec_integers:
+        const int64_t* values
+        int64_t length
+        void* owner
+
+    ctypedef struct cocodec_polygons:
+        cocodec_rings rings
+        const uint8_t* is_hole
+        void* owner
+
+    ctypedef enum cocodec_holes:
+        COCODEC_HOLES_BRIDGE
+        COCODEC_HOLES_SEPARATE
+        COCODEC_HOLES_DROP
+        COCODEC_HOLES_REFUSE
+
+    ctypedef struct cocodec_trace_options:
+        int64_t struct_size
+        double tolerance
+        double min_area
+        int32_t keep_steps
+        int32_t holes
+        int32_t connectivity
+
+    ctypedef enum cocodec_label_type:
+        COCODEC_LABEL_U8
+        COCODEC_LABEL_U16
+        COCODEC_LABEL_U32
+        COCODEC_LABEL_I8
+        COCODEC_LABEL_I16
+        COCODEC_LABEL_I32
+        COCODEC_LABEL_I64
+        COCODEC_LABEL_RGB
+
+    ctypedef struct cocodec_label_map:
+        const uint8_t* data
+        cocodec_size size
+        int64_t row_stride
+        int64_t column_stride
+        int64_t channel_stride
+        int32_t type
+
+    ctypedef struct cocodec_label_target:
+        uint8_t* data
+        cocodec_size size
+        int64_t row_stride
+        int64_t column_stride
+        int64_t channel_stride
+        int32_t type
+
+    ctypedef enum cocodec_paint_rule:
+        COCODEC_PAINT_LAST
+        COCODEC_PAINT_FIRST
+        COCODEC_PAINT_REFUSE
+
+    ctypedef struct cocodec_window:
+        int64_t x
+        int64_t y
+        cocodec_size size
+
+    ctypedef struct cocodec_affine:
+        double xx
+        double xy
+        double x0
+        double yx
+        double yy
+        double y0
+
+    ctypedef enum cocodec_resize_rule:
+        COCODEC_RESIZE_NEAREST
+        COCODEC_RESIZE_AREA
+
+    ctypedef enum cocodec_shape:
+        COCODEC_BOX
+        COCODEC_CROSS
+        COCODEC_DISK
+
+    ctypedef enum cocodec_outside:
+        COCODEC_OUTSIDE_BACKGROUND
+        COCODEC_OUTSIDE_FOREGROUND
+        COCODEC_OUTSIDE_IGNORED
+
+    ctypedef struct cocodec_neighbourhood:
+        int32_t shape
+        int32_t outside
+        int64_t rows
+        int64_t columns
+        double radius
+        int64_t iterations
+
+    ctypedef enum cocodec_change:
+        COCODEC_DILATE
+        COCODEC_ERODE
+        COCODEC_OPEN
+        COCODEC_CLOSE
+
+    ctypedef struct cocodec_moments:
+        double m00
+        double m10
+        double m01
+        double m20
+        double m11
+        double m02
+        double m30
+        double m21
+        double m12
+        double m03
+
+    ctypedef struct cocodec_point:
+        double x
+        double y
+
+    ctypedef struct cocodec_extremes:
+        int64_t left_x
+        int64_t left_y
+        int64_t top_x
+        int64_t top_y
+        int64_t right_x
+        int64_t right_y
+        int64_t bottom_x
+        int64_t bottom_y
+
+    ctypedef enum cocodec_measure:
+        COCODEC_COMMON
+        COCODEC_IOU
+        COCODEC_IOMIN
+        COCODEC_DICE
+
+    ctypedef struct cocodec_grids:
+        const float* values
+        cocodec_size size
+        int64_t length
+
     ctypedef struct cocodec_api:
         uint32_t abi_version
         uint32_t struct_size
@@ -153,6 +290,71 @@ cdef extern from "cocodec/cocodec.h":
                                  cocodec_context* context) noexcept nogil
         int32_t (*encode_scores)(const cocodec_scores* scores, double threshold,
                                  cocodec_masks* out, cocodec_context* context) noexcept nogil
+        void (*release_polygons)(cocodec_polygons* polygons) noexcept nogil
+        void (*release_integers)(cocodec_integers* integers) noexcept nogil
+        int32_t (*trace)(const cocodec_masks* masks, const cocodec_trace_options* options,
+                         cocodec_polygons* out, cocodec_context* context) noexcept nogil
+        int32_t (*from_label_map)(const cocodec_label_map* map, const int64_t* background,
+                                  cocodec_integers* labels, cocodec_masks* out,
+                                  cocodec_context* context) noexcept nogil
+        int32_t (*paint_labels)(const cocodec_masks* masks, const int64_t* labels,
+                                int64_t background, int32_t rule, const cocodec_label_target* out,
+                                cocodec_context* context) noexcept nogil
+        int32_t (*flip)(const cocodec_masks* masks, int32_t upside_down, cocodec_masks* out,
+                        cocodec_context* context) noexcept nogil
+        int32_t (*transpose)(const cocodec_masks* masks, cocodec_masks* out,
+                             cocodec_context* context) noexcept nogil
+        int32_t (*rotate90)(const cocodec_masks* masks, int64_t times, cocodec_masks* out,
+                            cocodec_context* context) noexcept nogil
+        int32_t (*crop)(const cocodec_masks* masks, const cocodec_window* windows,
+                        cocodec_masks* out, cocodec_context* context) noexcept nogil
+        int32_t (*resize)(const cocodec_masks* masks, const cocodec_size* sizes, int32_t rule,
+                          cocodec_masks* out, cocodec_context* context) noexcept nogil
+        int32_t (*warp_affine)(const cocodec_masks* masks, const cocodec_affine* maps,
+                               const cocodec_size* sizes, cocodec_masks* out,
+                               cocodec_context* context) noexcept nogil
+        int32_t (*morphology)(const cocodec_masks* masks, int32_t change,
+                              const cocodec_neighbourhood* neighbourhood, cocodec_masks* out,
+                              cocodec_context* context) noexcept nogil
+        int32_t (*boundary)(const cocodec_masks* masks, double dilation_ratio, cocodec_masks* out,
+                            cocodec_context* context) noexcept nogil
+        int32_t (*components)(const cocodec_masks* masks, int32_t connectivity,
+                              cocodec_integers* parents, cocodec_masks* out,
+                              cocodec_context* context) noexcept nogil
+        int32_t (*remove_small)(const cocodec_masks* masks, uint64_t min_area,
+                                int32_t connectivity, cocodec_masks* out,
+                                cocodec_context* context) noexcept nogil
+        int32_t (*largest_component)(const cocodec_masks* masks, int32_t connectivity,
+                                     cocodec_masks* out, cocodec_context* context) noexcept nogil
+        int32_t (*fill_holes)(const cocodec_masks* masks, uint64_t max_area, int32_t connectivity,
+                              cocodec_masks* out, cocodec_context* context) noexcept nogil
+        int32_t (*moments)(const cocodec_masks* masks, cocodec_moments* out,
+                           cocodec_context* context) noexcept nogil
+        int32_t (*centroid)(const cocodec_masks* masks, cocodec_point* out,
+                            cocodec_context* context) noexcept nogil
+        int32_t (*perimeter)(const cocodec_masks* masks, uint64_t* out,
+                             cocodec_context* context) noexcept nogil
+        int32_t (*extreme_points)(const cocodec_masks* masks, cocodec_extremes* out,
+                                  cocodec_context* context) noexcept nogil
+        int32_t (*inner_rectangle)(const cocodec_masks* masks, cocodec_box* out,
+                                   cocodec_context* context) noexcept nogil
+        int32_t (*convex_hull)(const cocodec_masks* masks, cocodec_polygons* out,
+                               cocodec_context* context) noexcept nogil
+        int32_t (*contains)(const cocodec_masks* masks, const cocodec_point* points,
+                            int64_t length, uint8_t* out, cocodec_context* context) noexcept nogil
+        int32_t (*overlap)(const cocodec_masks* a, const cocodec_masks* b, int32_t measure,
+                           double* out, cocodec_context* context) noexcept nogil
+        int32_t (*nms)(const cocodec_masks* masks, const double* scores, const int64_t* classes,
+                       double threshold, int32_t measure, cocodec_integers* kept,
+                       cocodec_context* context) noexcept nogil
+        int32_t (*paste)(const cocodec_grids* grids, const cocodec_box* boxes,
+                         const cocodec_size* sizes, double threshold, cocodec_masks* out,
+                         cocodec_context* context) noexcept nogil
+        int32_t (*from_label_png)(const uint8_t* png, int64_t length, const int64_t* background,
+                                  cocodec_integers* labels, cocodec_masks* out,
+                                  cocodec_context* context) noexcept nogil
+        int32_t (*write_label_png)(const cocodec_label_map* map, cocodec_texts* out,
+                                   cocodec_context* context) noexcept nogil
 
 cdef extern from "cocodec/import.h":
     # With the lock; raises ImportError where the installed package is too old or too new.

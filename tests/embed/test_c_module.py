@@ -61,6 +61,22 @@ def test_it_computes_what_python_computes(
     assert python(MERGE.format(name), modules).strip() == repr(expected)
 
 
+def test_operations(modules: Path, python: Callable[..., str]) -> None:
+    mask = np.zeros((9, 12), np.uint8)
+    mask[1, 1] = mask[6, 2:5] = mask[4:8, 9] = 1
+    code = f"""
+import operations
+labels = bytearray({mask.size})
+print(operations.parts(bytes.fromhex({mask.tobytes().hex()!r}), 9, 12, labels))
+print(labels.hex())
+"""
+    parts = RleArray.encode(mask).dilate(3).connected_components()
+    points = sum(len(ring) // 2 for rings in parts.masks.to_polygons() for ring in rings)
+    first, second = python(code, modules).splitlines()
+    assert first == repr((parts.parent.tolist(), points))
+    assert bytes.fromhex(second) == parts.masks.to_label_map([1, 2, 3], dtype=np.uint8).tobytes()
+
+
 def test_an_error_comes_back_as_words(modules: Path, python: Callable[..., str]) -> None:
     code = """
 import consumer

@@ -39,6 +39,8 @@ def test_a_program_on_the_installed_core(
     cmake(CPP / "examples", tmp_path / "examples", CMAKE_PREFIX_PATH=prefix, **QUICK)
     assert run(program(tmp_path / "examples", "merge"), cwd=tmp_path) == PRINTED
     assert run(program(tmp_path / "examples", "counts"), cwd=tmp_path) == "01400000\n"
+    printed = run(program(tmp_path / "examples", "operations"), cwd=tmp_path)
+    assert printed.startswith("21 pixels around 3, 2\n15 pixels around 12, 9\n")
 
 
 @pytest.mark.skipif("sys.platform == 'win32'", reason="where the DLL lies, its user has to say")

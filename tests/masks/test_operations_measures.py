@@ -1,4 +1,4 @@
-"""What is read off masks: moments, perimeters, points, hulls; and which of them overlap."""
+"""What is read off masks: moments, perimeters, points, hulls, rectangles."""
 
 from __future__ import annotations
 
@@ -95,42 +95,26 @@ def test_hulls_as_scipy_has_them():
             assert hull[0].tolist() == min(expected.tolist())
 
 
-@given(own.stacks(minimum=1), st.integers(0, 2))
-def test_overlap_of_any_masks(stack, threads):
-    rles = RleArray.encode(np.array(stack), layout="NHW")
-    for measure in ("iou", "iomin", "dice", "intersection"):
-        got = rles.overlap(rles, measure=measure, threads=threads)
-        for i, a in enumerate(stack):
-            for k, b in enumerate(stack):
-                assert got[i, k] == reference.overlap(a, b, measure)
+@given(st.lists(own.cut_masks(), max_size=4), st.integers(0, 3))
+def test_rectangles_inside_any_cut(masks, threads):
+    expected = [reference.largest_inner_rectangle(mask) for mask in dense(masks)]
+    got = batch(masks).largest_inner_rectangle(threads=threads)
+    np.testing.assert_array_equal(got, np.array(expected, float).reshape(-1, 4))
 
 
-def slow_nms(masks, scores, threshold, classes, measure):
-    kept = []
-    for i in sorted(range(len(masks)), key=lambda i: -scores[i]):
-        shares = [
-            reference.overlap(masks[i], masks[k], measure) for k in kept if classes[i] == classes[k]
-        ]
-        if all(share <= threshold for share in shares):
-            kept.append(i)
-    return kept
+def test_rectangles_inside_every_small_mask():
+    for masks in all_small(12):
+        if masks[0].size == 0:
+            continue
+        expected = [reference.largest_inner_rectangle(mask) for mask in masks]
+        np.testing.assert_array_equal(RleArray.encode(masks).largest_inner_rectangle(), expected)
 
 
-@pytest.mark.parametrize("block", [1, 7, 1024])
-def test_nms_of_random_masks(block, monkeypatch):
-    monkeypatch.setattr("cocodec.masks.operations._BLOCK", block)
-    random = np.random.default_rng(3)
-    for _ in range(20):
-        n = int(random.integers(0, 25))
-        boxes = random.integers([0, 0, 1, 1], [20, 20, 20, 20], (n, 4))
-        rles = RleArray.from_boxes(boxes, (40, 40))
-        masks = rles.decode() if n else []
-        scores, classes = random.integers(0, 9, n) / 8, random.integers(0, 2, n)
-        for measure in ("iou", "iomin", "dice"):
-            got = rles.nms(scores, 0.3, classes=classes, measure=measure)
-            assert got.tolist() == slow_nms(masks, scores, 0.3, classes, measure)
-            got = rles.nms(scores, 0.3, measure=measure)
-            assert got.tolist() == slow_nms(masks, scores, 0.3, [0] * n, measure)
+def test_rectangles_inside_random_masks():
+    random = np.random.default_rng(9)
+    masks = random.random((60, 14, 11)) < random.random((60, 1, 1)) ** 0.3
+    expected = [reference.largest_inner_rectangle(mask) for mask in masks]
+    np.testing.assert_array_equal(RleArray.encode(masks).largest_inner_rectangle(), expected)
 
 
 def test_huge_masks():
@@ -140,6 +124,9 @@ def test_huge_masks():
     assert masks.contains([[399.9, 599], [400, 599]]).tolist() == [[True, True], [True, False]]
     hull = [[100, 200], [400, 200], [400, 600], [100, 600]]
     assert masks.convex_hull()[1].tolist() == hull
+    np.testing.assert_array_equal(
+        masks.largest_inner_rectangle(), [[0, 0, 20000, 20000], [100, 200, 300, 400]]
+    )
     assert masks.extreme_points()[1].tolist() == [[100, 200], [100, 200], [399, 200], [100, 599]]
     side = 2**32 - 1
     full = RleArray.from_runs([0, side, 0, side], [0, 2, 4], [[1, side], [side, 1]])
@@ -155,12 +142,4 @@ def test_refusals():
         masks.contains([1, 2, 3])
     with pytest.raises(TypeError, match="points must be numbers"):
         masks.contains([["a", "b"]])
-    with pytest.raises(RleError, match="do not overlap"):
-        masks.overlap(RleArray.encode(np.ones((3, 3)) > 0))
-    with pytest.raises(ValueError, match="measure is 'giou'"):
-        masks.overlap(masks, measure="giou")
-    with pytest.raises(RleError, match=r"scores have shape \(1,\), expected \(2,\)"):
-        masks.nms([1])
-    with pytest.raises(ValueError, match="score 1 is NaN"):
-        masks.nms([1, np.nan])
     assert RleArray().convex_hull() == []

@@ -5,6 +5,8 @@ Every function takes and gives bool arrays of shape (height, width). Nothing her
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -77,6 +79,44 @@ def resize_area(mask: np.ndarray, height: int, width: int) -> np.ndarray:
             covered = parts[y * h : (y + 1) * h, x * w : (x + 1) * w]
             out[y, x] = 2 * int(covered.sum()) > h * w
     return out
+
+
+def warp_affine(mask: np.ndarray, inverse: np.ndarray, height: int, width: int) -> np.ndarray:
+    """`inverse` takes pixels of the new mask to the old one, in doubles."""
+    (a, b, c), (d, e, f) = inverse.tolist()
+    out = np.zeros((height, width), bool)
+    for y in range(height):
+        for x in range(width):
+            from_x, from_y = (a * x + c) + b * y + 0.5, (d * x + f) + e * y + 0.5
+            out[y, x] = pixel(mask, math.floor(from_y), math.floor(from_x))
+    return out
+
+
+def paste(grid: np.ndarray, box: list[float], height: int, width: int) -> np.ndarray:
+    """Scores of an image's pixels: a grid stretched over a box, interpolated, 0 outside."""
+    x, y, w, h = box
+    scores = np.zeros((height, width))
+    if w <= 0 or h <= 0:
+        return scores
+    rows, columns = grid.shape
+
+    def cell(row: int, column: int) -> float:
+        return float(grid[row, column]) if 0 <= row < rows and 0 <= column < columns else 0.0
+
+    for j in range(height):
+        for i in range(width):
+            u, v = (i + 0.5 - x) / w * columns - 0.5, (j + 0.5 - y) / h * rows - 0.5
+            left, top = math.floor(u), math.floor(v)
+            upper = cell(top, left) * (1 - (u - left)) + cell(top, left + 1) * (u - left)
+            lower = cell(top + 1, left) * (1 - (u - left)) + cell(top + 1, left + 1) * (u - left)
+            scores[j, i] = upper * (1 - (v - top)) + lower * (v - top)
+    return scores
+
+
+def positions(mask: np.ndarray) -> list[int]:
+    """Pixels that differ from the one before them, column by column."""
+    flat = [False, *mask.T.reshape(-1).tolist()]
+    return [i for i in range(mask.size) if flat[i] != flat[i + 1]]
 
 
 # Connected parts
@@ -200,6 +240,60 @@ def extreme_points(mask: np.ndarray) -> list[tuple[int, int]]:
         min(points, key=lambda p: (-p[0], p[1])),
         min(points, key=lambda p: (-p[1], p[0])),
     ]
+
+
+def largest_inner_rectangle(mask: np.ndarray) -> list[int]:
+    """x, y, width, height; of several as large the leftmost, then the topmost, the narrowest."""
+    h, w = mask.shape
+    best = (0, 0, 0, 0, 0)
+    for x in range(w):
+        for y in range(h):
+            for right in range(x + 1, w + 1):
+                for bottom in range(y + 1, h + 1):
+                    if mask[y:bottom, x:right].all():
+                        area = (right - x) * (bottom - y)
+                        best = min(best, (-area, x, y, right - x, bottom - y))
+    return list(best[1:])
+
+
+# Which masks stay
+
+
+def suppress(
+    masks: list[np.ndarray], scores: list[float], threshold: float, classes: list, measure: str
+) -> dict[int, list[int]]:
+    """Those that stay, highest score first, each with those that went for it and itself."""
+    kept: dict[int, list[int]] = {}
+    for i in sorted(range(len(masks)), key=lambda i: -scores[i]):
+        for k in kept:
+            if classes[i] == classes[k] and overlap(masks[i], masks[k], measure) > threshold:
+                kept[k].append(i)
+                break
+        else:
+            kept[i] = [i]
+    return kept
+
+
+def soften(
+    masks: list[np.ndarray],
+    scores: list[float],
+    decay: Callable[[float], float],
+    least: float,
+    classes: list,
+) -> list[tuple[int, float]]:
+    """Those that stay, as they are taken, and their scores by then; decay(IoU) is a factor."""
+    left, taken = dict(enumerate(scores)), []
+    while left:
+        best = max(left, key=lambda i: (left[i], -i))
+        score = left.pop(best)
+        if score < least:
+            break
+        taken.append((best, score))
+        for i in left:
+            share = overlap(masks[i], masks[best], "iou") if classes[i] == classes[best] else 0.0
+            if share > 0:
+                left[i] *= decay(share)
+    return taken
 
 
 def overlap(a: np.ndarray, b: np.ndarray, measure: str) -> float:

@@ -8,10 +8,10 @@
 // - It returns COCODEC_OK or what went wrong (cocodec_status); `context`, which may be NULL, says
 //   it in words. Bad input is refused: batches are checked whenever they come in, O(runs).
 // - What comes in belongs to the caller, is not changed and not kept. A batch that comes out
-//   (cocodec_masks *out, cocodec_texts *out) belongs to the library: give it back with
-//   release_masks or release_texts. `out` is overwritten, with zeros if the call fails, and is none
-//   of the inputs. Numbers and pixels are written to the caller's own arrays, whose content is
-//   undefined if the call fails.
+//   (cocodec_masks, cocodec_texts, cocodec_polygons, cocodec_integers) belongs to the library: give
+//   it back with the function of its name, release_masks and so on. `out` is overwritten, with
+//   zeros if the call fails, and is none of the inputs. Numbers and pixels are written to the
+//   caller's own arrays, whose content is undefined if the call fails.
 // - It may be called from any thread at any time, with one `context` per thread. There is no state.
 //
 // Runs are column-major, alternate background and foreground and start with background. Sizes are
@@ -41,6 +41,10 @@ typedef enum cocodec_status {
     COCODEC_BAD_JSON = 9,         /* documents: not used here yet */
     COCODEC_UNKNOWN_ISA = 10,     ///< the environment variable COCODEC_ISA asks for too much
     COCODEC_TOO_LARGE = 11,       ///< a result that cannot be addressed
+    COCODEC_HAS_HOLES = 12,       ///< a mask has holes, which the caller did not want
+    COCODEC_BAD_OPTION = 13,      ///< an option has a value that means nothing
+    COCODEC_BAD_LABEL = 14,       ///< a label that does not fit its map, or a pixel of two masks
+    COCODEC_BAD_IMAGE = 15,       ///< bytes that are no PNG
     COCODEC_NO_MEMORY = 100,
     COCODEC_BAD_ARGUMENT = 101,  ///< a NULL pointer, a negative length, an unknown operation
     COCODEC_INTERNAL = 102       ///< a fault of the library
@@ -154,6 +158,179 @@ typedef enum cocodec_operation {
     COCODEC_SYMMETRIC_DIFFERENCE = 3
 } cocodec_operation;
 
+/// Whole numbers of the library's own.
+typedef struct cocodec_integers {
+    const int64_t* values;
+    int64_t length;
+    void* owner;
+} cocodec_integers;
+
+/// Rings that masks were traced to; `rings` is as from_rings takes it.
+typedef struct cocodec_polygons {
+    cocodec_rings rings;
+    const uint8_t* is_hole;  ///< of each ring: 1 for holes by themselves
+    void* owner;
+} cocodec_polygons;
+
+/// What is made of a hole. Passed as an int32_t.
+typedef enum cocodec_holes {
+    COCODEC_HOLES_BRIDGE = 0,    ///< joined to the ring around it
+    COCODEC_HOLES_SEPARATE = 1,  ///< a ring of its own
+    COCODEC_HOLES_DROP = 2,      ///< filled
+    COCODEC_HOLES_REFUSE = 3     ///< COCODEC_HAS_HOLES
+} cocodec_holes;
+
+/// How masks are traced. Zeros but for `struct_size` ask for rings that rasterise to the same mask.
+typedef struct cocodec_trace_options {
+    int64_t struct_size;   ///< sizeof(cocodec_trace_options): later members are zeros
+    double tolerance;      ///< in pixels; 0: the same mask
+    double min_area;       ///< parts of fewer pixels are left out
+    int32_t keep_steps;    ///< not 0: no slanted edges; no matter with a tolerance
+    int32_t holes;         ///< cocodec_holes
+    int32_t connectivity;  ///< 4 or 8; 0: 4
+} cocodec_trace_options;
+
+/// What one pixel of a label map is, in the byte order of the machine; RGB: three bytes that say
+/// red + 256 green + 65536 blue. Passed as an int32_t.
+typedef enum cocodec_label_type {
+    COCODEC_LABEL_U8 = 0,
+    COCODEC_LABEL_U16 = 1,
+    COCODEC_LABEL_U32 = 2,
+    COCODEC_LABEL_I8 = 3,
+    COCODEC_LABEL_I16 = 4,
+    COCODEC_LABEL_I32 = 5,
+    COCODEC_LABEL_I64 = 6,
+    COCODEC_LABEL_RGB = 7
+} cocodec_label_type;
+
+/// A label map: pixel (y, x) lies at data + y * row_stride + x * column_stride, any sign.
+typedef struct cocodec_label_map {
+    const uint8_t* data;
+    cocodec_size size;
+    int64_t row_stride;
+    int64_t column_stride;
+    int64_t channel_stride;  ///< from red to green to blue; COCODEC_LABEL_RGB alone has it
+    int32_t type;            ///< cocodec_label_type
+} cocodec_label_map;
+
+/// A label map to write to.
+typedef struct cocodec_label_target {
+    uint8_t* data;
+    cocodec_size size;
+    int64_t row_stride;
+    int64_t column_stride;
+    int64_t channel_stride;
+    int32_t type;
+} cocodec_label_target;
+
+/// Who gets a pixel that several masks cover. Passed as an int32_t.
+typedef enum cocodec_paint_rule {
+    COCODEC_PAINT_LAST = 0,
+    COCODEC_PAINT_FIRST = 1,
+    COCODEC_PAINT_REFUSE = 2  ///< COCODEC_BAD_LABEL
+} cocodec_paint_rule;
+
+/// A rectangle of pixels: column and row of its top left corner (any sign), and its size.
+typedef struct cocodec_window {
+    int64_t x;
+    int64_t y;
+    cocodec_size size;
+} cocodec_window;
+
+/// From pixel (x, y) of the new mask to (xx x + xy y + x0, yx x + yy y + y0) of the old one.
+typedef struct cocodec_affine {
+    double xx;
+    double xy;
+    double x0;
+    double yx;
+    double yy;
+    double y0;
+} cocodec_affine;
+
+/// Passed as an int32_t.
+typedef enum cocodec_resize_rule {
+    COCODEC_RESIZE_NEAREST = 0,  ///< the pixel that holds the centre of the new one
+    COCODEC_RESIZE_AREA = 1      ///< foreground where more than half of the new pixel's area is
+} cocodec_resize_rule;
+
+/// Passed as an int32_t.
+typedef enum cocodec_shape {
+    COCODEC_BOX = 0,    ///< 2 * rows + 1 by 2 * columns + 1 pixels
+    COCODEC_CROSS = 1,  ///< the middle row and the middle column of such a box
+    COCODEC_DISK = 2    ///< pixels whose centres are at most `radius` away
+} cocodec_shape;
+
+/// What lies outside of the image. Passed as an int32_t.
+typedef enum cocodec_outside {
+    COCODEC_OUTSIDE_BACKGROUND = 0,
+    COCODEC_OUTSIDE_FOREGROUND = 1,
+    COCODEC_OUTSIDE_IGNORED = 2
+} cocodec_outside;
+
+typedef struct cocodec_neighbourhood {
+    int32_t shape;       ///< cocodec_shape
+    int32_t outside;     ///< cocodec_outside
+    int64_t rows;        ///< that a box or a cross reaches up and down
+    int64_t columns;     ///< and to the left and right
+    double radius;       ///< of a disk, up to 65536
+    int64_t iterations;  ///< of each step; 0: 1
+} cocodec_neighbourhood;
+
+/// Passed as an int32_t.
+typedef enum cocodec_change {
+    COCODEC_DILATE = 0,
+    COCODEC_ERODE = 1,
+    COCODEC_OPEN = 2,
+    COCODEC_CLOSE = 3
+} cocodec_change;
+
+/// Sums of x^i y^j over the foreground pixels, (x, y) being column and row.
+typedef struct cocodec_moments {
+    double m00;
+    double m10;
+    double m01;
+    double m20;
+    double m11;
+    double m02;
+    double m30;
+    double m21;
+    double m12;
+    double m03;
+} cocodec_moments;
+
+typedef struct cocodec_point {
+    double x;
+    double y;
+} cocodec_point;
+
+/// Pixels where the foreground goes furthest: columns and rows, -1 where there is none.
+typedef struct cocodec_extremes {
+    int64_t left_x;
+    int64_t left_y;
+    int64_t top_x;
+    int64_t top_y;
+    int64_t right_x;
+    int64_t right_y;
+    int64_t bottom_x;
+    int64_t bottom_y;
+} cocodec_extremes;
+
+/// Common pixels: how many, or divided by those of the union, of the smaller mask, by the mean of
+/// both. Passed as an int32_t.
+typedef enum cocodec_measure {
+    COCODEC_COMMON = 0,
+    COCODEC_IOU = 1,
+    COCODEC_IOMIN = 2,
+    COCODEC_DICE = 3
+} cocodec_measure;
+
+/// Grids of scores, each `size` floats, row by row.
+typedef struct cocodec_grids {
+    const float* values;
+    cocodec_size size;
+    int64_t length;
+} cocodec_grids;
+
 /// The functions. A member behind the first `struct_size` bytes is not there: see COCODEC_HAS.
 typedef struct cocodec_api {
     uint32_t abi_version;  ///< COCODEC_ABI_VERSION of the library
@@ -216,6 +393,103 @@ typedef struct cocodec_api {
     /// not. The threshold is rounded to the type of the scores first.
     int32_t (*encode_scores)(const cocodec_scores* scores, double threshold, cocodec_masks* out,
                              cocodec_context* context);
+
+    void (*release_polygons)(cocodec_polygons* polygons);
+    void (*release_integers)(cocodec_integers* integers);
+
+    /// Rings of each mask; `options` NULL: those that rasterise to it.
+    int32_t (*trace)(const cocodec_masks* masks, const cocodec_trace_options* options,
+                     cocodec_polygons* out, cocodec_context* context);
+
+    /// One mask for every label that occurs, ascending, but for `*background` (NULL: for all).
+    int32_t (*from_label_map)(const cocodec_label_map* map, const int64_t* background,
+                              cocodec_integers* labels, cocodec_masks* out,
+                              cocodec_context* context);
+    /// Writes every pixel: labels[i] where mask i is, `background` elsewhere. `rule`:
+    /// cocodec_paint_rule.
+    int32_t (*paint_labels)(const cocodec_masks* masks, const int64_t* labels, int64_t background,
+                            int32_t rule, const cocodec_label_target* out,
+                            cocodec_context* context);
+
+    /// Left and right, or top and bottom, change places.
+    int32_t (*flip)(const cocodec_masks* masks, int32_t upside_down, cocodec_masks* out,
+                    cocodec_context* context);
+    /// Rows become columns.
+    int32_t (*transpose)(const cocodec_masks* masks, cocodec_masks* out, cocodec_context* context);
+    /// By 90 degrees counterclockwise, `times` times, any sign.
+    int32_t (*rotate90)(const cocodec_masks* masks, int64_t times, cocodec_masks* out,
+                        cocodec_context* context);
+    /// What each mask's window shows, background outside of the image: to crop, to pad, to shift.
+    int32_t (*crop)(const cocodec_masks* masks, const cocodec_window* windows, cocodec_masks* out,
+                    cocodec_context* context);
+    /// Each mask scaled to its size. `rule`: cocodec_resize_rule.
+    int32_t (*resize)(const cocodec_masks* masks, const cocodec_size* sizes, int32_t rule,
+                      cocodec_masks* out, cocodec_context* context);
+    /// Each mask under its map, the nearest pixel taken.
+    int32_t (*warp_affine)(const cocodec_masks* masks, const cocodec_affine* maps,
+                           const cocodec_size* sizes, cocodec_masks* out, cocodec_context* context);
+    /// Erosion, dilation and what is made of them. `change`: cocodec_change.
+    int32_t (*morphology)(const cocodec_masks* masks, int32_t change,
+                          const cocodec_neighbourhood* neighbourhood, cocodec_masks* out,
+                          cocodec_context* context);
+    /// Pixels near the edge, as the boundary IoU API has them.
+    int32_t (*boundary)(const cocodec_masks* masks, double dilation_ratio, cocodec_masks* out,
+                        cocodec_context* context);
+
+    /// The connected parts of each mask; parents->values[i] is the mask that part i belongs to.
+    /// `connectivity` is 4 or 8 here and below.
+    int32_t (*components)(const cocodec_masks* masks, int32_t connectivity,
+                          cocodec_integers* parents, cocodec_masks* out, cocodec_context* context);
+    /// Without parts of fewer than `min_area` pixels.
+    int32_t (*remove_small)(const cocodec_masks* masks, uint64_t min_area, int32_t connectivity,
+                            cocodec_masks* out, cocodec_context* context);
+    int32_t (*largest_component)(const cocodec_masks* masks, int32_t connectivity,
+                                 cocodec_masks* out, cocodec_context* context);
+    /// Holes (parts of the background that touch no side of the image) of at most `max_area` pixels
+    /// filled; UINT64_MAX: all.
+    int32_t (*fill_holes)(const cocodec_masks* masks, uint64_t max_area, int32_t connectivity,
+                          cocodec_masks* out, cocodec_context* context);
+
+    // Measures: `out` has masks->length values.
+    int32_t (*moments)(const cocodec_masks* masks, cocodec_moments* out, cocodec_context* context);
+    /// NaN for empty masks.
+    int32_t (*centroid)(const cocodec_masks* masks, cocodec_point* out, cocodec_context* context);
+    /// Sides of pixels between foreground and background or the outside.
+    int32_t (*perimeter)(const cocodec_masks* masks, uint64_t* out, cocodec_context* context);
+    int32_t (*extreme_points)(const cocodec_masks* masks, cocodec_extremes* out,
+                              cocodec_context* context);
+    /// The largest rectangle of pixels inside.
+    int32_t (*inner_rectangle)(const cocodec_masks* masks, cocodec_box* out,
+                               cocodec_context* context);
+    /// One ring a mask.
+    int32_t (*convex_hull)(const cocodec_masks* masks, cocodec_polygons* out,
+                           cocodec_context* context);
+    /// out[i * length + k] = 1 where point k lies on mask i, 0 elsewhere.
+    int32_t (*contains)(const cocodec_masks* masks, const cocodec_point* points, int64_t length,
+                        uint8_t* out, cocodec_context* context);
+
+    /// out[i * b->length + k]: what a[i] and b[k] have in common. `measure`: cocodec_measure.
+    int32_t (*overlap)(const cocodec_masks* a, const cocodec_masks* b, int32_t measure, double* out,
+                       cocodec_context* context);
+    /// Indexes of the masks that stay, highest score first; the others overlap with one of them by
+    /// more than `threshold`. `classes` NULL: all are of one.
+    int32_t (*nms)(const cocodec_masks* masks, const double* scores, const int64_t* classes,
+                   double threshold, int32_t measure, cocodec_integers* kept,
+                   cocodec_context* context);
+    /// Grids stretched over boxes: foreground where the interpolated score is at least `threshold`,
+    /// which is above 0. One box and one size of an image for each grid.
+    int32_t (*paste)(const cocodec_grids* grids, const cocodec_box* boxes,
+                     const cocodec_size* sizes, double threshold, cocodec_masks* out,
+                     cocodec_context* context);
+
+    /// The same as from_label_map for a PNG of `length` bytes: grey levels, indices of a palette,
+    /// or red, green and blue as in COCODEC_LABEL_RGB; not interlaced, at most 2^28 pixels.
+    int32_t (*from_label_png)(const uint8_t* png, int64_t length, const int64_t* background,
+                              cocodec_integers* labels, cocodec_masks* out,
+                              cocodec_context* context);
+    /// One text, the PNG of a map of COCODEC_LABEL_U8, _U16 or _RGB.
+    int32_t (*write_label_png)(const cocodec_label_map* map, cocodec_texts* out,
+                               cocodec_context* context);
 } cocodec_api;
 
 /// Whether the library has a function that older ones of this version lack.

@@ -25,6 +25,7 @@ enum class ErrorCode : int {
     has_holes = 12,        ///< A mask has holes, which the caller did not want.
     bad_option = 13,       ///< An option has a value that means nothing.
     bad_label = 14,        ///< A label does not fit its map, or several masks claim one pixel.
+    bad_image = 15,        ///< Bytes that should be a PNG are not.
 };
 
 /// The code's name as written above, for messages and for bindings.

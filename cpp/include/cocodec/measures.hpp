@@ -52,8 +52,9 @@ struct Hulls {
 };
 Hulls convex_hull(RleArrayView masks);
 
-/// Greedy suppression: keep[i] = 1 unless an earlier i that is kept is similar to it, where
-/// similar[i * n + k] says so. `keep` is 0 from the start for those that are out anyway.
-void suppress(const std::uint8_t* similar, std::size_t n, std::uint8_t* keep) noexcept;
+/// The largest rectangle of pixels inside of each mask, {0, 0, 0, 0} if it is empty. Of several as
+/// large, the leftmost; of those the topmost; of those the narrowest. Cost: the foreground in
+/// columns that are unlike their neighbours, and rows where anything begins or ends.
+void inner_rectangle(RleArrayView masks, Box* out, int threads = 1);
 
 }  // namespace cocodec

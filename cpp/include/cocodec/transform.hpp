@@ -42,4 +42,17 @@ enum class ResizeRule {
 /// some.
 RleArray resize(RleArrayView masks, const Size* sizes, ResizeRule rule, int threads = 1);
 
+/// From a pixel (x, y) of the new mask to a place in the old one: xx x + xy y + x0, yx x + yy y +
+/// y0, whole numbers being the centres of pixels.
+struct Affine {
+    double xx, xy, x0, yx, yy, y0;
+};
+
+/// Each new pixel is what the old mask has at the nearest pixel, floor(place + 1/2); what lies
+/// outside is background. Places are computed as (xx x + x0) + xy y, in doubles. One map and one
+/// size for each mask. Throws Error{bad_size}, and Error{bad_option} for a map that is not of
+/// finite numbers up to 2^30. Cost: for each new column, the old columns with foreground that it
+/// crosses.
+RleArray warp_affine(RleArrayView masks, const Affine* maps, const Size* sizes, int threads = 1);
+
 }  // namespace cocodec

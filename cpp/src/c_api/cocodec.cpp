@@ -3,14 +3,12 @@
 #include "cocodec/cocodec.h"
 
 #include <cmath>
-#include <cstdio>
-#include <exception>
 #include <memory>
-#include <new>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 
+#include "c_api/guard.hpp"
+#include "c_api/operations.hpp"
 #include "c_api/views.hpp"
 #include "cocodec/buffer.hpp"
 #include "cocodec/counts.hpp"
@@ -18,69 +16,6 @@
 
 namespace cocodec::c {
 namespace {
-
-static_assert(static_cast<int>(ErrorCode::too_large) == COCODEC_TOO_LARGE);
-
-struct Failure {
-    std::int32_t status = COCODEC_OK;
-    const char* message = "";
-    std::int64_t item = -1;
-    std::int64_t offset = -1;
-};
-
-std::int32_t report(cocodec_context* context, const Failure& failure) noexcept {
-    if (context != nullptr) {
-        context->status = failure.status;
-        context->item = failure.item;
-        context->offset = failure.offset;
-        std::snprintf(context->message, sizeof context->message, "%s", failure.message);
-    }
-    return failure.status;
-}
-
-/// Runs `work`; whatever it throws becomes a status.
-template <class Work>
-std::int32_t guarded(cocodec_context* context, const Work& work) noexcept {
-    try {
-        work();
-        return report(context, {});
-    } catch (const Error& error) {
-        return report(context, {static_cast<std::int32_t>(error.code()), error.what(), error.item(),
-                                error.offset()});
-    } catch (const Misuse& error) {
-        return report(context, {COCODEC_BAD_ARGUMENT, error.what()});
-    } catch (const std::bad_alloc&) {
-        return report(context, {COCODEC_NO_MEMORY, "not enough memory"});
-    } catch (const std::length_error&) {
-        return report(context, {COCODEC_NO_MEMORY, "not enough memory"});
-    } catch (const std::exception& error) {
-        return report(context, {COCODEC_INTERNAL, error.what()});
-    } catch (...) {
-        return report(context, {COCODEC_INTERNAL, "an unknown error"});
-    }
-}
-
-/// The same for work that makes a batch of masks: `*out` is that batch, or zeros.
-template <class Work>
-std::int32_t build(cocodec_masks* out, cocodec_context* context, const Work& work) noexcept {
-    if (out == nullptr) return report(context, {COCODEC_BAD_ARGUMENT, "out is NULL"});
-    *out = {};
-    return guarded(context, [&] {
-        auto owner = std::make_unique<RleArray>(work());
-        owner->counts.shrink();
-        const RleArrayView masks = owner->view();
-        *out = {masks.counts,
-                masks.offsets[masks.length],
-                masks.offsets,
-                reinterpret_cast<const cocodec_size*>(masks.sizes),
-                static_cast<std::int64_t>(masks.length),
-                owner.release()};
-    });
-}
-
-int threads(const cocodec_context* context) {
-    return context == nullptr ? 0 : context->threads;
-}
 
 const char* status_name(std::int32_t status) noexcept {
     switch (status) {
@@ -199,12 +134,6 @@ std::int32_t boxes(const cocodec_masks* masks, cocodec_box* out,
     });
 }
 
-/// The strings of a batch, owned.
-struct Texts {
-    Buffer<char> chars;
-    Buffer<std::int64_t> offsets;
-};
-
 void release_texts(cocodec_texts* texts) noexcept {
     if (texts == nullptr) return;
     delete static_cast<Texts*>(texts->owner);
@@ -278,6 +207,35 @@ constexpr cocodec_api table = {
     .parse_counts = parse_texts,
     .format_counts = format_texts,
     .encode_scores = encode_floats,
+    .release_polygons = operations::release_polygons,
+    .release_integers = operations::release_integers,
+    .trace = operations::trace,
+    .from_label_map = operations::from_label_map,
+    .paint_labels = operations::paint_labels,
+    .flip = operations::flip,
+    .transpose = operations::transpose,
+    .rotate90 = operations::rotate90,
+    .crop = operations::crop,
+    .resize = operations::resize,
+    .warp_affine = operations::warp_affine,
+    .morphology = operations::morphology,
+    .boundary = operations::boundary,
+    .components = operations::components,
+    .remove_small = operations::remove_small,
+    .largest_component = operations::largest_component,
+    .fill_holes = operations::fill_holes,
+    .moments = operations::moments,
+    .centroid = operations::centroid,
+    .perimeter = operations::perimeter,
+    .extreme_points = operations::extreme_points,
+    .inner_rectangle = operations::inner_rectangle,
+    .convex_hull = operations::convex_hull,
+    .contains = operations::contains,
+    .overlap = operations::overlap,
+    .nms = operations::nms,
+    .paste = operations::paste,
+    .from_label_png = operations::from_label_png,
+    .write_label_png = operations::write_label_png,
 };
 
 }  // namespace

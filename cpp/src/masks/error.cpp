@@ -36,6 +36,8 @@ const char* name(ErrorCode code) noexcept {
             return "bad_option";
         case ErrorCode::bad_label:
             return "bad_label";
+        case ErrorCode::bad_image:
+            return "bad_image";
     }
     return "unknown";
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cocodec/error.hpp"
@@ -29,6 +30,8 @@ constexpr std::uint32_t no_mask = 0xFFFFFFFF;
 /// The runs of a whole map, whose masks are numbered in the order of their labels.
 class LabelledRuns {
 public:
+    LabelledRuns(Size size, std::vector<StripRuns> strips)
+        : size_(size), strips_(std::move(strips)) {}
     LabelledRuns(const LabelMapView& map, int threads) : size_(map.size) {
         if (map.size.area() == 0) return;
         const auto width = static_cast<std::size_t>(map.size.width);
@@ -127,6 +130,13 @@ RleArray sort_out(const LabelledRuns& runs, std::size_t length) {
     for (const Progress& mask : masks) {
         if (mask.end < pixels) out.counts[mask.next] = fitting_run(pixels - mask.end);
     }
+    return out;
+}
+
+LabelledMasks sorted(LabelledRuns runs, std::optional<std::int64_t> background) {
+    LabelledMasks out;
+    out.labels = runs.number(background);
+    out.masks = sort_out(runs, out.labels.size());
     return out;
 }
 
@@ -284,11 +294,12 @@ void require_no_overlap(RleArrayView masks, int threads) {
 LabelledMasks from_label_map(const LabelMapView& map, std::optional<std::int64_t> background,
                              int threads) {
     validate(map.size);
-    LabelledRuns runs(map, threads);
-    LabelledMasks out;
-    out.labels = runs.number(background);
-    out.masks = sort_out(runs, out.labels.size());
-    return out;
+    return sorted(LabelledRuns(map, threads), background);
+}
+
+LabelledMasks masks_of(Size size, std::vector<StripRuns> strips,
+                       std::optional<std::int64_t> background) {
+    return sorted(LabelledRuns(size, std::move(strips)), background);
 }
 
 void paint_labels(RleArrayView masks, const std::int64_t* labels, const LabelMapTarget& out,

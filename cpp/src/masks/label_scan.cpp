@@ -13,11 +13,10 @@
 
 #include "cocodec/error.hpp"
 #include "kernels/table.hpp"
+#include "masks/label_changes.hpp"
 
 namespace cocodec {
 namespace {
-
-constexpr std::uint32_t longest_run = 0xFFFFFFFF;
 
 template <class T>
 struct Integer {
@@ -39,59 +38,11 @@ struct Rgb {
     }
 };
 
-/// Numbers labels in the order in which they are first seen.
-class LabelNumbers {
-public:
-    explicit LabelNumbers(Buffer<std::int64_t>& labels) : labels_(labels) { rehash(64); }
-
-    std::uint32_t number(std::int64_t label) {
-        if (!labels_.empty() && label == last_) return last_number_;
-        std::size_t slot = slot_of(label);
-        if (slots_[slot] == 0) {
-            if (labels_.size() >= longest_run) {
-                throw Error(ErrorCode::too_large, "more than 2^32 - 1 labels");
-            }
-            labels_.push_back(label);
-            slots_[slot] = static_cast<std::uint32_t>(labels_.size());
-            if (2 * labels_.size() > slots_.size()) rehash(2 * slots_.size());
-            slot = slot_of(label);
-        }
-        last_ = label;
-        last_number_ = slots_[slot] - 1;
-        return last_number_;
-    }
-
-private:
-    /// Where the label stands, or the free slot where it belongs.
-    [[nodiscard]] std::size_t slot_of(std::int64_t label) const {
-        auto hash = static_cast<std::uint64_t>(label);
-        hash = (hash ^ (hash >> 32)) * 0x9E3779B97F4A7C15;
-        hash = (hash ^ (hash >> 29)) * 0xBF58476D1CE4E5B9;
-        std::size_t slot = static_cast<std::size_t>(hash ^ (hash >> 32)) & (slots_.size() - 1);
-        while (slots_[slot] != 0 && labels_[slots_[slot] - 1] != label) {
-            slot = (slot + 1) & (slots_.size() - 1);
-        }
-        return slot;
-    }
-    void rehash(std::size_t size) {
-        slots_.resize(size);
-        std::memset(slots_.data(), 0, size * sizeof(std::uint32_t));
-        for (std::size_t i = 0; i < labels_.size(); ++i) {
-            slots_[slot_of(labels_[i])] = static_cast<std::uint32_t>(i + 1);
-        }
-    }
-
-    Buffer<std::int64_t>& labels_;
-    Buffer<std::uint32_t> slots_;  // index into labels_ + 1, 0 = free; the size is a power of two
-    std::int64_t last_ = 0;
-    std::uint32_t last_number_ = 0;
-};
-
 template <class Pixel>
 class Scanner {
 public:
     Scanner(const LabelMapView& map, StripRuns& out)
-        : map_(map), out_(out), numbers_(out.labels), kernels_(kernels::active()) {
+        : map_(map), out_(out), changes_(out), kernels_(kernels::active()) {
         found_.resize(strip_columns + kernels::slack);
     }
 
@@ -105,14 +56,6 @@ public:
 
 private:
     using Value = typename Pixel::Value;
-
-    /// Somewhere in the strip a pixel differs from the one above it, or lies at the top.
-    struct Change {
-        std::uint32_t column, row, label;
-    };
-    struct Below {
-        std::uint32_t row, label;
-    };
 
     void scan_columns() {
         const auto height = static_cast<std::uint64_t>(map_.size.height);
@@ -137,24 +80,21 @@ private:
         std::size_t start = 0;
         for (std::size_t i = 0; i <= changes; ++i) {
             const std::size_t end = i < changes ? found_[i] : n;
-            if (end > start) add_run(numbers_.number(line[start]), end - start);
+            if (end > start) append_run(out_, changes_.number(line[start]), end - start);
             start = end;
         }
     }
 
     void scan_rows() {
         const auto width = static_cast<std::size_t>(map_.size.width);
-        changes_.clear();
-        first_.resize(width + 1);
-        std::memset(first_.data(), 0, (width + 1) * sizeof(std::uint64_t));
+        changes_.begin(width);
         const Value* above = nullptr;
         for (std::int64_t y = 0; y < map_.size.height; ++y) {
             const Value* row = contiguous(y, 0, map_.column_stride, width, copies_[y % 2]);
             add_row(row, above, static_cast<std::uint32_t>(y));
             above = row;
         }
-        sort_by_column();
-        for (std::size_t x = 0; x < width; ++x) write_column(x);
+        changes_.finish(static_cast<std::uint32_t>(map_.size.height));
     }
 
     void add_row(const Value* row, const Value* above, std::uint32_t y) {
@@ -165,44 +105,7 @@ private:
             for (std::size_t x = 0; x < width; ++x) marks_[x] = row[x] != above[x];
         }
         const std::size_t n = kernels_.bits->differences(marks_, none_, width, found_.data());
-        Change* change = changes_.room(n);
-        for (std::size_t i = 0; i < n; ++i) {
-            const std::uint32_t x = found_[i];
-            ++first_[x + 1];
-            change[i] = {x, y, numbers_.number(row[x])};
-        }
-        changes_.advance(n);
-    }
-
-    /// From the order of rows to that of columns; within a column rows keep ascending.
-    void sort_by_column() {
-        const auto width = static_cast<std::size_t>(map_.size.width);
-        for (std::size_t x = 0; x < width; ++x) first_[x + 1] += first_[x];
-        next_.clear();
-        next_.append(first_.data(), width);
-        sorted_.resize(changes_.size());
-        for (const Change& change : changes_) {
-            sorted_[static_cast<std::size_t>(next_[change.column]++)] = {change.row, change.label};
-        }
-    }
-
-    void write_column(std::size_t x) {
-        const Below* change = sorted_.data() + first_[x];
-        const Below* end = sorted_.data() + first_[x + 1];
-        for (; change != end; ++change) {
-            const auto below = static_cast<std::uint32_t>(map_.size.height);
-            add_run(change->label, (change + 1 != end ? change[1].row : below) - change->row);
-        }
-    }
-
-    void add_run(std::uint32_t label, std::uint64_t length) {
-        if (!out_.runs.empty() && out_.runs[out_.runs.size() - 1].label == label) {
-            std::uint32_t& last = out_.runs[out_.runs.size() - 1].length;
-            const std::uint64_t more = std::min<std::uint64_t>(length, longest_run - last);
-            last += static_cast<std::uint32_t>(more);
-            length -= more;
-        }
-        if (length > 0) out_.runs.push_back({static_cast<std::uint32_t>(length), label});
+        for (std::size_t i = 0; i < n; ++i) changes_.add(found_[i], y, row[found_[i]]);
     }
 
     /// n pixels from (y, x) on, side by side: where they lie, or gathered in `copy`.
@@ -223,16 +126,12 @@ private:
 
     const LabelMapView& map_;
     StripRuns& out_;
-    LabelNumbers numbers_;
+    RowChanges changes_;
     const kernels::Table& kernels_;
     std::uint8_t marks_[strip_columns];      // 1 where a pixel of the line differs
     std::uint8_t none_[strip_columns] = {};  // no marks
     Buffer<std::uint32_t> found_;            // where the marks are
     Value copies_[2][strip_columns];         // lines that have to be gathered; two take turns
-    Buffer<Change> changes_;                 // in the order of rows
-    Buffer<std::uint64_t> first_;            // per column: where its changes start in `sorted_`
-    Buffer<std::uint64_t> next_;             // per column: where its next change goes
-    Buffer<Below> sorted_;                   // in the order of columns
 };
 
 template <class Pixel>

@@ -4,6 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <optional>
+#include <vector>
+
 #include "cocodec/label_map.hpp"
 
 namespace cocodec {
@@ -27,5 +30,9 @@ struct StripRuns {
 /// Reads every pixel of `strip` once; it has at most `strip_columns` columns. Throws
 /// Error{too_large} beyond 2^32 - 1 labels.
 void scan_labels(const LabelMapView& strip, StripRuns& out);
+
+/// One mask for every label of a map of this size but the background; strips from left to right.
+LabelledMasks masks_of(Size size, std::vector<StripRuns> strips,
+                       std::optional<std::int64_t> background);
 
 }  // namespace cocodec

@@ -127,6 +127,7 @@ public:
 
     /// Appends a mask for each part.
     void write_each(Size size, std::size_t parts, RleArray& out) {
+        if (parts == 1) return write(size, [](std::uint32_t) { return true; }, out);
         starts_.resize(parts + 1);
         std::fill(starts_.begin(), starts_.end(), std::size_t{0});
         for (const std::uint32_t label : labels_) ++starts_[label + 1];
@@ -208,7 +209,8 @@ private:
 
 /// Columns of n spans have n + 1 gaps, the first above them all and the last below, which may be
 /// empty. Those two belong to the outside, which gap 0 stands for, and so does whatever meets a
-/// column without foreground.
+/// column without foreground. Most columns of most masks have no other gaps: two of these next to
+/// each other need no look.
 class HoleFiller {
 public:
     HoleFiller(Connectivity connectivity, std::uint64_t max_area)
@@ -245,8 +247,9 @@ private:
         const Span* const spans = source_.begin(g);
         return {k == 0 ? 0 : spans[k - 1].bottom, k == count(g) ? height_ : spans[k].top};
     }
-    void open_all(std::size_t g) {
-        for (std::size_t k = 0; k <= count(g); ++k) sets_.unite(0, first(g) + k);
+    /// The gap's place among the sets.
+    [[nodiscard]] std::size_t set_of(std::size_t g, std::size_t k) const {
+        return k == 0 || k == count(g) ? 0 : first(g) + k;
     }
 
     void find_holes() {
@@ -256,16 +259,13 @@ private:
             const bool meets = g > 0 && source_.right(g - 1) == source_.left(g);
             const bool goes_on = g + 1 < groups && source_.left(g + 1) == source_.right(g);
             if (!meets || !goes_on) {
-                open_all(g);
-            } else {
-                sets_.unite(0, first(g));
-                sets_.unite(0, first(g) + count(g));
+                for (std::size_t k = 1; k < count(g); ++k) sets_.unite(0, first(g) + k);
             }
-            if (!meets) continue;
+            if (!meets || (count(g - 1) == 1 && count(g) == 1)) continue;
             for_each_touch(
                 [&](std::size_t i) { return gap(g - 1, i); }, count(g - 1) + 1,
                 [&](std::size_t j) { return gap(g, j); }, count(g) + 1, slack_,
-                [&](std::size_t i, std::size_t j) { sets_.unite(first(g - 1) + i, first(g) + j); });
+                [&](std::size_t i, std::size_t j) { sets_.unite(set_of(g - 1, i), set_of(g, j)); });
         }
         holes_.resize(source_.spans() + groups);
         areas_.resize(source_.spans() + groups);

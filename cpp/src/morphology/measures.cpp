@@ -235,12 +235,4 @@ Hulls convex_hull(RleArrayView masks) {
     return hulls;
 }
 
-void suppress(const std::uint8_t* similar, std::size_t n, std::uint8_t* keep) noexcept {
-    for (std::size_t i = 0; i < n; ++i) {
-        if (keep[i] == 0) continue;
-        const std::uint8_t* const row = similar + i * n;
-        for (std::size_t k = i + 1; k < n; ++k) keep[k] = keep[k] != 0 && row[k] == 0 ? 1 : 0;
-    }
-}
-
 }  // namespace cocodec

@@ -20,11 +20,84 @@ constexpr double move_ns = 6;
 constexpr double turn_ns = 25;
 constexpr std::int64_t most_distant = std::int64_t{1} << 40;
 
+/// Mirrors masks whose pixels are counted in 32 bits, as those of nearly all images are. Each
+/// stretch of a column is turned inside of its column where that is all that changes; turning all
+/// pixels around exchanges columns as well.
+class SmallMirror {
+public:
+    SmallMirror(bool columns, bool rows) : turns_all_(columns), turns_columns_(columns != rows) {}
+
+    void add(RleView mask, Buffer<std::uint32_t>& counts) {
+        const std::size_t n = collect(mask);
+        const auto pixels = static_cast<std::uint32_t>(mask.size.area());
+        std::uint32_t* const first = counts.room(2 * n + 1);
+        std::uint32_t* run = first;
+        std::uint32_t done = 0;
+        for (std::size_t i = 0; i < n; ++i) {
+            const Stretch at = stretches_[turns_all_ ? n - 1 - i : i];
+            const std::uint32_t start = turns_all_ ? pixels - at.end : at.start;
+            const std::uint32_t end = turns_all_ ? pixels - at.start : at.end;
+            if (start == done && run != first) {
+                run[-1] += end - start;
+            } else {
+                run[0] = start - done;
+                run[1] = end - start;
+                run += 2;
+            }
+            done = end;
+        }
+        if (pixels > done || run == first) *run++ = pixels - done;
+        counts.advance(static_cast<std::size_t>(run - first));
+    }
+
+private:
+    struct Stretch {
+        std::uint32_t start, end;
+    };
+
+    std::size_t collect(RleView mask) {
+        const auto height = static_cast<std::uint32_t>(mask.size.height);
+        stretches_.resize(mask.length / 2 * 3);
+        Stretch* const first = stretches_.data();
+        Stretch* next = first;
+        Stretch* of_column = first;
+        std::uint64_t column = ~std::uint64_t{0};
+        for_each_span(mask, [&](std::uint64_t left, std::uint64_t right, std::uint64_t top,
+                                std::uint64_t bottom) {
+            const std::uint32_t base = static_cast<std::uint32_t>(left) * height;
+            const auto over = static_cast<std::uint32_t>(top);
+            const auto under = height - static_cast<std::uint32_t>(bottom);
+            const auto last = static_cast<std::uint32_t>(right) * height;
+            if (!turns_columns_) {
+                *next++ = {base + over, last - under};
+                return;
+            }
+            if (left != column) {
+                if (next - of_column > 1) std::reverse(of_column, next);
+                of_column = next;
+                column = left;
+            }
+            *next++ = {base + under, last - over};
+        });
+        if (turns_columns_) std::reverse(of_column, next);
+        return static_cast<std::size_t>(next - first);
+    }
+
+    bool turns_all_, turns_columns_;
+    Buffer<Stretch> stretches_;
+};
+
 class Mirror {
 public:
-    explicit Mirror(bool columns, bool rows) : columns_(columns), rows_(rows) {}
+    explicit Mirror(bool columns, bool rows)
+        : columns_(columns), rows_(rows), small_(columns, rows) {}
 
     void add(RleView mask, std::size_t, RleArray& out) {
+        if (mask.size.area() <= 0xFFFFFFFF) {
+            small_.add(mask, out.counts);
+            out.finish(mask.size);
+            return;
+        }
         source_.read(mask);
         ColumnWriter writer(out.counts, mask.size);
         const auto height = static_cast<std::uint64_t>(mask.size.height);
@@ -56,6 +129,7 @@ public:
 
 private:
     bool columns_, rows_;
+    SmallMirror small_;
     Columns source_;
 };
 

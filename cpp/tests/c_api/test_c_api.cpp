@@ -69,7 +69,7 @@ void refused(std::int32_t got, const cocodec_context& context, std::int32_t stat
 
 const check::Test statuses("every code of the core has its number and name", [] {
     using cocodec::ErrorCode;
-    for (int code = 0; code <= COCODEC_TOO_LARGE; ++code) {
+    for (int code = 0; code <= COCODEC_BAD_IMAGE; ++code) {
         check::equal(std::string(api.status_name(code)),
                      std::string(cocodec::name(static_cast<ErrorCode>(code))));
     }

@@ -52,7 +52,8 @@ const check::Test codes("the numbers of the codes are the ABI's", [] {
                                   ErrorCode::too_large,
                                   ErrorCode::has_holes,
                                   ErrorCode::bad_option,
-                                  ErrorCode::bad_label};
+                                  ErrorCode::bad_label,
+                                  ErrorCode::bad_image};
     int expected = 0;
     for (const ErrorCode code : in_order) check::equal(static_cast<int>(code), expected++);
 });

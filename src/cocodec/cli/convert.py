@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from itertools import pairwise
 
-from cocodec.cli import columns, dialects, formats, many_files
+from cocodec.cli import cleaning, columns, dialects, formats, many_files
 from cocodec.cli.arguments import add_many_files, add_quiet, add_threads, add_unzip_limit, pixels
 from cocodec.cli.terminal import (
     BAD_DATA,
@@ -74,6 +74,7 @@ def add_arguments(command: argparse.ArgumentParser, topic: str | None = None) ->
         add_unzip_limit(command)
     if topic in (None, *SPELLINGS):
         _add_polygons(command)
+        cleaning.add_arguments(command)
     if topic in (None, *WRITERS):
         dialects.add_arguments(command, topic)
     if topic in (None, *formats.FORMATS):
@@ -135,6 +136,11 @@ def _add_polygons(command: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Convert, by the way that the names of the files and the options ask for."""
+    with cleaning.cleaned(arguments) as settled:
+        return _run(settled)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     if formats.is_format(arguments):
         return formats.run(arguments)
     if columns.is_columns(arguments):

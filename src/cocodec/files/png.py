@@ -1,6 +1,8 @@
-"""PNG files of label maps, which need Pillow.
+"""PNG files of label maps.
 
-A pixel's label is red + 256 green + 65536 blue.
+The core reads what label maps are stored as, and writes them; what else there is (interlaced
+images, colours of 16 bits or of a palette, other formats) needs Pillow. A pixel's label is
+red + 256 green + 65536 blue.
 """
 
 from __future__ import annotations
@@ -12,11 +14,12 @@ import warnings
 import zlib
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+import cocodec._core as _core
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 
@@ -63,8 +66,12 @@ def read_png(
     OSError
         If it cannot be opened.
     """
-    image_of = require_pillow()
     shown = name if name is not None else "" if isinstance(source, bytes) else os.fspath(source)
+    header = _header(source)
+    if header is not None and header.is_plain and header.channels >= 3:
+        _require_size(header, size, shown)
+        return _plain_pixels(source, shown)[:, :, :3]
+    image_of = require_pillow()
     with BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as stream:
         try:
             with image_of.open(stream) as image:
@@ -88,12 +95,63 @@ def read_png(
 
 def write_png(path: Path, labels: NDArray[np.uint32]) -> None:
     """Write a label map; the file appears whole or not at all."""
-    image_of = require_pillow()
     height, width = labels.shape
     channels = labels.astype("<u4").view(np.uint8).reshape(height, width, 4)[:, :, :3]
+    png = _core.print_label_png(channels)
     path.parent.mkdir(parents=True, exist_ok=True)
     with open_whole(path) as stream:
-        image_of.fromarray(np.ascontiguousarray(channels)).save(stream, format="PNG")
+        stream.write(png)
+
+
+class _Header(NamedTuple):
+    """What the first chunk of a PNG says."""
+
+    height: int
+    width: int
+    bits: int
+    channels: int
+    has_palette: bool
+    is_interlaced: bool
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the core reads the pixels as they are stored."""
+        return not self.is_interlaced and (self.bits <= 8 or self.channels == 1)
+
+
+_FIRST = 33  # bytes of a PNG up to the end of its header
+
+
+def _header(source: Path | bytes) -> _Header | None:
+    """What a PNG says of itself; None for what is no PNG that Pillow might not read either."""
+    if isinstance(source, bytes):
+        first = source[:_FIRST]
+    else:
+        with open(source, "rb") as stream:
+            first = stream.read(_FIRST)
+    try:
+        return _Header(*_core.png_header(first))
+    except DocumentError:
+        return None
+
+
+def _require_size(header: _Header, size: tuple[int, int] | None, what: str) -> None:
+    found = (header.height, header.width)
+    if size is not None and found != size:
+        raise DocumentError(
+            f"{what}: the image is {found[0]} x {found[1]} (height x width), the document says "
+            f"{size[0]} x {size[1]}"
+        )
+    if found[0] * found[1] > _MOST_PIXELS:
+        raise DocumentError(f"{what}: the image has more than {_MOST_PIXELS} pixels")
+
+
+def _plain_pixels(source: Path | bytes, what: str) -> NDArray[Any]:
+    png = source if isinstance(source, bytes) else source.read_bytes()
+    try:
+        return _core.png_pixels(png)
+    except DocumentError as error:
+        raise DocumentError(f"{what}: no image that can be read: {error}") from None
 
 
 def read_pixels(source: Path | bytes, size: tuple[int, int] | None, what: str) -> NDArray[Any]:
@@ -118,6 +176,11 @@ def read_pixels(source: Path | bytes, size: tuple[int, int] | None, what: str) -
     DocumentError
         If it is no image, of another size, larger than 2**28 pixels, or stored with losses.
     """
+    header = _header(source)
+    if header is not None and header.is_plain:
+        _require_size(header, size, what)
+        pixels = _plain_pixels(source, what)
+        return pixels.astype(bool) if header.bits == 1 and not header.has_palette else pixels
     image_of = require_pillow()
     stream: Any = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
@@ -159,6 +222,8 @@ def print_png(pixels: NDArray[Any], palette: bytes | None = None, *, bits: int =
     bits : int
         Of an index.
     """
+    if palette is None and pixels.dtype in (np.uint8, np.uint16) and pixels.size > 0:
+        return _core.print_label_png(np.ascontiguousarray(pixels))
     image_of = require_pillow()
     image = image_of.fromarray(np.ascontiguousarray(pixels))
     if palette is not None:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import cocodec._core as _core
 from cocodec.errors import RleError
-from cocodec.masks.arguments import as_integers, as_sizes
+from cocodec.masks.arguments import as_choice, as_integers, as_sizes
 
 if TYPE_CHECKING:
     from cocodec.masks.rle_array import RleArray
@@ -35,12 +35,11 @@ __all__ = [
     "fill_holes",
     "flip",
     "largest_component",
+    "largest_inner_rectangle",
     "moments",
-    "nms",
     "open",
     "orientation",
     "outline",
-    "overlap",
     "pad",
     "perimeter",
     "remove_small",
@@ -49,13 +48,13 @@ __all__ = [
     "shift",
     "transpose",
     "uncrop",
+    "warp_affine",
 ]
 
 Direction: TypeAlias = Literal["horizontal", "vertical"]
 ResizeRule: TypeAlias = Literal["nearest", "area"]
 Connectivity: TypeAlias = Literal[4, 8]
 Shape: TypeAlias = Literal["box", "cross", "disk"]
-Overlap: TypeAlias = Literal["iou", "iomin", "dice", "intersection"]
 Border: TypeAlias = Literal["background", "foreground", "ignore"]
 
 
@@ -76,7 +75,7 @@ def flip(masks: RleArray, direction: Direction, *, threads: int = 0) -> RleArray
     >>> RleArray.encode(np.array([[1, 0, 0]], np.uint8)).flip("horizontal").decode()
     array([[[0, 0, 1]]], dtype=uint8)
     """
-    horizontal = _choice(direction, "direction", ("horizontal", "vertical")) == "horizontal"
+    horizontal = as_choice(direction, "direction", ("horizontal", "vertical")) == "horizontal"
     return masks._wrap(_core.flip(masks._runs, horizontal, threads))
 
 
@@ -240,9 +239,58 @@ def resize(
     >>> masks.resize([8, 10]).area()
     array([ 8, 16])
     """
-    area = _choice(rule, "rule", ("nearest", "area")) == "area"
+    area = as_choice(rule, "rule", ("nearest", "area")) == "area"
     given = as_sizes(sizes, len(masks))
     return masks._wrap(_core.resize(masks._runs, given, area, threads))
+
+
+def warp_affine(
+    masks: RleArray,
+    matrix: ArrayLike,
+    sizes: ArrayLike,
+    *,
+    inverse: bool = False,
+    threads: int = 0,
+) -> RleArray:
+    """Turn, scale, shear and move each mask: `cv2.warpAffine` with INTER_NEAREST.
+
+    Parameters
+    ----------
+    matrix : (2, 3) or (n, 2, 3) array of float
+        Takes pixel (x, y) of a mask to ``matrix @ (x, y, 1)`` of the new one, whole numbers being
+        the centres of pixels, as in OpenCV.
+    sizes : (n, 2) or (2,) array of int
+        Heights and widths of the new masks.
+    inverse : bool
+        Whether `matrix` takes pixels of the new mask to the old one (OpenCV's WARP_INVERSE_MAP).
+    threads : int
+        0 = as many as pay, 1 = none.
+
+    Notes
+    -----
+    Pixel (x, y) of the new mask is that of the old one at ``floor((a x + c) + b y + 1/2)`` and
+    ``floor((d x + f) + e y + 1/2)``, computed in doubles, (a b c, d e f) being the inverse of
+    `matrix`; what lies outside is background. OpenCV rounds the same place to a 1024th of a pixel
+    first: the two agree wherever that does not lead over a border between pixels.
+
+    Raises
+    ------
+    RleError
+        For matrices that are not finite or, without `inverse`, have no inverse.
+
+    Examples
+    --------
+    >>> from cocodec import RleArray
+    >>> mask = RleArray.from_boxes([[0, 0, 1, 2]], (2, 3))
+    >>> mask.warp_affine([[2, 0, 0.5], [0, 1, 0]], (2, 3)).decode(layout="HW")
+    array([[1, 1, 0],
+           [1, 1, 0]], dtype=uint8)
+    """
+    maps = _as_matrices(matrix, len(masks))
+    if not inverse:
+        maps = _inverted(maps)
+    rows = np.ascontiguousarray(maps.reshape(-1, 6))
+    return masks._wrap(_core.warp_affine(masks._runs, rows, as_sizes(sizes, len(masks)), threads))
 
 
 def crop_to_bbox(masks: RleArray, *, threads: int = 0) -> tuple[RleArray, NDArray[np.int64]]:
@@ -622,6 +670,26 @@ def extreme_points(masks: RleArray, *, threads: int = 0) -> NDArray[np.int64]:
     return _core.extreme_points(masks._runs, threads).reshape(-1, 4, 2)
 
 
+def largest_inner_rectangle(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
+    """Find the largest rectangle of pixels that lies inside of each mask.
+
+    Returns
+    -------
+    (n, 4) array of float64
+        x, y, width and height in pixels, zeros for an empty mask. Of several as large the leftmost,
+        of those the topmost, of those the narrowest.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cocodec import RleArray
+    >>> mask = RleArray.encode(np.array([[1, 1, 1, 0], [1, 1, 1, 1]], np.uint8))
+    >>> mask.largest_inner_rectangle()
+    array([[0., 0., 3., 2.]])
+    """
+    return _core.inner_rectangle(masks._runs, threads)
+
+
 def contains(masks: RleArray, points: ArrayLike, *, threads: int = 0) -> NDArray[np.bool_]:
     """Whether points lie on masks.
 
@@ -672,116 +740,6 @@ def convex_hull(masks: RleArray) -> list[NDArray[np.int64]]:
     return np.split(corners, offsets[1:-1]) if len(masks) > 0 else []
 
 
-def overlap(
-    masks: RleArray, other: RleArray, *, measure: Overlap = "iou", threads: int = 0
-) -> NDArray[np.float64]:
-    """How much each mask has in common with every mask of `other`.
-
-    Parameters
-    ----------
-    other : RleArray
-        m masks of the same size.
-    measure : {"iou", "iomin", "dice", "intersection"}
-        Common pixels divided by those of the union, by those of the smaller mask, by the mean of
-        both, or not divided. 0 where both masks are empty.
-    threads : int
-        0 = as many as pay, 1 = none.
-
-    Returns
-    -------
-    (n, m) array of float64
-
-    Raises
-    ------
-    RleError
-        If masks differ in size.
-
-    Examples
-    --------
-    >>> masks.overlap(masks)
-    array([[1. , 0.5],
-           [0.5, 1. ]])
-    """
-    name = _choice(measure, "measure", ("iou", "iomin", "dice", "intersection"))
-    sizes = np.unique(np.concatenate([masks.sizes, other.sizes]), axis=0)
-    if len(sizes) > 1:
-        raise RleError(f"masks of sizes {sizes[0].tolist()} and {sizes[1].tolist()} do not overlap")
-    own, others = masks.area().astype(np.float64)[:, None], other.area().astype(np.float64)[None]
-    # What COCO divides by the area of the detection alone for crowds, times that area: rounding
-    # gives the whole number again, which is below 2**52.
-    shares = masks.iou(other, np.ones(len(other), bool), threads=threads)
-    common = np.rint(shares * own)
-    if name == "intersection":
-        return common
-    if name == "iomin":
-        whole = np.minimum(own, others)
-    elif name == "dice":
-        whole = (own + others) / 2
-    else:
-        whole = own + others - common
-    return np.divide(common, whole, out=np.zeros_like(common), where=whole > 0)
-
-
-def nms(
-    masks: RleArray,
-    scores: ArrayLike,
-    threshold: float = 0.5,
-    *,
-    classes: ArrayLike | None = None,
-    measure: Overlap = "iou",
-    threads: int = 0,
-) -> NDArray[np.int64]:
-    """Non-maximum suppression: of masks that overlap, keep the one with the highest score.
-
-    Parameters
-    ----------
-    scores : (n,) array of float
-        Of equal scores, the first goes before.
-    threshold : float
-        A mask goes if it overlaps with one that is kept by more than that.
-    classes : (n,) array of int, optional
-        Masks of different classes do not suppress each other.
-    measure : {"iou", "iomin", "dice"}
-        As for `overlap`.
-    threads : int
-        0 = as many as pay, 1 = none.
-
-    Returns
-    -------
-    (k,) array of int64
-        Indices of the masks that are kept, highest score first.
-
-    Examples
-    --------
-    >>> masks.nms([0.9, 0.8], 0.5)
-    array([0, 1])
-    """
-    n = len(masks)
-    values = np.asarray(scores, np.float64)
-    kinds = np.zeros(n, np.int64) if classes is None else as_integers(classes, "classes")
-    for given, what in ((values, "scores"), (kinds, "classes")):
-        if given.shape != (n,):
-            raise RleError(f"{what} have shape {given.shape}, expected ({n},)")
-    if np.isnan(values).any():
-        raise ValueError(f"score {int(np.flatnonzero(np.isnan(values))[0])} is NaN")
-    order = np.argsort(-values, kind="stable")
-    kept = order[:0]
-    for start in range(0, n, _BLOCK):
-        block = order[start : start + _BLOCK]
-
-        def similar(others: NDArray[np.int64], block: NDArray[np.int64] = block) -> Any:
-            shares = overlap(masks[others], masks[block], measure=measure, threads=threads)
-            return (shares > threshold) & (kinds[others][:, None] == kinds[block])
-
-        keep = (~similar(kept).any(axis=0)).astype(np.uint8)
-        _core.suppress(np.ascontiguousarray(similar(block)).view(np.uint8), keep)
-        kept = np.concatenate([kept, block[keep != 0]])
-    return kept.astype(np.int64)
-
-
-_BLOCK = 1024  # masks that nms compares with each other at a time
-
-
 def boundary(masks: RleArray, dilation_ratio: float = 0.02, *, threads: int = 0) -> RleArray:
     """The pixels of each mask that lie near its edge, as the boundary IoU API defines them.
 
@@ -804,6 +762,33 @@ def boundary(masks: RleArray, dilation_ratio: float = 0.02, *, threads: int = 0)
     return masks._wrap(_core.boundary(masks._runs, ratio, threads))
 
 
+def _as_matrices(matrix: ArrayLike, n: int) -> NDArray[np.float64]:
+    """Return (n, 2, 3) finite numbers; a single matrix serves all."""
+    array = np.asarray(matrix)
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"matrix must be numbers, not {array.dtype}")
+    if array.shape not in ((2, 3), (n, 2, 3)):
+        raise RleError(f"matrix has shape {array.shape}, expected (2, 3) or ({n}, 2, 3)")
+    values = array.astype(np.float64)
+    if not np.isfinite(values).all():
+        raise RleError("matrix has numbers that are not finite")
+    return np.broadcast_to(values, (n, 2, 3))
+
+
+def _inverted(maps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the inverses, by the expressions of OpenCV's invertAffineTransform."""
+    a, b, c, d, e, f = maps.reshape(-1, 6).T
+    determinant = a * e - b * d
+    flat = np.flatnonzero(determinant == 0)
+    if len(flat) > 0:
+        raise RleError(f"matrix of mask {flat[0]} has no inverse: {maps[flat[0]].tolist()}")
+    with np.errstate(over="ignore", invalid="ignore"):
+        scale = 1 / determinant
+        inverse = np.stack([e * scale, -b * scale, -d * scale, a * scale], 1).reshape(-1, 2, 2)
+        moved = -inverse @ np.stack([c, f], 1)[:, :, None]
+    return np.concatenate([inverse, moved], 2)
+
+
 def _as_connectivity(connectivity: int) -> int:
     if connectivity not in (4, 8):
         raise ValueError(f"connectivity is {connectivity!r}; it must be 4 or 8")
@@ -818,7 +803,7 @@ def _as_count(value: Any, what: str) -> int:
 
 
 def _as_border(border: Any) -> str:
-    return _choice(border, "border", ("background", "foreground", "ignore"))
+    return as_choice(border, "border", ("background", "foreground", "ignore"))
 
 
 def _as_iterations(iterations: Any) -> int:
@@ -830,7 +815,7 @@ def _as_iterations(iterations: Any) -> int:
 
 def _as_shape(shape: Any, size: Any) -> tuple[str, float, float]:
     """The name of a neighbourhood, and how many rows and columns it reaches from its middle."""
-    name = _choice(shape, "shape", ("box", "cross", "disk"))
+    name = as_choice(shape, "shape", ("box", "cross", "disk"))
     if name == "disk":
         radius = float(size)
         if not 0 <= radius <= 65536:
@@ -843,13 +828,6 @@ def _as_shape(shape: Any, size: Any) -> tuple[str, float, float]:
         raise ValueError(f"size is {size!r}; sides must be odd, so that there is a middle")
     height, width = np.broadcast_to(sides, (2,)).tolist()
     return name, (height - 1) / 2, (width - 1) / 2
-
-
-def _choice(value: Any, what: str, choices: tuple[str, ...]) -> str:
-    if isinstance(value, str) and value in choices:
-        return value
-    names = " or ".join(f'"{choice}"' for choice in choices)
-    raise ValueError(f"{what} is {value!r}; it must be {names}")
 
 
 def _as_pixels(values: ArrayLike, what: str) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ done, for whole batches, in ``cocodec._core``.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, SupportsIndex, TypeAlias, overload
 
@@ -15,7 +16,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import cocodec._core as _core
 from cocodec.errors import PolygonError, RleError
-from cocodec.masks import operations
+from cocodec.masks import operations, overlaps
 from cocodec.masks.arguments import (
     as_boxes,
     as_dense,
@@ -28,6 +29,7 @@ from cocodec.masks.arguments import (
     as_threshold,
     as_writable,
     is_corners,
+    runs_of_positions,
 )
 from cocodec.masks.geojson import geometry_of, part_rings, rings_of_geometry
 from cocodec.masks.label_maps import (
@@ -322,6 +324,113 @@ class RleArray:
         return cls._wrap(_core.from_runs(runs, starts, as_sizes(sizes, len(starts) - 1)))
 
     @classmethod
+    def from_positions(cls, positions: ArrayLike, offsets: ArrayLike, sizes: ArrayLike) -> RleArray:
+        """Take the pixels where masks change, as they are found on a GPU.
+
+        Parameters
+        ----------
+        positions : (p,) array of int
+            ``x * height + y`` of the pixels that differ from the one before them, down the columns
+            and from column to column, ascending within each mask; before pixel 0 is background.
+        offsets : (n + 1,) array of int
+            Mask i has the positions ``positions[offsets[i]:offsets[i + 1]]``.
+        sizes : (n, 2) or (2,) array of int
+            Heights and widths in pixels.
+
+        Raises
+        ------
+        RleError
+            For positions that do not rise or lie outside of their image, and offsets that do not
+            fit them; it says which.
+
+        Examples
+        --------
+        >>> from cocodec import RleArray
+        >>> RleArray.from_positions([1, 3], [0, 2], (2, 2)).decode(layout="HW")
+        array([[0, 1],
+               [1, 0]], dtype=uint8)
+
+        With torch, for masks of shape (n, h, w) on any device; one transfer, of what is needed:
+
+        >>> def positions_of(masks):
+        ...     columns = masks.bool().transpose(1, 2).flatten(1)
+        ...     before = columns.roll(1, dims=1)
+        ...     before[:, :1] = False
+        ...     found = (columns != before).nonzero().cpu().numpy()
+        ...     return found[:, 1], found[:, 0].searchsorted(range(len(masks) + 1))
+        """
+        starts, places = as_integers(offsets, "offsets"), as_integers(positions, "positions")
+        if starts.ndim != 1 or len(starts) == 0 or places.ndim != 1:
+            raise RleError(
+                f"positions and offsets have shapes {places.shape} and {starts.shape}, "
+                "expected (p,) and (n + 1,)"
+            )
+        counts, run_starts = runs_of_positions(places, starts, as_sizes(sizes, len(starts) - 1))
+        return cls.from_runs(counts, run_starts, sizes)
+
+    @classmethod
+    def paste(
+        cls,
+        scores: Any,
+        boxes: ArrayLike,
+        sizes: ArrayLike,
+        *,
+        format: BoxFormat = "xywh",
+        threshold: float = 0.5,
+        threads: int = 0,
+    ) -> RleArray:
+        """Stretch small masks of scores over their boxes, and cut them at a threshold.
+
+        What Mask R-CNN gives: 28 x 28 probabilities for each box. The rule is that of detectron2's
+        ``paste_masks_in_image``.
+
+        Parameters
+        ----------
+        scores : (n, h, w) array of float
+            One grid for each box; numpy, torch on the host, and what else speaks DLPack.
+        boxes : (n, 4) array of float
+            In pixels, as `format` says. Boxes of no width or height give empty masks.
+        sizes : (n, 2) or (2,) array of int
+            Heights and widths of the images in pixels.
+        format : {"xywh", "xyxy"}
+            x, y, width, height, or the corners x1, y1, x2, y2, which detectron2 has.
+        threshold : float
+            Above 0: pixels whose score is at least that are foreground.
+        threads : int
+            0 = as many as pay, 1 = none.
+
+        Notes
+        -----
+        The pixel with its centre at (x, y) has the score at ``((x - x1) / width * w - 1/2, ...)``
+        of its grid, whose values stand at whole numbers: interpolated between the nearest four,
+        those outside of the grid being 0 (torch's ``grid_sample`` with align_corners=False).
+        Computed in doubles, where detectron2 has floats.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from cocodec import RleArray
+        >>> grid = np.array([[[0.2, 0.9]]], np.float32)
+        >>> RleArray.paste(grid, [[1, 0, 4, 2]], (2, 6)).decode(layout="HW")
+        array([[0, 0, 0, 1, 1, 0],
+               [0, 0, 0, 1, 1, 0]], dtype=uint8)
+        """
+        array, is_bfloat16 = as_dense(scores)
+        if array.dtype.kind != "f" or is_bfloat16 or array.ndim != 3:
+            found = "bfloat16" if is_bfloat16 else str(array.dtype)
+            raise RleError(
+                f"scores are {found} of shape {array.shape}, expected floats of shape (n, h, w)"
+            )
+        given = as_boxes(boxes)
+        if len(given) != len(array):
+            raise RleError(f"there are {len(array)} grids of scores and {len(given)} boxes")
+        if is_corners(format):
+            given = np.hstack([given[:, :2], given[:, 2:] - given[:, :2]])
+        grids = np.ascontiguousarray(array, np.float32)
+        pixels = as_sizes(sizes, len(array))
+        return cls._wrap(_core.paste(grids, given, pixels, float(threshold), threads))
+
+    @classmethod
     def from_label_map(
         cls, labels: ArrayLike, *, background: int | None = 0, threads: int = 0
     ) -> tuple[RleArray, NDArray[Any]]:
@@ -363,6 +472,55 @@ class RleArray:
             background = None  # no label is that
         runs, ids = _core.from_label_map(signed(array), background, threads)
         return cls._wrap(runs), ids.astype(np.uint32 if array.ndim == 3 else array.dtype)
+
+    @classmethod
+    def from_label_png(
+        cls,
+        png: bytes | bytearray | memoryview | str | os.PathLike[str],
+        *,
+        background: int | None = 0,
+    ) -> tuple[RleArray, NDArray[np.int64]]:
+        """One mask for every label of a PNG, without the image ever being made.
+
+        Parameters
+        ----------
+        png : bytes or path
+            Grey levels of 1 to 16 bits, indices of a palette, or red, green and blue, of which the
+            label is red + 256 green + 65536 blue; alpha is not looked at. Not interlaced.
+        background : int, optional
+            The label that gets no mask; None if all labels do.
+
+        Returns
+        -------
+        masks : RleArray
+            n masks of the image's size.
+        ids : (n,) array of int64
+            Their labels, ascending.
+
+        Raises
+        ------
+        DocumentError
+            For what is no such PNG.
+        RleError
+            For interlaced images, colours of 16 bits and images of more than 2**28 pixels.
+
+        Examples
+        --------
+        >>> from cocodec import RleArray
+        >>> masks = RleArray.from_boxes([[0, 0, 2, 2], [3, 1, 2, 2]], (4, 6))
+        >>> again, ids = RleArray.from_label_png(masks.to_label_png([7, 300]))
+        >>> again == masks, ids.tolist()
+        (True, [7, 300])
+        """
+        if isinstance(png, (bytes, bytearray, memoryview)):
+            content = bytes(png)
+        else:
+            with open(png, "rb") as stream:
+                content = stream.read()
+        if background is not None and not -(2**63) <= background < 2**63:
+            background = None  # no label is that
+        runs, ids = _core.from_label_png(content, background, 2**28)
+        return cls._wrap(runs), ids
 
     @classmethod
     def from_arrow(cls, column: Any) -> RleArray:
@@ -598,6 +756,61 @@ class RleArray:
             raise RleError(f"label {labels.min()} does not fit uint64")
         _core.paint_labels(self._runs, labels, signed(out), overlap, threads)
         return out
+
+    def to_label_png(
+        self,
+        ids: ArrayLike | None = None,
+        *,
+        background: int = 0,
+        overlap: Overlap = "last",
+        rgb: bool = False,
+        size: tuple[int, int] | None = None,
+        threads: int = 0,
+    ) -> bytes:
+        """Spell the label map as a PNG: the way back of `from_label_png`.
+
+        Parameters
+        ----------
+        ids : (n,) array of int, optional
+            The label of each mask, 0 to 2**24 - 1; by default 1, 2, ..., n.
+        background, overlap, size, threads
+            As for `to_label_map`.
+        rgb : bool
+            Store red + 256 green + 65536 blue, as panoptic PNGs have it. By default labels are grey
+            levels of 8 or, above 255, 16 bits, and above 65535 colours.
+
+        Raises
+        ------
+        RleError
+            As for `to_label_map`; for labels out of range, and images without a pixel.
+
+        Examples
+        --------
+        >>> masks.to_label_png()[1:4]
+        b'PNG'
+        """
+        n = len(self._runs)
+        labels = as_integers(np.arange(1, n + 1) if ids is None else ids, "ids")
+        all_labels = np.append(labels, as_integers(background, "background"))
+        if all_labels.min() < 0 or all_labels.max() >= 2**24:
+            raise RleError(
+                f"labels of a PNG lie in 0..16777215, not from {all_labels.min()} "
+                f"to {all_labels.max()}"
+            )
+        in_colours = rgb or all_labels.max() > 0xFFFF
+        grey = np.uint16 if all_labels.max() > 0xFF else np.uint8
+        painted = self.to_label_map(
+            labels,
+            background=background,
+            overlap=overlap,
+            dtype=np.uint32 if in_colours else grey,
+            size=size,
+            threads=threads,
+        )
+        if in_colours:
+            painted = painted.astype("<u4", copy=False).view(np.uint8)
+            painted = painted.reshape(*painted.shape[:1], -1, 4)[:, :, :3]
+        return _core.print_label_png(painted)
 
     def to_polygons(
         self,
@@ -1004,8 +1217,13 @@ class RleArray:
     extreme_points = operations.extreme_points
     contains = operations.contains
     convex_hull = operations.convex_hull
-    overlap = operations.overlap
-    nms = operations.nms
+    largest_inner_rectangle = operations.largest_inner_rectangle
+    warp_affine = operations.warp_affine
+    # Who overlaps with whom: `cocodec.masks.overlaps`.
+    overlap = overlaps.overlap
+    nms = overlaps.nms
+    soft_nms = overlaps.soft_nms
+    merge_nms = overlaps.merge_nms
 
 
 def _is_list_of(values: Any, kinds: tuple[type, ...]) -> bool:

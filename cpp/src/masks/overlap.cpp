@@ -1,0 +1,204 @@
+// Overlaps by way of COCO's IoU, and what is suppressed for them. Masks are compared in blocks: the
+// whole matrix of ten thousand masks would take 800 MB.
+
+#include "cocodec/overlap.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "cocodec/error.hpp"
+#include "cocodec/iou.hpp"
+
+namespace cocodec {
+namespace {
+
+void require_one_size(RleArrayView a, RleArrayView b) {
+    const Size* const first = a.length > 0 ? a.sizes : b.sizes;
+    for (const RleArrayView& masks : {a, b}) {
+        for (std::size_t i = 0; i < masks.length; ++i) {
+            if (masks.sizes[i] == *first) continue;
+            throw Error(ErrorCode::size_mismatch,
+                        "masks of sizes " + to_text(*first) + " and " + to_text(masks.sizes[i]) +
+                            " do not overlap",
+                        static_cast<std::int64_t>(i));
+        }
+    }
+}
+
+double whole(Common measure, double a, double b, double common) {
+    switch (measure) {
+        case Common::iou:
+            return a + b - common;
+        case Common::iomin:
+            return std::min(a, b);
+        case Common::dice:
+            return (a + b) / 2;
+        case Common::intersection:
+            break;
+    }
+    return 1;
+}
+
+std::vector<double> areas_of(RleArrayView masks) {
+    std::vector<std::uint64_t> pixels(masks.length);
+    area(masks, pixels.data());
+    return {pixels.begin(), pixels.end()};
+}
+
+/// Some masks of a batch, in an order of their own.
+RleArray gather(RleArrayView masks, const std::int64_t* indexes, std::size_t n) {
+    RleArray out;
+    for (std::size_t i = 0; i < n; ++i) out.append(masks[static_cast<std::size_t>(indexes[i])]);
+    return out;
+}
+
+std::vector<std::int64_t> by_score(RleArrayView masks, const double* scores) {
+    std::vector<std::int64_t> order(masks.length);
+    std::iota(order.begin(), order.end(), std::int64_t{0});
+    for (std::size_t i = 0; i < masks.length; ++i) {
+        if (!std::isnan(scores[i])) continue;
+        throw Error(ErrorCode::bad_option, "a score is NaN", static_cast<std::int64_t>(i));
+    }
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::int64_t a, std::int64_t b) { return scores[a] > scores[b]; });
+    return order;
+}
+
+/// Masks that are compared with each other, block by block.
+class Blocks {
+public:
+    Blocks(RleArrayView masks, const NmsOptions& options) : masks_(masks), options_(options) {}
+
+    /// Calls fn(i, k, overlap) for masks a[i] and b[k] of the same class; indexes of the batch.
+    template <class Fn>
+    void compare(const std::int64_t* a, std::size_t n, const std::int64_t* b, std::size_t m,
+                 const Fn& fn) {
+        for (std::size_t start = 0; start < n; start += options_.block) {
+            const std::size_t rows = std::min(options_.block, n - start);
+            const RleArray first = gather(masks_, a + start, rows), second = gather(masks_, b, m);
+            matrix_.resize(rows * m);
+            overlap(first.view(), second.view(), options_.measure, matrix_.data(),
+                    options_.threads);
+            for (std::size_t i = 0; i < rows; ++i) {
+                for (std::size_t k = 0; k < m; ++k) {
+                    if (alike(a[start + i], b[k])) fn(start + i, k, matrix_[i * m + k]);
+                }
+            }
+        }
+    }
+
+private:
+    [[nodiscard]] bool alike(std::int64_t a, std::int64_t b) const {
+        return options_.classes == nullptr || options_.classes[a] == options_.classes[b];
+    }
+    RleArrayView masks_;
+    const NmsOptions& options_;
+    std::vector<double> matrix_;
+};
+
+/// Pairs that overlap: what is left of a matrix that is nearly all zero.
+struct Neighbour {
+    std::size_t index;
+    double overlap;
+};
+
+std::vector<std::vector<Neighbour>> neighbours_of(RleArrayView masks, const NmsOptions& options) {
+    std::vector<std::vector<Neighbour>> found(masks.length);
+    std::vector<std::int64_t> all(masks.length);
+    std::iota(all.begin(), all.end(), std::int64_t{0});
+    Blocks blocks(masks, options);
+    for (std::size_t start = 0; start < all.size(); start += options.block) {
+        const std::size_t n = std::min(options.block, all.size() - start);
+        blocks.compare(all.data(), all.size(), all.data() + start, n,
+                       [&](std::size_t i, std::size_t k, double share) {
+                           if (share > 0 && i != start + k) found[i].push_back({start + k, share});
+                       });
+    }
+    return found;
+}
+
+}  // namespace
+
+void overlap(RleArrayView a, RleArrayView b, Common measure, double* out, int threads) {
+    if (a.length == 0 || b.length == 0) return;
+    require_one_size(a, b);
+    const std::vector<double> first = areas_of(a), second = areas_of(b);
+    // What COCO divides by the area of the detection alone for crowds, times that area: rounding
+    // gives the whole number again, which is below 2^52.
+    const std::vector<std::uint8_t> crowd(a.length, 1);
+    iou(b, a, crowd.data(), out, threads);
+    for (std::size_t i = 0; i < a.length; ++i) {
+        double* const row = out + i * b.length;
+        for (std::size_t k = 0; k < b.length; ++k) {
+            const double common = std::nearbyint(row[k] * second[k]);
+            const double divisor = whole(measure, first[i], second[k], common);
+            row[k] = divisor > 0 ? common / divisor : 0;
+        }
+    }
+}
+
+Suppressed nms(RleArrayView masks, const double* scores, const NmsOptions& options) {
+    const std::vector<std::int64_t> order = by_score(masks, scores);
+    Suppressed out;
+    out.keepers.resize(masks.length);
+    std::fill(out.keepers.begin(), out.keepers.end(), std::int64_t{-1});
+    Blocks blocks(masks, options);
+    for (std::size_t start = 0; start < order.size(); start += options.block) {
+        const std::size_t n = std::min(options.block, order.size() - start);
+        const std::int64_t* const block = order.data() + start;
+        const auto suppress = [&](std::int64_t keeper, std::int64_t mask, double share) {
+            std::int64_t& known = out.keepers[static_cast<std::size_t>(mask)];
+            if (known < 0 && share > options.threshold) known = keeper;
+        };
+        blocks.compare(out.kept.data(), out.kept.size(), block, n,
+                       [&](std::size_t i, std::size_t k, double share) {
+                           suppress(out.kept[i], block[k], share);
+                       });
+        std::size_t decided = 0;
+        blocks.compare(block, n, block, n, [&](std::size_t i, std::size_t k, double share) {
+            // Rows come in order of scores: nothing can suppress mask i any more.
+            for (; decided <= i; ++decided) {
+                std::int64_t& own = out.keepers[static_cast<std::size_t>(block[decided])];
+                if (own >= 0) continue;
+                own = block[decided];
+                out.kept.push_back(own);
+            }
+            if (k > i && out.keepers[static_cast<std::size_t>(block[i])] == block[i]) {
+                suppress(block[i], block[k], share);
+            }
+        });
+    }
+    return out;
+}
+
+Softened soft_nms(RleArrayView masks, const double* scores, const SoftNmsOptions& options) {
+    by_score(masks, scores);
+    const auto neighbours = neighbours_of(masks, options.other);
+    std::vector<double> left(scores, scores + masks.length);
+    std::vector<std::size_t> rest(masks.length);
+    std::iota(rest.begin(), rest.end(), std::size_t{0});
+    Softened out;
+    while (!rest.empty()) {
+        const auto best =
+            std::max_element(rest.begin(), rest.end(),
+                             [&](std::size_t a, std::size_t b) { return left[a] < left[b]; });
+        const std::size_t chosen = *best;
+        if (!(left[chosen] >= options.min_score)) break;
+        rest.erase(best);
+        out.kept.push_back(static_cast<std::int64_t>(chosen));
+        out.scores.push_back(left[chosen]);
+        for (const auto& [index, share] : neighbours[chosen]) {
+            if (options.decay == Decay::gaussian) {
+                left[index] *= std::exp(-(share * share) / options.sigma);
+            } else if (share > options.other.threshold) {
+                left[index] *= 1 - share;
+            }
+        }
+    }
+    return out;
+}
+
+}  // namespace cocodec
