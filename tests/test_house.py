@@ -19,11 +19,12 @@ CPP = ROOT / "cpp"
 # Wings of one floor do not know each other. The package itself only hands names on.
 FLOORS = (
     {"errors", "_core"},
+    {"signatures"},
     {"embedding", "files", "masks"},
     {"documents"},
     {"dialects", "evaluation", "arrow", "groups"},
     {"conversion", "inspection", "reshaping", "panoptic", "formats", "pycocotools"},
-    {"bulk", "drawing"},
+    {"bulk", "drawing", "conformance"},
     {"cli"},
     {"__main__"},
 )

@@ -33,6 +33,11 @@ bool is_float(py::handle value) {
     return methods != nullptr && methods->nb_float != nullptr && methods->nb_index == nullptr;
 }
 
+/// Whether as_integer can say what it is: an int, a float, or what numpy has of them.
+bool is_number(py::handle value) {
+    return is_float(value) || PyIndex_Check(value.ptr()) != 0;
+}
+
 /// An integer that may be spelled 3, 3.0 or as a numpy scalar; false for any other number. What is
 /// no number at all raises TypeError. Beyond 64 bits the nearest value that is refused as a run or
 /// a side.
@@ -56,7 +61,11 @@ bool as_text(py::handle value, std::string_view& text) {
     if (PyUnicode_Check(value.ptr())) {
         py::ssize_t length = 0;
         const char* data = PyUnicode_AsUTF8AndSize(value.ptr(), &length);
-        if (data == nullptr) throw py::error_already_set();
+        if (data == nullptr) {  // half a character
+            PyErr_Clear();
+            throw Error(ErrorCode::bad_counts,
+                        "the counts string is " + shown(value) + ", which holds half a character");
+        }
         text = {data, static_cast<std::size_t>(length)};
         return true;
     }
@@ -80,10 +89,10 @@ std::uint32_t as_run(py::handle value, py::ssize_t index) {
     std::int64_t run = 0;
     if (PyUnicode_Check(value.ptr())) {
         if (as_spelled_integer(value, run)) return static_cast<std::uint32_t>(run);
-        throw_bad_run(index, py::repr(value).cast<std::string>());
+        throw_bad_run(index, shown(value));
     }
-    if (!as_integer(value, run) || run < 0 || run > max_run) {
-        throw_bad_run(index, py::str(value).cast<std::string>());
+    if (!is_number(value) || !as_integer(value, run) || run < 0 || run > max_run) {
+        throw_bad_run(index, shown(value));
     }
     return static_cast<std::uint32_t>(run);
 }
@@ -103,6 +112,7 @@ bool as_plain_size(PyObject* value, Size& size) {
 
 /// Where the reference rules, what lies behind the decimal point of a side does not count.
 bool as_side(py::handle value, SizeRule rule, std::int64_t& side) {
+    if (!is_number(value)) return false;
     if (as_integer(value, side)) return true;
     return rule == SizeRule::reference && side > 0;
 }
@@ -110,11 +120,9 @@ bool as_side(py::handle value, SizeRule rule, std::int64_t& side) {
 Size as_size(py::handle value, SizeRule rule) {
     Size size;
     if (as_plain_size(value.ptr(), size)) return size;
-    const bool is_pair =
-        !value.is_none() && !PyUnicode_Check(value.ptr()) && !PyLong_Check(value.ptr());
+    const bool is_pair = !PyUnicode_Check(value.ptr()) && PySequence_Check(value.ptr()) != 0;
     if (!is_pair && rule == SizeRule::whole) {
-        throw Error(ErrorCode::bad_size, "size is " + py::repr(value).cast<std::string>() +
-                                             ", expected [height, width]");
+        throw Error(ErrorCode::bad_size, "size is " + shown(value) + ", expected [height, width]");
     }
     const py::tuple pair = as_tuple(value);
     if (pair.size() < 2 || (pair.size() > 2 && rule == SizeRule::whole)) {
@@ -122,8 +130,8 @@ Size as_size(py::handle value, SizeRule rule) {
                                              " values, expected [height, width]");
     }
     if (!as_side(pair[0], rule, size.height) || !as_side(pair[1], rule, size.width)) {
-        throw Error(ErrorCode::bad_size, "size is " + py::repr(pair).cast<std::string>() +
-                                             "; sides must be whole numbers");
+        throw Error(ErrorCode::bad_size,
+                    "size is " + shown(pair) + "; sides must be whole numbers");
     }
     return size;
 }

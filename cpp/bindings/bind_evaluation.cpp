@@ -19,9 +19,9 @@ namespace cocodec::python {
 namespace {
 
 /// The columns of one side, kept alive.
-class Columns {
+class AnnotationColumns {
 public:
-    explicit Columns(const py::dict& columns) : columns_(columns) {}
+    explicit AnnotationColumns(const py::dict& columns) : columns_(columns) {}
 
     void read(AnnotationsView& view, std::size_t keypoints) {
         view.image = column<std::int64_t>("image", view.length, true);
@@ -226,7 +226,7 @@ private:
 
     static constexpr std::size_t large_result = std::size_t{1} << 22;
 
-    Columns truth_, detections_;
+    AnnotationColumns truth_, detections_;
     EvaluationSettings settings_;
     std::optional<Evaluation> evaluation_;
     std::mutex mutex_;  // taken without the GIL: matching keypoints takes the GIL in between

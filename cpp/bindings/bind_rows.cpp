@@ -60,8 +60,12 @@ public:
         }
     }
     std::vector<Visit> take() {
-        std::sort(rows_.begin(), rows_.end(),
-                  [](const Place& a, const Place& b) { return std::less<>()(a.row, b.row); });
+        const auto lower = [](const Place& a, const Place& b) {
+            return std::less<>()(a.row, b.row);
+        };
+        if (!std::is_sorted(rows_.begin(), rows_.end(), lower)) {
+            std::sort(rows_.begin(), rows_.end(), lower);
+        }
         std::vector<Visit> visits;
         visits.reserve(rows_.size());
         for (const Place& place : rows_) {
@@ -110,27 +114,39 @@ private:
     py::list list_;
 };
 
+/// Numbers go where Python will have them: a copy of millions would be as dear as reading them.
 template <class T>
-py::array_t<T> as_array(const std::vector<T>& values) {
-    return py::array_t<T>(static_cast<py::ssize_t>(values.size()), values.data());
-}
+class Array {
+public:
+    explicit Array(std::vector<py::ssize_t> shape)
+        : array_(std::move(shape)), values_(array_.mutable_data()) {}
+    T* values() { return values_; }
+    [[nodiscard]] const py::object& object() const { return array_; }
+
+private:
+    py::array_t<T> array_;
+    T* values_;
+};
 
 class Numbers final : public Column {
 public:
-    explicit Numbers(std::size_t length) : values_(length) {}
+    explicit Numbers(std::size_t length) : array_({static_cast<py::ssize_t>(length)}) {}
     void set(std::size_t place, const py::object& value) override {
-        values_[place] = as_number(value.ptr());
+        array_.values()[place] = as_number(value.ptr());
     }
-    py::object finish() override { return as_array(values_); }
+    py::object finish() override { return array_.object(); }
 
 private:
-    std::vector<double> values_;
+    Array<double> array_;
 };
 
 /// As many numbers each as the first has, or as `width` says.
-class Rows final : public Column {
+class NumberRows final : public Column {
 public:
-    Rows(std::size_t length, py::ssize_t width) : length_(length), width_(width) { resize(); }
+    NumberRows(std::size_t length, py::ssize_t width)
+        : length_(static_cast<py::ssize_t>(length)),
+          array_({length_, std::max<py::ssize_t>(0, width)}),
+          width_(width) {}
     void set(std::size_t place, const py::object& value) override {
         const bool readable = Items::readable(value.ptr());
         const py::object sequence = readable ? value : as_tuple(value);
@@ -138,21 +154,15 @@ public:
         const auto length = static_cast<py::ssize_t>(items.size());
         if (width_ < 0) {
             width_ = length;
-            resize();
+            array_ = Array<double>({length_, width_});
         }
         if (length != width_) throw py::value_error("rows differ in length");
-        double* const out = values_.data() + place * items.size();
+        double* const out = array_.values() + place * items.size();
         if (!set_plain(items, out)) set_any(as_tuple(sequence), out);
     }
-    py::object finish() override {
-        return as_array(values_).reshape(
-            {static_cast<py::ssize_t>(length_), width_ < 0 ? 0 : width_});
-    }
+    py::object finish() override { return array_.object(); }
 
 private:
-    void resize() {
-        if (width_ > 0) values_.resize(length_ * static_cast<std::size_t>(width_));
-    }
     static py::object as_tuple(const py::object& value) {
         PyObject* const tuple = PySequence_Tuple(value.ptr());
         if (tuple == nullptr) throw py::error_already_set();
@@ -181,24 +191,31 @@ private:
         }
     }
 
-    std::size_t length_;
+    py::ssize_t length_;
+    Array<double> array_;
     py::ssize_t width_;
-    std::vector<double> values_;
 };
 
 /// What a dict says of the value, an index; -1 if it does not know it.
 class Indices final : public Column {
 public:
-    Indices(std::size_t length, py::dict index) : index_(std::move(index)), values_(length) {}
+    Indices(std::size_t length, py::dict index)
+        : index_(std::move(index)), array_({static_cast<py::ssize_t>(length)}) {}
     void set(std::size_t place, const py::object& value) override {
         const py::object found = value_of(index_.ptr(), value.ptr());
-        values_[place] = found ? found.cast<std::int64_t>() : -1;
+        array_.values()[place] = found ? index_in(found.ptr()) : -1;
     }
-    py::object finish() override { return as_array(values_); }
+    py::object finish() override { return array_.object(); }
 
 private:
+    static std::int64_t index_in(PyObject* value) {
+        const std::int64_t index = PyLong_AsLongLong(value);
+        if (index == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
+        return index;
+    }
+
     py::dict index_;
-    std::vector<std::int64_t> values_;
+    Array<std::int64_t> array_;
 };
 
 std::unique_ptr<Column> make_column(const py::object& kind, std::size_t length) {
@@ -206,8 +223,8 @@ std::unique_ptr<Column> make_column(const py::object& kind, std::size_t length) 
     const auto name = kind.cast<std::string>();
     if (name == "object") return std::make_unique<Objects>(length);
     if (name == "number") return std::make_unique<Numbers>(length);
-    if (name == "box") return std::make_unique<Rows>(length, 4);
-    if (name == "row") return std::make_unique<Rows>(length, -1);
+    if (name == "box") return std::make_unique<NumberRows>(length, 4);
+    if (name == "row") return std::make_unique<NumberRows>(length, -1);
     throw py::value_error("'" + name + "' is no kind of column");
 }
 

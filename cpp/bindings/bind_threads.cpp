@@ -1,14 +1,11 @@
 // How many threads a call takes by itself, and what one call may make of its input.
 
-#include <optional>
 #include <string>
 
 #include "cocodec/limits.hpp"
 #include "cocodec/threads.hpp"
 
 #include "convert.hpp"
-
-#include <pybind11/stl.h>
 
 namespace cocodec::python {
 namespace {
@@ -24,12 +21,26 @@ bool is_worker() {
     return py::bool_(py::getattr(self, "_inheriting", py::bool_(false)));
 }
 
-void set_num_threads(std::int64_t n) {
-    if (n < 0) {
-        throw py::value_error("the number of threads is " + std::to_string(n) +
-                              ", expected 0 (as many as the process may use) or more");
+/// A whole number from 0 on, of at most 63 bits; `expected` says what it stands for.
+std::uint64_t as_count(const py::object& value, const std::string& what,
+                       const std::string& expected) {
+    const bool whole = PyIndex_Check(value.ptr()) != 0;
+    int overflow = 0;
+    long long number = -1;
+    if (whole) {
+        const auto index = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()));
+        if (!index) throw py::error_already_set();
+        number = PyLong_AsLongLongAndOverflow(index.ptr(), &overflow);
     }
-    set_thread_limit(static_cast<std::size_t>(n));
+    if (number >= 0) return static_cast<std::uint64_t>(number);
+    const std::string message = what + " is " + shown(value) + ", expected " + expected;
+    if (!whole) throw py::type_error(message);
+    throw py::value_error(message);
+}
+
+void set_num_threads(const py::object& n) {
+    set_thread_limit(
+        as_count(n, "the number of threads", "0 (as many as the process may use) or more"));
 }
 
 py::dict get_limits() {
@@ -41,17 +52,11 @@ py::dict get_limits() {
     return out;
 }
 
-void change_limits(std::optional<std::int64_t> columns, std::optional<std::int64_t> masks,
-                   std::optional<std::int64_t> box_pixels) {
+void change_limits(const py::object& columns, const py::object& masks,
+                   const py::object& box_pixels) {
     Limits now = limits();
-    const auto change = [](std::uint64_t& limit, const char* name,
-                           const std::optional<std::int64_t>& value) {
-        if (!value) return;
-        if (*value < 0) {
-            throw py::value_error(std::string(name) + " is " + std::to_string(*value) +
-                                  ", expected 0 or more");
-        }
-        limit = static_cast<std::uint64_t>(*value);
+    const auto change = [](std::uint64_t& limit, const char* name, const py::object& value) {
+        if (!value.is_none()) limit = as_count(value, name, "a whole number from 0 on");
     };
     change(now.columns, "columns", columns);
     change(now.masks, "masks", masks);

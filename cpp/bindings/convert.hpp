@@ -104,6 +104,9 @@ inline std::string type_name(py::handle object) {
     return Py_TYPE(object.ptr())->tp_name;
 }
 
+/// How a message shows a value, however long it is.
+std::string shown(py::handle value);
+
 /// The items of any sequence, in a tuple of our own: reading an odd item may run code that changes
 /// the caller's list.
 inline py::tuple as_tuple(py::handle sequence) {

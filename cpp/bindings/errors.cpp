@@ -39,6 +39,19 @@ void raise(const Error& error) {
 
 }  // namespace
 
+std::string shown(py::handle value) {
+    constexpr std::size_t longest = 60;
+    try {
+        std::string text = py::repr(value).cast<std::string>();
+        if (text.size() <= longest) return text;
+        std::size_t end = longest;
+        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+        return text.substr(0, end) + "...";
+    } catch (py::error_already_set&) {  // a repr of somebody else's
+        return "a " + type_name(value);
+    }
+}
+
 void register_errors(py::module_&) {
     py::register_local_exception_translator([](std::exception_ptr pointer) {
         try {

@@ -262,7 +262,7 @@ void RingReader::add_pair(py::handle pair, py::ssize_t index) {
     if (!items || items.size() != 2) {
         PyErr_Clear();
         fail("ring " + std::to_string(ring_) + ", point " + std::to_string(index) + " is " +
-             py::repr(pair).cast<std::string>() + ", expected (x, y)");
+             shown(pair) + ", expected (x, y)");
     }
     read_.xy.push_back(as_number(items[0].ptr(), index));
     read_.xy.push_back(as_number(items[1].ptr(), index));
@@ -276,7 +276,7 @@ double RingReader::as_number(PyObject* item, py::ssize_t index) const {
     if (number == -1.0 && PyErr_Occurred() != nullptr) {
         PyErr_Clear();
         fail("ring " + std::to_string(ring_) + ", coordinate " + std::to_string(index) + " is " +
-             py::repr(item).cast<std::string>() + ", expected a number");
+             shown(item) + ", expected a number");
     }
     return number;
 }

@@ -6,9 +6,10 @@ The names here are handed on: what one needs is imported when it is first asked 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # of typing, which takes long: the command listens for Ctrl-C before that
 if TYPE_CHECKING:
+    from typing import Any
+
     from cocodec._core import (
         __version__,
         get_limits,
@@ -142,6 +143,7 @@ _HOME_OF = {name: f"cocodec.{home}" for home, names in _HOMES.items() for name i
 _WINGS = (
     "arrow",
     "bulk",
+    "conformance",
     "conversion",
     "dialects",
     "documents",

@@ -19,6 +19,9 @@ from cocodec.cli import main
 pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
 
 from cocodec import arrow  # noqa: E402
+from cocodec.arrow import tables  # noqa: E402
+from cocodec.arrow.files import read_columns, write_columns  # noqa: E402
+from cocodec.arrow.tables import batches_of, tables_of  # noqa: E402
 
 
 def round_trip(data: bytes) -> bytes:
@@ -359,3 +362,32 @@ def test_duckdb_reads(sample: Path, tmp_path: Path) -> None:
     ]
     rings = table["polygons"].to_pylist()
     assert [row[3] for row in found] == [None if one is None else len(one) for one in rings]
+
+
+@pytest.mark.parametrize("name", ["x.parquet", "x.arrow"])
+def test_batches_make_the_columns_of_the_whole(
+    name: str, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Types depend on all rows, whichever batch they are in; and there are several."""
+    rows = [
+        '{"id": 1, "image_id": 1, "segmentation": [[1, 1, 5, 1, 5, 5]]}',
+        '{"id": 2, "image_id": 1}',
+        '{"id": 3, "image_id": 1, "segmentation": [[1, 1, 5, 1, 5, 5.5]]}',
+        '{"id": 4, "image_id": 1, "segmentation": {"size": [6, 7], "counts": [42]}, "x": "é"}',
+        '{"id": 5.5, "image_id": 1, "segmentation": [[1, 1, 5, 1, 5, 5]]}',
+    ]
+    image = '"images": [{"id": 1, "height": 6, "width": 7}]'
+    text = f'{{{image}, "annotations": [{", ".join(rows)}], "categories": []}}'
+    for source in (text.encode(), sample.read_bytes(), b'{"annotations": []}'):
+        document = cocodec.read(source)
+        for masks in (True, False):
+            whole = tables_of(document, masks=masks)["annotations"]
+            with monkeypatch.context() as patch:
+                patch.setattr(tables, "_LEAST", 1)
+                patch.setattr(tables, "_MOST", 2)
+                batches = list(batches_of(document, "annotations", masks=masks))
+                write_columns(document, tmp_path / name, masks=masks)
+            assert len(batches) == max(1, -(-len(document.annotations) // 2))
+            assert pa.concat_tables(batches).combine_chunks().equals(whole.combine_chunks())
+            again = read_columns(tmp_path / name)
+            assert b"".join(again.render_source()) == source

@@ -120,3 +120,14 @@ def test_importing_the_commands_changes_nothing() -> None:
         "assert signal.getsignal(signal.SIGINT) is signal.default_int_handler"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_little_is_imported_before_the_command_listens() -> None:
+    """A signal before that ends with what Python says: no module of ours can change it."""
+    code = (
+        "import sys; before = set(sys.modules)\n"
+        "import cocodec; import signal\n"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
+    assert not {"typing", "re", "numpy", "argparse", "cocodec._core"} & set(said.decode().split())

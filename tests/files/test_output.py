@@ -17,8 +17,10 @@ import pytest
 
 import cocodec.files.temporaries as temporaries
 from cocodec import bulk, read
+from cocodec.bulk.manifest import MANIFEST
 from cocodec.cli import main
-from cocodec.files.output import new_folder, open_whole
+from cocodec.files.output import new_folder, open_whole, together
+from cocodec.formats.folders import staged
 
 posix = pytest.mark.skipif(os.name != "posix", reason="processes and locks of POSIX")
 WRITE = """
@@ -210,3 +212,160 @@ def test_many_files_name_theirs(
     (result,) = report.results
     target = tmp_path / "out" / "sample.json"
     assert result.error == f"{sample}: {target}: No space left on device"
+
+
+# ---------------------------------------------------------------- what is flushed to the disk
+
+
+class Flushes:
+    """What is flushed and what takes its place, in order; `lost`: places that cannot be flushed."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.steps: list[str] = []
+        self.lost: set[str] = set()
+        fsync, replace = os.fsync, os.replace
+
+        def heard_fsync(descriptor: int) -> None:
+            name = os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}"))
+            if any(name.startswith(f".{lost}.") for lost in self.lost):
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            is_folder = os.path.isdir(f"/proc/self/fd/{descriptor}")
+            self.steps.append("folder" if is_folder else "file")
+            fsync(descriptor)
+
+        def heard_replace(source: str, target: str) -> None:
+            self.steps.append("move")
+            replace(source, target)
+
+        monkeypatch.setattr(os, "fsync", heard_fsync)
+        monkeypatch.setattr(os, "replace", heard_replace)
+
+
+@pytest.fixture
+def flushes(monkeypatch: pytest.MonkeyPatch) -> Flushes:
+    if not os.path.isdir("/proc/self/fd"):
+        pytest.skip("tells files by /proc, which is not here")
+    return Flushes(monkeypatch)
+
+
+def write_some(folder: Path, names: str) -> None:
+    for name in names:
+        with open_whole(folder / name) as out:
+            out.write(name.encode())
+
+
+def test_one_file_is_flushed_then_moved_then_its_folder(flushes: Flushes, tmp_path: Path) -> None:
+    write_some(tmp_path, "a")
+    assert flushes.steps == ["file", "move", "folder"]
+
+
+def test_together_all_are_flushed_before_the_first_is_moved(
+    flushes: Flushes, tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_text("old")
+    (tmp_path / "a").chmod(0o640)
+    with together():
+        write_some(tmp_path, "abc")
+        assert (tmp_path / "a").read_text() == "old"
+        assert flushes.steps == []
+    assert flushes.steps == ["file"] * 3 + ["move"] * 3 + ["folder"]
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {n: n for n in "abc"}
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
+    assert not temporaries._open
+
+
+def test_together_nothing_appears_after_an_error(tmp_path: Path) -> None:
+    def fail() -> None:
+        with together():
+            write_some(tmp_path, "ab")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert os.listdir(tmp_path) == []
+    assert not temporaries._open
+
+
+def test_together_what_cannot_be_flushed_is_named_and_the_others_appear(
+    flushes: Flushes, tmp_path: Path
+) -> None:
+    flushes.lost = {"b"}
+    with pytest.raises(OSError, match="Input/output") as caught, together():
+        write_some(tmp_path, "abc")
+    assert caught.value.filename == os.fspath(tmp_path / "b")
+    assert sorted(os.listdir(tmp_path)) == ["a", "c"]
+
+
+@pytest.mark.parametrize("kind", ["new folder", "format"])
+def test_a_new_folder_is_flushed_before_it_appears(
+    kind: str, flushes: Flushes, tmp_path: Path
+) -> None:
+    with contextlib.ExitStack() as stack:
+        if kind == "format":
+            made = stack.enter_context(staged(tmp_path / "new"))
+            folder = made.folder
+            made.write("deep/d", "d")
+        else:
+            folder = stack.enter_context(new_folder(tmp_path / "new"))
+            (folder / "deep").mkdir()
+            (folder / "deep" / "d").write_text("d")
+        write_some(folder, "abc")
+        assert flushes.steps == ["move"] * 3  # into a folder that nobody knows yet
+        flushes.steps.clear()
+    assert flushes.steps == ["file"] * 4 + ["folder"] * 3
+    assert sorted(os.listdir(tmp_path / "new")) == ["a", "b", "c", "deep"]
+    assert os.listdir(tmp_path) == ["new"]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_many_files_are_flushed_many_at_a_time(jobs: int, flushes: Flushes, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(300):
+        (tmp_path / "in" / f"{number}.json").write_bytes(b'{"annotations": []}')
+    out = tmp_path / "out"
+    report = bulk.convert([tmp_path / "in"], out, jobs=jobs, to="rle")
+    assert report.failed == []
+    assert sorted(os.listdir(out)) == sorted([MANIFEST, *(f"{n}.json" for n in range(300))])
+    assert flushes.steps.count("file") == 300
+    assert 2 <= flushes.steps.count("folder") <= 30
+    assert flushes.steps[:3] == ["file"] * 3
+    again = bulk.convert([tmp_path / "in"], out, jobs=jobs, to="rle", resume=True)
+    assert all(result.was_done for result in again.results)
+
+
+def test_many_small_files_appear_before_a_large_one_is_begun(
+    flushes: Flushes, tmp_path: Path
+) -> None:
+    names = ["0.json", "1.json", "2.json"]
+    (tmp_path / "in").mkdir()
+    for name in names:
+        (tmp_path / "in" / name).write_bytes(b'{"annotations": []}')
+    (tmp_path / "in" / names[2]).write_bytes(b'{"annotations": []}' + b" " * (1 << 20))
+    report = bulk.convert([tmp_path / "in"], tmp_path / "out", jobs=1, to="rle")
+    assert report.failed == []
+    one = ["file", "move", "folder"]
+    assert flushes.steps == ["file", "file", "move", "move", "folder", *one]
+
+
+def test_of_many_files_one_that_cannot_be_flushed_is_named(
+    flushes: Flushes, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name in "abc":
+        (tmp_path / "in" / f"{name}.json").write_bytes(b'{"annotations": []}')
+    flushes.lost = {"b.json"}
+    report = bulk.convert([tmp_path / "in"], tmp_path / "out", jobs=1, to="rle")
+    assert [os.path.basename(result.source) for result in report.failed] == ["b.json"]
+    assert "Input/output error" in str(report.failed[0].error)
+    assert sorted(os.listdir(tmp_path / "out")) == [MANIFEST, "a.json", "c.json"]
+
+
+def test_what_helpers_have_handed_over_stays(tmp_path: Path) -> None:
+    helped = temporaries.beside(tmp_path / "a")
+    helped.write_text("{")
+    temporaries.sweep(os.fspath(tmp_path))
+    assert helped.exists()
+    before = temporaries._began - 10  # of a process that had the same number
+    os.utime(helped, (before, before))
+    temporaries.sweep(os.fspath(tmp_path))
+    assert not helped.exists()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import cocodec
+from cocodec.inspection.rules import duplicates
 from support.faults import spelled
 
 
@@ -70,6 +71,29 @@ def test_all_pairs_agree(seed: int, near: float) -> None:
     same, close = expected(masks, groups, near)
     assert same
     assert rows == {"annotation-duplicate": same, "annotation-near": close}
+
+
+def test_copies_are_told_without_their_masks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is spelled the same is the same: no outline is hashed, no mask compared."""
+    document, _, _ = document_of(3)
+    rows = [
+        {"id": i, "image_id": 1, "category_id": 1, "segmentation": [[0, 0, i, 0, i, 5, 0, 5]]}
+        for i in range(3, 12)
+    ]
+    document["annotations"] = rows + [{**row, "id": row["id"] + 1000} for row in rows]
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a mask was looked at")
+
+    monkeypatch.setattr(duplicates, "_are_equal", refuse)
+    (found,) = cocodec.check(spelled(document), select=["annotation-duplicate"])
+    assert found.rows.tolist() == list(range(len(rows), 2 * len(rows)))
+    assert found.message == "another row before is the same but for its id"
+    assert found.examples[0].value == "as row 0"
+    # One copy spelled another way is looked at.
+    document["annotations"][-1]["bbox"] = [0, 0, 1, 1]
+    with pytest.raises(AssertionError, match="a mask was looked at"):
+        cocodec.check(spelled(document), select=["annotation-duplicate"])
 
 
 def test_one_thread_and_many_agree() -> None:

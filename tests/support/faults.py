@@ -575,6 +575,8 @@ FAULTS = [
         put(1, segmentation=rle([0, *[61 * 80]], (61, 80)), bbox=[0, 0, 80, 60], area=4800),
         1,
         "61 x 80",
+        fixed=put(1, segmentation=rle([0, *[60 * 80]])),
+        select=("rle-size-unlike",),
     ),
     Fault(
         "rle-row-major",

@@ -60,6 +60,41 @@ py::object bbox_any(const Arguments& arguments) {
     return array;
 }
 
+void set(PyObject* dict, const py::str& key, const py::object& value) {
+    if (PyDict_SetItem(dict, key.ptr(), value.ptr()) < 0) throw py::error_already_set();
+}
+
+/// Gives dicts of results that are masks what annotations have: area, bbox where there is none, id
+/// (from 1 on) and iscrowd. All masks are read, and measured, before any dict is touched.
+py::object complete_masks(const Arguments& arguments) {
+    const py::tuple rows = as_tuple(arguments[0]);
+    Workspace work;
+    read_rles(arguments[1], nullptr, work.masks);
+    const RleArrayView masks = work.masks.view();
+    if (rows.size() != masks.length) throw py::value_error("rows and masks differ in number");
+    std::vector<Box> boxes(masks.length);
+    bbox(masks, boxes.data());
+    std::vector<std::uint32_t> areas;
+    for (std::size_t i = 0; i < masks.length; ++i) areas.push_back(area_of(masks[i]));
+    const py::str area_key("area"), bbox_key("bbox"), id("id"), iscrowd("iscrowd");
+    const py::int_ zero(0);
+    for (std::size_t i = 0; i < masks.length; ++i) {
+        PyObject* const row = rows[i].ptr();
+        if (!PyDict_Check(row)) throw py::type_error("a result is a dict");
+        set(row, area_key, new_uint32(areas[i]));
+        const int has = PyDict_Contains(row, bbox_key.ptr());
+        if (has < 0) throw py::error_already_set();
+        if (has == 0) {
+            py::object box = new_array(npy_api::NPY_DOUBLE_, {4, 0, 0}, 1);
+            *values<Box>(box) = boxes[i];
+            set(row, bbox_key, box);
+        }
+        set(row, id, py::int_(i + 1));
+        set(row, iscrowd, zero);
+    }
+    return py::none();
+}
+
 /// Whether int(value) is not 0, as the reference has it: 0.5 asks for the union. What is no number
 /// is asked for its truth.
 bool is_intersection(PyObject* value) {
@@ -216,6 +251,7 @@ py::object iou_any(const Arguments& arguments) {
 
 constexpr Signature rles_signature{"area", {"rleObjs"}, 1, 1};
 constexpr Signature bbox_signature{"toBbox", {"rleObjs"}, 1, 1};
+constexpr Signature complete_signature{"complete", {"rows", "rleObjs"}, 2, 2};
 constexpr Signature merge_signature{"merge", {"rleObjs", "intersect"}, 2, 1};
 constexpr Signature iou_signature{"iou", {"dt", "gt", "pyiscrowd"}, 3, 3};
 
@@ -243,6 +279,12 @@ PyMethodDef bbox_list_method = method<bbox_signature, bbox_list>(R"(toBbox(rleOb
 --
 
 Bounding box ``[x, y, w, h]`` in pixels of each mask, float64 of shape (n, 4).
+)");
+
+PyMethodDef complete_method = method<complete_signature, complete_masks>(R"(complete(rows, rleObjs)
+--
+
+Give dicts of results area, bbox, id and iscrowd, as `COCO.loadRes` does where they are masks.
 )");
 
 PyMethodDef merge_method = method<merge_signature, merge>(R"(merge(rleObjs, intersect=0)
@@ -275,6 +317,7 @@ void add_measures(py::module_& core) {
     add(core, "mask_", bbox_method, "cocodec.pycocotools.mask");
     add(core, "_mask_", area_list_method, "cocodec.pycocotools._mask");
     add(core, "_mask_", bbox_list_method, "cocodec.pycocotools._mask");
+    add(core, "_mask_", complete_method, "cocodec.pycocotools._mask");
     add(core, "_mask_", merge_method, "cocodec.pycocotools._mask");
     add(core, "_mask_", iou_method, "cocodec.pycocotools._mask");
 }

@@ -36,8 +36,7 @@ void parse_keywords(const Call& call, const Signature& signature, Arguments& arg
         const std::size_t i = find(keyword, signature);
         if (i == signature.length) {
             throw py::type_error(std::string(signature.function) +
-                                 "() got an unexpected keyword argument " +
-                                 py::repr(keyword).cast<std::string>());
+                                 "() got an unexpected keyword argument " + shown(keyword));
         }
         if (arguments[i] != nullptr) {
             throw py::type_error(std::string(signature.function) +

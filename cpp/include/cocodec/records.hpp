@@ -75,8 +75,8 @@ public:
     [[nodiscard]] std::vector<std::vector<std::int64_t>> duplicates() const;
 
 private:
-    struct Table;
-    std::unique_ptr<Table> table_;
+    struct Entries;
+    std::unique_ptr<Entries> table_;
 };
 
 /// JSON text of values. Those that begin before `verbatim_from` have no white space, and are spaced

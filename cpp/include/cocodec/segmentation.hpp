@@ -102,8 +102,8 @@ public:
     [[nodiscard]] std::vector<Size> sizes() const;
 
 private:
-    struct Table;
-    std::unique_ptr<Table> table_;
+    struct Entries;
+    std::unique_ptr<Entries> table_;
 };
 
 /// What was found in one annotation record.

@@ -17,7 +17,8 @@ namespace {
 
 constexpr double verdict_ns = 1.5;
 constexpr double curve_ns = 400;
-constexpr std::size_t few_groups = 8;
+// Curves that are kept until they are written: 1.5 MB with the reference's thresholds.
+constexpr std::size_t curves_at_once = 32;
 
 /// The detections of one category, highest score first.
 struct Ranking {
@@ -26,6 +27,11 @@ struct Ranking {
     /// For each of `max_detections`: positions in `order` of those that are among the first so many
     /// of their cell.
     std::vector<std::vector<std::uint32_t>> admitted;
+
+    /// Limits ascend, so of two with as many positions the positions are the same.
+    [[nodiscard]] bool admits_as_before(std::size_t m) const {
+        return m > 0 && admitted[m].size() == admitted[m - 1].size();
+    }
 };
 
 Ranking rank_detections(const Judged& judged, std::size_t k) {
@@ -86,25 +92,24 @@ public:
         }
     }
 
-    [[nodiscard]] double recall(double wanted) const {
-        return static_cast<double>(count_) / wanted;
-    }
+    [[nodiscard]] std::size_t right() const { return count_; }
 
     /// Precision and position where the recall first reaches `threshold`; false if it never does.
-    bool reach(double threshold, double wanted, double* precision, std::size_t* position) const {
-        if (!any_ || !(threshold <= recall(wanted))) return false;
+    /// `recalls` has that of 0, 1, 2 ... right ones.
+    bool reach(double threshold, const std::vector<double>& recalls, double* precision,
+               std::size_t* position) const {
+        if (!any_ || !(threshold <= recalls[count_])) return false;
         if (threshold <= 0) {
             *precision = count_ > 0 ? precision_[0] : 0;
             *position = first_;
             return true;
         }
-        // Close to threshold * wanted, but the quotients decide.
-        std::size_t right = std::clamp<std::size_t>(
-            static_cast<std::size_t>(std::ceil(threshold * wanted)), 1, count_);
-        while (right > 1 && static_cast<double>(right - 1) / wanted >= threshold) --right;
-        while (static_cast<double>(right) / wanted < threshold) ++right;
-        *precision = precision_[right - 1];
-        *position = hits_[right - 1];
+        const auto first = recalls.begin() + 1;
+        const auto reached =
+            std::lower_bound(first, first + static_cast<std::ptrdiff_t>(count_), threshold);
+        const auto i = static_cast<std::size_t>(reached - first);
+        *precision = precision_[i];
+        *position = hits_[i];
         return true;
     }
 
@@ -118,12 +123,12 @@ private:
 };
 
 /// Where one or several rows of `Curves` begin.
-struct Rows {
+struct CurveRows {
     double* precision;
     double* scores;
 };
 
-/// Precision and scores of some curves, a row each; -1 at first.
+/// Precision and scores of some curves, a row each.
 struct Curves {
     std::vector<double> precision, scores;
     std::size_t height = 0, width = 0;
@@ -131,10 +136,10 @@ struct Curves {
     void resize(std::size_t rows, std::size_t columns) {
         height = rows;
         width = columns;
-        precision.assign(rows * columns, -1.0);
-        scores.assign(rows * columns, -1.0);
+        precision.resize(rows * columns);
+        scores.resize(rows * columns);
     }
-    [[nodiscard]] Rows from(std::size_t row) {
+    [[nodiscard]] CurveRows from(std::size_t row) {
         return {precision.data() + row * width, scores.data() + row * width};
     }
 };
@@ -155,65 +160,99 @@ public:
           thresholds_(settings_.iou_thresholds.size()),
           recalls_(settings_.recall_thresholds.size()) {}
 
-    /// Category `k` in area ranges first .. last.
-    void run(const Ranking& ranking, std::size_t k, std::size_t first, std::size_t last) const {
-        // Curves are written side by side at the end: each by itself would touch the result's
-        // memory at thousands of places, once for every curve.
+    /// Slots first .. last: a slot is a category in an area range, area ranges side by side.
+    void run(const std::vector<Ranking>& rankings, std::size_t first, std::size_t last) const {
+        // Curves are written side by side, those of several slots at a time: each by itself would
+        // touch the result's memory at thousands of places, once for every curve.
         Curves curves;
-        curves.resize((last - first) * limits_, thresholds_ * recalls_);
-        for (std::size_t a = first; a < last; ++a) {
-            const double wanted = wanted_truths(k, a);
-            if (wanted > 0) run_area(ranking, {k, a}, wanted, curves.from((a - first) * limits_));
-        }
-        const std::size_t place = (k * areas_ + first) * limits_;
-        for (std::size_t column = 0; column < thresholds_ * recalls_; ++column) {
-            for (std::size_t row = 0; row < curves.height; ++row) {
-                const std::size_t out = column * stride() + place + row;
-                out_.precision[out] = curves.precision[row * curves.width + column];
-                out_.scores[out] = curves.scores[row * curves.width + column];
+        for (std::size_t begin = first; begin < last; begin += curves_at_once) {
+            const std::size_t end = std::min(begin + curves_at_once, last);
+            curves.resize((end - begin) * limits_, thresholds_ * recalls_);
+            for (std::size_t slot = begin; slot < end; ++slot) {
+                const Place place{slot / areas_, slot % areas_};
+                const double wanted = wanted_truths(place);
+                const CurveRows rows = curves.from((slot - begin) * limits_);
+                if (wanted > 0) {
+                    run_area(rankings[place.group], place, wanted, rows);
+                } else {
+                    std::fill_n(rows.precision, limits_ * curves.width, -1.0);
+                    std::fill_n(rows.scores, limits_ * curves.width, -1.0);
+                }
             }
+            write(curves, begin * limits_);
         }
     }
 
 private:
-    [[nodiscard]] double wanted_truths(std::size_t k, std::size_t a) const {
+    [[nodiscard]] double wanted_truths(Place place) const {
+        const std::size_t* const starts = cells_.group_starts.data() + place.group;
         std::uint64_t wanted = 0;
-        for (std::size_t c = cells_.group_starts[k]; c < cells_.group_starts[k + 1]; ++c) {
-            wanted += verdicts_.wanted[c * areas_ + a];
+        for (std::size_t c = starts[0]; c < starts[1]; ++c) {
+            wanted += verdicts_.wanted[c * areas_ + place.area];
         }
         return static_cast<double>(wanted);
     }
     [[nodiscard]] std::size_t stride() const { return settings_.groups() * areas_ * limits_; }
 
-    void run_area(const Ranking& ranking, Place place, double wanted, Rows rows) const {
+    /// Rows become columns: a cache line of a row at a time, each number of it to its own column.
+    void write(const Curves& curves, std::size_t place) const {
+        constexpr std::size_t line = 8;
+        for (std::size_t column = 0; column < curves.width; column += line) {
+            const std::size_t columns = std::min(line, curves.width - column);
+            for (std::size_t row = 0; row < curves.height; ++row) {
+                const std::size_t in = row * curves.width + column;
+                const std::size_t out = column * stride() + place + row;
+                for (std::size_t c = 0; c < columns; ++c) {
+                    out_.precision[out + c * stride()] = curves.precision[in + c];
+                    out_.scores[out + c * stride()] = curves.scores[in + c];
+                }
+            }
+        }
+    }
+
+    void run_area(const Ranking& ranking, Place place, double wanted, CurveRows rows) const {
         Curve curve;
         std::vector<std::uint8_t> sorted(ranking.order.size());
+        std::vector<double> recalls(ranking.order.size() + 1);  // of so many right ones
+        for (std::size_t i = 0; i < recalls.size(); ++i) {
+            recalls[i] = static_cast<double>(i) / wanted;
+        }
         for (std::size_t t = 0; t < thresholds_; ++t) {
             const std::uint8_t* const plane =
                 verdicts_.of.data() + (place.area * thresholds_ + t) * cells_.dt_rows.size();
             for (std::size_t i = 0; i < sorted.size(); ++i) sorted[i] = plane[ranking.order[i]];
+            double* const recall =
+                out_.recall + t * stride() + (place.group * areas_ + place.area) * limits_;
             for (std::size_t m = 0; m < limits_; ++m) {
-                curve.trace(sorted, ranking.admitted[m]);
-                const std::size_t out = (place.group * areas_ + place.area) * limits_ + m;
-                out_.recall[t * stride() + out] = curve.recall(wanted);
-                const std::size_t at = m * thresholds_ * recalls_ + t * recalls_;
-                read(curve, wanted, ranking, {rows.precision + at, rows.scores + at});
+                const std::size_t at = (m * thresholds_ + t) * recalls_;
+                const CurveRows out{rows.precision + at, rows.scores + at};
+                if (ranking.admits_as_before(m)) {
+                    const std::size_t before = thresholds_ * recalls_;
+                    std::copy_n(out.precision - before, recalls_, out.precision);
+                    std::copy_n(out.scores - before, recalls_, out.scores);
+                } else {
+                    curve.trace(sorted, ranking.admitted[m]);
+                    read(curve, recalls, ranking, out);
+                }
+                recall[m] = recalls[curve.right()];
             }
         }
     }
 
     /// Precision and score at every recall threshold.
-    void read(const Curve& curve, double wanted, const Ranking& ranking, Rows out) const {
-        bool reached = true;
-        for (std::size_t r = 0; r < recalls_; ++r) {
+    void read(const Curve& curve, const std::vector<double>& recalls, const Ranking& ranking,
+              CurveRows out) const {
+        std::size_t r = 0;
+        for (; r < recalls_; ++r) {
             double precision = 0;
             std::size_t position = 0;
-            // The first recall that is not reached ends it: those behind stay 0, whatever they are.
-            reached = reached &&
-                      curve.reach(settings_.recall_thresholds[r], wanted, &precision, &position);
-            out.precision[r] = reached ? precision : 0;
-            out.scores[r] = reached ? ranking.scores[position] : 0;
+            if (!curve.reach(settings_.recall_thresholds[r], recalls, &precision, &position)) break;
+            out.precision[r] = precision;
+            out.scores[r] = ranking.scores[position];
         }
+        // The first recall that is not reached ends it: those behind stay 0, whatever they are.
+        std::fill(out.precision + r, out.precision + recalls_, 0.0);
+        std::fill(out.scores + r, out.scores + recalls_, 0.0);
     }
 
     const EvaluationSettings& settings_;
@@ -242,13 +281,8 @@ void accumulate_verdicts(const Judged& judged, const EvaluationOutput& out, int 
             rankings[k] = rank_detections(judged, k);
         }
     });
-    const std::size_t pieces = groups < few_groups ? areas : 1;
-    parallel_for(groups * pieces, work, threads, [&](std::size_t first, std::size_t last) {
-        for (std::size_t i = first; i < last; ++i) {
-            const std::size_t piece = i % pieces;
-            accumulation.run(rankings[i / pieces], i / pieces, areas * piece / pieces,
-                             areas * (piece + 1) / pieces);
-        }
+    parallel_for(groups * areas, work, threads, [&](std::size_t first, std::size_t last) {
+        accumulation.run(rankings, first, last);
     });
 }
 

@@ -49,10 +49,10 @@ void KeypointComparison::look_at(std::uint32_t gt) {
     if (looked_ && gt == gt_) return;
     looked_ = true;
     gt_ = gt;
-    points_ = truth_.keypoints + 3 * variances_.size() * gt;
-    any_visible_ = false;
+    compared_.clear();
     for (std::size_t k = 0; k < variances_.size(); ++k) {
-        any_visible_ = any_visible_ || points_[3 * k + 2] > 0;
+        const double* const point = truth_.keypoints + 3 * (variances_.size() * gt + k);
+        if (point[2] > 0) compared_.push_back({3 * k, point[0], point[1], variances_[k]});
     }
     area_ = truth_.area[gt] + std::numeric_limits<double>::epsilon();
     const Box& box = truth_.boxes[gt];
@@ -62,29 +62,35 @@ void KeypointComparison::look_at(std::uint32_t gt) {
     bottom_ = box.y + box.height * 2;
 }
 
-double KeypointComparison::squared_distance(const double* dt, std::size_t k) const {
-    const double x = dt[3 * k], y = dt[3 * k + 1];
-    if (any_visible_) {
-        const double dx = x - points_[3 * k], dy = y - points_[3 * k + 1];
-        return dx * dx + dy * dy;
+void KeypointComparison::measure_visible(const double* found, double* out) const {
+    for (std::size_t i = 0; i < compared_.size(); ++i) {
+        const Compared& point = compared_[i];
+        const double dx = found[point.at] - point.x, dy = found[point.at + 1] - point.y;
+        out[i] = -((dx * dx + dy * dy) / point.variance / area_ / 2);
     }
+}
+
+void KeypointComparison::measure_all(const double* found, double* out) const {
     // Without a visible keypoint, what counts is how far outside of the doubled box it lies.
-    const double dx = above_zero(left_ - x) + above_zero(x - right_);
-    const double dy = above_zero(top_ - y) + above_zero(y - bottom_);
-    return dx * dx + dy * dy;
+    for (std::size_t k = 0; k < variances_.size(); ++k) {
+        const double x = found[3 * k], y = found[3 * k + 1];
+        const double dx = above_zero(left_ - x) + above_zero(x - right_);
+        const double dy = above_zero(top_ - y) + above_zero(y - bottom_);
+        out[k] = -((dx * dx + dy * dy) / variances_[k] / area_ / 2);
+    }
 }
 
 void KeypointComparison::add(std::uint32_t gt, std::uint32_t dt) {
     look_at(gt);
     const std::size_t n = variances_.size();
     const double* const found = detections_.keypoints + 3 * n * dt;
-    double* out = exponents_.room(n);
-    std::size_t used = 0;
-    for (std::size_t k = 0; k < n; ++k) {
-        if (any_visible_ && !(points_[3 * k + 2] > 0)) continue;
-        out[used++] = -(squared_distance(found, k) / variances_[k] / area_ / 2);
+    double* const out = exponents_.room(n);
+    if (compared_.empty()) {
+        measure_all(found, out);
+    } else {
+        measure_visible(found, out);
     }
-    exponents_.advance(used);
+    exponents_.advance(compared_.empty() ? n : compared_.size());
     ends_.push_back(exponents_.size());
     if (exponents_.size() >= batch) finish();
 }

@@ -22,9 +22,15 @@ public:
     void finish();
 
 private:
-    /// How far keypoint k of the detection lies from where it should be, squared.
-    [[nodiscard]] double squared_distance(const double* dt, std::size_t k) const;
+    /// A visible keypoint of a ground truth; `at` is where its x stands among a detection's
+    /// numbers.
+    struct Compared {
+        std::size_t at;
+        double x, y, variance;
+    };
     void look_at(std::uint32_t gt);
+    void measure_visible(const double* found, double* out) const;
+    void measure_all(const double* found, double* out) const;
 
     const TruthView& truth_;
     const DetectionsView& detections_;
@@ -36,8 +42,7 @@ private:
     // The ground truth of the last pair.
     std::uint32_t gt_ = 0;
     bool looked_ = false;
-    const double* points_ = nullptr;
-    bool any_visible_ = false;
+    std::vector<Compared> compared_;
     double area_ = 0, left_ = 0, right_ = 0, top_ = 0, bottom_ = 0;
 };
 

@@ -45,7 +45,8 @@ void Matcher::run(std::size_t c, const double* similarities, Verdicts& verdicts,
     find_candidates(similarities);
     const std::size_t areas = settings_.area_ranges.size();
     for (std::size_t a = 0; a < areas; ++a) {
-        look_at_area(a, verdicts, details);
+        look_at_area(a);
+        judge_area(a, verdicts, details);
         verdicts.wanted[c * areas + a] = static_cast<std::uint32_t>(
             std::count(gt_ignored_.begin(), gt_ignored_.end(), std::uint8_t{0}));
     }
@@ -59,12 +60,15 @@ void Matcher::find_candidates(const double* similarities) {
     // Nothing is less than NaN: once NaN has been the best so far, anything is better.
     const bool any_nan = std::any_of(similarities, similarities + all,
                                      [](double value) { return std::isnan(value); });
-    const double least = any_nan ? -std::numeric_limits<double>::infinity() : least_;
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    const double least = any_nan ? -infinity : least_;
+    strongest_ = any_nan ? infinity : -infinity;
     for (std::size_t d = 0; d < dt_count_; ++d) {
         for (std::size_t g = 0; g * dt_count_ < all; ++g) {
             const double similarity = similarities[g * dt_count_ + d];
             if (similarity < least) continue;
             candidates_.push_back({static_cast<std::uint32_t>(g), similarity});
+            strongest_ = std::max(strongest_, similarity);
         }
         if (candidates_.size() > candidate_starts_.back()) {
             hopeful_.push_back(static_cast<std::uint32_t>(d));
@@ -73,7 +77,7 @@ void Matcher::find_candidates(const double* similarities) {
     }
 }
 
-void Matcher::look_at_area(std::size_t a, Verdicts& verdicts, EvaluationDetails* details) {
+void Matcher::look_at_area(std::size_t a) {
     gt_ignored_.clear();
     for (std::size_t g = 0; g < gt_count_; ++g) {
         const std::uint32_t row = cells_.gt_rows[gt_begin_ + g];
@@ -87,11 +91,19 @@ void Matcher::look_at_area(std::size_t a, Verdicts& verdicts, EvaluationDetails*
         unmatched_.push_back(
             static_cast<std::uint8_t>(ignored ? Verdict::ignored : Verdict::wrong));
     }
+}
+
+void Matcher::judge_area(std::size_t a, Verdicts& verdicts, EvaluationDetails* details) {
     if (details != nullptr) note_area(a, *details);
     const std::size_t all = cells_.dt_rows.size();
-    for (std::size_t t = 0; t < thresholds_.size(); ++t) {
-        std::uint8_t* const out = verdicts.of.data() + (a * thresholds_.size() + t) * all;
-        match(a, t, out + dt_begin_, details);
+    std::uint8_t* out = verdicts.of.data() + a * thresholds_.size() * all + dt_begin_;
+    for (std::size_t t = 0; t < thresholds_.size(); ++t, out += all) {
+        // Most cells of a real data set, or most thresholds: nothing is near enough to anything.
+        if (details == nullptr && strongest_ < thresholds_[t]) {
+            for (std::size_t d = 0; d < dt_count_; ++d) out[d] = unmatched_[d];
+        } else {
+            match(a, t, out, details);
+        }
     }
 }
 

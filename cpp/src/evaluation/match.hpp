@@ -38,7 +38,8 @@ private:
     static constexpr std::uint32_t nobody = ~std::uint32_t{0};
 
     void find_candidates(const double* similarities);
-    void look_at_area(std::size_t a, Verdicts& verdicts, EvaluationDetails* details);
+    void look_at_area(std::size_t a);
+    void judge_area(std::size_t a, Verdicts& verdicts, EvaluationDetails* details);
     void match(std::size_t a, std::size_t t, std::uint8_t* verdicts, EvaluationDetails* details);
     [[nodiscard]] std::uint32_t best(std::size_t d, double threshold, bool among_ignored) const;
     [[nodiscard]] Verdict judge(std::size_t d, std::uint32_t gt) const;
@@ -58,6 +59,7 @@ private:
     std::vector<Candidate> candidates_;
     std::vector<std::size_t> candidate_starts_;
     std::vector<std::uint32_t> hopeful_;  // detections with candidates
+    double strongest_ = 0;                // the highest similarity of a candidate
     // The area range at hand.
     std::vector<std::uint8_t> gt_ignored_;
     std::vector<std::uint8_t> unmatched_;  // the Verdict of each detection without a match

@@ -21,11 +21,11 @@ namespace cocodec {
 namespace kernels {
 namespace {
 
-const Table scalar = {"scalar", &scalar_bits, &scalar_counts, &scalar_sets};
+const KernelTable scalar = {"scalar", &scalar_bits, &scalar_counts, &scalar_sets};
 
 #ifdef COCODEC_X86
-const Table avx2 = {"avx2", &avx2_bits, &avx2_counts, &avx2_sets};
-const Table avx512 = {"avx512", &avx512_bits, &avx512_counts, &avx512_sets};
+const KernelTable avx2 = {"avx2", &avx2_bits, &avx2_counts, &avx2_sets};
+const KernelTable avx512 = {"avx512", &avx512_bits, &avx512_counts, &avx512_sets};
 
 // The processor is asked directly: `__builtin_cpu_supports` needs a runtime library that not every
 // compiler links (zig's does not), and there it says no to everything, without an error.
@@ -87,11 +87,11 @@ bool has_avx512() noexcept {
 #endif
 
 #ifdef COCODEC_NEON
-const Table neon = {"neon", &neon_bits, &neon_counts, &neon_sets};
+const KernelTable neon = {"neon", &neon_bits, &neon_counts, &neon_sets};
 #endif
 
-std::array<const Table*, 4> find_supported() noexcept {
-    std::array<const Table*, 4> tables{};
+std::array<const KernelTable*, 4> find_supported() noexcept {
+    std::array<const KernelTable*, 4> tables{};
     std::size_t n = 0;
     tables[n++] = &scalar;
 #ifdef COCODEC_X86
@@ -104,13 +104,13 @@ std::array<const Table*, 4> find_supported() noexcept {
     return tables;
 }
 
-const Table& choose() {
-    const Table* const* best = supported();
+const KernelTable& choose() {
+    const KernelTable* const* best = supported();
     while (best[1] != nullptr) ++best;
     const char* wanted = std::getenv("COCODEC_ISA");
     if (wanted == nullptr || *wanted == '\0') return **best;
     std::string known;
-    for (const Table* const* table = supported(); *table != nullptr; ++table) {
+    for (const KernelTable* const* table = supported(); *table != nullptr; ++table) {
         if (std::strcmp((*table)->name, wanted) == 0) return **table;
         known += known.empty() ? "" : ", ";
         known += (*table)->name;
@@ -121,13 +121,13 @@ const Table& choose() {
 
 }  // namespace
 
-const Table* const* supported() noexcept {
-    static const std::array<const Table*, 4> tables = find_supported();
+const KernelTable* const* supported() noexcept {
+    static const std::array<const KernelTable*, 4> tables = find_supported();
     return tables.data();
 }
 
-const Table& active() {
-    static const Table& table = choose();
+const KernelTable& active() {
+    static const KernelTable& table = choose();
     return table;
 }
 
@@ -135,7 +135,7 @@ const Table& active() {
 
 std::vector<std::string> isas() {
     std::vector<std::string> names;
-    for (const kernels::Table* const* t = kernels::supported(); *t != nullptr; ++t) {
+    for (const kernels::KernelTable* const* t = kernels::supported(); *t != nullptr; ++t) {
         names.emplace_back((*t)->name);
     }
     return names;

@@ -132,7 +132,7 @@ struct SetKernels {
     void (*grow_words)(std::uint64_t* to, const WordNeighbours& neighbours, std::size_t n) noexcept;
 };
 
-struct Table {
+struct KernelTable {
     const char* name;
     const BitKernels* bits;
     const CountsKernels* counts;
@@ -144,9 +144,9 @@ extern const CountsKernels scalar_counts, avx2_counts, avx512_counts, neon_count
 extern const SetKernels scalar_sets, avx2_sets, avx512_sets, neon_sets;
 
 /// The table for COCODEC_ISA, or the best for this machine. Throws Error{unknown_isa}.
-const Table& active();
+const KernelTable& active();
 
 /// Every table that this machine can run, scalar first, best last; nullptr ends the list.
-const Table* const* supported() noexcept;
+const KernelTable* const* supported() noexcept;
 
 }  // namespace cocodec::kernels

@@ -49,7 +49,7 @@ Byte* at(const Dense<Byte>& masks, std::size_t mask, std::size_t x = 0) {
 }
 
 template <class Byte>
-Rows<Byte> rows_of(const Dense<Byte>& masks, std::size_t mask) {
+PixelRows<Byte> rows_of(const Dense<Byte>& masks, std::size_t mask) {
     return {at(masks, mask), static_cast<std::size_t>(masks.size.height),
             static_cast<std::size_t>(masks.size.width), masks.row_stride, masks.column_stride};
 }
@@ -58,7 +58,7 @@ Rows<Byte> rows_of(const Dense<Byte>& masks, std::size_t mask) {
 class Encoder {
 public:
     /// Pixels are bytes, or, if there is an `above`, scores of `item` bytes.
-    Encoder(const kernels::Table& kernels, std::ptrdiff_t item, const Above* above)
+    Encoder(const kernels::KernelTable& kernels, std::ptrdiff_t item, const Above* above)
         : kernels_(kernels), rows_(kernels), item_(item), above_(above) {}
 
     void mask(const DenseView& masks, std::size_t mask, RleArray& out) {
@@ -68,14 +68,14 @@ public:
         } else if (in_columns(masks, item_)) {
             columns(masks, mask, out);
         } else {
-            Rows<const std::uint8_t> rows = rows_of(masks, mask);
+            PixelRows<const std::uint8_t> rows = rows_of(masks, mask);
             rows.above = above_;
             rows_.encode(rows, scratch_, out);
         }
     }
     /// All masks of an interleaved stack in one sweep over its rows.
     void stack(const DenseView& masks, RleArray& out) {
-        Rows<const std::uint8_t> rows = rows_of(masks, 0);
+        PixelRows<const std::uint8_t> rows = rows_of(masks, 0);
         rows.columns *= masks.length;
         rows.column_stride = item_;
         rows.interleave = masks.length;
@@ -110,7 +110,7 @@ private:
         }
     }
 
-    const kernels::Table& kernels_;
+    const kernels::KernelTable& kernels_;
     RunScratch scratch_;
     RowEncoder rows_;
     std::ptrdiff_t item_;
@@ -121,7 +121,7 @@ private:
 /// What one thread needs to decode masks to any layout.
 class Decoder {
 public:
-    Decoder(const kernels::Table& kernels, bool cleared)
+    Decoder(const kernels::KernelTable& kernels, bool cleared)
         : kernels_(kernels), rows_(kernels), cleared_(cleared) {}
 
     void mask(RleView runs, const DenseTarget& out, std::size_t mask) {
@@ -144,7 +144,7 @@ private:
         }
     }
 
-    const kernels::Table& kernels_;
+    const kernels::KernelTable& kernels_;
     RowDecoder rows_;
     bool cleared_;
 };
@@ -157,7 +157,7 @@ RleArray encode_stack(const DenseView& masks, double work, std::ptrdiff_t item, 
         throw_too_large("a stack of " + std::to_string(masks.length) + " masks has more than",
                         limits().masks, "masks");
     }
-    const kernels::Table& kernels = kernels::active();
+    const kernels::KernelTable& kernels = kernels::active();
     if (interleaved(masks, item) && masks.size.area() > 0) {
         RleArray out;
         Encoder(kernels, item, above).stack(masks, out);
@@ -198,7 +198,7 @@ void decode(RleArrayView masks, const DenseTarget& out, int threads, Background 
                     static_cast<std::int64_t>(i));
     }
     if (out.size.area() == 0) return;
-    const kernels::Table& kernels = kernels::active();
+    const kernels::KernelTable& kernels = kernels::active();
     const double work = decode_ns_per_pixel * static_cast<double>(out.size.area()) *
                         static_cast<double>(masks.length);
     parallel_for(masks.length, work, threads, [&](std::size_t first, std::size_t last) {

@@ -34,7 +34,7 @@ std::size_t words_for(std::size_t bits) {
 
 /// Lists for every column take no more memory than the pixels do, or not much: images that are very
 /// wide and not high get none.
-bool lists_fit(const Rows<const std::uint8_t>& rows) {
+bool lists_fit(const PixelRows<const std::uint8_t>& rows) {
     constexpr std::size_t not_much = std::size_t{1} << 20;
     const std::size_t bytes = rows.columns * slots * sizeof(std::uint32_t);
     return bytes <= not_much || bytes <= rows.columns * rows.height;
@@ -42,7 +42,8 @@ bool lists_fit(const Rows<const std::uint8_t>& rows) {
 
 }  // namespace
 
-void RowEncoder::encode(const Rows<const std::uint8_t>& rows, RunScratch& scratch, RleArray& out) {
+void RowEncoder::encode(const PixelRows<const std::uint8_t>& rows, RunScratch& scratch,
+                        RleArray& out) {
     const std::size_t width = rows.columns / rows.interleave;
     const Size size{static_cast<std::int64_t>(rows.height), static_cast<std::int64_t>(width)};
     const bool few_changes = lists_fit(rows) && collect_changes(rows);
@@ -59,7 +60,7 @@ void RowEncoder::encode(const Rows<const std::uint8_t>& rows, RunScratch& scratc
 }
 
 /// False as soon as a column has too many changes.
-bool RowEncoder::collect_changes(const Rows<const std::uint8_t>& rows) {
+bool RowEncoder::collect_changes(const PixelRows<const std::uint8_t>& rows) {
     changes_.resize(rows.columns * slots);
     used_.resize(rows.columns);
     found_.resize(rows.columns + kernels::slack);
@@ -80,7 +81,7 @@ bool RowEncoder::collect_changes(const Rows<const std::uint8_t>& rows) {
     return true;
 }
 
-const std::uint8_t* RowEncoder::contiguous(const Rows<const std::uint8_t>& rows, std::size_t y,
+const std::uint8_t* RowEncoder::contiguous(const PixelRows<const std::uint8_t>& rows, std::size_t y,
                                            Buffer<std::uint8_t>& copy) const {
     const std::uint8_t* row = rows.row(y);
     if (rows.above == nullptr && rows.column_stride == 1) return row;
@@ -95,7 +96,7 @@ const std::uint8_t* RowEncoder::contiguous(const Rows<const std::uint8_t>& rows,
     return copy.data();
 }
 
-void RowEncoder::write_changes(const Rows<const std::uint8_t>& rows, std::size_t mask,
+void RowEncoder::write_changes(const PixelRows<const std::uint8_t>& rows, std::size_t mask,
                                RunWriter& writer) const {
     bool bottom = false;  // the last pixel of the column before
     std::uint64_t start = 0;
@@ -116,7 +117,7 @@ void RowEncoder::write_changes(const Rows<const std::uint8_t>& rows, std::size_t
     }
 }
 
-void RowEncoder::write_transposed(const Rows<const std::uint8_t>& rows, std::size_t mask,
+void RowEncoder::write_transposed(const PixelRows<const std::uint8_t>& rows, std::size_t mask,
                                   RunWriter& writer) {
     const std::size_t width = rows.columns / rows.interleave;
     const std::ptrdiff_t stride = rows.column_stride * static_cast<std::ptrdiff_t>(rows.interleave);
@@ -126,13 +127,13 @@ void RowEncoder::write_transposed(const Rows<const std::uint8_t>& rows, std::siz
     columns_.resize(64 * column_words);
     for (std::size_t x = 0; x < width; x += strip_columns) {
         const std::size_t columns = std::min(strip_columns, width - x);
-        const Rows<const std::uint8_t> strip{first + static_cast<std::ptrdiff_t>(x) * stride,
-                                             rows.height,
-                                             columns,
-                                             rows.row_stride,
-                                             stride,
-                                             1,
-                                             rows.above};
+        const PixelRows<const std::uint8_t> strip{first + static_cast<std::ptrdiff_t>(x) * stride,
+                                                  rows.height,
+                                                  columns,
+                                                  rows.row_stride,
+                                                  stride,
+                                                  1,
+                                                  rows.above};
         for (std::size_t y = 0; y < rows.height; ++y) {
             kernels_.bits->pack(contiguous(strip, y, copies_[0]), columns,
                                 strip_.data() + y * strip_words);
@@ -159,7 +160,7 @@ void RowEncoder::transpose_strip(std::size_t height, std::size_t word) {
     }
 }
 
-void RowDecoder::decode(RleView mask, const Rows<std::uint8_t>& rows, bool cleared) {
+void RowDecoder::decode(RleView mask, const PixelRows<std::uint8_t>& rows, bool cleared) {
     const std::size_t words = words_for(rows.columns);
     if (toggles_.size() < rows.height * words) {
         toggles_.resize(rows.height * words);
@@ -186,7 +187,8 @@ void RowDecoder::decode(RleView mask, const Rows<std::uint8_t>& rows, bool clear
     }
 }
 
-void RowDecoder::clear_rows(const Rows<std::uint8_t>& rows, std::size_t first, std::size_t last) {
+void RowDecoder::clear_rows(const PixelRows<std::uint8_t>& rows, std::size_t first,
+                            std::size_t last) {
     if (rows.row_stride == static_cast<std::ptrdiff_t>(rows.columns) && rows.column_stride == 1) {
         if (first < last) std::memset(rows.row(first), 0, (last - first) * rows.columns);
         return;
@@ -195,7 +197,7 @@ void RowDecoder::clear_rows(const Rows<std::uint8_t>& rows, std::size_t first, s
 }
 
 /// Writes the pixels of words first .. last - 1 of the current row.
-void RowDecoder::write_row(const Rows<std::uint8_t>& rows, std::size_t y, std::size_t first,
+void RowDecoder::write_row(const PixelRows<std::uint8_t>& rows, std::size_t y, std::size_t first,
                            std::size_t last) {
     const std::size_t begin = 64 * first, end = std::min(64 * last, rows.columns);
     std::uint8_t* row = rows.row(y);

@@ -17,7 +17,7 @@ namespace cocodec {
 /// Rows of bytes: pixel (y, c) at data + y * row_stride + c * column_stride. The columns may belong
 /// to several masks in turn: column c is column c / interleave of mask c % interleave.
 template <class Byte>
-struct Rows {
+struct PixelRows {
     Byte* data;
     std::size_t height;
     std::size_t columns;
@@ -34,22 +34,22 @@ struct Rows {
 /// Encodes rows; keeps its memory between masks.
 class RowEncoder {
 public:
-    explicit RowEncoder(const kernels::Table& kernels) : kernels_(kernels) {}
+    explicit RowEncoder(const kernels::KernelTable& kernels) : kernels_(kernels) {}
 
     /// Appends one mask per interleaved column to `out`, in order.
-    void encode(const Rows<const std::uint8_t>& rows, RunScratch& scratch, RleArray& out);
+    void encode(const PixelRows<const std::uint8_t>& rows, RunScratch& scratch, RleArray& out);
 
 private:
-    bool collect_changes(const Rows<const std::uint8_t>& rows);
-    void write_changes(const Rows<const std::uint8_t>& rows, std::size_t mask,
+    bool collect_changes(const PixelRows<const std::uint8_t>& rows);
+    void write_changes(const PixelRows<const std::uint8_t>& rows, std::size_t mask,
                        RunWriter& writer) const;
-    void write_transposed(const Rows<const std::uint8_t>& rows, std::size_t mask,
+    void write_transposed(const PixelRows<const std::uint8_t>& rows, std::size_t mask,
                           RunWriter& writer);
     void transpose_strip(std::size_t height, std::size_t word);
-    const std::uint8_t* contiguous(const Rows<const std::uint8_t>& rows, std::size_t y,
+    const std::uint8_t* contiguous(const PixelRows<const std::uint8_t>& rows, std::size_t y,
                                    Buffer<std::uint8_t>& copy) const;
 
-    const kernels::Table& kernels_;
+    const kernels::KernelTable& kernels_;
     Buffer<std::uint32_t> changes_;   // per column: the rows where it changes, `slots` of them
     Buffer<std::uint8_t> used_;       // per column: how many there are
     Buffer<std::uint32_t> found_;     // columns that change in the current row
@@ -61,10 +61,10 @@ private:
 /// Decodes to rows; keeps its memory between masks.
 class RowDecoder {
 public:
-    explicit RowDecoder(const kernels::Table& kernels) : kernels_(kernels) {}
+    explicit RowDecoder(const kernels::KernelTable& kernels) : kernels_(kernels) {}
 
     /// Writes every pixel of `rows` (interleave 1), or, where `cleared`, at least the foreground.
-    void decode(RleView mask, const Rows<std::uint8_t>& rows, bool cleared);
+    void decode(RleView mask, const PixelRows<std::uint8_t>& rows, bool cleared);
 
 private:
     /// Rows top .. bottom - 1, words left .. right - 1 of each.
@@ -73,12 +73,12 @@ private:
     };
 
     Extent mark_changes(RleView mask, std::size_t words);
-    void clear_rows(const Rows<std::uint8_t>& rows, std::size_t first, std::size_t last);
-    void write_row(const Rows<std::uint8_t>& rows, std::size_t y, std::size_t first,
+    void clear_rows(const PixelRows<std::uint8_t>& rows, std::size_t first, std::size_t last);
+    void write_row(const PixelRows<std::uint8_t>& rows, std::size_t y, std::size_t first,
                    std::size_t last);
     void flip_row_start(std::uint64_t first_column, std::uint64_t last_column);
 
-    const kernels::Table& kernels_;
+    const kernels::KernelTable& kernels_;
     Buffer<std::uint64_t>
         toggles_;  // bit (y, x): pixel (y, x) differs from the one above; all 0 between masks
     Buffer<std::uint64_t> state_;  // the current row

@@ -127,7 +127,7 @@ private:
     const LabelMapView& map_;
     StripRuns& out_;
     RowChanges changes_;
-    const kernels::Table& kernels_;
+    const kernels::KernelTable& kernels_;
     std::uint8_t marks_[strip_columns];      // 1 where a pixel of the line differs
     std::uint8_t none_[strip_columns] = {};  // no marks
     Buffer<std::uint32_t> found_;            // where the marks are

@@ -28,7 +28,8 @@ struct RunScratch {
 /// Takes one mask in column-major order, in pieces of any size, and appends its runs to `counts`.
 class RunWriter {
 public:
-    RunWriter(Buffer<std::uint32_t>& counts, RunScratch& scratch, const kernels::Table& kernels)
+    RunWriter(Buffer<std::uint32_t>& counts, RunScratch& scratch,
+              const kernels::KernelTable& kernels)
         : counts_(counts), scratch_(scratch), kernels_(kernels) {}
 
     /// The next n pixels as bytes.
@@ -81,7 +82,7 @@ private:
 
     Buffer<std::uint32_t>& counts_;
     RunScratch& scratch_;
-    const kernels::Table& kernels_;
+    const kernels::KernelTable& kernels_;
     std::uint64_t position_ = 0;  // pixels seen
     std::uint64_t start_ = 0;     // first pixel of the open run
     bool state_ = false;          // is the open run foreground?

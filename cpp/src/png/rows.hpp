@@ -36,7 +36,7 @@ private:
     void undo_paeth(const std::uint8_t* row);
 
     Inflater inflater_;
-    const kernels::Table& kernels_;
+    const kernels::KernelTable& kernels_;
     std::size_t row_, pixel_;          // bytes of each
     std::size_t pad_;                  // zeros before a line: what lies left of the image
     Buffer<std::uint8_t> window_;      // of what was inflated

@@ -17,7 +17,7 @@ constexpr double lookup_ns = 150;
 }  // namespace
 
 /// Rows in groups of one id: group g has rows[starts[g]] up to rows[starts[g + 1]], ascending.
-struct IdIndex::Table {
+struct IdIndex::Entries {
     std::unordered_map<std::string, std::size_t> groups;
     std::vector<std::size_t> starts;
     std::vector<std::int64_t> rows;
@@ -38,7 +38,7 @@ struct IdIndex::Table {
 };
 
 IdIndex::IdIndex(const RecordsView& ids, const std::int32_t* parts)
-    : table_(std::make_unique<Table>()) {
+    : table_(std::make_unique<Entries>()) {
     constexpr std::size_t none = static_cast<std::size_t>(-1);
     if (parts != nullptr) table_->parts.assign(parts, parts + ids.length);
     std::vector<std::size_t> group_of(ids.length, none), ends;

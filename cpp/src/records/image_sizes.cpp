@@ -30,11 +30,11 @@ std::int64_t read_side(std::string_view record, const json::Member& member, cons
 
 }  // namespace
 
-struct ImageSizes::Table {
+struct ImageSizes::Entries {
     std::unordered_map<std::string, Image> images;
 };
 
-ImageSizes::ImageSizes(const RecordsView& images) : table_(std::make_unique<Table>()) {
+ImageSizes::ImageSizes(const RecordsView& images) : table_(std::make_unique<Entries>()) {
     static constexpr std::string_view keys[] = {"id", "height", "width"};
     table_->images.reserve(images.length);
     json::Member members[3];

@@ -343,7 +343,10 @@ const check::Test choices("overlaps and suppression", [] {
     options.classes = classes;
     check::that(same(out.integers, cocodec::nms(array.view(), scores, options).kept));
     refused(
-        [&](cocodec_context* context) { return api.overlap(&given, &given, 4, nullptr, context); },
+        [&](cocodec_context* context) {
+            std::vector<double> shares(36);
+            return api.overlap(&given, &given, 4, shares.data(), context);
+        },
         COCODEC_BAD_ARGUMENT, "measure is 4");
 });
 

@@ -16,7 +16,7 @@
 #include "masks.hpp"
 #include "masks/threads.hpp"
 
-using cocodec::kernels::Table;
+using cocodec::kernels::KernelTable;
 
 namespace {
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc  # type: ignore[import-not-found,import-untyped,unu
 from numpy.typing import NDArray
 
 import cocodec._core as _core
-from cocodec.documents.json_values import JsonKind, Values, encode_all
+from cocodec.documents.json_values import JsonKind, PrintedValues, encode_all
 from cocodec.documents.places import Places, decode_value
 from cocodec.errors import DocumentError
 
@@ -24,6 +24,8 @@ __all__ = [
     "VERBATIM",
     "ZERO",
     "Cells",
+    "ListKind",
+    "kind_of_lists",
     "lists_of",
     "print_cells",
     "read_cells",
@@ -37,6 +39,32 @@ _LAST_EXACT = 2**53  # up to here every integer is a double
 _NARROW = 2**31 - 1  # bytes of text that offsets of 32 bits can tell apart
 _BOOLS = {JsonKind.FALSE, JsonKind.TRUE}
 _NUMBERS = {JsonKind.INT, JsonKind.FLOAT}
+
+
+class ListKind(NamedTuple):
+    """What the lists of numbers of a column are, where this is known of all its rows.
+
+    Attributes
+    ----------
+    is_there : bool
+        Whether there are any.
+    are_integers : bool
+        Whether all numbers are integers, and none is spelled with a point.
+    numbers : int
+        How many numbers.
+    """
+
+    is_there: bool = False
+    are_integers: bool = True
+    numbers: int = 0
+
+    def join(self, other: ListKind) -> ListKind:
+        """Of the rows of both."""
+        return ListKind(
+            self.is_there or other.is_there,
+            self.are_integers and other.are_integers,
+            self.numbers + other.numbers,
+        )
 
 
 class Cells(NamedTuple):
@@ -83,33 +111,53 @@ def _integers(places: Places, there: NDArray[np.bool_]) -> Cells | None:
     return Cells(array, same_texts(places, _printed_integers(array)).astype(np.uint8))
 
 
-def lists_of(places: Places, depth: int) -> Cells | None:
-    """Read numbers (depth 0), lists of them (1) or lists of lists (2); None if there are none."""
+def lists_of(places: Places, depth: int, kind: ListKind | None = None) -> Cells | None:
+    """Read numbers (depth 0), lists of them (1) or lists of lists (2); None if there are none.
+
+    `kind`: of the whole column, if these are some of its rows; the rows may then have none.
+    """
     values, lists, rows, spellings = _core.read_numbers(places.rows(), depth)
-    if not spellings.any():
+    if kind is None and not spellings.any():
         return None
     leaves, nulls = pa.array(values), spellings == 0
     stays = np.array([VERBATIM, NULL, ZERO, VERBATIM], np.uint8)[spellings]
     if depth == 0:
         return Cells(pa.array(values, mask=nulls), stays)
-    lengths = np.diff(lists if depth == 1 else lists[rows])
-    if _are_integers(values) and not ((spellings == _FLOATS) & (lengths > 0)).any():
+    kind = kind or _kind_of(values, lists, rows if depth == 2 else None, spellings)
+    if kind.are_integers and kind.numbers > 0:
         leaves = leaves.cast(pa.int64())
         stays[stays == ZERO] = NULL
+    is_wide = kind.numbers > _NARROW
     if depth == 1:
-        return Cells(_list_array(lists, leaves, pa.array(nulls)), stays)
-    inner = _list_array(lists, leaves, None)
-    return Cells(_list_array(rows, inner, pa.array(nulls)), stays)
+        return Cells(_list_array(lists, leaves, pa.array(nulls), is_wide), stays)
+    inner = _list_array(lists, leaves, None, is_wide)
+    return Cells(_list_array(rows, inner, pa.array(nulls), is_wide), stays)
+
+
+def kind_of_lists(places: Places) -> ListKind:
+    """What lists of lists of numbers are."""
+    return _kind_of(*_core.read_numbers(places.rows(), 2))
+
+
+def _kind_of(
+    values: NDArray[np.float64],
+    lists: NDArray[np.int64],
+    rows: NDArray[np.int64] | None,
+    spellings: NDArray[np.uint8],
+) -> ListKind:
+    lengths = np.diff(lists if rows is None else lists[rows])
+    are_integers = not ((spellings == _FLOATS) & (lengths > 0)).any() and _are_integers(values)
+    return ListKind(bool(spellings.any()), are_integers, len(values))
 
 
 def _are_integers(values: NDArray[np.float64]) -> bool:
     whole = (values == np.floor(values)) & (np.abs(values) < _LAST_EXACT)
-    return len(values) > 0 and bool((whole & ~(np.signbit(values) & (values == 0))).all())
+    return bool((whole & ~(np.signbit(values) & (values == 0))).all())
 
 
-def _list_array(offsets: NDArray[np.int64], values: Any, nulls: Any) -> Any:
-    """Lists with offsets of 32 bits where these do."""
-    if offsets[-1] > _NARROW:
+def _list_array(offsets: NDArray[np.int64], values: Any, nulls: Any, is_wide: bool) -> Any:
+    """Lists with offsets of 32 bits, or, where these do not do, of 64."""
+    if is_wide or offsets[-1] > _NARROW:
         return pa.LargeListArray.from_arrays(pa.array(offsets), values, mask=nulls)
     return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), values, mask=nulls)
 
@@ -127,12 +175,15 @@ def _strings(places: Places, there: NDArray[np.bool_]) -> Cells | None:
     return Cells(array, same_texts(places, _printed_strings(array)).astype(np.uint8))
 
 
-def text_array(places: Places) -> Any:
-    """Make a column of texts that lie somewhere; null where there is nothing."""
+def text_array(places: Places, is_wide: bool = False) -> Any:
+    """Make a column of texts that lie somewhere; null where there is nothing.
+
+    `is_wide`: whether offsets have 64 bits though 32 would do.
+    """
     there = places.spans[:, 0] >= 0
     lengths = np.where(there, places.spans[:, 1] - places.spans[:, 0], 0)
     data = _core.gather(places.take(there).rows())
-    wide = len(data) > _NARROW
+    wide = is_wide or len(data) > _NARROW
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64 if wide else np.int32)
     bits = pa.py_buffer(np.packbits(there, bitorder="little"))
     kind = pa.large_string() if wide else pa.string()
@@ -158,7 +209,7 @@ def same_texts(a: Places, b: Places) -> NDArray[np.bool_]:
 # ---------------------------------------------------------------- and back
 
 
-def print_cells(array: Any, stayed: NDArray[np.uint8], places: Places, what: str) -> Values:
+def print_cells(array: Any, stayed: NDArray[np.uint8], places: Places, what: str) -> PrintedValues:
     """Print a column as JSON; a value that stayed, and is what the cell says, is left alone.
 
     Parameters
@@ -200,8 +251,8 @@ def print_cells(array: Any, stayed: NDArray[np.uint8], places: Places, what: str
         raise DocumentError(f"{what}: {error}") from None
 
 
-def _values(text: bytes, spans: NDArray[np.int64], wanted: NDArray[np.bool_]) -> Values:
-    return Values(text, np.where(wanted[:, None], spans, -1), len(text))
+def _values(text: bytes, spans: NDArray[np.int64], wanted: NDArray[np.bool_]) -> PrintedValues:
+    return PrintedValues(text, np.where(wanted[:, None], spans, -1), len(text))
 
 
 def _depth(kind: Any, what: str) -> int:
@@ -217,7 +268,7 @@ def _depth(kind: Any, what: str) -> int:
 
 def _print_strings(
     array: Any, valid: NDArray[np.bool_], stayed: NDArray[np.uint8], places: Places
-) -> Values:
+) -> PrintedValues:
     values = array.to_pylist()
     wanted = valid.copy()
     for i in np.flatnonzero(valid & (stayed == JsonKind.STRING)).tolist():
@@ -228,7 +279,7 @@ def _print_strings(
 
 def _print_integers(
     array: Any, valid: NDArray[np.bool_], stayed: NDArray[np.uint8], places: Places
-) -> Values:
+) -> PrintedValues:
     printed = _printed_integers(array)
     there = valid & (stayed == JsonKind.INT)
     wanted = valid & ~(there & same_texts(places, printed))
@@ -261,7 +312,9 @@ def _text_places(array: Any) -> Places:
     return Places([text], np.zeros(len(array), np.int32), spans)
 
 
-def _print_numbers(array: Any, depth: int, stayed: NDArray[np.uint8], places: Places) -> Values:
+def _print_numbers(
+    array: Any, depth: int, stayed: NDArray[np.uint8], places: Places
+) -> PrintedValues:
     leaf = array.type
     for _ in range(depth):
         leaf = leaf.value_type
@@ -269,7 +322,10 @@ def _print_numbers(array: Any, depth: int, stayed: NDArray[np.uint8], places: Pl
     for _ in range(depth):
         kind = pa.large_list(kind)
     is_whole = pa.types.is_integer(leaf)
-    array = array.cast(kind)
+    try:
+        array = array.cast(kind)
+    except pa.ArrowInvalid:  # beyond 2**53: no double is that
+        return _print_exactly(array, stayed, places)
     spellings = np.where((stayed == JsonKind.INT) | is_whole, _INTEGERS, _FLOATS)
     spellings[~np.asarray(array.is_valid())] = 0
     values, lists, rows = _flat(array, depth)
@@ -278,7 +334,17 @@ def _print_numbers(array: Any, depth: int, stayed: NDArray[np.uint8], places: Pl
     if old.any():
         spellings[_unchanged(places, (values, lists, rows), np.flatnonzero(old))] = 0
     text, spans = _core.print_numbers(values, lists, rows, spellings.astype(np.uint8))
-    return Values(text, spans, len(text))
+    return PrintedValues(text, spans, len(text))
+
+
+def _print_exactly(array: Any, stayed: NDArray[np.uint8], places: Places) -> PrintedValues:
+    """Print lists whose whole numbers no double holds, value by value."""
+    values = array.to_pylist()
+    wanted = np.asarray(array.is_valid()).copy()
+    for i in np.flatnonzero(wanted & (stayed == JsonKind.LIST)).tolist():
+        wanted[i] = decode_value(places.text(i)) != values[i]
+    printed = encode_all(values)
+    return _values(printed.text, printed.spans, wanted)
 
 
 _Flat = tuple[NDArray[np.float64], "NDArray[np.int64] | None", "NDArray[np.int64] | None"]

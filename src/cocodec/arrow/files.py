@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -20,11 +21,12 @@ from numpy.typing import NDArray
 
 from cocodec.arrow.outline import TABLES, document_of, skeleton_of
 from cocodec.arrow.records import ROW
-from cocodec.arrow.tables import tables_of
+from cocodec.arrow.tables import batches_of, tables_of
 from cocodec.documents.document import Document, read
-from cocodec.errors import DocumentError
-from cocodec.files.output import Target, open_whole
+from cocodec.errors import DocumentError, located
+from cocodec.files.output import Target, open_whole, together
 from cocodec.files.sources import Source
+from cocodec.signatures import names_arguments
 
 __all__ = ["convert_columns", "read_columns", "write_columns"]
 
@@ -35,6 +37,7 @@ _ARROW = (".arrow", ".feather", ".ipc")
 _ROW_GROUP = 1 << 16
 
 
+@names_arguments
 def write_columns(
     document: Document,
     target: PathLike,
@@ -75,19 +78,34 @@ def write_columns(
     <Document: 2 images, 3 annotations, 2 categories>
     """
     path = Path(target)
+    if document.is_edited():
+        document = read(b"".join(document.render_source()))
     skeleton = skeleton_of(document).encode()
-    tables = tables_of(document, masks=masks, threads=threads)
     if _is_file(path):
         if images_per_file is not None:
             raise DocumentError("one file has all images; name a folder", file=path)
         metadata = {_KEY: skeleton}
         for name in ("images", "categories"):
-            metadata[_KEY + b"." + name.encode()] = _packed(tables[name])
-        _write(tables["annotations"], path, metadata)
+            (*batches,) = batches_of(document, name, threads=threads)
+            metadata[_KEY + b"." + name.encode()] = _packed(pa.concat_tables(batches))
+        annotations = batches_of(document, "annotations", masks=masks, threads=threads)
+        _write(annotations, path, metadata)
         return
+    tables = tables_of(document, masks=masks, threads=threads)
     if images_per_file is not None and images_per_file < 1:
         raise ValueError(f"images_per_file is {images_per_file}, expected 1 or more")
     _require_free(path)
+    with together():
+        _write_folder(document, path, tables, images_per_file, skeleton)
+
+
+def _write_folder(
+    document: Document,
+    path: Path,
+    tables: dict[str, Any],
+    images_per_file: int | None,
+    skeleton: bytes,
+) -> None:
     for name, table in tables.items():
         for part, rows in _parts(document, name, images_per_file):
             folder = path if part is None else path / name
@@ -96,9 +114,12 @@ def write_columns(
             piece = table
             if part is not None:
                 piece = table.take(pa.array(rows)).append_column(ROW, pa.array(rows))
-            _write(piece, file, {_KEY: skeleton} if name == "annotations" and not part else {})
+            _write(
+                iter([piece]), file, {_KEY: skeleton} if name == "annotations" and not part else {}
+            )
 
 
+@names_arguments
 def read_columns(source: PathLike, *, threads: int = 0) -> Document:
     """Read a document that `write_columns` wrote; the same bytes, unless its columns were changed.
 
@@ -124,14 +145,27 @@ def read_columns(source: PathLike, *, threads: int = 0) -> Document:
         tables = _read_file(path) if not path.is_dir() else _read_folder(path)
         for table in tables.values():
             table.validate(full=True)  # what is read below is not checked again
-    except pa.ArrowInvalid as error:
-        raise DocumentError(str(error), file=path) from None
+        given = {name: _in_order(table) for name, table in tables.items()}
+    except pa.ArrowException as error:
+        raise DocumentError(str(error), file=os.fspath(path)) from None
     metadata = tables["annotations"].schema.metadata or {}
     skeleton = metadata.get(_KEY)
-    given = {name: _in_order(table) for name, table in tables.items()}
-    return document_of(given, None if skeleton is None else skeleton.decode(), threads=threads)
+    with located(file=os.fspath(path)):
+        return document_of(given, _text_of(skeleton), threads=threads)
 
 
+def _text_of(skeleton: bytes | None) -> str | None:
+    if skeleton is None:
+        return None
+    try:
+        return skeleton.decode()
+    except UnicodeDecodeError as error:
+        raise DocumentError(
+            f"the metadata 'cocodec' is broken: byte {error.start} is no UTF-8"
+        ) from None
+
+
+@names_arguments
 def convert_columns(
     source: Source,
     target: Target,
@@ -172,15 +206,21 @@ def _is_file(path: Path) -> bool:
     return path.suffix == ".parquet" or path.suffix in _ARROW
 
 
-def _write(table: Any, path: Path, metadata: dict[bytes, bytes]) -> None:
-    table = table.replace_schema_metadata(metadata)
+def _write(tables: Iterator[Any], path: Path, metadata: dict[bytes, bytes]) -> None:
+    """Write tables below each other."""
+    first = next(tables)
+    schema = first.schema.with_metadata(metadata)
     with open_whole(path) as stream:
         if path.suffix in _ARROW:
             options = ipc.IpcWriteOptions(compression="zstd")
-            with ipc.new_file(stream, table.schema, options=options) as writer:
-                writer.write_table(table, max_chunksize=_ROW_GROUP)
+            with ipc.new_file(stream, schema, options=options) as writer:
+                for table in chain([first], tables):
+                    writer.write_table(table, max_chunksize=_ROW_GROUP)
         else:
-            pq.write_table(table, stream, compression="zstd", row_group_size=_ROW_GROUP)
+            with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
+                for table in chain([first], tables):
+                    table = table.replace_schema_metadata(metadata)
+                    writer.write_table(table, row_group_size=_ROW_GROUP)
 
 
 def _packed(table: Any) -> bytes:
@@ -213,7 +253,8 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 def _read(path: Path) -> Any:
     if path.suffix in _ARROW:
-        with pa.memory_map(os.fspath(path)) as stream, ipc.open_file(stream) as reader:
+        # Not mapped: of a file that is cut short a page that is not there ends the process.
+        with pa.OSFile(os.fspath(path)) as stream, ipc.open_file(stream) as reader:
             return reader.read_all()
     with open(path, "rb") as stream:
         return pq.ParquetFile(stream).read()

@@ -13,6 +13,7 @@ import pyarrow as pa  # type: ignore[import-not-found,import-untyped,unused-igno
 from numpy.typing import ArrayLike
 
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["STORAGE", "RleColumn", "RleType", "from_arrow", "to_arrow"]
 
@@ -71,6 +72,7 @@ class RleType(pa.ExtensionType):  # type: ignore[misc,unused-ignore]
         return RleColumn
 
 
+@names_arguments
 def to_arrow(masks: RleArray, valid: ArrayLike | None = None) -> RleColumn:
     """Make a column of masks.
 
@@ -87,9 +89,13 @@ def to_arrow(masks: RleArray, valid: ArrayLike | None = None) -> RleColumn:
     >>> len(to_arrow(masks))
     2
     """
+    if not isinstance(masks, RleArray):
+        raise TypeError(f"masks are a {type(masks).__name__}, expected an RleArray")
     column = pa.array(masks)
     storage = column.storage
     if valid is not None:
+        if np.shape(valid) != (len(masks),):
+            raise ValueError(f"valid has shape {np.shape(valid)}, expected ({len(masks)},)")
         fields = [storage.field("size"), storage.field("counts")]
         nulls = pa.array(~np.asarray(valid, bool))
         storage = pa.StructArray.from_arrays(fields, fields=list(storage.type), mask=nulls)
@@ -97,6 +103,7 @@ def to_arrow(masks: RleArray, valid: ArrayLike | None = None) -> RleColumn:
     return made
 
 
+@names_arguments
 def from_arrow(column: Any) -> tuple[RleArray, Any]:
     """Take a column of masks that may have nulls.
 
@@ -118,6 +125,8 @@ def from_arrow(column: Any) -> tuple[RleArray, Any]:
     >>> from_arrow(to_arrow(masks))[0] == masks
     True
     """
+    if not isinstance(column, (pa.Array, pa.ChunkedArray)):
+        raise TypeError(f"column is a {type(column).__name__}, expected a column of pyarrow")
     valid = np.asarray(column.is_valid())
     found = RleArray.from_arrow(column.drop_null())
     if valid.all():

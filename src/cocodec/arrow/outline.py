@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec.arrow.cells import same_texts
-from cocodec.arrow.records import PART, records_of
+from cocodec.arrow.records import PART, parts_of, records_of
 from cocodec.documents.document import Document, read
 from cocodec.documents.places import Places, decode_value
 from cocodec.errors import DocumentError
+from cocodec.signatures import names_arguments
 
 __all__ = ["TABLES", "document_of", "skeleton_of"]
 
@@ -55,6 +56,7 @@ _PLAIN = _Skeleton(
 )
 
 
+@names_arguments
 def skeleton_of(document: Document) -> str:
     """Describe what of a file is no record of a table, as JSON.
 
@@ -100,6 +102,7 @@ def _between(source: bytes, spans: NDArray[np.int64]) -> tuple[str, dict[int, st
     return usual.decode(), {i: bytes(gaps.text(i)).decode() for i in odd}
 
 
+@names_arguments
 def document_of(
     tables: dict[str, Any], skeleton: str | None = None, *, threads: int = 0
 ) -> Document:
@@ -148,7 +151,7 @@ def _parsed(skeleton: str) -> _Skeleton:
 def _segment_texts(segment: _Segment, table: Any, records: Places) -> list[bytes]:
     """The records of one list, with what stands between them."""
     if PART in table.column_names:
-        part = np.asarray(table[PART].combine_chunks())
+        part = parts_of(table)
         records = records.take(np.flatnonzero(part == segment.part))
     n = len(records)
     if n == 0:

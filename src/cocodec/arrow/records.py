@@ -15,8 +15,9 @@ import cocodec._core as _core
 from cocodec.arrow.cells import print_cells
 from cocodec.arrow.mask_column import from_arrow
 from cocodec.documents.edits import splice
-from cocodec.documents.json_values import JsonKind, Values
+from cocodec.documents.json_values import JsonKind, PrintedValues
 from cocodec.documents.places import Places
+from cocodec.errors import DocumentError, RleError
 from cocodec.masks.polygons import as_spelling
 from cocodec.masks.rle_array import RleArray
 
@@ -29,6 +30,7 @@ __all__ = [
     "ROW",
     "joined",
     "overlaid",
+    "parts_of",
     "records_of",
 ]
 
@@ -68,6 +70,14 @@ def _whole(column: Any) -> Any:
     return pa.concat_arrays(column.chunks) if column.num_chunks else column.combine_chunks()
 
 
+def parts_of(table: Any) -> NDArray[np.int64]:
+    """The part of each row; of a row that names none, -1."""
+    column = _whole(table[PART])
+    if not pa.types.is_integer(column.type):
+        raise DocumentError(f"column {PART!r} is of type {column.type}, expected whole numbers")
+    return np.asarray(column.fill_null(-1), np.int64)
+
+
 def _rest_of(table: Any) -> Places:
     """What was left of the records; an empty object where there is none."""
     n = len(table)
@@ -77,6 +87,8 @@ def _rest_of(table: Any) -> Places:
     column = _whole(table[REST])
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        raise DocumentError(f"column {REST!r} is of type {column.type}, expected texts")
     column = column.cast(pa.large_string()).fill_null("{}")
     data = column.buffers()[2]
     text = b"" if data is None else data
@@ -90,7 +102,7 @@ def _find(places: Places, keys: list[str], threads: int) -> tuple[NDArray[np.uin
 
 
 def _print_segmentations(
-    table: Any, kinds: NDArray[np.uint8], places: Places, changes: dict[str, Values]
+    table: Any, kinds: NDArray[np.uint8], places: Places, changes: dict[str, PrintedValues]
 ) -> None:
     """Print polygons, and masks where there are none; what `_json` spells out stays."""
     text, where = b"", np.full((len(table), 2), -1)
@@ -103,12 +115,15 @@ def _print_segmentations(
         column = _whole(table[MASK])
         wanted = (bare | (kinds == JsonKind.OBJECT)) & np.asarray(column.is_valid())
         rows = np.flatnonzero(wanted)
-        masks = from_arrow(column.take(pa.array(rows)))[0] if len(rows) else RleArray()
+        try:
+            masks = from_arrow(column.take(pa.array(rows)))[0] if len(rows) else RleArray()
+        except RleError as error:
+            raise DocumentError(f"column {MASK!r}: {error}") from None
         for some, more, spans in _print_masks(rows, masks, kinds, places):
             where[some] = spans + len(text)
             text += more
     if (where[:, 0] >= 0).any():
-        changes["segmentation"] = Values(text, where, len(text))
+        changes["segmentation"] = PrintedValues(text, where, len(text))
 
 
 _Printed = tuple[NDArray[np.int64], bytes, NDArray[np.int64]]
@@ -137,8 +152,8 @@ def _print_masks(
             sides, np.arange(0, 2 * len(mine) + 1, 2), None, flags
         )
         changes = {
-            "size": Values(pairs, places_of, len(pairs)),
-            "counts": Values(text, where, len(text)),
+            "size": PrintedValues(pairs, places_of, len(pairs)),
+            "counts": PrintedValues(text, where, len(text)),
         }
         out.append((rows[mine], *joined(*splice(places.take(rows[mine]), changes))))
     return out

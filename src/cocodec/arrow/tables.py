@@ -7,6 +7,7 @@ before it is let go: one that does not come out as it was keeps its whole text.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec.arrow.cells import (
     Cells,
+    ListKind,
+    kind_of_lists,
     lists_of,
     read_cells,
     same_texts,
@@ -34,19 +37,24 @@ from cocodec.arrow.records import (
 )
 from cocodec.documents.document import Document, read
 from cocodec.documents.edits import splice
-from cocodec.documents.json_values import JsonKind, Values
+from cocodec.documents.json_values import JsonKind, PrintedValues
 from cocodec.documents.places import Places
 from cocodec.masks.polygons import as_spelling
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
-__all__ = ["TABLES", "tables_of"]
+__all__ = ["TABLES", "batches_of", "tables_of"]
 
 TABLES = ("images", "annotations", "categories")
 _MOST_COLUMNS = 100
+_BATCH = 8 << 20  # bytes of records that become columns in one go
+_LEAST, _MOST = 1 << 12, 1 << 16  # rows of these
+_NARROW = 2**31 - 1  # bytes of text that offsets of 32 bits can tell apart
 _STAND_INS = b"null0[]"  # what stands where a value was: NULL, ZERO, and a list of counts
 _PLACES = np.array([[-1, -1], [0, 4], [4, 5]])  # of VERBATIM, NULL and ZERO there
 
 
+@names_arguments
 def tables_of(document: Document, *, masks: bool = True, threads: int = 0) -> dict[str, Any]:
     """Make tables of pyarrow of the images, annotations and categories of a document.
 
@@ -71,67 +79,124 @@ def tables_of(document: Document, *, masks: bool = True, threads: int = 0) -> di
     """
     if document.is_edited():
         document = read(b"".join(document.render_source()))
-    return {name: _Export(document, name, threads).table(masks) for name in TABLES}
+    return {
+        name: next(_Export(document, name, threads).tables(masks, is_whole=True)) for name in TABLES
+    }
+
+
+def batches_of(
+    document: Document, name: str, *, masks: bool = True, threads: int = 0
+) -> Iterator[Any]:
+    """Make the same of one table, in tables of some thousand rows, at least one.
+
+    `document`: as it was read, not edited.
+    """
+    return _Export(document, name, threads).tables(masks, is_whole=False)
 
 
 class _Export:
-    """One table on its way to columns."""
+    """One table on its way to columns.
+
+    Most of it is segmentations, and these become several times as large on the way: they are made a
+    batch of rows at a time. The other columns are made whole, for their types depend on all rows.
+    """
 
     def __init__(self, document: Document, name: str, threads: int) -> None:
         self.document, self.name, self.threads = document, name, threads
         self.source = getattr(document, name)
         self.places: Places = self.source.places()
-        self.columns: dict[str, Any] = {}
-        self.changes: dict[str, Values] = {}
+        self.size = int((self.places.spans[:, 1] - self.places.spans[:, 0]).sum())
 
-    def table(self, masks: bool) -> Any:
-        keys = self._keys()
-        for key, kinds, places in zip(
-            keys, *self.source.find(keys, threads=self.threads), strict=True
-        ):
-            cells = read_cells(places, kinds)
-            if cells is not None:
-                self._put(key, key, cells)
+    def tables(self, masks: bool, *, is_whole: bool) -> Iterator[Any]:
+        """Yield the table, or its batches."""
+        count = len(self.source)
+        step = count if is_whole else _BATCH * count // max(self.size, 1)
+        step = step if is_whole else min(max(step, _LEAST), _MOST)
+        batches = [slice(at, min(at + step, count)) for at in range(0, count, max(step, 1))]
+        batches = batches or [slice(0, 0)]
+        cells = self._cells()
+        polygons = ListKind()
         if self.name == "annotations":
-            self._segmentations(masks)
-        rest = self._rest()
-        if len(self.document.parts) > 1:
-            self.columns[PART] = pa.array(self.source.part)
-        self.columns[REST] = text_array(rest)
-        table = pa.table(self.columns)
-        return table.set_column(
-            table.num_columns - 1, REST, text_array(self._faithful(table, rest))
+            for rows in batches:
+                polygons = polygons.join(kind_of_lists(self._lists(rows)))
+        has_masks = self.name == "annotations" and any(
+            self._masks(rows, masks)[1].any() for rows in batches
         )
+        for rows in batches:
+            yield _Batch(self, rows, cells).table(polygons, has_masks, masks)
+
+    def _cells(self) -> dict[str, Cells]:
+        keys = self._keys()
+        found = zip(keys, *self.source.find(keys, threads=self.threads), strict=True)
+        cells = {key: read_cells(places, kinds) for key, kinds, places in found}
+        return {key: one for key, one in cells.items() if one is not None}
 
     def _keys(self) -> list[str]:
         counts = self.source.keys(threads=self.threads)
         often = [key for key, n in counts.items() if 100 * n >= len(self.source)]
         return [key for key in often if key not in RESERVED][:_MOST_COLUMNS]
 
+    def _lists(self, rows: slice) -> Places:
+        """Segmentations that are lists."""
+        (kinds,), (places,) = self.source.find(["segmentation"], rows, threads=self.threads)
+        spans = np.where((kinds == JsonKind.LIST)[:, None], places.spans, -1)
+        return Places(places.texts, places.which, spans)
+
+    def _masks(self, rows: slice, with_rasterised: bool) -> tuple[RleArray, NDArray[np.bool_]]:
+        """Masks, and which rows have one in the column."""
+        read_masks = self.document.masks(rows, on_error="skip", threads=self.threads)
+        if with_rasterised:
+            return read_masks.masks, read_masks.has_mask
+        is_list = self._lists(rows).spans[:, 0] >= 0
+        return read_masks.masks, read_masks.has_mask & ~is_list
+
+
+class _Batch:
+    """Some rows of a table on their way to columns."""
+
+    def __init__(self, export: _Export, rows: slice, cells: dict[str, Cells]) -> None:
+        self.export, self.rows, self.threads = export, rows, export.threads
+        self.places = export.places.take(rows)
+        self.columns: dict[str, Any] = {}
+        self.changes: dict[str, PrintedValues] = {}
+        for key, one in cells.items():
+            array = one.array.slice(rows.start, rows.stop - rows.start)
+            self._put(key, key, Cells(array, one.stays[rows]))
+
+    def table(self, polygons: ListKind, has_masks: bool, with_rasterised: bool) -> Any:
+        if polygons.is_there:
+            cells = lists_of(self.export._lists(self.rows), 2, polygons)
+            assert cells is not None  # where the kind is given
+            self._put(POLYGONS, "segmentation", cells)
+        if has_masks:
+            self._put_masks(*self.export._masks(self.rows, with_rasterised))
+        rest = self._rest()
+        if len(self.export.document.parts) > 1:
+            self.columns[PART] = pa.array(self.export.source.part[self.rows])
+        is_wide = self.export.size > _NARROW
+        self.columns[REST] = text_array(rest, is_wide)
+        table = pa.table(self.columns)
+        return table.set_column(
+            table.num_columns - 1, REST, text_array(self._faithful(table, rest), is_wide)
+        )
+
     def _put(self, column: str, key: str, cells: Cells) -> None:
         self.columns[column] = cells.array
-        self.changes[key] = Values(_STAND_INS, _PLACES[cells.stays], len(_STAND_INS))
+        self.changes[key] = PrintedValues(_STAND_INS, _PLACES[cells.stays], len(_STAND_INS))
 
-    def _segmentations(self, with_rasterised: bool) -> None:
-        (kinds,), (places,) = self.source.find(["segmentation"], threads=self.threads)
-        read_masks = self.document.masks(on_error="skip", threads=self.threads)
-        is_list = kinds == JsonKind.LIST
-        has_mask = read_masks.has_mask & (with_rasterised | ~is_list)
-        spans = np.where(is_list[:, None], places.spans, -1)
-        cells = lists_of(Places(places.texts, places.which, spans), 2)
-        if cells is not None:
-            self._put(POLYGONS, "segmentation", cells)
-        if has_mask.any():
-            self.columns[MASK] = to_arrow(read_masks.masks, has_mask)
+    def _put_masks(self, masks: RleArray, has_mask: NDArray[np.bool_]) -> None:
+        self.columns[MASK] = to_arrow(masks, has_mask)
+        find = self.export.source.find
+        (kinds,), (places,) = find(["segmentation"], self.rows, threads=self.threads)
         rows = np.flatnonzero((kinds == JsonKind.OBJECT) & has_mask)
         if len(rows) == 0:
             return
-        rows, text, spans = _rle_templates(rows, places.take(rows), read_masks.masks[rows])
+        rows, text, spans = _rle_templates(rows, places.take(rows), masks[rows])
         old = self.changes.get("segmentation")
         where = np.full((len(kinds), 2), -1) if old is None else old.spans
         where[rows] = spans + len(_STAND_INS)
         whole = _STAND_INS + text
-        self.changes["segmentation"] = Values(whole, where, len(whole))
+        self.changes["segmentation"] = PrintedValues(whole, where, len(whole))
 
     def _rest(self) -> Places:
         """Texts of the records without what went into columns."""
@@ -148,7 +213,7 @@ class _Export:
 
     def _faithful(self, table: Any, rest: Places) -> Places:
         """The same, with the whole text of records that would not come back as they were."""
-        made = records_of(table, self.name, threads=self.threads)
+        made = records_of(table, self.export.name, threads=self.threads)
         strange = np.flatnonzero(~same_texts(made, self.places))
         if len(strange) == 0:
             return rest
@@ -184,7 +249,8 @@ def _rle_templates(
     null = np.tile([0, 4], (len(good), 1))
     what = np.where(stays[good, None] == 5, [[5, 7]], [[0, 4]])
     changes = {
-        key: Values(_STAND_INS, where, 7) for key, where in (("size", null), ("counts", what))
+        key: PrintedValues(_STAND_INS, where, 7)
+        for key, where in (("size", null), ("counts", what))
     }
     if len(good) == 0:
         return rows[good], b"", np.zeros((0, 2), np.int64)

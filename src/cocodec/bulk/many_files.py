@@ -9,11 +9,12 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from cocodec.bulk.manifest import Entry, Manifest
 from cocodec.bulk.shards import INDEX, is_index
@@ -23,10 +24,20 @@ from cocodec.conversion import mask_spelling
 from cocodec.conversion.mask_spelling import ConvertReport, RefusedError
 from cocodec.dialects import DialectReport
 from cocodec.errors import CocodecError, DocumentError
-from cocodec.files.output import open_whole
-from cocodec.files.remote import Fingerprint, fetched, fingerprint, remove_leftovers, sent, size_of
+from cocodec.files.output import Waiting, discard, open_whole, settle, waiting, written_at
+from cocodec.files.remote import (
+    Fingerprint,
+    fetched,
+    fingerprint,
+    is_address,
+    remove_leftovers,
+    sent,
+    size_of,
+)
+from cocodec.files.temporaries import hand_over, own
 from cocodec.inspection.info import DocumentInfo
 from cocodec.inspection.info import describe as describe_one
+from cocodec.signatures import names_arguments
 
 __all__ = [
     "BulkInterrupt",
@@ -44,6 +55,10 @@ __all__ = [
 
 Paths = Sequence[str | os.PathLike[str]]
 Progress = Callable[[int, int], None]
+
+# Files smaller than this wait for each other, so many, and from the first one on so many seconds:
+# flushing each to the disk takes longer than converting it.
+_SMALL, _MOST, _SECONDS = 1 << 20, 256, 1.0
 
 # Options that change what is written.
 _TELLING = ("to", "masks", "tolerance", "holes", "on_error", "images", "ids")
@@ -169,6 +184,7 @@ class BulkInterrupt(KeyboardInterrupt):
         self.report = report
 
 
+@names_arguments
 def convert(
     paths: Paths,
     out_dir: str | os.PathLike[str],
@@ -182,7 +198,8 @@ def convert(
     """Write many COCO files another way, each to its own file, as `cocodec.convert` does.
 
     A file that cannot be converted is reported; the others are done. Each appears whole or not at
-    all. One run at a time may write to a folder.
+    all, also in a crash of the machine; small ones are flushed to the disk and appear some hundred
+    at a time, and all have when this returns. One run at a time may write to a folder.
 
     Parameters
     ----------
@@ -235,6 +252,7 @@ def _as_zip(target: str) -> str:
     return target if target.endswith(".zip") else f"{target.rpartition('.')[0]}.zip"
 
 
+@names_arguments
 def convert_file(
     source: str | os.PathLike[str],
     target: str | os.PathLike[str],
@@ -274,6 +292,7 @@ def convert_file(
         return FileResult(source, target, error=one_line(source, error), is_bad_data=bad)
 
 
+@names_arguments
 def describe(
     paths: Paths,
     *,
@@ -323,8 +342,10 @@ class _Conversion:
         self, tasks: list[Task], executor: Executor | None, jobs: int, progress: Progress | None
     ) -> BulkReport[FileResult]:
         remove_leftovers(task.target for task in tasks)
-        function = partial(_convert_task, options=self._options)
-        collector = _Collector(tasks, _failed_conversion, self._write_down)
+        # Elsewhere a file is in its place when its task ends: only here can one wait for others.
+        owner = os.getpid() if executor is None else None
+        function = partial(_convert_task, options=self._options, owner=owner)
+        collector = _WrittenCollector(tasks, _failed_conversion, self._write_down)
         try:
             return collector.run(function, executor=executor, jobs=jobs, progress=progress)
         finally:
@@ -342,8 +363,27 @@ class _Conversion:
         return self._manifest.name_of(target)
 
 
-def _convert_task(task: Task, options: Mapping[str, Any]) -> FileResult:
-    return convert_file(task.source, task.target, options, known=task.known)
+class _Written(NamedTuple):
+    """What became of a file that is not in its place yet."""
+
+    result: FileResult
+    files: list[Waiting]
+
+
+def _convert_task(
+    task: Task, options: Mapping[str, Any], owner: int | None
+) -> FileResult | _Written:
+    """Convert a file; a small one waits for the process `owner` to put it in its place."""
+    if owner is None or task.size >= _SMALL or is_address(task.target):
+        return convert_file(task.source, task.target, options, known=task.known)
+    with waiting() as files:
+        result = convert_file(task.source, task.target, options, known=task.known)
+        if result.error is not None:
+            discard(files)
+            return result
+        for i, file in enumerate(files):
+            files[i] = file._replace(temporary=hand_over(file.temporary, file.target, owner))
+    return _Written(result, files) if files else result
 
 
 def _describe_task(task: Task, options: Mapping[str, Any]) -> Described:
@@ -366,7 +406,7 @@ def _convert(source: str, target: str, options: dict[str, Any]) -> FileResult:
             else:
                 meter = current_meter()
                 report = mask_spelling.convert(near_source, near_target, progress=meter, **options)
-            target_is = fingerprint(near_target)
+            target_is = fingerprint(written_at(near_target))
         except DocumentError as error:
             if error.file == near_source:
                 error.file = source  # people know it by its address
@@ -408,12 +448,21 @@ class _Collector(Generic[Result]):
         self._on_result: Callable[[Result], None] = on_result
         self._found: dict[tuple[str, str], Result] = {}
 
-    def run(self, function: Callable[[Task], Result], **how: Any) -> BulkReport[Result]:
+    def run(self, function: Callable[[Task], Any], **how: Any) -> BulkReport[Result]:
         try:
-            run(function, self._tasks, self._take, **how)
+            try:
+                run(function, self._tasks, self._take, on_turn=self._turn, **how)
+            finally:
+                self._finish()
         except KeyboardInterrupt:
             raise BulkInterrupt(self._report()) from None
         return self._report()
+
+    def _turn(self, size: int) -> None:
+        """Called now and then between results; `size`: of the task that comes next, if here."""
+
+    def _finish(self) -> None:
+        """Called when no more results come."""
 
     def _take(self, task: Task, result: Result | BaseException) -> None:
         if isinstance(result, BaseException):  # a worker that died, or could not be reached
@@ -427,6 +476,39 @@ class _Collector(Generic[Result]):
         keys = [(task.source, task.target) for task in self._tasks]
         found = [self._found[key] for key in keys if key in self._found]
         return BulkReport(len(self._tasks), found)
+
+
+class _WrittenCollector(_Collector[FileResult]):
+    """A collector that puts files in their places, many at a time."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._waiting: list[tuple[Task, _Written]] = []
+        self._since = 0.0
+
+    def _take(self, task: Task, result: FileResult | _Written | BaseException) -> None:
+        if isinstance(result, _Written):
+            for file in result.files:
+                own(file.temporary)
+            self._since = self._since if self._waiting else time.monotonic()
+            self._waiting.append((task, result))
+        else:
+            super()._take(task, result)
+        self._turn(0)
+
+    def _turn(self, size: int) -> None:
+        is_long = size >= _SMALL or time.monotonic() - self._since > _SECONDS
+        if self._waiting and (is_long or len(self._waiting) >= _MOST):
+            self._finish()
+
+    def _finish(self) -> None:
+        batch, self._waiting = self._waiting, []
+        errors = iter(settle([file for _, written in batch for file in written.files]))
+        for task, written in batch:
+            found = [
+                error for _, error in zip(written.files, errors, strict=False) if error is not None
+            ]
+            super()._take(task, found[0] if found else written.result)
 
 
 def _failed_conversion(task: Task, error: str) -> FileResult:

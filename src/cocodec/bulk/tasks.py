@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cocodec.bulk.manifest import Entry
 from cocodec.files.remote import files_below, is_address, is_folder, join, matches, size_of
+from cocodec.signatures import names_arguments
 
 __all__ = ["Task", "find_files", "is_many"]
 
@@ -56,6 +57,7 @@ def is_many(inputs: Sequence[str]) -> bool:
     return is_folder(inputs[0]) or _is_pattern(inputs[0])
 
 
+@names_arguments
 def find_files(inputs: Iterable[str | os.PathLike[str]], out_dir: str = "") -> list[Task]:
     """Find the files that are meant, each with its place below `out_dir`.
 

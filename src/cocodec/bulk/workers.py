@@ -97,6 +97,7 @@ def run(
     executor: Executor | None = None,
     jobs: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    on_turn: Callable[[int], None] = lambda size: None,
 ) -> None:
     """Call a function with each task, in this process, in others, or wherever an executor does.
 
@@ -117,6 +118,9 @@ def run(
         Without an executor, how many processes to use, see `count_jobs`; 1 is this one alone.
     progress : callable, optional
         Called now and then with the bytes done and the bytes in all.
+    on_turn : callable
+        Called in this process now and then between results, with the size of the task that it does
+        next; 0 if others do the tasks.
 
     Examples
     --------
@@ -127,7 +131,7 @@ def run(
     ['a']
     """
     ordered = sorted(tasks, key=lambda task: task.size, reverse=True)
-    work = _Work(function, on_result, progress, sum(task.size for task in tasks))
+    work = _Work(function, on_result, progress, sum(task.size for task in tasks), on_turn=on_turn)
     if executor is not None:
         lost, rest = work.drive(executor, ordered, _AT_ONCE)
         for task in (*lost, *rest):
@@ -147,7 +151,10 @@ class _Work(Generic[T, R]):
         on_result: Callable[[T, R | BaseException], None],
         progress: Callable[[int, int], None] | None,
         total: int,
+        *,
+        on_turn: Callable[[int], None],
     ) -> None:
+        self._on_turn = on_turn
         self._function = function
         self._on_result = on_result
         self._progress = progress
@@ -161,6 +168,7 @@ class _Work(Generic[T, R]):
         before = _LINK.set((self._advance, lambda: False))
         try:
             for task in tasks:
+                self._on_turn(task.size)
                 try:
                     result: R | BaseException = _call(self._function, task, self._token)
                 except Exception as error:
@@ -208,6 +216,7 @@ class _Work(Generic[T, R]):
             submit(islice(waiting, at_once))
             while pending:
                 self._tell(pool)
+                self._on_turn(0)
                 try:
                     future = finished.get(timeout=_POLL)
                 except Empty:

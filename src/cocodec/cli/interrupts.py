@@ -1,6 +1,8 @@
 """Ctrl-C and SIGTERM: the command ends within a second, whatever it is doing.
 
-While modules are still being imported the process ends at once: nothing has been begun. Later
+While modules are still being imported the process ends at once: nothing has been begun. (While
+Python itself starts, before the first module of this package, nobody can listen: it ends then, too,
+with whatever Python says.) Later
 KeyboardInterrupt is raised, and cleans up. It is raised between two instructions of Python, so not
 inside a long call of the core: a thread that hears of the signal meanwhile waits a moment, removes
 what is being written, and ends the process.

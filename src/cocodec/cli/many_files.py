@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from importlib import import_module
 from typing import Any
@@ -17,6 +17,9 @@ from cocodec.files.remote import is_address
 from cocodec.inspection.summary import summarise
 
 __all__ = ["ClusterError", "convert", "describe", "executor_at", "is_many"]
+
+
+_WARNED = 20  # lines of warnings about many files
 
 
 class ClusterError(OSError):
@@ -59,10 +62,24 @@ def convert(
         for result in report.results:
             if result.report is not None and result.report.refused:
                 say(f"{result.source}: {result.report.describe_refused()}")
-            if result.report is not None and not arguments.quiet:
-                for line in result.report.warnings:
-                    say(f"warning: {result.source}: {line}")
-        return end(report)
+        code = end(report)
+        if not arguments.quiet:
+            _warn(report.results, say)
+        return code
+
+
+def _warn(results: Sequence[bulk.FileResult], say: Say) -> None:
+    """Say what is likely wrong in the sources, of a few of them line by line."""
+    found = [
+        f"warning: {result.source}: {line}"
+        for result in results
+        if result.report is not None
+        for line in result.report.warnings
+    ]
+    for line in found[:_WARNED]:
+        say(line)
+    if len(found) > _WARNED:
+        say(f"warning: ... and {len(found) - _WARNED:,} more; cocodec info names them")
 
 
 def describe(arguments: argparse.Namespace, say: Say, progress: Progress) -> tuple[int, list[str]]:

@@ -52,7 +52,8 @@ from cocodec.documents.mask_fits import all_crowds, describe_misfits, explain, f
 from cocodec.documents.parts import Source, read_raw
 from cocodec.errors import DocumentError, RefusedRow
 from cocodec.files.archive import new_archive
-from cocodec.files.output import Target, open_whole
+from cocodec.files.output import Target, open_whole, together
+from cocodec.signatures import names_arguments
 
 __all__ = ["DialectError", "convert_dialect"]
 
@@ -91,6 +92,7 @@ class DialectError(DocumentError):
         return type(self), (self.report,)
 
 
+@names_arguments
 def convert_dialect(
     source: Source | Document | Sequence[str | os.PathLike[str]],
     target: Target,
@@ -177,6 +179,8 @@ def _convert_files(
     to, dialect, on_error, split, images, ids = how
     several = isinstance(source, (list, tuple))
     sources: list[Any] = list(source) if several else [source]
+    if len(sources) == 0:
+        raise ValueError("source is an empty list, expected at least one file")
     skip = on_error == "skip"
     files = [
         one
@@ -415,10 +419,11 @@ def _remark(match: Match, parts: Sequence[PlainPart], work: Work) -> None:
 
 
 def _write_texts(target: Target, written: Sequence[Written], split: bool, work: Work) -> None:
-    if split:
-        _write_folder(Path(_path(target)), written, work)
-    else:
-        _write_files(target, written[0].files, work)
+    with together():
+        if split:
+            _write_folder(Path(_path(target)), written, work)
+        else:
+            _write_files(target, written[0].files, work)
 
 
 def _write_files(target: Target, files: Files, work: Work) -> None:

@@ -24,6 +24,7 @@ from cocodec.files.output import Target, open_whole
 from cocodec.files.sources import Source, name_of, open_seekable
 from cocodec.masks.polygons import Holes, Spellings, as_spelling
 from cocodec.masks.segmentation_values import RINGS
+from cocodec.signatures import names_arguments
 
 if TYPE_CHECKING:
     from cocodec.dialects import DialectReport
@@ -199,6 +200,7 @@ def convert(
 def convert(source: Source, target: Target, *, to: Writable, **options: Any) -> DialectReport: ...
 
 
+@names_arguments
 def convert(
     source: Source,
     target: Target,

@@ -31,6 +31,7 @@ from cocodec.dialects.tools.official import BESIDE
 from cocodec.dialects.video import FrameMasks, frame_masks
 from cocodec.documents.dialect_names import Readable
 from cocodec.documents.document import Document
+from cocodec.signatures import names_arguments
 
 __all__ = [
     "BESIDE",
@@ -118,6 +119,7 @@ def named(name: str) -> Match:
     return Match(dialect_of(name), "as asked", "")
 
 
+@names_arguments
 def sniff(document: Document, *, dialect: Readable | str = "auto") -> Match:
     """Tell the dialect of a document, and why.
 

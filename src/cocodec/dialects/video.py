@@ -15,6 +15,7 @@ from cocodec.dialects.shapes import read_segmentations
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError, describe_refused
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["FrameMasks", "expand_videos", "frame_masks"]
 
@@ -48,6 +49,7 @@ class FrameMasks(NamedTuple):
     frames: NDArray[np.int64]
 
 
+@names_arguments
 def frame_masks(document: Document, *, threads: int = 0) -> FrameMasks:
     """Read the masks of all frames; frames with null have none.
 

@@ -22,6 +22,7 @@ from cocodec.documents.sides import size_of
 from cocodec.errors import DocumentError, shown
 from cocodec.files.gzipped import is_gzip
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["MaskDataset"]
 
@@ -61,6 +62,7 @@ class MaskDataset:
     (2, 30, 40)
     """
 
+    @names_arguments
     def __init__(
         self,
         path: str | os.PathLike[str],
@@ -105,8 +107,12 @@ class MaskDataset:
 
         return f"<code>{escape(repr(self))}</code>"
 
+    @names_arguments
     def __getitem__(self, i: SupportsIndex) -> Any:
-        number = range(len(self))[i]
+        number = i.__index__()
+        if not -len(self) <= number < len(self):
+            raise IndexError(f"image {number} is out of range: there are {len(self)}")
+        number %= len(self)
         first, last = self._starts[number : number + 2]
         spans = np.concatenate([self._images[number : number + 1], self._annotations[first:last]])
         text, places = self._gather(spans)

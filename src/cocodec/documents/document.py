@@ -35,6 +35,7 @@ from cocodec.files.archive import write_archive
 from cocodec.files.output import Target, open_whole
 from cocodec.masks.label_maps import Overlap
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["Dangling", "Document", "PartView", "read"]
 
@@ -129,6 +130,7 @@ class Document:
         return self.field("info", {})
 
     @classmethod
+    @names_arguments
     def from_rows(
         cls,
         *,
@@ -160,6 +162,7 @@ class Document:
         members = (encode(key) + b":" + encode(value, key) for key, value in root.items())
         return cls(read_raw(b"{" + b",".join(members) + b"}"))
 
+    @names_arguments
     def field(self, key: str, default: Any = MISSING, *, part: int = 0) -> Any:
         """Decode the value of a root key of one part; `default` if it has no such key.
 
@@ -171,6 +174,7 @@ class Document:
         text = self._field_text(key, part)
         return default if text is None else decode_value(text)
 
+    @names_arguments
     def fields(self, part: int = 0) -> dict[str, Any]:
         """Decode all root keys of one part but its tables.
 
@@ -179,10 +183,11 @@ class Document:
         >>> sorted(document.fields())
         []
         """
-        keys = {**self._file.parts[part].fields, **self._fields[part]}
+        keys = {**self._part(part).fields, **self._fields[part]}
         found = {key: self.field(key, part=part) for key in keys if not self._is_table(key, part)}
         return {key: value for key, value in found.items() if value is not MISSING}
 
+    @names_arguments
     def set_field(self, key: str, value: Any, *, part: int = 0) -> None:
         """Write the value of a root key; `MISSING` removes it.
 
@@ -199,7 +204,7 @@ class Document:
         >>> document.info
         {'year': 2026}
         """
-        raw = self._file.parts[part]
+        raw = self._part(part)
         if raw.root != "document" or self._is_table(key, part) or key in ("images", "annotations"):
             raise DocumentError(f"{key!r} is no field of part {part}; tables are edited by rows")
         old = self._field_text(key, part)
@@ -220,8 +225,13 @@ class Document:
         if new is not old:
             self._fields[part][key] = new
 
+    def _part(self, number: int) -> Part:
+        if not 0 <= number < len(self._file.parts):
+            raise IndexError(f"part {number} is out of range: there are {len(self._file.parts)}")
+        return self._file.parts[number]
+
     def _field_text(self, key: str, part: int) -> bytes | None:
-        raw = self._file.parts[part]
+        raw = self._part(part)
         if key in self._fields[part]:
             return self._fields[part][key]
         if key not in raw.fields:
@@ -247,6 +257,7 @@ class Document:
         """
         return any(self._fields) or any(self._table(name).version for name in TABLES)
 
+    @names_arguments
     def write(self, target: Target, *, dialect: Writable | None = None, **options: Any) -> Any:
         """Write the document: what was not edited is written as it was read, byte for byte.
 
@@ -290,6 +301,7 @@ class Document:
                 stream.write(piece)
         return None
 
+    @names_arguments
     def render(self, part: int) -> Iterator[bytes | memoryview]:
         """Yield the text of one part, edits and all, in chunks of some megabytes.
 
@@ -321,7 +333,7 @@ class Document:
 
     def _pieces(self, part: int) -> Pieces:
         tables = {name: self._table(name) for name in TABLES}
-        return render(self._file.parts[part], part, tables, self._fields[part])
+        return render(self._part(part), part, tables, self._fields[part])
 
     def _table(self, name: str) -> Table:
         if name not in TABLES:
@@ -329,10 +341,11 @@ class Document:
         table: Table = getattr(self, name)
         return table
 
+    @names_arguments
     def set_column(
         self,
         key: str,
-        values: Any,
+        values: Iterable[Any],
         rows: RowSelection = None,
         *,
         table: str = "annotations",
@@ -348,6 +361,7 @@ class Document:
         """
         self._table(table).set_column(key, values, rows, threads=threads)
 
+    @names_arguments
     def add_annotations(
         self, rows: Iterable[Mapping[str, Any]], *, part: int = 0
     ) -> NDArray[np.int64]:
@@ -362,6 +376,7 @@ class Document:
         """
         return self.annotations.extend(rows, part=part)
 
+    @names_arguments
     def add_images(self, rows: Iterable[Mapping[str, Any]], *, part: int = 0) -> NDArray[np.int64]:
         """Add images behind the others of a part: see `Table.extend`.
 
@@ -374,6 +389,7 @@ class Document:
         """
         return self.images.extend(rows, part=part)
 
+    @names_arguments
     def add_categories(
         self, rows: Iterable[Mapping[str, Any]], *, part: int = 0
     ) -> NDArray[np.int64]:
@@ -388,6 +404,7 @@ class Document:
         """
         return self.categories.extend(rows, part=part)
 
+    @names_arguments
     def remove(self, rows: RowSelection, *, table: str = "annotations") -> None:
         """Remove rows of a table; what refers to them stays.
 
@@ -401,6 +418,7 @@ class Document:
 
     # ------------------------------------------------------------ masks
 
+    @names_arguments
     def image_rows(self, rows: RowSelection = None, *, threads: int = 0) -> NDArray[np.int64]:
         """Return the row in `images` of each annotation's image, shape (n,); -1 where none is.
 
@@ -413,6 +431,7 @@ class Document:
         """
         return self._join("image_id", self.images, rows, threads)
 
+    @names_arguments
     def category_rows(self, rows: RowSelection = None, *, threads: int = 0) -> NDArray[np.int64]:
         """Return the row in `categories` of each annotation, as `image_rows` does.
 
@@ -450,6 +469,7 @@ class Document:
             found.append(np.flatnonzero(looked_up & has_key & has_list))
         return Dangling(*found)
 
+    @names_arguments
     def masks(
         self, rows: RowSelection = None, *, threads: int = 0, on_error: str = "raise"
     ) -> Masks:
@@ -481,6 +501,7 @@ class Document:
             raise ValueError(f"on_error is {on_error!r}, expected 'raise' or 'skip'")
         return read_masks(self.annotations, self._image_sizes, rows, (threads, on_error == "raise"))
 
+    @names_arguments
     def set_masks(
         self,
         rows: RowSelection,
@@ -532,6 +553,7 @@ class Document:
         changes = measure_changes(self.annotations, numbers, measured, (area, bbox))
         self.annotations.splice({"segmentation": values, **changes}, numbers, threads=threads)
 
+    @names_arguments
     def recompute(
         self,
         rows: RowSelection = None,
@@ -625,6 +647,7 @@ class Document:
         return convert_dialect(self, target, to=dialect, **options)
 
     @classmethod
+    @names_arguments
     def from_panoptic(
         cls,
         source: Source,
@@ -668,6 +691,7 @@ class Document:
 
         return from_panoptic(source, png_folder, threads=threads)
 
+    @names_arguments
     def to_panoptic(
         self,
         png_folder: str | os.PathLike[str] | None = None,
@@ -978,6 +1002,7 @@ class PartView:
         return found.rows_of(self.number)
 
 
+@names_arguments
 def read(
     source: Source | Objects, *, dialect: Readable = "auto", unzip_limit: int | None = None
 ) -> Document:

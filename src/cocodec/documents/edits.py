@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
-from cocodec.documents.json_values import MISSING, JsonKind, Values, encode, encode_all, same
+from cocodec.documents.json_values import MISSING, JsonKind, PrintedValues, encode, encode_all, same
 from cocodec.documents.places import Places, column_of, decode_value
 from cocodec.errors import DocumentError
 
 __all__ = ["Changes", "changed_column", "equal_numbers", "is_spaced", "revised", "splice"]
 
-Changes = Mapping[str, Values]  # of each key, its new values in some rows
+Changes = Mapping[str, PrintedValues]  # of each key, its new values in some rows
 
 _LAST_EXACT = 2**53  # up to here every integer is a double
 
@@ -46,9 +46,9 @@ def revised(text: bytes, value: Any, what: str) -> bytes:
         if key not in old or not same(item, old[key]):
             new = encode(item, f"{what}, {key!r}")
             if key not in old or not same(msgspec.json.decode(new), old[key]):
-                changes[key] = Values(new, np.array([[0, len(new)]]), len(new))
+                changes[key] = PrintedValues(new, np.array([[0, len(new)]]), len(new))
     for key in old.keys() - value.keys():
-        changes[key] = Values(b"", np.array([[-2, -2]]), 0)
+        changes[key] = PrintedValues(b"", np.array([[-2, -2]]), 0)
     if not changes:
         return text
     places = Places([text], np.zeros(1, np.int32), np.array([[0, len(text)]]))
@@ -69,7 +69,7 @@ def is_spaced(text: Any) -> bool:
 
 def changed_column(
     values: Any, what: str, find: Callable[[], tuple[NDArray[np.uint8], Places]]
-) -> Values:
+) -> PrintedValues:
     """Print the values of a column; those that are there already are kept as they are spelled.
 
     `find` gives the kinds and places of the old values.

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec.errors import DocumentError
 
-__all__ = ["MISSING", "JsonKind", "Missing", "Values", "encode", "encode_all", "same"]
+__all__ = ["MISSING", "JsonKind", "Missing", "PrintedValues", "encode", "encode_all", "same"]
 
 
 class Missing(enum.Enum):
@@ -56,7 +56,7 @@ class JsonKind(enum.IntEnum):
     OBJECT = 8
 
 
-class Values(NamedTuple):
+class PrintedValues(NamedTuple):
     """Printed values of many rows.
 
     Attributes
@@ -103,12 +103,12 @@ def encode(value: Any, what: str = "the value") -> bytes:
         raise DocumentError(f"{what} is nested too deeply") from None
 
 
-def encode_all(values: Any, what: str = "the values") -> Values:
+def encode_all(values: Any, what: str = "the values") -> PrintedValues:
     """Print many values into one text; `MISSING` is a key that is to go."""
     if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
         _require_finite_array(values, what)
         text = msgspec.json.encode(values.tolist())
-        return Values(text, _core.list_elements(text), len(text))
+        return PrintedValues(text, _core.list_elements(text), len(text))
     values = list(values)
     missing = [i for i, value in enumerate(values) if value is MISSING]
     for i in missing:
@@ -116,7 +116,7 @@ def encode_all(values: Any, what: str = "the values") -> Values:
     text = encode(values, what)
     spans = _core.list_elements(text)
     spans[missing] = -2
-    return Values(text, spans, len(text))
+    return PrintedValues(text, spans, len(text))
 
 
 def same(a: Any, b: Any) -> bool:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec.documents.edits import Changes, changed_column, equal_numbers, splice
-from cocodec.documents.json_values import JsonKind, Values, encode_all
+from cocodec.documents.json_values import JsonKind, PrintedValues, encode_all
 from cocodec.documents.places import Places
 from cocodec.documents.table import Table
 from cocodec.masks.polygons import Spellings, as_spelling
@@ -50,7 +50,7 @@ def require_option(name: str, value: str, known: object) -> None:
 
 def segmentations(
     annotations: Table, rows: NDArray[np.int64], masks: RleArray, to: Spellings, threads: int
-) -> Values:
+) -> PrintedValues:
     """Print masks as the segmentations of rows.
 
     Of a segmentation that is an object, and stays one, other keys than its size and counts are
@@ -58,11 +58,11 @@ def segmentations(
     """
     text, values, counts = _core.print_masks(masks._runs, as_spelling(to), threads)
     if to == "polygons":
-        return Values(text, values, len(text))
+        return PrintedValues(text, values, len(text))
     (kinds,), (places,) = annotations.find(["segmentation"], rows, threads=threads)
     objects = np.flatnonzero(kinds == JsonKind.OBJECT)
     if len(objects) == 0:
-        return Values(text, values, len(text))
+        return PrintedValues(text, values, len(text))
     old = places.take(objects)
 
     def find() -> tuple[NDArray[np.uint8], Places]:
@@ -70,13 +70,13 @@ def segmentations(
         return found, Places(old.texts, old.which, spans)
 
     size = changed_column(masks.sizes[objects], "size", find)
-    new = Values(text, counts[objects], len(text))
+    new = PrintedValues(text, counts[objects], len(text))
     made, where = splice(old, {"size": size, "counts": new}, threads)
     if len(objects) == len(values):
         text = b""
     starts = np.cumsum([len(text), *map(len, made)])
     values[objects] = where.spans + starts[where.which][:, None]
-    return Values(b"".join([text, *made]), values, len(text))
+    return PrintedValues(b"".join([text, *made]), values, len(text))
 
 
 def measure_changes(
@@ -88,7 +88,7 @@ def measure_changes(
     """Print areas and boxes. `measured`: which rows have a mask, masks, and segmentations."""
     has_mask, masks, places = measured
     area, bbox = options
-    out: dict[str, Values] = {}
+    out: dict[str, PrintedValues] = {}
     has_points, areas, boxes = (
         np.zeros(len(rows), bool),
         np.zeros(len(rows)),
@@ -118,7 +118,7 @@ def _changed(
     rows: NDArray[np.int64],
     column: tuple[str, Any, NDArray[np.float64]],
     known: NDArray[np.bool_],
-) -> Values:
+) -> PrintedValues:
     """Print the values of `known` rows: (key, values, floats equal to them)."""
     key, values, floats = column
     made = encode_all(values, f"{annotations.name}, {key!r}")

@@ -18,6 +18,7 @@ from cocodec.documents.json_values import MISSING, JsonKind, encode, encode_all
 from cocodec.documents.parts import NO_SPANS, Part
 from cocodec.documents.places import Places, column_of, decode_value
 from cocodec.errors import DocumentError, located, shown
+from cocodec.signatures import names_arguments
 
 __all__ = ["Duplicate", "RowSelection", "Table"]
 
@@ -144,6 +145,7 @@ class Table(Sequence[Any]):
         for first in range(0, len(self), _CHUNK):
             yield from self._decode(np.arange(first, min(first + _CHUNK, len(self))))
 
+    @names_arguments
     def raw(self, i: SupportsIndex) -> bytes:
         """Return a row's JSON text, as it is in the file.
 
@@ -178,6 +180,7 @@ class Table(Sequence[Any]):
         """
         return np.array([self.name in part.tables for part in self._parts], bool)
 
+    @names_arguments
     def rows_of(self, part: int) -> range:
         """Return the rows of one part.
 
@@ -190,6 +193,7 @@ class Table(Sequence[Any]):
         first, last = np.searchsorted(self._part, ends).tolist()
         return range(first, last)
 
+    @names_arguments
     def rows(self, rows: RowSelection) -> NDArray[np.int64]:
         """Return row numbers from indices (negative ones count back), flags, a slice or None.
 
@@ -226,6 +230,7 @@ class Table(Sequence[Any]):
 
     # ------------------------------------------------------------ columns
 
+    @names_arguments
     def keys(self, *, threads: int = 0) -> dict[str, int]:
         """Return how many rows have each key, in the order in which keys first appear.
 
@@ -236,6 +241,7 @@ class Table(Sequence[Any]):
         """
         return dict(_core.count_keys(self.places().rows(), threads))
 
+    @names_arguments
     def column(
         self, key: str, rows: RowSelection = None, *, missing: Any = MISSING, threads: int = 0
     ) -> NDArray[Any]:
@@ -281,6 +287,7 @@ class Table(Sequence[Any]):
             self._require_no_slip(key)
         return column_of(places, kinds, missing)
 
+    @names_arguments
     def _require_no_slip(self, key: str) -> None:
         """Refuse a key that nobody knows and that is all but one that the rows have."""
         if key in _KNOWN:
@@ -291,6 +298,7 @@ class Table(Sequence[Any]):
         if meant and meant[0] != key:
             raise DocumentError(f"no row has {key!r}; is {meant[0]!r} meant?", table=self.name)
 
+    @names_arguments
     def kinds(self, key: str, rows: RowSelection = None, *, threads: int = 0) -> NDArray[np.uint8]:
         """Return the `JsonKind` of each row's value of one key, shape (n,).
 
@@ -302,6 +310,7 @@ class Table(Sequence[Any]):
         kinds: NDArray[np.uint8] = self.find([key], rows, threads=threads)[0][0]
         return kinds
 
+    @names_arguments
     def find(
         self, keys: Sequence[str], rows: RowSelection = None, *, threads: int = 0
     ) -> tuple[NDArray[np.uint8], list[Places]]:
@@ -330,6 +339,7 @@ class Table(Sequence[Any]):
 
     # ------------------------------------------------------------ ids
 
+    @names_arguments
     def positions(self, id: Any, part: int | None = None) -> NDArray[np.int64]:
         """Return the rows that have exactly this ``id``: 1, "1" and True are three, 1.0 is 1.
 
@@ -383,8 +393,9 @@ class Table(Sequence[Any]):
             self._store(np.array([number]), [new], Places([], np.zeros(1, np.int32), where))
             self._index = None
 
+    @names_arguments
     def set_column(
-        self, key: str, values: Any, rows: RowSelection = None, *, threads: int = 0
+        self, key: str, values: Iterable[Any], rows: RowSelection = None, *, threads: int = 0
     ) -> None:
         """Write the values of one key; a value that is there already stays as it is spelled.
 
@@ -443,6 +454,7 @@ class Table(Sequence[Any]):
         if "id" in changes:
             self._index = None
 
+    @names_arguments
     def extend(self, rows: Iterable[Mapping[str, Any]], *, part: int = 0) -> NDArray[np.int64]:
         """Add rows behind the others of a part; returns their row numbers.
 
@@ -476,6 +488,7 @@ class Table(Sequence[Any]):
         self._index = None
         return numbers
 
+    @names_arguments
     def remove(self, rows: RowSelection) -> None:
         """Remove rows; those behind them move up.
 

@@ -29,7 +29,15 @@ from cocodec.files.sources import Source, name_of
 from cocodec.masks.rle_array import RleArray
 from cocodec.masks.spellings import as_rle
 
-__all__ = ["AnnotationColumns", "AnnotationSource", "Column", "Ids", "Sizes", "open_annotations"]
+__all__ = [
+    "AnnotationColumns",
+    "AnnotationSource",
+    "Column",
+    "Ids",
+    "Sizes",
+    "open_annotations",
+    "require_ids",
+]
 
 AnnotationSource: TypeAlias = Source | Document | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """What holds annotations: a file, its bytes, a Document, its content as objects, or dicts."""
@@ -134,7 +142,8 @@ class _FileAnnotations(AnnotationColumns):
         return len(self._rows)
 
     def id_of(self, row: int) -> Any:
-        return self._rows[row].get("id")
+        record = self._rows[row]
+        return record.get("id") if isinstance(record, dict) else None
 
     def prefetch(self, keys: Sequence[str]) -> None:
         self._columns.find(keys)
@@ -238,6 +247,10 @@ def open_annotations(source: AnnotationSource) -> AnnotationColumns:
     if isinstance(source, Mapping) or _is_sequence(source):
         # What is out of the ordinary is judged as its file would be.
         file_ = encode(source, "the document")
+    if hasattr(file_, "__array__"):
+        raise TypeError(
+            f"annotations are a {type(file_).__name__}, expected a file, a dict or a list of dicts"
+        )
     with located(file=name_of(file_)):
         file = read_raw(file_)
         if len(file.parts) != 1:
@@ -245,6 +258,22 @@ def open_annotations(source: AnnotationSource) -> AnnotationColumns:
                 f"there are {len(file.parts)} documents; they are evaluated one by one"
             )
         return _FileAnnotations(Document(file))
+
+
+def require_ids(table: AnnotationColumns) -> None:
+    """Refuse images and categories that nothing can refer to.
+
+    Raises
+    ------
+    DocumentError
+        Naming the first row.
+    """
+    for name, records in (("images", table.images), ("categories", table.categories)):
+        for row, record in enumerate(records or []):
+            if record.id is None:
+                raise DocumentError(
+                    "has no id: give it one that its annotations name", table=name, row=row
+                )
 
 
 def _is_sequence(value: Any) -> bool:

@@ -7,7 +7,7 @@ boundary IoU API and of the CrowdPose API, to the last bit. The work is done by
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
 from typing import Any, Literal, TypeVar, cast
@@ -22,6 +22,7 @@ from cocodec.evaluation.annotations import (
     AnnotationColumns,
     AnnotationSource,
     open_annotations,
+    require_ids,
 )
 from cocodec.evaluation.columns import (
     Detections,
@@ -48,6 +49,7 @@ from cocodec.evaluation.packing import pack, require_same_type, unpack
 from cocodec.evaluation.parameters import IouType, Parameters, Protocol, make_parameters
 from cocodec.evaluation.result import Result
 from cocodec.files.sources import Source, name_of
+from cocodec.signatures import names_arguments
 
 __all__ = ["Evaluator", "evaluate"]
 
@@ -110,14 +112,15 @@ class Evaluator:
     1.0
     """
 
+    @names_arguments
     def __init__(
         self,
         gt: AnnotationSource,
         *,
         iou_type: IouType = "segm",
         protocol: Protocol = "coco",
-        images: Iterable[Any] | None = None,
-        categories: Iterable[Any] | None = None,
+        images: Iterable[Hashable] | None = None,
+        categories: Iterable[Hashable] | None = None,
         iou_thresholds: ArrayLike | None = None,
         recall_thresholds: ArrayLike | None = None,
         area_ranges: Mapping[str, Sequence[float]] | None = None,
@@ -141,6 +144,7 @@ class Evaluator:
         self._coerces = coerce_ids
         table = open_annotations(gt)
         with _placing(gt, table, "ground truth"):
+            require_ids(table)
             self._truth = read_truth(table, self.parameters)
         if coerce_ids:
             self._truth = coerced(self._truth)
@@ -202,12 +206,13 @@ class Evaluator:
         """
         self._parts = []
 
+    @names_arguments
     def add(
         self,
         dt: AnnotationSource | None = None,
         *,
-        image_ids: Sequence[Any] | None = None,
-        category_ids: Sequence[Any] | None = None,
+        image_ids: Sequence[Hashable] | None = None,
+        category_ids: Sequence[Hashable] | None = None,
         scores: ArrayLike | None = None,
         boxes: ArrayLike | None = None,
         boxes_format: Literal["xywh", "xyxy"] = "xywh",
@@ -285,6 +290,7 @@ class Evaluator:
                 + describe_type_clash(image, list(self._known))
             )
 
+    @names_arguments
     def merge(self, other: Evaluator | bytes) -> None:
         """Add the detections of another evaluator, or what its `to_bytes` gave.
 
@@ -321,6 +327,7 @@ class Evaluator:
         """
         return pack(self.parameters.iou_type, self._parts)
 
+    @names_arguments
     def result(self, *, threads: int = 0) -> Result:
         """Evaluate what was added so far.
 
@@ -424,22 +431,23 @@ def _placing(source: AnnotationSource, table: AnnotationColumns, otherwise: str)
             raise
 
 
+@names_arguments
 def evaluate(
     gt: AnnotationSource,
     dt: AnnotationSource | None = None,
     *,
     iou_type: IouType = "segm",
     protocol: Protocol = "coco",
-    image_ids: Sequence[Any] | None = None,
-    category_ids: Sequence[Any] | None = None,
+    image_ids: Sequence[Hashable] | None = None,
+    category_ids: Sequence[Hashable] | None = None,
     scores: ArrayLike | None = None,
     boxes: ArrayLike | None = None,
     boxes_format: Literal["xywh", "xyxy"] = "xywh",
     masks: Any = None,
     keypoints: ArrayLike | None = None,
     threads: int = 0,
-    images: Iterable[Any] | None = None,
-    categories: Iterable[Any] | None = None,
+    images: Iterable[Hashable] | None = None,
+    categories: Iterable[Hashable] | None = None,
     iou_thresholds: ArrayLike | None = None,
     recall_thresholds: ArrayLike | None = None,
     area_ranges: Mapping[str, Sequence[float]] | None = None,

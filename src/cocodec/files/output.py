@@ -1,4 +1,9 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and are on the disk when a command has ended.
+
+A file is written beside its place, flushed to the disk, and takes the place of the old one: so a
+crash of the machine leaves the old one or the new one, too. Flushing one small file costs more than
+writing it, so many are flushed together before the first of them takes its place.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +12,41 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from cocodec.files.gzipped import pack, wants_gzip
-from cocodec.files.temporaries import beside, locked, named_as, owned
+from cocodec.files.temporaries import beside, disown, locked, named_as, own, owned, will_move
 
-__all__ = ["Target", "new_folder", "open_whole"]
+__all__ = [
+    "Target",
+    "Waiting",
+    "discard",
+    "new_folder",
+    "open_whole",
+    "settle",
+    "sync_folders",
+    "sync_tree",
+    "together",
+    "waiting",
+    "written_at",
+]
 
 Target = str | os.PathLike[str] | BinaryIO
+
+
+class Waiting(NamedTuple):
+    """A file that is written whole, beside its place; see `waiting`. Can be pickled."""
+
+    temporary: str
+    target: str
+    named: str  # as the user spelled the target
+    mode: int | None  # of the file that it replaces
+
+
+_WAITING: ContextVar[list[Waiting] | None] = ContextVar("waiting", default=None)
 
 
 @contextlib.contextmanager
@@ -27,7 +57,8 @@ def open_whole(target: Target) -> Iterator[BinaryIO]:
     disk and moved over the old one, which until then stays what it was; it keeps the old one's
     permissions. A link is followed. What cannot be replaced (an open file, a pipe, a device) gets
     everything at once, from a temporary file, when the block has ended. What a killed process has
-    left in the folder goes.
+    left in the folder goes. Within `waiting` and `together` a file takes its place later; within
+    `new_folder`, with the folder.
 
     Raises
     ------
@@ -61,6 +92,105 @@ def _opened(target: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 @contextlib.contextmanager
+def waiting() -> Iterator[list[Waiting]]:
+    """Let the files that this thread writes in the block wait for `settle`, or for `discard`.
+
+    Yields the list that they are added to. If the block ends with an error, they are discarded.
+    """
+    files: list[Waiting] = []
+    before = _WAITING.set(files)
+    try:
+        yield files
+    except BaseException:
+        discard(files)
+        raise
+    finally:
+        _WAITING.reset(before)
+
+
+@contextlib.contextmanager
+def together() -> Iterator[None]:
+    """Let the files that this thread writes in the block appear when it ends without an error.
+
+    All are on the disk before the first one takes its place.
+
+    Raises
+    ------
+    OSError
+        If one of them cannot be written; the others are.
+    """
+    with waiting() as files:
+        yield
+    for error in settle(files):
+        if error is not None:
+            raise error
+
+
+def written_at(target: str) -> str:
+    """Where a file that this thread has written can be read now: it may still wait."""
+    place = os.path.realpath(target)
+    files = _WAITING.get() or ()
+    return next((file.temporary for file in reversed(files) if file.target == place), target)
+
+
+def settle(files: Sequence[Waiting]) -> list[OSError | None]:
+    """Flush files to the disk, then put them in their places, then flush the folders.
+
+    Returns what has gone wrong with each; those it happened to are discarded.
+    """
+    _begin_writing(file.temporary for file in files)
+    errors: list[OSError | None] = []
+    try:
+        for file in files:
+            errors.append(_caught(file, _sync_file))
+        for i, file in enumerate(files):
+            if errors[i] is None:
+                errors[i] = _caught(file, _put)
+        sync_folders(os.path.dirname(file.target) for file in files)
+    finally:
+        discard(files)  # of those in their places nothing is left
+    return errors
+
+
+def discard(files: Iterable[Waiting]) -> None:
+    """Remove files that wait."""
+    for file in files:
+        with contextlib.suppress(OSError):
+            os.unlink(file.temporary)
+        disown(file.temporary)
+
+
+def sync_tree(folder: Path) -> None:
+    """Flush all files of a folder that no one else knows yet, and the names in it."""
+    folders, files = [], []
+    for place, _, names in os.walk(folder):
+        folders.append(place)
+        files += [os.path.join(place, name) for name in names]
+    _begin_writing(files)
+    for file in files:
+        _sync(file)
+    sync_folders(folders)
+
+
+def sync_folders(folders: Iterable[str | os.PathLike[str]]) -> None:
+    """Make new names durable, where the system has a way to ask for that; each folder once."""
+    if os.name != "posix":
+        return
+    for folder in dict.fromkeys(folders):
+        with contextlib.suppress(OSError):
+            _sync(folder)
+
+
+def _caught(file: Waiting, step: Callable[[Waiting], None]) -> OSError | None:
+    try:
+        with named_as(file.named, Path(file.temporary)):
+            step(file)
+    except OSError as error:
+        return error
+    return None
+
+
+@contextlib.contextmanager
 def new_folder(target: str | os.PathLike[str]) -> Iterator[Path]:
     """Make a folder that appears, with all that is put in, when the block ends without an error.
 
@@ -83,12 +213,14 @@ def new_folder(target: str | os.PathLike[str]) -> Iterator[Path]:
         try:
             with locked(temporary):
                 yield temporary
+                sync_tree(temporary)
             if place.exists():
                 place.rmdir()
             temporary.rename(place)
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
+    sync_folders([place.parent])
 
 
 def _status(target: str | os.PathLike[str]) -> os.stat_result | None:
@@ -114,30 +246,61 @@ def _replacing(
     if old is not None and not os.access(target, os.W_OK):
         raise PermissionError(13, "Permission denied", os.fspath(named))
     temporary = beside(target)
-    with named_as(named, temporary), owned(temporary):
-        try:
+    mode = None if old is None else stat.S_IMODE(old.st_mode)
+    file = Waiting(os.fspath(temporary), os.fspath(target), os.fspath(named), mode)
+    is_hidden = will_move(target)  # with its folder, which is flushed then
+    files = None if is_hidden else _WAITING.get()
+    own(file.temporary)
+    try:
+        with named_as(named, temporary):
             # "x": never somebody else's file; the process's umask sets the mode.
             with open(temporary, "xb") as stream, locked(temporary):
                 yield stream
                 stream.flush()
-                os.fsync(stream.fileno())
-            if old is not None:
-                os.chmod(temporary, stat.S_IMODE(old.st_mode))
-            os.replace(temporary, target)
-        except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
-            raise
-    _flush_folder(target.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make the new name itself durable, where the system has a way to ask for that."""
-    if os.name != "posix":
+                if files is None and not is_hidden:
+                    os.fsync(stream.fileno())
+            if files is None:
+                _put(file)
+    except BaseException:
+        discard([file])
+        raise
+    if files is not None:
+        files.append(file)
         return
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    disown(file.temporary)
+    if not is_hidden:
+        sync_folders([target.parent])
+
+
+def _sync_file(file: Waiting) -> None:
+    _sync(file.temporary)
+
+
+def _put(file: Waiting) -> None:
+    if file.mode is not None:
+        os.chmod(file.temporary, file.mode)
+    os.replace(file.temporary, file.target)
+
+
+def _begin_writing(paths: Iterable[str]) -> None:
+    """Have the system begin to write files: it then flushes many of them with one effort."""
+    if not hasattr(os, "posix_fadvise"):
+        return
+    for path in paths:
+        with contextlib.suppress(OSError), _descriptor(path) as descriptor:
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def _sync(path: str | os.PathLike[str]) -> None:
+    with _descriptor(path) as descriptor:
+        os.fsync(descriptor)
+
+
+@contextlib.contextmanager
+def _descriptor(path: str | os.PathLike[str]) -> Iterator[int]:
+    # Windows flushes only what is open for writing; folders cannot be opened for that.
+    descriptor = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

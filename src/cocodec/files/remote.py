@@ -179,12 +179,15 @@ def write_bytes(path: str, data: bytes) -> None:
 
 
 def remove_leftovers(targets: Iterable[str]) -> None:
-    """Remove the temporary files that killed processes have left beside these targets."""
+    """Remove the temporary files that killed processes have left beside these targets.
+
+    Of this process's own helpers none may be at work there.
+    """
     folders = {
         os.path.dirname(os.path.realpath(target)) for target in targets if not is_address(target)
     }
     for folder in folders:
-        sweep(folder)
+        sweep(folder, helpers=False)
 
 
 def _send(near: str, path: str) -> None:

@@ -17,14 +17,27 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["abandon", "beside", "is_left", "locked", "named_as", "owned", "sweep"]
+__all__ = [
+    "abandon",
+    "beside",
+    "disown",
+    "hand_over",
+    "is_left",
+    "locked",
+    "named_as",
+    "own",
+    "owned",
+    "sweep",
+    "will_move",
+]
 
 _NAME = re.compile(r"\.(.+)\.([A-Za-z0-9-]*)\.(\d+)-[0-9a-f]{8}(\.folder)?\.tmp", re.DOTALL)
-_OF_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+_OF_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 _LONGEST = 120  # bytes of a target's name in that of its temporary file
 _LONG_AGO = 3600  # seconds after which what another host has left is not being written any more
 _open: set[str] = set()  # what this process writes now
 _swept: set[str] = set()  # folders that this process has looked through
+_began = time.time()  # younger files with the process's number are its own, or its helpers'
 
 
 def beside(target: Path, *, is_folder: bool = False) -> Path:
@@ -33,20 +46,48 @@ def beside(target: Path, *, is_folder: bool = False) -> Path:
     if folder not in _swept:
         _swept.add(folder)
         sweep(folder)
+    return _named(target, os.getpid(), ".folder" if is_folder else "")
+
+
+def _named(target: Path, process: int, kind: str) -> Path:
     name = target.name.encode(errors="surrogateescape")[:_LONGEST].decode(errors="ignore")
-    kind = ".folder" if is_folder else ""
-    mark = f"{_host()}.{os.getpid()}-{secrets.token_hex(4)}"
+    mark = f"{_host()}.{process}-{secrets.token_hex(4)}"
     return target.with_name(f".{name}.{mark}{kind}.tmp")
+
+
+def hand_over(temporary: str, target: str, process: int) -> str:
+    """Make a temporary file another process's, of this host, which has to call `own`."""
+    if process == os.getpid():
+        return temporary
+    name = os.fspath(_named(Path(target), process, ""))
+    os.rename(temporary, name)
+    disown(temporary)
+    return name
+
+
+def own(path: str) -> None:
+    """Make `path` this process's: `abandon` removes it."""
+    _open.add(path)
+
+
+def disown(path: str) -> None:
+    """Undo `own`."""
+    _open.discard(path)
+
+
+def will_move(path: Path) -> bool:
+    """Whether a file is to be in a temporary folder of this process."""
+    return bool(_open) and any(os.fspath(parent) in _open for parent in path.parents)
 
 
 @contextlib.contextmanager
 def owned(path: Path) -> Iterator[None]:
     """While the block runs, `path` is this process's: `abandon` removes it."""
-    _open.add(os.fspath(path))
+    own(os.fspath(path))
     try:
         yield
     finally:
-        _open.discard(os.fspath(path))
+        disown(os.fspath(path))
 
 
 @contextlib.contextmanager
@@ -85,29 +126,36 @@ def locked(path: Path) -> Iterator[None]:
             os.close(descriptor)
 
 
-def is_left(path: str) -> bool:
-    """Whether a path is a temporary file or folder whose process is gone."""
+def is_left(path: str, *, helpers: bool = True) -> bool:
+    """Whether a path is a temporary file or folder whose process is gone.
+
+    `helpers`: whether processes may be at work that have handed files over to this one.
+    """
     match = _NAME.fullmatch(os.path.basename(path))
     if match is None or path in _open:
         return False
-    if match[2] == _host():
-        if int(match[3]) != os.getpid() and _is_alive(int(match[3])):
-            return False
+    if match[2] != _host():
+        is_used = _is_younger(path, time.time() - _LONG_AGO)
+    elif int(match[3]) == os.getpid():  # or of one that had the same number before
+        is_used = helpers and _is_younger(path, _began)
     else:
-        try:
-            if time.time() - os.stat(path).st_mtime < _LONG_AGO:
-                return False
-        except OSError:
-            return False
-    return not _is_locked(path)
+        is_used = _is_alive(int(match[3]))
+    return not is_used and not _is_locked(path)
 
 
-def sweep(folder: str) -> None:
-    """Remove what processes that are gone have left in a folder."""
+def sweep(folder: str, *, helpers: bool = True) -> None:
+    """Remove what processes that are gone have left in a folder; `helpers`: see `is_left`."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.endswith(".tmp") and is_left(entry.path):
+            if entry.name.endswith(".tmp") and is_left(entry.path, helpers=helpers):
                 _remove(entry.path)
+
+
+def _is_younger(path: str, when: float) -> bool:
+    try:
+        return os.stat(path).st_mtime > when
+    except OSError:
+        return True  # not there any more, or not to be touched
 
 
 def _remove(path: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from cocodec.errors import DocumentError, located
 from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
+from cocodec.files.output import sync_folders, sync_tree
 from cocodec.files.temporaries import beside, locked, named_as, owned
 from cocodec.formats.objects import Picture
 from cocodec.formats.progress import steps
@@ -145,6 +146,7 @@ def staged(target: _Target) -> Iterator[Staging]:
         try:
             with locked(temporary):
                 yield Staging(temporary)
+                sync_tree(temporary)
             _move(temporary, path)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -153,6 +155,7 @@ def staged(target: _Target) -> Iterator[Staging]:
 def _move(source: Path, target: Path) -> None:
     if not target.exists():
         os.rename(source, target)
+        sync_folders([target.parent])
         return
     names = [path.relative_to(source) for path in files_below(source)]
     for name in names:
@@ -168,6 +171,7 @@ def _move(source: Path, target: Path) -> None:
         for path in moved:
             path.unlink(missing_ok=True)
         raise
+    sync_folders(path.parent for path in moved)
 
 
 def files_below(folder: Path, suffixes: Iterable[str] | None = None) -> list[Path]:

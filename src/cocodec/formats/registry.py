@@ -7,6 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cocodec.signatures import names_arguments
+
 __all__ = ["FORMATS", "Format", "detect_format"]
 
 
@@ -69,6 +71,7 @@ FORMATS: dict[str, Format] = dict(
 )
 
 
+@names_arguments
 def detect_format(path: str | os.PathLike[str]) -> tuple[Format, str] | None:
     """Tell which format a file or a folder is, and by what; None where it is none of them.
 

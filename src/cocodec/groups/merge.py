@@ -27,12 +27,13 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec.documents.document import Document
-from cocodec.documents.json_values import JsonKind, Values, encode
+from cocodec.documents.json_values import JsonKind, PrintedValues, encode
 from cocodec.errors import DocumentError
 from cocodec.groups.keys import By, category_numbers, crowd_told, group_numbers
 from cocodec.groups.members import Members, RefusedGroup, ShapeKind, read_members
 from cocodec.masks.rle_array import RleArray
 from cocodec.masks.segmentation_values import flat_rings
+from cocodec.signatures import names_arguments
 
 __all__ = ["By", "MergeReport", "RefusedGroup", "merge_groups"]
 
@@ -164,6 +165,7 @@ class _Plan:
         return np.bincount(self.members.group, minlength=len(self.members))
 
 
+@names_arguments
 def merge_groups(
     document: Document,
     *,
@@ -384,7 +386,7 @@ def _write(document: Document, plan: _Plan, options: _Options) -> None:
     table.remove(np.setdiff1d(members.rows, rows))
 
 
-def _polygons(document: Document, plan: _Plan, chosen: NDArray[np.bool_]) -> Values:
+def _polygons(document: Document, plan: _Plan, chosen: NDArray[np.bool_]) -> PrintedValues:
     """Rings of the chosen groups: polygons as they are spelled, then outlines of masks."""
     members = plan.members
     groups = np.flatnonzero(chosen)
@@ -404,7 +406,7 @@ def _polygons(document: Document, plan: _Plan, chosen: NDArray[np.bool_]) -> Val
             written[g] += [encode(ring) for ring in rings]
     texts = [_joined(pieces) for pieces in written.values()]
     ends = np.cumsum(list(map(len, texts)))
-    return Values(b"".join(texts), np.stack([ends - list(map(len, texts)), ends], axis=1), 0)
+    return PrintedValues(b"".join(texts), np.stack([ends - list(map(len, texts)), ends], axis=1), 0)
 
 
 def _rings(text: bytes) -> bytes:

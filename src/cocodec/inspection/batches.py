@@ -6,6 +6,7 @@ measures of masks, is kept in `MaskMeasures` at some forty bytes a row.
 
 from __future__ import annotations
 
+import operator
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -242,7 +243,7 @@ def in_order(
 
     No more are under way than there are threads: each holds the columns of its rows.
     """
-    count = threads or min(_usable_cores(), _MOST_THREADS)
+    count = operator.index(threads) or min(_usable_cores(), _MOST_THREADS)
     if count == 1:
         yield from map(function, given)
         return
@@ -339,8 +340,13 @@ class Batch:
         return kinds
 
     def has(self, key: str) -> NDArray[np.bool_]:
-        """Which rows have a key, null or not."""
-        return np.asarray(self.kinds(key) != JsonKind.MISSING)
+        """Which rows have a key, null or not; not to be written to: many rules ask."""
+        if ("has", key) not in self._made:
+            flags = np.asarray(self.kinds(key) != JsonKind.MISSING)
+            flags.flags.writeable = False
+            self._made["has", key] = flags
+        found: NDArray[np.bool_] = self._made["has", key]
+        return found
 
     def places(self, key: str) -> Places:
         """Return where the values of a key lie."""

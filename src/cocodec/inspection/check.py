@@ -15,6 +15,7 @@ from cocodec.inspection.findings import SEVERITIES, Example, Finding, Findings
 from cocodec.inspection.habits import is_habit
 from cocodec.inspection.rule import Hit, Repair, Rule
 from cocodec.inspection.rules import is_chosen, repair_text, selected
+from cocodec.signatures import names_arguments
 
 __all__ = ["Examined", "check", "examine", "open_document"]
 
@@ -23,6 +24,7 @@ Progress = Callable[[int, int], None]
 _EXAMPLES = 20  # rows that a finding spells out
 
 
+@names_arguments
 def check(
     document: Document | Source,
     *,

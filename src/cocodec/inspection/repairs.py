@@ -18,6 +18,7 @@ from cocodec.inspection.check import Progress, examine, open_document
 from cocodec.inspection.findings import Findings, shortened
 from cocodec.inspection.rule import Edit, Removal
 from cocodec.inspection.rules import selected
+from cocodec.signatures import names_arguments
 
 __all__ = ["Change", "Repaired", "repair"]
 
@@ -95,6 +96,7 @@ class Repaired:
         return f"{count:,} change{'s' * (count != 1)}; now {self.after.summary()}"
 
 
+@names_arguments
 def repair(
     document: Document,
     *,

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Edit", "Hit", "Removal", "Repair", "Rule", "fix_with"]
 
-Rows: TypeAlias = NDArray[np.int64]
+RowNumbers: TypeAlias = NDArray[np.int64]
 
 
 class Edit(NamedTuple):
     """New values of one key, one a row; `MISSING` takes the key away."""
 
     table: str
-    rows: Rows
+    rows: RowNumbers
     key: str
     values: Sequence[Any]
 
@@ -32,10 +32,10 @@ class Removal(NamedTuple):
     """Rows to take away."""
 
     table: str
-    rows: Rows
+    rows: RowNumbers
 
 
-Repair: TypeAlias = "Callable[[Inspection, Rows], list[Edit | Removal]]"
+Repair: TypeAlias = "Callable[[Inspection, RowNumbers], list[Edit | Removal]]"
 
 
 class Hit(NamedTuple):
@@ -57,11 +57,11 @@ class Hit(NamedTuple):
     """
 
     message: str
-    rows: Rows
+    rows: RowNumbers
     key: str | None = None
     table: str = "annotations"
     repair: Repair | None = None
-    shown: Callable[[Rows], Sequence[str]] | Sequence[str] | None = None
+    shown: Callable[[RowNumbers], Sequence[str]] | Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -99,10 +99,10 @@ class Rule:
 
 def fix_with(
     key: str, new: Callable[[Any], Any], table: str = "annotations"
-) -> Callable[[Inspection, Rows], list[Edit | Removal]]:
+) -> Callable[[Inspection, RowNumbers], list[Edit | Removal]]:
     """Make the repair that maps each row's value of a key to another."""
 
-    def repair(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
+    def repair(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]:
         old = inspection.values(table, key, rows)
         return [Edit(table, rows, key, [new(value) for value in old])]
 

@@ -63,7 +63,7 @@ class FilesInfo:
             *((f"  {kind}", f"{n:,}") for kind, n in self.segmentations.items()),
             ("crowds", f"{self.crowds:,}"),
             ("without an image", f"{self.without_image:,}"),
-            ("files with notes", f"{odd:,}"),
+            ("with notes", f"{odd:,} files"),
         ]
         return table_of(rows, [("notes", [f"{name}: {note}" for name, note in self.notes])])
 

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 import cocodec._core as _core
 from cocodec.errors import RleError
 from cocodec.masks.arguments import as_choice, as_integers, as_sizes
+from cocodec.signatures import names_arguments
 
 if TYPE_CHECKING:
     from cocodec.masks.rle_array import RleArray
@@ -58,6 +59,7 @@ Shape: TypeAlias = Literal["box", "cross", "disk"]
 Border: TypeAlias = Literal["background", "foreground", "ignore"]
 
 
+@names_arguments
 def flip(masks: RleArray, direction: Direction, *, threads: int = 0) -> RleArray:
     """Mirror each mask.
 
@@ -79,6 +81,7 @@ def flip(masks: RleArray, direction: Direction, *, threads: int = 0) -> RleArray
     return masks._wrap(_core.flip(masks._runs, horizontal, threads))
 
 
+@names_arguments
 def transpose(masks: RleArray, *, threads: int = 0) -> RleArray:
     """Exchange rows and columns: pixel (y, x) goes to (x, y), size (h, w) becomes (w, h).
 
@@ -95,6 +98,7 @@ def transpose(masks: RleArray, *, threads: int = 0) -> RleArray:
     return masks._wrap(_core.transpose(masks._runs, threads))
 
 
+@names_arguments
 def rotate90(masks: RleArray, k: int = 1, *, threads: int = 0) -> RleArray:
     """Turn each mask by 90 degrees counterclockwise, k times, as `numpy.rot90` does.
 
@@ -113,6 +117,7 @@ def rotate90(masks: RleArray, k: int = 1, *, threads: int = 0) -> RleArray:
     return masks._wrap(_core.rotate90(masks._runs, int(k) % 4, threads))
 
 
+@names_arguments
 def crop(masks: RleArray, boxes: ArrayLike, *, threads: int = 0) -> RleArray:
     """Cut a box of pixels out of each mask; it becomes the whole of the new one.
 
@@ -143,6 +148,7 @@ def crop(masks: RleArray, boxes: ArrayLike, *, threads: int = 0) -> RleArray:
     return masks._wrap(_core.crop(masks._runs, windows, threads))
 
 
+@names_arguments
 def pad(
     masks: RleArray,
     left: ArrayLike = 0,
@@ -188,6 +194,7 @@ def pad(
     return masks._wrap(_core.crop(masks._runs, windows, threads))
 
 
+@names_arguments
 def shift(masks: RleArray, dx: ArrayLike, dy: ArrayLike, *, threads: int = 0) -> RleArray:
     """Move each mask inside its image; what leaves the image is lost, what enters is background.
 
@@ -212,6 +219,7 @@ def shift(masks: RleArray, dx: ArrayLike, dy: ArrayLike, *, threads: int = 0) ->
     return masks._wrap(_core.crop(masks._runs, windows, threads))
 
 
+@names_arguments
 def resize(
     masks: RleArray, sizes: ArrayLike, *, rule: ResizeRule = "nearest", threads: int = 0
 ) -> RleArray:
@@ -244,6 +252,7 @@ def resize(
     return masks._wrap(_core.resize(masks._runs, given, area, threads))
 
 
+@names_arguments
 def warp_affine(
     masks: RleArray,
     matrix: ArrayLike,
@@ -293,6 +302,7 @@ def warp_affine(
     return masks._wrap(_core.warp_affine(masks._runs, rows, as_sizes(sizes, len(masks)), threads))
 
 
+@names_arguments
 def crop_to_bbox(masks: RleArray, *, threads: int = 0) -> tuple[RleArray, NDArray[np.int64]]:
     """Cut each mask down to its bounding box, as instance masks are kept in many tools.
 
@@ -313,6 +323,7 @@ def crop_to_bbox(masks: RleArray, *, threads: int = 0) -> tuple[RleArray, NDArra
     return crop(masks, boxes, threads=threads), boxes
 
 
+@names_arguments
 def uncrop(masks: RleArray, boxes: ArrayLike, sizes: ArrayLike, *, threads: int = 0) -> RleArray:
     """Put masks back into the images that they were cut out of.
 
@@ -372,6 +383,7 @@ class Components(NamedTuple):
         return self.masks.bbox()
 
 
+@names_arguments
 def connected_components(
     masks: RleArray, connectivity: Connectivity = 8, *, threads: int = 0
 ) -> Components:
@@ -398,6 +410,7 @@ def connected_components(
     return Components(masks._wrap(runs), parents)
 
 
+@names_arguments
 def fill_holes(
     masks: RleArray,
     max_area: int | None = None,
@@ -427,6 +440,7 @@ def fill_holes(
     return masks._wrap(_core.fill_holes(masks._runs, most, neighbours, threads))
 
 
+@names_arguments
 def remove_small(
     masks: RleArray, min_area: int, *, connectivity: Connectivity = 8, threads: int = 0
 ) -> RleArray:
@@ -451,6 +465,7 @@ def remove_small(
     return masks._wrap(_core.remove_small(masks._runs, least, neighbours, threads))
 
 
+@names_arguments
 def largest_component(
     masks: RleArray, *, connectivity: Connectivity = 8, threads: int = 0
 ) -> RleArray:
@@ -472,6 +487,7 @@ def largest_component(
     return masks._wrap(_core.largest_component(masks._runs, neighbours, threads))
 
 
+@names_arguments
 def dilate(
     masks: RleArray,
     size: float | tuple[int, int],
@@ -511,6 +527,7 @@ def dilate(
     return masks._wrap(_core.morphology(masks._runs, "dilate", *how, threads))
 
 
+@names_arguments
 def erode(
     masks: RleArray,
     size: float | tuple[int, int],
@@ -531,6 +548,7 @@ def erode(
     return masks._wrap(_core.morphology(masks._runs, "erode", *how, threads))
 
 
+@names_arguments
 def open(
     masks: RleArray,
     size: float | tuple[int, int],
@@ -551,6 +569,7 @@ def open(
     return masks._wrap(_core.morphology(masks._runs, "open", *how, threads))
 
 
+@names_arguments
 def close(
     masks: RleArray,
     size: float | tuple[int, int],
@@ -574,6 +593,7 @@ def close(
     return masks._wrap(_core.morphology(masks._runs, "close", *how, threads))
 
 
+@names_arguments
 def outline(masks: RleArray, *, connectivity: Connectivity = 4, threads: int = 0) -> RleArray:
     """The pixels of each mask that have background, or the outside of the image, beside them.
 
@@ -593,6 +613,7 @@ def outline(masks: RleArray, *, connectivity: Connectivity = 4, threads: int = 0
     return masks - erode(masks, 3, shape=shape, threads=threads)
 
 
+@names_arguments
 def moments(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     """Sums of ``x**i * y**j`` over the foreground of each mask, x and y being whole numbers.
 
@@ -609,6 +630,7 @@ def moments(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     return _core.moments(masks._runs, threads)
 
 
+@names_arguments
 def centroid(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     """The mean x and y of each mask's pixels, shape (n, 2); NaN for an empty mask.
 
@@ -623,6 +645,7 @@ def centroid(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     return _core.centroid(masks._runs, threads)
 
 
+@names_arguments
 def orientation(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     """Direction of the longer axis of each mask, shape (n,), in radians from -pi/2 to pi/2.
 
@@ -642,6 +665,7 @@ def orientation(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     return angles
 
 
+@names_arguments
 def perimeter(masks: RleArray, *, threads: int = 0) -> NDArray[np.uint64]:
     """Sides of pixels between foreground and background or the outside of the image, shape (n,).
 
@@ -653,6 +677,7 @@ def perimeter(masks: RleArray, *, threads: int = 0) -> NDArray[np.uint64]:
     return _core.perimeter(masks._runs, threads).reshape(-1)
 
 
+@names_arguments
 def extreme_points(masks: RleArray, *, threads: int = 0) -> NDArray[np.int64]:
     """Pixels where each mask goes furthest to the left, the top, the right and the bottom.
 
@@ -670,6 +695,7 @@ def extreme_points(masks: RleArray, *, threads: int = 0) -> NDArray[np.int64]:
     return _core.extreme_points(masks._runs, threads).reshape(-1, 4, 2)
 
 
+@names_arguments
 def largest_inner_rectangle(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     """Find the largest rectangle of pixels that lies inside of each mask.
 
@@ -690,6 +716,7 @@ def largest_inner_rectangle(masks: RleArray, *, threads: int = 0) -> NDArray[np.
     return _core.inner_rectangle(masks._runs, threads)
 
 
+@names_arguments
 def contains(masks: RleArray, points: ArrayLike, *, threads: int = 0) -> NDArray[np.bool_]:
     """Whether points lie on masks.
 
@@ -740,6 +767,7 @@ def convex_hull(masks: RleArray) -> list[NDArray[np.int64]]:
     return np.split(corners, offsets[1:-1]) if len(masks) > 0 else []
 
 
+@names_arguments
 def boundary(masks: RleArray, dilation_ratio: float = 0.02, *, threads: int = 0) -> RleArray:
     """The pixels of each mask that lie near its edge, as the boundary IoU API defines them.
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 import cocodec._core as _core
 from cocodec.errors import RleError
 from cocodec.masks.arguments import as_choice, as_integers
+from cocodec.signatures import names_arguments
 
 if TYPE_CHECKING:
     from cocodec.masks.rle_array import RleArray
@@ -23,6 +24,7 @@ Measure: TypeAlias = Literal["iou", "iomin", "dice", "intersection"]
 Decay: TypeAlias = Literal["gaussian", "linear"]
 
 
+@names_arguments
 def overlap(
     masks: RleArray, other: RleArray, *, measure: Measure = "iou", threads: int = 0
 ) -> NDArray[np.float64]:
@@ -56,6 +58,7 @@ def overlap(
     return _core.overlap(masks._runs, other._runs, _as_measure(measure), threads)
 
 
+@names_arguments
 def nms(
     masks: RleArray,
     scores: ArrayLike,

@@ -43,6 +43,7 @@ from cocodec.masks.label_maps import (
 from cocodec.masks.painting import overlaid, preview
 from cocodec.masks.polygons import Holes, Polygons, Simplify, as_trace_options
 from cocodec.masks.segmentation_values import incomplete_rle, ring_masks
+from cocodec.signatures import names_arguments
 
 __all__ = ["RleArray"]
 
@@ -75,6 +76,7 @@ class RleArray:
 
     _runs: _core.Runs
 
+    @names_arguments
     def __init__(self, masks: Any = None, *, sizes: ArrayLike | None = None) -> None:
         """Take masks in any spelling that says by itself what it is.
 
@@ -113,6 +115,7 @@ class RleArray:
     # ------------------------------------------------------------ ways in
 
     @classmethod
+    @names_arguments
     def encode(
         cls,
         masks: Any,
@@ -162,6 +165,7 @@ class RleArray:
         return cls._wrap(_core.encode_scores(array, dtype, limit, layout, threads))
 
     @classmethod
+    @names_arguments
     def from_coco(
         cls, segmentations: Sequence[Any] | dict[str, Any], sizes: ArrayLike | None = None
     ) -> RleArray:
@@ -195,6 +199,7 @@ class RleArray:
             raise RleError("a counts string has half a character, expected ASCII") from None
 
     @classmethod
+    @names_arguments
     def from_polygons(
         cls, polygons: Sequence[Sequence[Any]], sizes: ArrayLike, *, threads: int = 0
     ) -> RleArray:
@@ -233,6 +238,7 @@ class RleArray:
         return cls._wrap(runs)
 
     @classmethod
+    @names_arguments
     def from_geometries(
         cls, geometries: Sequence[Any], sizes: ArrayLike, *, threads: int = 0
     ) -> RleArray:
@@ -273,6 +279,7 @@ class RleArray:
         return every.union(groups=np.append(mask, np.arange(len(parts))), threads=threads)
 
     @classmethod
+    @names_arguments
     def from_boxes(
         cls, boxes: ArrayLike, sizes: ArrayLike, *, format: BoxFormat = "xywh"
     ) -> RleArray:
@@ -298,6 +305,7 @@ class RleArray:
         return cls._wrap(_core.from_boxes(array, as_sizes(sizes, len(array))))
 
     @classmethod
+    @names_arguments
     def from_runs(cls, counts: ArrayLike, offsets: ArrayLike, sizes: ArrayLike) -> RleArray:
         """Take flat arrays of runs; they are copied and checked.
 
@@ -431,6 +439,7 @@ class RleArray:
         return cls._wrap(_core.paste(grids, given, pixels, float(threshold), threads))
 
     @classmethod
+    @names_arguments
     def from_label_map(
         cls, labels: ArrayLike, *, background: int | None = 0, threads: int = 0
     ) -> tuple[RleArray, NDArray[Any]]:
@@ -523,6 +532,7 @@ class RleArray:
         return cls._wrap(runs), ids
 
     @classmethod
+    @names_arguments
     def from_arrow(cls, column: Any) -> RleArray:
         """Take a column of masks from pyarrow, polars, DuckDB or whoever else speaks Arrow.
 
@@ -550,6 +560,7 @@ class RleArray:
         raise TypeError(f"expected an Arrow column, not {type(column).__name__}")
 
     @classmethod
+    @names_arguments
     def concatenate(cls, batches: Iterable[RleArray]) -> RleArray:
         """Join batches, in order.
 
@@ -641,6 +652,7 @@ class RleArray:
 
     # ------------------------------------------------------------ ways out
 
+    @names_arguments
     def decode(
         self,
         out: Any = None,
@@ -682,6 +694,7 @@ class RleArray:
         _core.decode(self._runs, as_writable(out), layout, np.dtype(dtype), threads)
         return out
 
+    @names_arguments
     def to_coco(self, counts: Counts = "str") -> list[dict[str, Any]]:
         """COCO's dicts ``{"size": [h, w], "counts": ...}``.
 
@@ -697,6 +710,7 @@ class RleArray:
         """
         return _core.to_coco(self._runs, counts)
 
+    @names_arguments
     def to_label_map(
         self,
         ids: ArrayLike | None = None,
@@ -812,6 +826,7 @@ class RleArray:
             painted = painted.reshape(*painted.shape[:1], -1, 4)[:, :, :3]
         return _core.print_label_png(painted)
 
+    @names_arguments
     def to_polygons(
         self,
         *,
@@ -882,6 +897,7 @@ class RleArray:
         )
         return list(part_rings(traced))
 
+    @names_arguments
     def trace(
         self,
         *,
@@ -909,6 +925,7 @@ class RleArray:
         differ = gained.view(np.int64), lost.view(np.int64)
         return Polygons(xy, rings, masks, is_hole, *differ, iou, self._runs.sizes)
 
+    @names_arguments
     def to_geojson(self, *, min_area: float = 0.0, threads: int = 0) -> list[dict[str, Any]]:
         """Trace the masks to GeoJSON geometries that shapely and GEOS call valid.
 
@@ -1020,6 +1037,7 @@ class RleArray:
         # two thousand million runs.
         return _core.area(self._runs).view(np.int64)
 
+    @names_arguments
     def bbox(self, *, format: BoxFormat = "xywh") -> NDArray[np.float64]:
         """The box around each mask in pixels, shape (n, 4); zeros for an empty mask.
 
@@ -1039,6 +1057,7 @@ class RleArray:
             boxes[:, 2:] += boxes[:, :2]
         return boxes
 
+    @names_arguments
     def iou(
         self, other: RleArray, iscrowd: ArrayLike | None = None, *, threads: int = 0
     ) -> NDArray[np.float64]:
@@ -1071,6 +1090,7 @@ class RleArray:
 
     # ------------------------------------------------------------ set operations
 
+    @names_arguments
     def union(
         self,
         other: RleArray | None = None,
@@ -1107,6 +1127,7 @@ class RleArray:
         """
         return self._united("union", other, groups, threads)
 
+    @names_arguments
     def intersection(
         self,
         other: RleArray | None = None,
@@ -1123,6 +1144,7 @@ class RleArray:
         """
         return self._united("intersection", other, groups, threads)
 
+    @names_arguments
     def difference(self, other: RleArray) -> RleArray:
         """Pixels of each mask that are not in the mask of `other` (equal length, or length 1).
 
@@ -1133,6 +1155,7 @@ class RleArray:
         """
         return self._pairwise(other, "difference")
 
+    @names_arguments
     def symmetric_difference(self, other: RleArray) -> RleArray:
         """Pixels that are in exactly one of the two masks (lengths as for `difference`).
 

@@ -11,10 +11,12 @@ from cocodec.errors import PolygonError, RleError
 from cocodec.masks.arguments import as_dense
 from cocodec.masks.geojson import is_geometry
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["as_rle"]
 
 
+@names_arguments
 def as_rle(segmentation: Any, height: int | None = None, width: int | None = None) -> RleArray:
     """One mask from any spelling of a segmentation.
 

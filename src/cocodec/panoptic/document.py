@@ -32,6 +32,7 @@ from cocodec.documents.sides import size_of
 from cocodec.errors import DocumentError, located
 from cocodec.files.archive import Archive
 from cocodec.files.folder_names import inside
+from cocodec.files.output import together
 from cocodec.files.png import MAX_LABEL, require_pillow, write_png
 from cocodec.masks.label_maps import Overlap
 from cocodec.masks.rle_array import RleArray
@@ -93,8 +94,9 @@ def to_panoptic(
     unsaid = np.flatnonzero(made.categories.kinds("isthing") == JsonKind.MISSING)
     made.categories.set_column("isthing", np.ones(len(unsaid), np.int64), unsaid)
     if png_folder is not None:
-        for canvas, (_, path), (left, _) in zip(canvases, names, painted, strict=True):
-            write_png(Path(png_folder) / path, _label_map(canvas, *left))
+        with together():
+            for canvas, (_, path), (left, _) in zip(canvases, names, painted, strict=True):
+                write_png(Path(png_folder) / path, _label_map(canvas, *left))
     return made
 
 

@@ -31,6 +31,7 @@ from cocodec.evaluation.annotations import (
     open_annotations,
 )
 from cocodec.files.sources import name_of
+from cocodec.signatures import names_arguments
 
 __all__ = ["PanopticQuality", "panoptic_quality"]
 
@@ -124,6 +125,7 @@ class _Side:
     masks: _core.Runs | None = None
 
 
+@names_arguments
 def panoptic_quality(
     gt: AnnotationSource,
     dt: AnnotationSource,

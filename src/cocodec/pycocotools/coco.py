@@ -28,10 +28,12 @@ from cocodec.pycocotools.engine.complete_results import (
     prepare_results,
     read_results,
 )
+from cocodec.pycocotools.engine.listed_results import ListedResults
 from cocodec.pycocotools.engine.overrides import has_own_masks, is_own, remember
 from cocodec.pycocotools.engine.records import (
     MissingKeyError,
     collector_off,
+    images_and_categories,
     index_by,
     require_key,
 )
@@ -78,7 +80,7 @@ class COCO:
     cats: dict[Any, Row]
     imgToAnns: defaultdict[Any, list[Row]]
     catToImgs: defaultdict[Any, list[Any]]
-    _opened: Opened | ResultColumns | None = None
+    _opened: Opened | ResultColumns | ListedResults | None = None
 
     def __init__(self, annotation_file: str | os.PathLike[str] | None = None) -> None:
         """Open a file; without one, `dataset` is empty and waits to be filled.
@@ -137,14 +139,14 @@ class COCO:
         else:
             with collector_off():
                 dataset = opened.dataset()
-                built = {"dataset": dataset, **_index(dataset)}
+                built = {"dataset": dataset, **_index(dataset, opened.indexed())}
             for key, value in built.items():
                 own.setdefault(key, value)
             self._opened = None
             for trace in opened.traces:
                 trace(self)
 
-    def _untouched(self) -> Opened | ResultColumns | None:
+    def _untouched(self) -> Opened | ResultColumns | ListedResults | None:
         """The file whose annotations nobody has asked for as dicts yet, if that is so."""
         return None if any(name in self.__dict__ for name in _WHOLE) else self._opened
 
@@ -167,7 +169,11 @@ class COCO:
     def createIndex(self) -> None:
         """Build `anns`, `imgs`, `cats`, `imgToAnns` and `catToImgs` from `dataset`."""
         self._say("creating index...")
-        if self._opened is None or "dataset" in self.__dict__:
+        opened = None if "dataset" in self.__dict__ else self._opened
+        if opened is not None and not opened.keep_index():
+            self.__dict__["dataset"] = opened.dataset()
+            opened = None
+        if opened is None:
             with collector_off():
                 index = _index(self.dataset)
             self._opened = None
@@ -303,12 +309,16 @@ class COCO:
         else:
             anns = resFile
         assert type(anns) is list, "results in not an array of objects"
-        require_key(anns, "results", "image_id")
-        self._require_images({ann["image_id"] for ann in anns})
-        if prepare_results(res.dataset, anns, maskUtils):
+        images, categories = images_and_categories(anns)
+        self._require_images(set(images))
+        of_categories = prepare_results(res.dataset, anns, maskUtils)
+        if of_categories:
             res.dataset["categories"] = copy.deepcopy(self._required("categories"))
         self._say(f"DONE (t={time.time() - tic:0.2f}s)")
-        res.dataset["annotations"] = anns
+        if of_categories and _opens_lazily(res) and _are_several(anns, categories):
+            res._open(res.dataset, ListedResults(anns, images, categories))
+        else:
+            res.dataset["annotations"] = anns
         res.createIndex()
         return res
 
@@ -335,8 +345,8 @@ class COCO:
         for i in range(0, len(data), 1000000):
             self._say(f"{i}/{len(data)}")
 
-    def _open(self, rest: dict[str, Any], results: ResultColumns) -> None:
-        """Take results whose dicts are made when somebody asks for them."""
+    def _open(self, rest: dict[str, Any], results: ResultColumns | ListedResults) -> None:
+        """Take results whose dicts, or whose indexes, are made when somebody asks for them."""
         results.rest = rest
         for name in _LAZY:
             del self.__dict__[name]
@@ -383,10 +393,22 @@ class COCO:
         return section
 
 
-def _index(dataset: dict[str, Any]) -> dict[str, Any]:
-    """Build the five indexes of a dataset."""
+_Kept = tuple[list[Row], list[Any], list[Any]]
+
+
+def _index(dataset: dict[str, Any], kept: _Kept | None = None) -> dict[str, Any]:
+    """Build the five indexes of a dataset.
+
+    Parameters
+    ----------
+    kept : tuple of three lists, optional
+        What `ListedResults` has kept for it.
+    """
     annotations = dataset.get("annotations", ())
-    indexed = _indexed_at_once(annotations, "categories" in dataset)
+    if kept is None:
+        indexed = _indexed_at_once(annotations, "categories" in dataset)
+    else:
+        indexed = _indexed_as_kept(*kept)
     if indexed is None:
         indexed = _indexed(annotations, "categories" in dataset)
     anns, imgToAnns, catToImgs = indexed
@@ -414,6 +436,15 @@ def _indexed_at_once(annotations: Any, categories: bool) -> _Indexes | None:
     return anns, imgToAnns, catToImgs
 
 
+def _indexed_as_kept(rows: list[Row], images: list[Any], categories: list[Any]) -> _Indexes:
+    imgToAnns: defaultdict[Any, list[Row]] = defaultdict(list)
+    catToImgs: defaultdict[Any, list[Any]] = defaultdict(list)
+    for row, image, category in zip(rows, images, categories, strict=True):
+        imgToAnns[image].append(row)
+        catToImgs[category].append(image)
+    return dict(enumerate(rows, 1)), imgToAnns, catToImgs
+
+
 def _indexed(annotations: Any, categories: bool) -> _Indexes:
     imgToAnns: defaultdict[Any, list[Row]] = defaultdict(list)
     catToImgs: defaultdict[Any, list[Any]] = defaultdict(list)
@@ -433,6 +464,11 @@ def _opens_lazily(res: Any) -> bool:
     """Whether results may stay columns: nothing of what would read them is somebody else's."""
     own = is_own(res, "_open", "_build", "createIndex")
     return own and has_own_masks(maskUtils, "area", "toBbox")
+
+
+def _are_several(anns: list[Row], categories: list[Any]) -> bool:
+    """Whether each has a category, and none is there twice: then ids are 1, 2, 3 ..."""
+    return None not in categories and len(set(map(id, anns))) == len(anns)
 
 
 def _open_results(path: str | os.PathLike[str]) -> ResultColumns | None:

@@ -14,12 +14,14 @@ from cocodec.documents.table import Table
 from cocodec.errors import DocumentError
 from cocodec.reshaping.evaluating import evaluate, select
 from cocodec.reshaping.opening import Input, opened
+from cocodec.signatures import names_arguments
 
 __all__ = ["set_columns", "strip"]
 
 _TABLES = ("images", "annotations", "categories", "licenses")
 
 
+@names_arguments
 def strip(
     source: Input, keys: Iterable[str], *, table: str = "annotations", where: str | None = None
 ) -> Document:
@@ -56,6 +58,7 @@ def strip(
     return document
 
 
+@names_arguments
 def set_columns(
     source: Input,
     values: Mapping[str, str],

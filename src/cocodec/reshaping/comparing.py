@@ -24,6 +24,7 @@ from cocodec.reshaping.shapes import (
     read_shapes,
     shared_within,
 )
+from cocodec.signatures import names_arguments
 
 __all__ = ["AnnotationChanges", "Difference", "RowChanges", "diff"]
 
@@ -158,6 +159,7 @@ def _told(row: dict[str, Any]) -> str:
     return out
 
 
+@names_arguments
 def diff(
     first: Input,
     second: Input,
@@ -218,9 +220,10 @@ def diff(
 def _fields(a: Document, b: Document, ignored: set[str]) -> list[str]:
     """Root keys, and licences, that differ; of documents of many parts, those of any."""
     names = []
-    for number in range(max(len(a.parts), len(b.parts))):
-        one = a.fields(number) if number < len(a.parts) else {}
-        two = b.fields(number) if number < len(b.parts) else {}
+    lengths = len(a.parts), len(b.parts)
+    for number in range(max(lengths)):
+        one = a.fields(number) if number < lengths[0] else {}
+        two = b.fields(number) if number < lengths[1] else {}
         names += [key for key in {**one, **two} if not _alike(one.get(key), two.get(key))]
     if not _alike(a.licenses[:], b.licenses[:]) and "licenses" not in names:
         names.append("licenses")

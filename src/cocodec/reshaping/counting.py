@@ -16,6 +16,7 @@ from cocodec.groups.keys import crowd_told
 from cocodec.reshaping.measuring import SIZES, areas_of, sizes_of
 from cocodec.reshaping.opening import Input, looked_at
 from cocodec.reshaping.shapes import MASK, Shapes, read_shapes, shared_within
+from cocodec.signatures import names_arguments
 
 __all__ = ["CategoryStats", "Stats", "stats"]
 
@@ -127,6 +128,7 @@ class Stats:
         return "\n".join(lines)
 
 
+@names_arguments
 def stats(source: Input, *, threads: int = 0) -> Stats:
     """Count images, annotations and masks by category.
 

@@ -15,12 +15,14 @@ from cocodec.reshaping.moving import Rings, image_sizes, move, read_shown
 from cocodec.reshaping.opening import Input, opened
 from cocodec.reshaping.pictures import Folders, file_names, require_pillow, write_pictures
 from cocodec.reshaping.selecting import keep_images
+from cocodec.signatures import names_arguments
 
 __all__ = ["crop", "flip", "pad", "resize", "rotate90"]
 
 _LARGEST = 2**31 - 1  # a side of an image, in pixels
 
 
+@names_arguments
 def crop(
     source: Input,
     box: Sequence[int],
@@ -87,6 +89,7 @@ def crop(
     return _moved(document, sizes, windowing(windows), (rings, min_visible, image_folders), threads)
 
 
+@names_arguments
 def pad(
     source: Input,
     left: int = 0,
@@ -123,6 +126,7 @@ def pad(
     return _moved(document, sizes, windowing(windows), (rings, 0.0, image_folders), threads)
 
 
+@names_arguments
 def flip(
     source: Input,
     direction: Literal["horizontal", "vertical"] = "horizontal",
@@ -153,6 +157,7 @@ def flip(
     return _moved(document, sizes, flipping(sizes, direction), (rings, 0.0, image_folders), threads)
 
 
+@names_arguments
 def rotate90(
     source: Input,
     k: int = 1,
@@ -179,6 +184,7 @@ def rotate90(
     return _moved(document, sizes, turning(sizes, int(k)), (rings, 0.0, image_folders), threads)
 
 
+@names_arguments
 def resize(
     source: Input,
     *,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec.documents.document import Document
 from cocodec.documents.edits import changed_column
-from cocodec.documents.json_values import JsonKind, Values
+from cocodec.documents.json_values import JsonKind, PrintedValues
 from cocodec.documents.places import Places
 from cocodec.errors import DocumentError
 from cocodec.reshaping.motions import Motion, moved_points
@@ -28,7 +28,7 @@ def moved_keypoints(
     rows: NDArray[np.int64],
     where: tuple[NDArray[np.int64], Motion],
     found: Found,
-) -> dict[str, Values]:
+) -> dict[str, PrintedValues]:
     """Print the new keypoints of some annotations, and how many of them are left.
 
     A point whose visibility is 0 stays what it is, and so do points of annotations that are not
@@ -68,12 +68,14 @@ def moved_keypoints(
     changed = np.zeros(len(rows), bool)
     changed[owners[(new != triples).any(axis=1)]] = True
     spans[~changed] = -1
-    out = {"keypoints": Values(text, spans, len(text))}
+    out = {"keypoints": PrintedValues(text, spans, len(text))}
     lost = np.bincount(owners[gone], minlength=len(rows))
     return out | _counts(lost, found["num_keypoints"])
 
 
-def _counts(lost: NDArray[np.int64], told: tuple[NDArray[np.uint8], Places]) -> dict[str, Values]:
+def _counts(
+    lost: NDArray[np.int64], told: tuple[NDArray[np.uint8], Places]
+) -> dict[str, PrintedValues]:
     kinds, places = told
     rows = np.flatnonzero((lost > 0) & (kinds == JsonKind.INT))
     if len(rows) == 0:

@@ -25,6 +25,7 @@ from cocodec.errors import DocumentError
 from cocodec.files.sources import name_of
 from cocodec.reshaping.naming import FreshIds
 from cocodec.reshaping.opening import Input, looked_at
+from cocodec.signatures import names_arguments
 
 __all__ = ["Merged", "OnConflict", "merge"]
 
@@ -61,6 +62,7 @@ class Merged(NamedTuple):
     notes: list[str]
 
 
+@names_arguments
 def merge(
     sources: Iterable[Input],
     *,

@@ -16,7 +16,7 @@ import cocodec._core as _core
 from cocodec.documents.arranging import arrange
 from cocodec.documents.document import Document
 from cocodec.documents.edits import changed_column
-from cocodec.documents.json_values import JsonKind, Values
+from cocodec.documents.json_values import JsonKind, PrintedValues
 from cocodec.documents.mask_edits import SPELLING_OF, require_option, segmentations
 from cocodec.documents.places import Places, column_of
 from cocodec.errors import DocumentError, describe_refused, shown
@@ -289,7 +289,7 @@ class _Moving:
 
     # ------------------------------------------------------------ new values
 
-    def changes(self) -> dict[str, Values]:
+    def changes(self) -> dict[str, PrintedValues]:
         """Print all values that change."""
         moved = self._moved_boxes()
         rings = self._rings()
@@ -303,7 +303,7 @@ class _Moving:
         out |= moved_keypoints(self._document, self.rows, (self._images, self._motion), self._found)
         return {key: values for key, values in out.items() if (values.spans[:, 0] != -1).any()}
 
-    def _rings(self) -> Values:
+    def _rings(self) -> PrintedValues:
         """Move the points of all segmentations that are rings or points."""
         _, places = self._found["segmentation"]
         nested = (self._kinds == _Kind.POLYGONS) | (self._kinds == _Kind.POINTS)
@@ -325,7 +325,7 @@ class _Moving:
             made = found[:, 0] >= 0
             spans[there[made]] = found[made] + len(text)
             text += printed
-        return Values(text, spans, len(text))
+        return PrintedValues(text, spans, len(text))
 
     def _moved_rings(
         self,
@@ -363,7 +363,7 @@ class _Moving:
         flat = np.concatenate(pieces).ravel() if pieces else np.zeros(0)
         return flat, ends.astype(np.int64), starts.astype(np.int64)
 
-    def _segmentations(self, rings: Values) -> tuple[Values, Places]:
+    def _segmentations(self, rings: PrintedValues) -> tuple[PrintedValues, Places]:
         """Put RLE beside the rings; returns all of them, and where the rings lie."""
         table = self._document.annotations
         texts, spans = [rings.text], rings.spans.copy()
@@ -381,7 +381,7 @@ class _Moving:
             size += len(made.text)
         whole = b"".join(texts)
         # Values that are objects with keys of their own are spelled already.
-        values = Values(whole, spans, len(rings.text))
+        values = PrintedValues(whole, spans, len(rings.text))
         return values, Places([whole], np.zeros(len(spans), np.int32), spans)
 
     def _measures(
@@ -420,7 +420,9 @@ class _Moving:
             out[there] = column_of(places.take(there), kinds[there], None).astype(np.float64)
         return out
 
-    def _numbers(self, key: str, values: NDArray[np.float64], there: NDArray[np.bool_]) -> Values:
+    def _numbers(
+        self, key: str, values: NDArray[np.float64], there: NDArray[np.bool_]
+    ) -> PrintedValues:
         """Print lists of numbers as the old ones are spelled; equal ones stay."""
         _, places = self._found[key]
         old, lists, _, spellings = _core.read_numbers(places.rows(), 1)
@@ -433,9 +435,11 @@ class _Moving:
             old[np.repeat(there, np.diff(lists))].reshape(-1, width) == values[there]
         ).all(axis=1)
         spans[same | ~there] = -1
-        return Values(text, spans, len(text))
+        return PrintedValues(text, spans, len(text))
 
-    def _column(self, key: str, values: NDArray[np.float64], there: NDArray[np.bool_]) -> Values:
+    def _column(
+        self, key: str, values: NDArray[np.float64], there: NDArray[np.bool_]
+    ) -> PrintedValues:
         """Print numbers, whole ones as integers where the old one was; equal ones stay."""
         kinds, places = self._found[key]
         rows = np.flatnonzero(there)

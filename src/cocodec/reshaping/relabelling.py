@@ -13,10 +13,12 @@ from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.reshaping.naming import named_categories
 from cocodec.reshaping.opening import Input, opened
+from cocodec.signatures import names_arguments
 
 __all__ = ["names_to_ids", "remap"]
 
 
+@names_arguments
 def remap(
     source: Input,
     mapping: Mapping[Any, Any],
@@ -73,6 +75,7 @@ def remap(
     return document
 
 
+@names_arguments
 def names_to_ids(source: Input) -> Document:
     """Write ids in the place of names, where annotations name their category by its name.
 

@@ -16,12 +16,14 @@ from cocodec.reshaping.evaluating import select
 from cocodec.reshaping.measuring import SIZES, areas_of, sizes_of
 from cocodec.reshaping.naming import named_categories, named_images
 from cocodec.reshaping.opening import Input, opened
+from cocodec.signatures import names_arguments
 
 __all__ = ["keep_images", "keep_rows", "subset"]
 
 Flags = NDArray[np.bool_]
 
 
+@names_arguments
 def subset(
     source: Input,
     *,

@@ -15,6 +15,7 @@ from cocodec.errors import DocumentError
 from cocodec.reshaping.evaluating import evaluate
 from cocodec.reshaping.opening import Input, looked_at
 from cocodec.reshaping.selecting import keep_rows
+from cocodec.signatures import names_arguments
 
 __all__ = ["sample", "split"]
 
@@ -22,6 +23,7 @@ _LARGEST_SEED = 2**32 - 1
 _ROUNDING = 1e-9  # what the sum of fractions may be off by
 
 
+@names_arguments
 def split(
     source: Input,
     *,
@@ -89,6 +91,7 @@ def split(
     return out
 
 
+@names_arguments
 def sample(
     source: Input,
     *,

@@ -36,6 +36,7 @@ from cocodec.reshaping.pictures import (
     write_pictures,
 )
 from cocodec.reshaping.selecting import keep_rows
+from cocodec.signatures import names_arguments
 
 __all__ = ["tile", "untile"]
 
@@ -44,6 +45,7 @@ _KEY = "tile"
 _TOLD = ("bbox", "area", "keypoints", "num_keypoints")
 
 
+@names_arguments
 def tile(
     source: Input,
     size: Sequence[int],
@@ -89,6 +91,8 @@ def tile(
     >>> tile(document, (10, 10)).images.column("file_name").tolist()
     ['a_0_0.jpg', 'a_10_0.jpg']
     """
+    if len(size) != 2:
+        raise ValueError(f"size has {len(size)} values, expected width and height in pixels")
     width, height = (int(side) for side in size)
     if not 0 <= overlap < min(width, height):
         raise ValueError(
@@ -265,6 +269,7 @@ def _write_pieces(document: Document, pieces: NDArray[np.int64], on: NDArray[np.
     table.set_column("id", [fresh.next(ids[i]) for i in pieces[again].tolist()], again)
 
 
+@names_arguments
 def untile(source: Input, *, image_folders: Folders | None = None, threads: int = 0) -> Document:
     """Put tiles together again, and the pieces of annotations on them.
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cocodec.documents.places import Places
 from cocodec.documents.table import Table
 from cocodec.inspection.batches import Batch, Inspection, MaskMeasures, outline_hash
-from cocodec.inspection.rule import Edit, Hit, Removal, Rows, Rule
+from cocodec.inspection.rule import Edit, Hit, Removal, RowNumbers, Rule
 from cocodec.masks.rle_array import RleArray
 
 __all__ = ["RULES"]
@@ -56,7 +56,9 @@ def _keep_once(batch: Batch) -> Iterable[Hit]:
 # ------------------------------------------------------------ the same
 
 
-def _clusters(measures: MaskMeasures, rows: Rows, keys: NDArray[np.uint64]) -> tuple[Rows, Rows]:
+def _clusters(
+    measures: MaskMeasures, rows: RowNumbers, keys: NDArray[np.uint64]
+) -> tuple[RowNumbers, RowNumbers]:
     """Return the rows whose group and key an earlier one has, and the first of each's."""
     group = measures.group[rows]
     at = np.lexsort((rows, keys, group[:, 1], group[:, 0]))
@@ -67,7 +69,7 @@ def _clusters(measures: MaskMeasures, rows: Rows, keys: NDArray[np.uint64]) -> t
     return rows[at[same]], rows[first[same]]
 
 
-def _repeated(keys: NDArray[np.uint64]) -> Rows:
+def _repeated(keys: NDArray[np.uint64]) -> RowNumbers:
     """Rows whose key another one has: few, as a rule, and found without a list of all."""
     ordered = np.sort(keys)
     twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
@@ -79,7 +81,7 @@ def _repeated(keys: NDArray[np.uint64]) -> Rows:
     return np.concatenate(found)
 
 
-def exact_duplicates(inspection: Inspection) -> tuple[Rows, Rows]:
+def exact_duplicates(inspection: Inspection) -> tuple[RowNumbers, RowNumbers]:
     """Return the rows that repeat another one, and the first rows that they repeat."""
     with inspection.lock:  # the two rules run side by side
         if inspection.duplicates is None:
@@ -87,7 +89,7 @@ def exact_duplicates(inspection: Inspection) -> tuple[Rows, Rows]:
     return inspection.duplicates
 
 
-def _find_exact(inspection: Inspection) -> tuple[Rows, Rows]:
+def _find_exact(inspection: Inspection) -> tuple[RowNumbers, RowNumbers]:
     """Compare the rows that measure the same.
 
     Nearly all copies are spelled as what they are copied from, and texts are compared first:
@@ -113,7 +115,7 @@ def _find_exact(inspection: Inspection) -> tuple[Rows, Rows]:
 
 
 def _chunked(
-    a: Rows, b: Rows, compare: Callable[[Rows, Rows], NDArray[np.bool_]]
+    a: RowNumbers, b: RowNumbers, compare: Callable[[RowNumbers, RowNumbers], NDArray[np.bool_]]
 ) -> NDArray[np.bool_]:
     """Compare pairs, some thousand at a time."""
     out = np.zeros(len(a), bool)
@@ -123,7 +125,7 @@ def _chunked(
     return out
 
 
-def _spelled_alike(inspection: Inspection, a: Rows, b: Rows) -> NDArray[np.bool_]:
+def _spelled_alike(inspection: Inspection, a: RowNumbers, b: RowNumbers) -> NDArray[np.bool_]:
     """Whether segmentation and bbox of pairs are the same bytes: their masks are, too."""
     table, keys = inspection.document.annotations, ["segmentation", "bbox"]
     (_, ones), (_, others) = table.find(keys, a), table.find(keys, b)
@@ -131,7 +133,7 @@ def _spelled_alike(inspection: Inspection, a: Rows, b: Rows) -> NDArray[np.bool_
     return np.asarray(alike[0] & alike[1])
 
 
-def _are_equal(inspection: Inspection, a: Rows, b: Rows) -> NDArray[np.bool_]:
+def _are_equal(inspection: Inspection, a: RowNumbers, b: RowNumbers) -> NDArray[np.bool_]:
     """Compare what has the same hash."""
     one = inspection.document.masks(a, on_error="skip")
     other = inspection.document.masks(b, on_error="skip")
@@ -165,11 +167,11 @@ def find_duplicates(inspection: Inspection) -> Iterable[Hit]:
         yield Hit(message, rows[flags], "segmentation", repair=repair, shown=shown)
 
 
-def _shown_firsts(rows: Rows, firsts: Rows, wanted: Rows) -> list[str]:
+def _shown_firsts(rows: RowNumbers, firsts: RowNumbers, wanted: RowNumbers) -> list[str]:
     return [f"as row {first}" for first in firsts[np.searchsorted(rows, wanted)].tolist()]
 
 
-def _say_the_same(inspection: Inspection, a: Rows, b: Rows) -> NDArray[np.bool_]:
+def _say_the_same(inspection: Inspection, a: RowNumbers, b: RowNumbers) -> NDArray[np.bool_]:
     """Whether rows differ in nothing but their ids: by their bytes, else by what these say."""
     table = inspection.table("annotations")
     ones, others = (_around_id(table, rows) for rows in (a, b))
@@ -180,7 +182,7 @@ def _say_the_same(inspection: Inspection, a: Rows, b: Rows) -> NDArray[np.bool_]
     return out
 
 
-def _around_id(table: Table, rows: Rows) -> tuple[Places, Places]:
+def _around_id(table: Table, rows: RowNumbers) -> tuple[Places, Places]:
     """What stands in front of each row's id, and what behind it; rows without one as a whole."""
     whole, (_, (ids,)) = table.places(rows), table.find(["id"], rows)
     has = ids.spans[:, 0] >= 0
@@ -193,7 +195,7 @@ def _without_id(row: Any) -> Any:
     return {key: value for key, value in row.items() if key != "id"}
 
 
-def _remove(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
+def _remove(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]:
     return [Removal("annotations", rows)]
 
 
@@ -223,13 +225,15 @@ def find_near_duplicates(inspection: Inspection) -> Iterable[Hit]:
     yield Hit(message, later, "segmentation", shown=shown)
 
 
-def _shown_near(rows: Rows, found: tuple[NDArray[np.float64], Rows], wanted: Rows) -> list[str]:
+def _shown_near(
+    rows: RowNumbers, found: tuple[NDArray[np.float64], RowNumbers], wanted: RowNumbers
+) -> list[str]:
     at = np.searchsorted(rows, wanted)
     pairs = zip(found[0][at].tolist(), found[1][at].tolist(), strict=True)
     return [f"IoU {overlap:.3f} with row {first}" for overlap, first in pairs]
 
 
-def _with_neighbours(measures: MaskMeasures, rows: Rows, near: float) -> Rows:
+def _with_neighbours(measures: MaskMeasures, rows: RowNumbers, near: float) -> RowNumbers:
     """Rows by group and area, without those that are too unlike the next smaller and larger one."""
     group, area = measures.group, measures.area
     rows = rows[np.lexsort((area[rows], group[rows, 1], group[rows, 0]))]
@@ -241,8 +245,8 @@ def _with_neighbours(measures: MaskMeasures, rows: Rows, near: float) -> Rows:
 
 
 def _candidates(
-    inspection: Inspection, measures: MaskMeasures, rows: Rows
-) -> tuple[Rows, Rows, bool]:
+    inspection: Inspection, measures: MaskMeasures, rows: RowNumbers
+) -> tuple[RowNumbers, RowNumbers, bool]:
     """Pairs of one group whose areas and boxes allow the IoU that is looked for.
 
     Rows come by group and area. Two masks of IoU t share at least t times the larger area, and so

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cocodec.documents.json_values import JsonKind
 from cocodec.inspection.batches import CROWD_NAMES, Batch, Inspection
-from cocodec.inspection.rule import Edit, Hit, Removal, Rows, Rule, fix_with
+from cocodec.inspection.rule import Edit, Hit, Removal, RowNumbers, Rule, fix_with
 
 __all__ = ["RULES"]
 
@@ -70,7 +70,7 @@ def find_missing_crowds(batch: Batch) -> Iterable[Hit]:
     yield Hit("the object has no iscrowd", batch.rows(missing), "iscrowd", repair=_zeros)
 
 
-def _zeros(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
+def _zeros(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]:
     return [Edit("annotations", rows, "iscrowd", [0] * len(rows))]
 
 
@@ -108,7 +108,7 @@ class _Points:
         at = np.repeat(start, counts) + 3 * within
         self.x, self.y, self.v = (values[at + i] for i in range(3))
 
-    def rows(self, batch: Batch, flags: NDArray[np.bool_]) -> Rows:
+    def rows(self, batch: Batch, flags: NDArray[np.bool_]) -> RowNumbers:
         """Rows with a point that has a flag."""
         out = np.zeros(len(batch), bool)
         out[self.row[flags]] = True
@@ -200,7 +200,7 @@ def find_wrong_numbers(batch: Batch) -> Iterable[Hit]:
     yield Hit(message, rows, "num_keypoints", repair=_count_points, shown=shown)
 
 
-def _count_points(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
+def _count_points(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]:
     values = inspection.values("annotations", "keypoints", rows)
     counts = [sum(v > 0 for v in points[2::3]) for points in values]
     return [Edit("annotations", rows, "num_keypoints", counts)]

@@ -12,7 +12,7 @@ import cocodec._core as _core
 from cocodec.documents.json_values import JsonKind, encode
 from cocodec.documents.table import Table
 from cocodec.inspection.batches import Batch, Inspection, numbers_of
-from cocodec.inspection.rule import Edit, Hit, Removal, Rows, Rule
+from cocodec.inspection.rule import Edit, Hit, Removal, RowNumbers, Rule
 
 __all__ = ["RULES"]
 
@@ -58,7 +58,9 @@ def find_missing_ids(inspection: Inspection) -> Iterable[Hit]:
         yield Hit(f"the {what} has no id", np.flatnonzero(missing), None, name)
 
 
-def _typed(table: Table, wrong: Callable[[NDArray[np.uint8], Any], NDArray[np.bool_]]) -> Rows:
+def _typed(
+    table: Table, wrong: Callable[[NDArray[np.uint8], Any], NDArray[np.bool_]]
+) -> RowNumbers:
     kinds, (places,) = table.find(["id"])
     return np.flatnonzero(wrong(kinds[0], places))
 
@@ -96,7 +98,7 @@ def find_text_annotation_ids(batch: Batch) -> Iterable[Hit]:
     yield Hit(_TEXT, batch.rows(np.asarray(batch.kinds("id") == JsonKind.STRING)), "id")
 
 
-def repeated_ids(table: Table) -> Rows:
+def repeated_ids(table: Table) -> RowNumbers:
     """Return the rows whose id came before in their part."""
     integers = _whole_numbers(table)
     if integers is None:
@@ -117,14 +119,16 @@ def _whole_numbers(table: Table) -> NDArray[np.int64] | None:
     return out
 
 
-def _repeated_among(rows: Rows, ids: NDArray[np.int64], part: NDArray[np.int32]) -> Rows:
+def _repeated_among(
+    rows: RowNumbers, ids: NDArray[np.int64], part: NDArray[np.int32]
+) -> RowNumbers:
     order = np.lexsort((ids, part))
     ids, part = ids[order], part[order]
     same = (ids[1:] == ids[:-1]) & (part[1:] == part[:-1])
     return np.sort(rows[order[1:][same]])
 
 
-def _repeated_of_any_type(table: Table) -> Rows:
+def _repeated_of_any_type(table: Table) -> RowNumbers:
     (kinds,), (places,) = table.find(["id"])
     whole = np.flatnonzero(kinds == JsonKind.INT)
     others = np.flatnonzero((kinds != JsonKind.INT) & (kinds != JsonKind.MISSING))
@@ -151,11 +155,11 @@ def find_duplicate_ids(inspection: Inspection) -> Iterable[Hit]:
         yield Hit("another row before has the same id", rows, "id", name, repair)
 
 
-def _all_numbers(inspection: Inspection, rows: Rows) -> bool:
+def _all_numbers(inspection: Inspection, rows: RowNumbers) -> bool:
     return bool((inspection.table("annotations").kinds("id", rows) == JsonKind.INT).all())
 
 
-def _renumber(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
+def _renumber(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]:
     """Give new ids above the largest of the part; nothing refers to annotations."""
     table = inspection.table("annotations")
     highest: dict[int, int] = {}
@@ -248,7 +252,7 @@ def inspection_ids(inspection: Inspection, name: str) -> list[Any]:
     return [row.get("id") for row in table[rows] if isinstance(row, dict)]
 
 
-def _meant(inspection: Inspection, key: str, rows: Rows) -> list[tuple[str, Any]]:
+def _meant(inspection: Inspection, key: str, rows: RowNumbers) -> list[tuple[str, Any]]:
     """Say of each unknown id what it is instead of the id that it means, and that id."""
     name = "images" if key == "image_id" else "categories"
     index = inspection.truth_index(name)
@@ -276,8 +280,8 @@ def _meant_by(value: Any, index: _core.IdIndex, by_name: dict[str, Any]) -> tupl
     return "", None
 
 
-def _repair_references(key: str) -> Callable[[Inspection, Rows], list[Edit | Removal]]:
-    def repair(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
+def _repair_references(key: str) -> Callable[[Inspection, RowNumbers], list[Edit | Removal]]:
+    def repair(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]:
         return [Edit("annotations", rows, key, [one for _, one in _meant(inspection, key, rows)])]
 
     return repair

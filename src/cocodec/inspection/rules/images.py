@@ -14,7 +14,7 @@ import cocodec._core as _core
 from cocodec.documents.json_values import JsonKind
 from cocodec.files.image_headers import ImageHeader, ImageHeaderError, read_image_size
 from cocodec.inspection.batches import Batch, Inspection
-from cocodec.inspection.rule import Edit, Hit, Removal, Rows, Rule
+from cocodec.inspection.rule import Edit, Hit, Removal, RowNumbers, Rule
 
 __all__ = ["RULES", "file_names", "split_of"]
 
@@ -64,7 +64,7 @@ def _number_in(value: Any) -> int | None:
 
 
 def _number_of(key: str) -> Any:
-    def repair(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
+    def repair(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]:
         values = [_number_in(value) for value in inspection.values("images", key, rows)]
         return [Edit("images", rows, key, values)]
 
@@ -105,7 +105,7 @@ def keep_extents(batch: Batch) -> Iterable[Hit]:
 # ------------------------------------------------------------ names
 
 
-def file_names(inspection: Inspection) -> tuple[Rows, list[str]]:
+def file_names(inspection: Inspection) -> tuple[RowNumbers, list[str]]:
     """Return the rows of images with a file name, and these."""
     table = inspection.table("images")
     rows = np.flatnonzero(table.kinds("file_name") == JsonKind.STRING)
@@ -123,7 +123,7 @@ def find_missing_names(inspection: Inspection) -> Iterable[Hit]:
     yield Hit("file_name is no text", np.flatnonzero(wrong), "file_name", "images")
 
 
-def _repeated_names(inspection: Inspection) -> tuple[Rows, NDArray[np.bool_]]:
+def _repeated_names(inspection: Inspection) -> tuple[RowNumbers, NDArray[np.bool_]]:
     """Rows whose name came before, and whether it came in the same part."""
     with inspection.lock:  # two rules ask, side by side
         if inspection.repeated_names is None:
@@ -131,7 +131,7 @@ def _repeated_names(inspection: Inspection) -> tuple[Rows, NDArray[np.bool_]]:
     return inspection.repeated_names
 
 
-def _find_repeated_names(inspection: Inspection) -> tuple[Rows, NDArray[np.bool_]]:
+def _find_repeated_names(inspection: Inspection) -> tuple[RowNumbers, NDArray[np.bool_]]:
     rows, names = file_names(inspection)
     part = inspection.table("images").part[rows].tolist()
     splits = [split_of(label) for label in inspection.labels]
@@ -210,7 +210,7 @@ def _read_headers(inspection: Inspection) -> dict[int, ImageHeader | str | None]
     return found
 
 
-def _rows_where(found: dict[int, Any], test: Any) -> Rows:
+def _rows_where(found: dict[int, Any], test: Any) -> RowNumbers:
     return np.array([row for row, header in found.items() if test(row, header)], np.int64)
 
 
@@ -280,7 +280,7 @@ def find_turned_files(inspection: Inspection) -> Iterable[Hit]:
         yield Hit(message, rows, "height", "images", None, shown)
 
 
-def _size_from_file(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
+def _size_from_file(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]:
     """Write the sizes that files have, as they are stored; where EXIF turns them, leave them."""
     found = _headers(inspection)
     good = [row for row in rows.tolist() if _is_header(found.get(row)) and _upright(found[row])]

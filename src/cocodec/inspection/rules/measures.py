@@ -12,7 +12,7 @@ import cocodec._core as _core
 from cocodec._core import BoxReading
 from cocodec.documents.json_values import JsonKind
 from cocodec.inspection.batches import Batch, Inspection
-from cocodec.inspection.rule import Edit, Hit, Removal, Rows, Rule, fix_with
+from cocodec.inspection.rule import Edit, Hit, Removal, RowNumbers, Rule, fix_with
 from cocodec.inspection.rules.shapes import is_misread
 
 __all__ = ["RULES"]
@@ -89,7 +89,7 @@ def _kind_of_box(batch: Batch) -> NDArray[np.int8]:
     return out
 
 
-def _boxes(batch: Batch, kind: _core.BoxReading) -> Rows:
+def _boxes(batch: Batch, kind: _core.BoxReading) -> RowNumbers:
     return batch.rows(batch.once(_kind_of_box) == kind)
 
 
@@ -126,7 +126,7 @@ def find_unlike_boxes(batch: Batch) -> Iterable[Hit]:
     yield Hit(message, rows, "bbox", repair=_own_box, shown=partial(_shown_boxes, batch))
 
 
-def _shown_boxes(batch: Batch, rows: Rows) -> list[str]:
+def _shown_boxes(batch: Batch, rows: RowNumbers) -> list[str]:
     own = batch.bbox[rows - batch.first].tolist()
     mask = batch.mask_box[rows - batch.first].tolist()
     return [f"{_plain(a)}, the mask has {_plain(b)}" for a, b in zip(own, mask, strict=True)]
@@ -159,7 +159,7 @@ def find_overshooting_boxes(batch: Batch) -> Iterable[Hit]:
     yield Hit(message, batch.rows((beyond > 0.01) & (beyond <= 1)), "bbox")
 
 
-def _own_box(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
+def _own_box(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]:
     """The box of the points of rings, else that of the mask."""
     document = inspection.document
     _, (places,) = document.annotations.find(["segmentation"], rows)
@@ -232,7 +232,7 @@ def find_unlike_areas(batch: Batch) -> Iterable[Hit]:
     yield Hit(message, rows, "area", repair=_own_area, shown=partial(_shown_areas, batch))
 
 
-def _shown_areas(batch: Batch, rows: Rows) -> list[str]:
+def _shown_areas(batch: Batch, rows: RowNumbers) -> list[str]:
     at = rows - batch.first
     numbers = zip(batch.area[at].tolist(), batch.pixels[at].tolist(), strict=True)
     return [f"{a:g}, the mask has {int(b):,} pixels" for a, b in numbers]
@@ -249,7 +249,7 @@ def find_tiny_areas(batch: Batch) -> Iterable[Hit]:
     yield Hit(message, batch.rows(tiny), "area")
 
 
-def _own_area(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
+def _own_area(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]:
     """What rings enclose, as the official files have it, else the pixels of the mask."""
     document = inspection.document
     _, (places,) = document.annotations.find(["segmentation"], rows)

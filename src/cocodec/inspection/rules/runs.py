@@ -16,7 +16,7 @@ import cocodec._core as _core
 from cocodec.documents.json_values import JsonKind
 from cocodec.errors import CocodecError, RleError
 from cocodec.inspection.batches import Batch, Inspection, turned
-from cocodec.inspection.rule import Edit, Hit, Removal, Rows, Rule
+from cocodec.inspection.rule import Edit, Hit, Removal, RowNumbers, Rule
 from cocodec.inspection.rules.shapes import is_misread
 from cocodec.masks.rle_array import RleArray
 from cocodec.masks.segmentation_values import SegmentationKind
@@ -163,7 +163,7 @@ def _diagnoses(batch: Batch) -> list[tuple[int, Diagnosis]]:
     return list(zip(rows.tolist(), _of_rows(batch.inspection, rows), strict=True))
 
 
-def _of_rows(inspection: Inspection, rows: Rows) -> list[Diagnosis]:
+def _of_rows(inspection: Inspection, rows: RowNumbers) -> list[Diagnosis]:
     images = inspection.document.image_rows(rows)
     sides = inspection.image_sides
     out = []
@@ -187,7 +187,7 @@ def _find(batch: Batch, code: str) -> Iterable[Hit]:
             )
 
 
-def _repaired(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
+def _repaired(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]:
     new = [one[2] for one in _of_rows(inspection, rows)]
     return [Edit("annotations", rows, _SEGMENTATION, new)]
 
@@ -235,13 +235,13 @@ def find_unlike_sizes(batch: Batch) -> Iterable[Hit]:
     yield Hit(message, rows, _SEGMENTATION, repair=_cut_to_image, shown=shown)
 
 
-def _sizes(batch: Batch, rows: Rows) -> list[str]:
+def _sizes(batch: Batch, rows: RowNumbers) -> list[str]:
     own = batch.masks.masks.sizes[rows - batch.first].tolist()
     size = batch.image_size[rows - batch.first].astype(int).tolist()
     return [f"{a} x {b}, the image is {h} x {w}" for (a, b), (h, w) in zip(own, size, strict=True)]
 
 
-def _cut_to_image(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
+def _cut_to_image(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]:
     """Cut what lies beyond the image, and add background where the mask is smaller."""
     document = inspection.document
     sides = inspection.image_sides[document.image_rows(rows)].astype(np.int64)
@@ -280,7 +280,7 @@ def _boxes_if(batch: Batch, which: NDArray[np.bool_], sizes: NDArray[Any]) -> ND
     return out
 
 
-def _swap_size(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
+def _swap_size(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]:
     values = inspection.values("annotations", _SEGMENTATION, rows)
     new = [{**value, "size": value["size"][::-1]} for value in values]
     return [Edit("annotations", rows, _SEGMENTATION, new)]
@@ -322,7 +322,7 @@ def _edges(pixels: NDArray[Any]) -> int:
     return int((pixels[1:] != pixels[:-1]).sum() + (pixels[:, 1:] != pixels[:, :-1]).sum())
 
 
-def _turn(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
+def _turn(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]:
     masks = turned(inspection.document.masks(rows).masks)
     values = inspection.values("annotations", _SEGMENTATION, rows)
     lists, texts = masks.to_coco("list"), masks.to_coco("str")

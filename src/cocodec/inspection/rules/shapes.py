@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cocodec.documents.json_values import JsonKind
 from cocodec.inspection.batches import Batch, Inspection, Rings
-from cocodec.inspection.rule import Edit, Hit, Removal, Rows, Rule, fix_with
+from cocodec.inspection.rule import Edit, Hit, Removal, RowNumbers, Rule, fix_with
 from cocodec.masks.rle_array import RleArray
 
 __all__ = ["RULES", "is_misread"]
@@ -158,7 +158,7 @@ def find_counts(batch: Batch) -> Iterable[Hit]:
     yield Hit(message, rows, _SEGMENTATION, repair=_as_counts)
 
 
-def _as_counts(inspection: Inspection, rows: Rows) -> list[Edit | Removal]:
+def _as_counts(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]:
     images = inspection.document.image_rows(rows)
     sizes = inspection.image_sides[images].astype(int).tolist()
     values = inspection.values("annotations", _SEGMENTATION, rows)

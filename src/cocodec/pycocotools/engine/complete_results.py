@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec.errors import DocumentError
+from cocodec.pycocotools.engine.overrides import has_own_masks
 from cocodec.pycocotools.engine.records import collector_off, require_key
 
 __all__ = ["load_numpy_rows", "prepare_results", "read_results"]
@@ -98,6 +99,9 @@ def _prepare_boxes(anns: list[Row]) -> None:
 def _prepare_masks(anns: list[Row], maskUtils: Any) -> None:
     require_key(anns, "results", "segmentation")
     masks = [ann["segmentation"] for ann in anns]
+    if has_own_masks(maskUtils, "area", "toBbox") and all(type(ann) is dict for ann in anns):
+        _core._mask_complete(anns, masks)
+        return
     boxes = maskUtils.toBbox(masks)
     for row, (ann, area) in enumerate(zip(anns, maskUtils.area(masks), strict=True)):
         ann["area"] = area

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STUMBLES",
+    "ColumnValues",
     "EvaluatedSide",
     "Numbering",
     "UnusualError",
-    "Values",
     "detection_fields",
     "detections_of_dicts",
     "evaluated_detections",
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 Row = dict[str, Any]
-Values: TypeAlias = list[Any] | NDArray[Any]
+ColumnValues: TypeAlias = list[Any] | NDArray[Any]
 
 # What going through unusual records can raise.
 STUMBLES = (CocodecError, KeyError, TypeError, ValueError, OverflowError)
@@ -69,21 +69,21 @@ class EvaluatedSide(NamedTuple):
         Of detections, as they have them.
     """
 
-    ids: Values
+    ids: ColumnValues
     core: CoreSide
-    scores: Values | None = None
+    scores: ColumnValues | None = None
 
     def replace(self, **columns: Any) -> EvaluatedSide:
         """Put other columns in the place of the core's."""
         return self._replace(core=self.core._replace(**columns))
 
 
-def evaluated_truth(ids: Values, core: CoreSide) -> EvaluatedSide:
+def evaluated_truth(ids: ColumnValues, core: CoreSide) -> EvaluatedSide:
     """Ground truth; an id of 0 is that of nobody, as in the reference."""
     return EvaluatedSide(ids, core._replace(unnamed=_flags(ids, lambda ids: ids == 0)))
 
 
-def evaluated_detections(ids: Values, core: CoreSide, scores: Values) -> EvaluatedSide:
+def evaluated_detections(ids: ColumnValues, core: CoreSide, scores: ColumnValues) -> EvaluatedSide:
     """Detections; an id that is not above 0 is that of nobody, as in the reference.
 
     Raises
@@ -98,7 +98,7 @@ def evaluated_detections(ids: Values, core: CoreSide, scores: Values) -> Evaluat
     return EvaluatedSide(ids, core._replace(score=score, unnamed=unnamed), scores)
 
 
-def _flags(ids: Values, test: Callable[[NDArray[np.float64]], Any]) -> NDArray[np.uint8]:
+def _flags(ids: ColumnValues, test: Callable[[NDArray[np.float64]], Any]) -> NDArray[np.uint8]:
     try:
         return np.asarray(test(np.asarray(ids, np.float64)), np.uint8)
     except (TypeError, ValueError):
@@ -180,7 +180,7 @@ def _common(numbering: Numbering) -> list[tuple[Any, ...]]:
     ]
 
 
-def _side_of(coco: Any, anns: list[Row], columns: Any) -> tuple[Values, CoreSide, list[Any]]:
+def _side_of(coco: Any, anns: list[Row], columns: Any) -> tuple[ColumnValues, CoreSide, list[Any]]:
     """The columns that all have as the core takes them, and the other ones."""
     ids, image, category, area, *rest = columns
     for row in np.flatnonzero(np.isnan(area)):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec.evaluation.core_input import core_evaluation, core_settings
-from cocodec.pycocotools.engine.evaluated_side import EvaluatedSide, UnusualError, Values
+from cocodec.pycocotools.engine.evaluated_side import ColumnValues, EvaluatedSide, UnusualError
 
 __all__ = ["FastEvaluation"]
 
@@ -136,7 +136,7 @@ class _Found:
         }
 
 
-def _listed(values: Values) -> list[Any]:
+def _listed(values: ColumnValues) -> list[Any]:
     return values if isinstance(values, list) else values.tolist()
 
 

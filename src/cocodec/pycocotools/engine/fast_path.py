@@ -100,10 +100,8 @@ def _truth_of_file(
 
 def _detections(dt: Any, p: Any, numbering: Numbering) -> EvaluatedSide:
     opened = _opened(dt)
-    if opened is not None:
-        from cocodec.pycocotools.engine.result_columns import ResultColumns
-
-        side = opened.side(p.iouType, numbering) if isinstance(opened, ResultColumns) else None
+    if opened is not None and hasattr(opened, "side"):  # results, and no document
+        side: EvaluatedSide | None = opened.side(dt, p.iouType, numbering)
         if side is not None:
             return side
     fields = detection_fields(p.iouType, numbering)

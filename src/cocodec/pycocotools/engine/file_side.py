@@ -12,10 +12,10 @@ from cocodec.documents.record_columns import IdCodes, RecordColumns, Records
 from cocodec.evaluation.core_input import CoreSide
 from cocodec.pycocotools.engine.evaluated_side import (
     STUMBLES,
+    ColumnValues,
     EvaluatedSide,
     Numbering,
     UnusualError,
-    Values,
     evaluated_truth,
 )
 from cocodec.pycocotools.engine.lazy_document import Opened
@@ -67,7 +67,7 @@ def truth_of_file(
 class _Columns(NamedTuple):
     """What a file says of its annotations, whatever is evaluated of it."""
 
-    ids: Values
+    ids: ColumnValues
     images: IdCodes
     categories: IdCodes
     core: CoreSide  # without indices

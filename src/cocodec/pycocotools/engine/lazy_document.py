@@ -140,6 +140,14 @@ class Opened:
                 self._sections[key] = decode_json(memoryview(raw))
         return self._sections[key]
 
+    def keep_index(self) -> bool:
+        """Nothing can have changed: there are no dicts yet."""
+        return True
+
+    def indexed(self) -> None:
+        """The dicts say all that indexes are made of."""
+        return
+
     def dataset(self) -> dict[str, Any]:
         """Decode everything; sections that were decoded before are the same objects."""
         self.raw("")

@@ -7,13 +7,21 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import cocodec._core as _core
 from cocodec.errors import DocumentError
 
-__all__ = ["MissingKeyError", "collector_off", "index_by", "require_key", "value_of"]
+__all__ = [
+    "MissingKeyError",
+    "collector_off",
+    "images_and_categories",
+    "index_by",
+    "require_key",
+    "value_of",
+]
 
 Row = dict[str, Any]
 
-_MANY = 100_000  # new containers that make a difference
+_MANY = 10_000  # new containers that make a difference
 
 
 class MissingKeyError(DocumentError, KeyError):
@@ -28,6 +36,23 @@ def require_key(records: Iterable[Row], section: str, key: str) -> None:
         if key not in record:
             shown = f" (id {record['id']!r})" if "id" in record else ""
             raise MissingKeyError(f"{section}[{row}]{shown} has no {key!r}")
+
+
+def images_and_categories(results: list[Row]) -> tuple[list[Any], list[Any]]:
+    """The ids that results have; None for a category that is missing.
+
+    Raises
+    ------
+    MissingKeyError
+        If one names no image; says which.
+    """
+    fields = [("image_id", "object"), ("category_id", "object", None)]
+    try:
+        images, categories = _core.read_rows(results, fields)
+    except (KeyError, TypeError):
+        require_key(results, "results", "image_id")
+        return [result["image_id"] for result in results], [None] * len(results)
+    return images, categories
 
 
 def value_of(record: Row, key: str, kind: str = "annotation") -> Any:

@@ -13,9 +13,9 @@ from cocodec.evaluation.core_input import CoreSide
 from cocodec.pycocotools import mask
 from cocodec.pycocotools.engine.complete_results import load_numpy_rows, prepare_results
 from cocodec.pycocotools.engine.evaluated_side import (
+    ColumnValues,
     EvaluatedSide,
     Numbering,
-    Values,
     evaluated_detections,
 )
 
@@ -37,7 +37,7 @@ class ResultColumns:
         As in `Opened`.
     """
 
-    def __init__(self, images: IdCodes, categories: IdCodes, scores: Values) -> None:
+    def __init__(self, images: IdCodes, categories: IdCodes, scores: ColumnValues) -> None:
         self.rest: Row = {}
         self.traces: list[Callable[[Any], None]] = []
         self._images, self._categories, self._scores = images, categories, scores
@@ -63,11 +63,25 @@ class ResultColumns:
         prepare_results(self.rest, anns, mask)
         return {**self.rest, "annotations": anns}
 
+    def keep_index(self) -> bool:
+        """Nothing can have changed: there are no dicts yet."""
+        return True
+
+    def indexed(self) -> None:
+        """The dicts say all that indexes are made of."""
+        return
+
     def _dicts(self) -> list[Row]:
         raise NotImplementedError
 
-    def side(self, iouType: str, numbering: Numbering) -> EvaluatedSide | None:
-        """Columns for one kind of evaluation; None if they are not what it compares."""
+    def side(self, coco: Any, iouType: str, numbering: Numbering) -> EvaluatedSide | None:
+        """Columns for one kind of evaluation; None if they are not what it compares.
+
+        Parameters
+        ----------
+        coco : COCO
+            Not needed here; for results that are dicts, see `ListedResults`.
+        """
         name, shape = self._shapes(iouType)
         if shape is None:
             return None
