@@ -172,3 +172,28 @@ def test_many_files_each_to_its_own(cli: Cli, tmp_path: Path) -> None:
     )
     assert again.returncode == 0
     assert (tmp_path / "out" / "a.json").read_text().startswith("{\n  ")
+
+
+# ---------------------------------------------------------------- help
+
+
+@pytest.mark.parametrize("name", ["polygons", "official", "cvat", "encord", "yolo", "kaggle"])
+def test_help_of_one_name_is_one_screen_of_its_options(cli: Cli, name: str) -> None:
+    whole = cli("convert", "--help").stdout.decode()
+    shown = {}
+    for words in (("--to", name, "--help"), ("--help", f"--to={name}")):
+        done = cli("convert", *words)
+        assert done.returncode == 0
+        shown[words] = done.stdout.decode()
+    (text_,) = set(shown.values())
+    assert len(text_.splitlines()) < len(whole.splitlines()) / 2 + 10
+    own = {"polygons": "--tolerance", "yolo": "--rule", "kaggle": "--order", "cvat": "--tasks"}
+    for other, option in {**own, "official": "--split"}.items():
+        assert (f"\n  {option} " in text_) == (other == name), (other, name)
+
+
+def test_help_names_a_group_for_each_name_with_options_of_its_own(cli: Cli) -> None:
+    lines = cli("convert", "--help").stdout.decode().splitlines()
+    groups = [line for line in lines if line.startswith("--to ")]
+    for name in ("polygons", "official only", "cvat only", "yolo", "kaggle", "voc"):
+        assert [line for line in groups if line.startswith(f"--to {name}")], name

@@ -110,11 +110,8 @@ def open_datumaro(path: str) -> Found:
         height, width = item.media_as(_image()).size or (0, 0)
         groups: dict[Any, list[Any]] = {}
         for one in item.annotations:
-            kind = type(one).__name__
-            if kind in ("Polygon", "RleMask", "Mask"):
-                groups.setdefault(one.group or id(one), []).append((kind, one))
-            elif kind in ("Caption", "Label"):
-                yield f"{item.subset}/{item.id}: {kind}", None
+            alone = type(one).__name__ in ("Caption", "Label")
+            groups.setdefault(id(one) if alone else one.group or id(one), []).append(one)
         for parts in groups.values():
             yield f"{item.subset}/{item.id}", _union(parts, height, width)
 
@@ -125,17 +122,16 @@ def _image() -> Any:
     return Image
 
 
-def _union(parts: list[tuple[str, Any]], height: int, width: int) -> Any:
-    from pycocotools import mask as coder
-
+def _union(parts: list[Any], height: int, width: int) -> Any:
+    """What the polygons and masks of an object cover; None if it has none."""
+    shapes = [one for one in parts if type(one).__name__ in ("Polygon", "RleMask", "Mask")]
     out = np.zeros((height, width), bool)
-    for kind, one in parts:
-        if kind == "Polygon":
-            rles = coder.frPyObjects([one.points], height, width)
-            out |= coder.decode(coder.merge(rles)).astype(bool)
+    for one in shapes:
+        if type(one).__name__ == "Polygon":
+            out |= _filled([one.points], height, width).astype(bool)
         else:
             out |= np.asarray(one.image).astype(bool)
-    return out
+    return out if shapes else None
 
 
 def open_encord(path: str) -> Found:
@@ -161,7 +157,9 @@ def open_encord(path: str) -> Found:
                 yield image.file_name, made.to_numpy_array()
             elif shape == "polygon" and isinstance(one.segmentation, CocoPolygon):
                 rings = [[n for p in ring for n in (p.x, p.y)] for ring in one.segmentation.values]
-                yield image.file_name, _filled(rings, image.height, image.width)
+                drawn = all(len(ring) >= 6 for ring in rings)
+                mask = _filled(rings, image.height, image.width) if drawn else None
+                yield image.file_name, mask
             else:
                 yield image.file_name, None
 

@@ -276,3 +276,31 @@ def test_a_document_without_groups_is_as_it_was():
         text = b"".join(document.render_source())
         assert cocodec.merge_groups(document) == MergeReport()
         assert b"".join(document.render_source()) == text
+
+
+def test_single_shapes_that_say_otherwise_are_counted() -> None:
+    """By default they stay as they are; CVAT's page makes masks and polygons of them."""
+    ring, rle = [[1, 1, 6, 1, 6, 6, 1, 6]], {"size": [9, 9], "counts": [10, 5, 66]}
+    rows = [
+        {"segmentation": ring, "attributes": {"is_crowd": True}},
+        {"segmentation": rle, "attributes": {"is_crowd": 0}},
+        {"segmentation": [], "attributes": {"is_crowd": 1}},
+        {"segmentation": ring, "attributes": {"is_crowd": False}},
+        {"segmentation": rle, "iscrowd": 1},
+        {"segmentation": ring, "iscrowd": 0},
+    ]
+    shared = {"image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5], "area": 25}
+    root = {
+        "images": [{"id": 1, "height": 9, "width": 9, "file_name": "a"}],
+        "categories": [{"id": 1, "name": "a"}],
+        "annotations": [{"id": i, **shared, **row} for i, row in enumerate(rows)],
+    }
+    document = cocodec.read(json.dumps(root).encode())
+    report = cocodec.merge_groups(document)
+    assert report.left_alone == 2
+    assert "2 shapes of no group stayed as drawn" in str(report)
+    assert list(document.annotations) == root["annotations"]
+    report = cocodec.merge_groups(document, singles="apply")
+    assert report.left_alone == 0
+    kinds = [type(row["segmentation"]) for row in document.annotations]
+    assert kinds == [dict, list, list, list, dict, list]

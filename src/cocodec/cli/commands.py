@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -66,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
         overview.print_help(sys.stderr)
         return FAILED
     module = _module(words[0])
-    arguments = parser_of(words[0]).parse_args(words[1:])
+    arguments = parser_of(words[0], words[1:]).parse_args(words[1:])
     try:
         with Hearing():
             code: int = module.run(arguments)
@@ -91,8 +92,11 @@ def main(argv: list[str] | None = None) -> int:
     return code
 
 
-def parser_of(name: str) -> argparse.ArgumentParser:
-    """Return what reads the arguments of one command."""
+def parser_of(name: str, words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Return what reads the arguments of one command.
+
+    A command with many options may have a `help_topic` of its words, of which alone it then helps.
+    """
     module = _module(name)
     examples = "\n".join(f"  {line}" for line in module.EXAMPLES.strip().splitlines())
     parser = argparse.ArgumentParser(
@@ -101,7 +105,15 @@ def parser_of(name: str) -> argparse.ArgumentParser:
         epilog=f"examples:\n{examples}",
         formatter_class=_Help,
     )
-    module.add_arguments(parser)
+    topic = module.help_topic(words) if hasattr(module, "help_topic") else None
+    if topic is None:
+        module.add_arguments(parser)
+    else:
+        parser.usage = f"cocodec {name} IN [IN ...] OUT --to {topic} [OPTION ...]"
+        parser.formatter_class = _WideHelp
+        parser.description = module.describe_topic(topic)
+        parser.epilog = None
+        module.add_arguments(parser, topic)
     return parser
 
 
@@ -116,6 +128,13 @@ class _Help(argparse.HelpFormatter):
         if text.startswith("examples:"):
             return text
         return super()._fill_text(text, width, indent)
+
+
+class _WideHelp(_Help):
+    """Help of which most options take one line, so that one topic is one screen."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=44)
 
 
 def _overview() -> argparse.ArgumentParser:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from itertools import pairwise
 
 from cocodec.cli import cleaning, columns, dialects, formats, many_files
 from cocodec.cli.arguments import add_many_files, add_quiet, add_threads, add_unzip_limit, pixels
@@ -26,7 +28,7 @@ DESCRIPTION = (
     "whole or not at all. Of several files, a folder or a pattern, OUT is a folder, in which they "
     "lie as they did; several files become one data set where --to is a dialect and OUT a file. "
     "Where IN or OUT is a *.parquet or *.arrow file, or a folder of them, the document becomes "
-    "columns, or is made of them, as it was."
+    "columns, or is made of them, as it was. --to NAME --help says what there is for one NAME."
 )
 # Everything that --to can name: a format is one more line here, and one in `run`.
 TARGETS = (*SPELLINGS, *WRITERS, *formats.FORMATS)
@@ -43,8 +45,8 @@ cocodec convert yolo_dir instances.json --to polygons
 """
 
 
-def add_arguments(command: argparse.ArgumentParser) -> None:
-    """Add what `convert` takes."""
+def add_arguments(command: argparse.ArgumentParser, topic: str | None = None) -> None:
+    """Add what `convert` takes; with a `topic`, one of `TARGETS`, what it takes for that."""
     command.add_argument(
         "input", metavar="IN", nargs="+", help="what to read; - is the standard input"
     )
@@ -55,7 +57,9 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="what to write, needed unless IN is a format, or IN or OUT is columns. Masks spelled "
         f"another way, all else as it is: {', '.join(SPELLINGS)}. Another tool's dialect: "
-        f"{', '.join(WRITERS)}. A format that is not COCO: {', '.join(formats.FORMATS)}",
+        f"{', '.join(WRITERS)}. A format that is not COCO: {', '.join(formats.FORMATS)}"
+        if topic is None
+        else argparse.SUPPRESS,
     )
     command.add_argument(
         "--on-error",
@@ -65,12 +69,18 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "named and stays as it is (exit code 0)",
     )
     add_quiet(command)
-    add_threads(command)
-    add_unzip_limit(command)
-    _add_polygons(command)
-    cleaning.add_arguments(command)
-    dialects.add_arguments(command)
-    formats.add_arguments(command)
+    if topic is None:
+        add_threads(command)
+        add_unzip_limit(command)
+    if topic in (None, *SPELLINGS):
+        _add_polygons(command)
+        cleaning.add_arguments(command)
+    if topic in (None, *WRITERS):
+        dialects.add_arguments(command, topic)
+    if topic in (None, *formats.FORMATS):
+        formats.add_arguments(command, topic)
+    if topic is not None:
+        return
     columns.add_arguments(command)
     add_many_files(command)
     command.add_argument(
@@ -78,6 +88,31 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="many files: leave those that a former run has finished",
     )
+
+
+def help_topic(words: Sequence[str]) -> str | None:
+    """The NAME that help is asked about: of ``--to NAME --help``, in any order; None of all."""
+    if not {"-h", "--help"} & set(words):
+        return None
+    found = [after for flag, after in pairwise(words) if flag in ("--to", "--dialect")]
+    found += [word.partition("=")[2] for word in words if word.startswith(("--to=", "--dialect="))]
+    return found[-1] if found and found[-1] in TARGETS else None
+
+
+def describe_topic(topic: str) -> str:
+    """What converting to this does, in a sentence or two."""
+    if topic in SPELLINGS:
+        how = {"rle": "compressed run lengths", "rle-list": "lists of run lengths"}
+        return (
+            f"Write a COCO document with every mask as {how.get(topic, 'polygons')}. Everything "
+            "else stays as it is, byte for byte."
+        )
+    if topic in WRITERS:
+        return (
+            f"Write a COCO document as {topic} has it. Standard error lists what is changed, what "
+            "cannot be said there, and what is refused. Several files become one data set."
+        )
+    return f"Write a COCO document as {topic}, which is not COCO."
 
 
 def _add_polygons(command: argparse.ArgumentParser) -> None:

@@ -49,17 +49,22 @@ _HELP = {
 }
 
 
-def add_arguments(command: argparse.ArgumentParser) -> None:
-    """Add what `convert --dialect` takes."""
+_FOR_ONE = {"boxes": "official", "tasks": "cvat"}  # options that belong to one NAME
+
+
+def add_arguments(command: argparse.ArgumentParser, topic: str | None = None) -> None:
+    """Add what `convert --dialect` takes; with a `topic`, what that dialect takes."""
     group = command.add_argument_group(
-        f"--to {', '.join(WRITERS)}", "The document is written as another tool writes it."
+        f"--to {', '.join(WRITERS) if topic is None else topic}",
+        "The document is written as another tool writes it.",
     )
     group.add_argument(
         "--masks",
         choices=SPELLINGS,
         help="how masks are spelled (default: as they are), where the dialect leaves a choice",
     )
-    group.add_argument("--dialect", choices=tuple(WRITERS), help="the same as --to")
+    same = "the same as --to" if topic is None else argparse.SUPPRESS
+    group.add_argument("--dialect", choices=tuple(WRITERS), help=same)
     group.add_argument(
         "--from",
         dest="source_dialect",
@@ -67,7 +72,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the dialect of IN (default: looked at; `info` says which and why)",
     )
-    group.add_argument("--split", action="store_true", help="OUT is a folder, one file a part")
     group.add_argument(
         "--images",
         metavar="FOLDER",
@@ -78,9 +82,21 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         choices=("file", "sidecar", "drop"),
         help="where the old ids are kept (default: in the file for official, else nowhere)",
     )
-    for name, kind in get_type_hints(DialectOptions).items():
-        if name in _HELP:
-            _add_option(group, name, kind)
+    kinds = get_type_hints(DialectOptions)
+    for name in _HELP:
+        if name not in _FOR_ONE:
+            _add_option(group, name, kinds[name])
+    for one in ("official", "cvat"):
+        if topic not in (None, one):
+            continue
+        own = command.add_argument_group(f"--to {one} only")
+        if one == "official":
+            own.add_argument(
+                "--split", action="store_true", help="OUT is a folder, one file a part"
+            )
+        for name, whose in _FOR_ONE.items():
+            if whose == one:
+                _add_option(own, name, kinds[name])
 
 
 def _keys(text: str) -> tuple[str, ...]:

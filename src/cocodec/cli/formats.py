@@ -39,45 +39,59 @@ _SUFFIXES = {"cvat-xml": ".xml", "label-studio": ".json", "createml": ".json", "
              "npz": ".npz", "mots": ".txt", "via": ".json"}  # fmt: skip
 
 
-def add_arguments(command: argparse.ArgumentParser) -> None:
-    """Add what conversions from and to formats take."""
-    names = ", ".join(FORMATS)
+# Options of one format: its name, the option, its choices, and what it says.
+_OF_ONE = (
+    ("yolo", "rule", ("opencv", "coco"), "whose filling of a ring gives the mask: a trainer's "
+     "(default), or COCO's"),
+    ("yolo", "rows", ("polygons", "rle"), "rings (default), or rows of run lengths"),
+    ("yolo", "task", ("segment", "detect", "pose", "obb"), "what a row is (default segment)"),
+    ("kaggle", "order", ("columns", "rows"), "the order of pixels (default columns)"),
+    ("voc", "corners", ("as-tools", "voc2012"), "corners copied as tools do (default), or from 1 "
+     "and both ends inside, as the original files have them"),
+)  # fmt: skip
+
+
+def add_arguments(command: argparse.ArgumentParser, topic: str | None = None) -> None:
+    """Add what conversions from and to formats take; with a `topic`, what that format takes."""
+    names = ", ".join(FORMATS) if topic is None else topic
     group = command.add_argument_group(
-        "formats that are not COCO",
-        f"They are: {names}. --from names the format of IN, if its name and content do not tell; "
+        "formats that are not COCO" if topic is None else f"--to {topic}",
+        ("They are: " if topic is None else "Also of --from ")
+        + f"{names}. --from names the format of IN, if its name and content do not tell; "
         "--images the folder of its images, for their sizes, or for --copy-images. Several inputs, "
         "or a folder of data sets, become as many data sets in the folder OUT.",
     )
-    for name, choices, text in (
-        ("rule", ("opencv", "coco"), "yolo: whose filling of a ring gives the mask: a trainer's "
-         "(default), or COCO's"),
-        ("rows", ("polygons", "rle"), "yolo: rings (default), or rows of run lengths"),
-        ("task", ("segment", "detect", "pose", "obb"), "yolo: what a row is (default segment)"),
-        ("order", ("columns", "rows"), "kaggle: the order of pixels (default columns)"),
-        ("corners", ("as-tools", "voc2012"), "voc: corners copied as tools do (default), or from 1 "
-         "and both ends inside, as the original files have them"),
-    ):  # fmt: skip
-        group.add_argument(f"--{name}", choices=choices, help=text)
     group.add_argument("--subset", metavar="NAME", help="the split to read, or to write")
-    group.add_argument(
-        "--size",
-        type=_size,
-        metavar="HxW",
-        help="kaggle: height and width of all images, which the file does not say: 768x768",
-    )
-    group.add_argument(
-        "--copy-images",
-        choices=("copy", "link"),
-        nargs="?",
-        const="copy",
-        help="yolo, voc: put the image files of --images DIR where a trainer looks for them: "
-        "copies (default), or links",
-    )
     group.add_argument(
         "--strict",
         action="store_true",
         help="exit code 1 if the format could not carry everything",
     )
+    if topic is not None:
+        group.add_argument("--from", metavar="NAME", help="the format or dialect of IN")
+        group.add_argument("--images", metavar="FOLDER", help="the images, for their sizes")
+    if topic in (None, "yolo", "voc"):
+        group.add_argument(
+            "--copy-images",
+            choices=("copy", "link"),
+            nargs="?",
+            const="copy",
+            help="yolo, voc: put the image files of --images DIR where a trainer looks for them: "
+            "copies (default), or links",
+        )
+    for one in dict.fromkeys(entry[0] for entry in _OF_ONE):
+        if topic in (None, one):
+            own = command.add_argument_group(f"--to {one}, or IN is {one}")
+            for name, option, choices, text in _OF_ONE:
+                if name == one:
+                    own.add_argument(f"--{option}", choices=choices, help=text)
+            if one == "kaggle":
+                own.add_argument(
+                    "--size",
+                    type=_size,
+                    metavar="HxW",
+                    help="height and width of all images, which the file does not say: 768x768",
+                )
 
 
 def _size(text: str) -> tuple[int, int]:

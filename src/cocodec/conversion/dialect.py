@@ -29,6 +29,7 @@ from cocodec.conversion.way_back import (
     sidecar_path,
 )
 from cocodec.dialects import (
+    BESIDE,
     WRITERS,
     DialectOptions,
     DialectReport,
@@ -298,7 +299,7 @@ def _convert_all(given: _Given, goal: _Goal, options: DialectOptions) -> tuple[W
         expand_panoptic(own, document, work, given.sources[i])
         _remark(matches[i], own, work)
         if given.several:
-            _name_parts(own, os.fspath(given.sources[i]))
+            _name_parts(own, os.fspath(given.sources[i]), given.sources)
         parts += own
         for name, why in document._file.broken.items():
             report.lose(f"{name}, which cannot be read: {why}")
@@ -328,12 +329,20 @@ def _misfits(document: Document, match: Match, path: str = "") -> list[RefusedRo
     return [row._replace(where=f"{path}: {row.where or f'row {row.row}'}") for row in found]
 
 
-def _name_parts(parts: Sequence[PlainPart], path: str) -> None:
-    """Parts of one of several files: called by its path, their images their own but for tasks."""
+def _name_parts(parts: Sequence[PlainPart], path: str, paths: Sequence[Any]) -> None:
+    """Parts of one of several files: called by its path, their images their own but for tasks.
+
+    What was written beside an official file, ``OUT.captions.json`` beside ``OUT.json``, is of the
+    same images.
+    """
     folder, name = os.path.split(path)
     task, subset = task_and_subset(name)
     for part in parts:
-        if task is not None and part.name is None:
+        stem, _, beside = name.removesuffix(".json").rpartition(".")
+        main = os.path.join(folder, f"{stem}.json")
+        if beside in BESIDE and main in map(os.fspath, paths):
+            part.task, part.sharing = beside, f"{main}: {part.sharing}"
+        elif task is not None and part.name is None:
             part.task, part.subset, part.sharing = task, subset, f"{folder}: {subset}"
         else:
             part.sharing = f"{path}: {part.sharing}"
@@ -361,6 +370,8 @@ def _convert(parts: Sequence[PlainPart], goal: _Goal, work: Work) -> Written:
     if to in _CHOICES_OF:
         spell_masks(canon, work)
     files = WRITERS[to](canon, work)
+    if to == "official" and canon.boxes and "source" in canon.mark:
+        canon.mark["boxes"] = canon.boxes  # the root's own
     restored = restore_ids(files, former, canon.ids, to)
     if restored:
         work.report.change("ids that an earlier conversion changed given back", None, restored)

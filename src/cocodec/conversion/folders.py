@@ -53,7 +53,7 @@ def keep_folders(parts: Sequence[PlainPart], homes: Sequence[Home], work: Work) 
     homes = _below_common(homes)
     for part, home in zip(parts, homes, strict=True):
         repeated = [name for name in _names(part) if len(owners[name]) > 1]
-        folder = "" if home.folder in _NO_FOLDERS else home.folder
+        folder = "" if home.folder.rpartition("/")[2] in _NO_FOLDERS else home.folder
         if not folder or not (repeated or any(map(home.has, _names(part)))):
             continue
         for i, row in enumerate(part.rows("images")):

@@ -36,8 +36,16 @@ Files = list[tuple[str, Any]]  # names, and the roots of their JSON, or the byte
 Mark = dict[str, Any]
 
 _TABLES = ("images", "categories", "annotations")
-_SAID = ("dialect", "source", "subsets", "file_names", "repeats", "tasks")  # beside the ids
-DATA = ("subsets", "file_names", "repeats", "tasks")
+_SAID = (
+    "dialect",
+    "source",
+    "subsets",
+    "file_names",
+    "boxes",
+    "repeats",
+    "tasks",
+)  # beside the ids
+DATA = ("subsets", "file_names", "boxes", "repeats", "tasks")
 _NUMBERED = ("cvat", "encord")  # whose tools take no ids but integers
 
 

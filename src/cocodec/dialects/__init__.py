@@ -27,12 +27,14 @@ from cocodec.dialects.report import DialectReport, Finding, Place
 from cocodec.dialects.tasks import expand_panoptic
 from cocodec.dialects.tools import cvat, encord, hasty, official, trainingdata
 from cocodec.dialects.tools.habits import HABITS
+from cocodec.dialects.tools.official import BESIDE
 from cocodec.dialects.video import FrameMasks, frame_masks
 from cocodec.documents.dialect_names import Readable
 from cocodec.documents.document import Document
 from cocodec.signatures import names_arguments
 
 __all__ = [
+    "BESIDE",
     "DIALECTS",
     "SUBSET_KEYS",
     "TASKS",

@@ -12,7 +12,7 @@ import numpy as np
 from cocodec.dialects.common_form import TASKS, Canon, PlainPart, Row, Work
 from cocodec.dialects.ids import Numbers
 from cocodec.dialects.kept_rings import are_kept
-from cocodec.dialects.measures import fill_measures
+from cocodec.dialects.measures import box_of, fill_measures
 from cocodec.dialects.names import Names, merge_categories, merge_images, note_id, subsets_of_names
 from cocodec.dialects.object_parts import unite_parts
 from cocodec.dialects.report import Place
@@ -25,12 +25,13 @@ from cocodec.dialects.rows import (
     lower,
     numbers,
 )
-from cocodec.dialects.shapes import normal_segmentation, read_segmentations, size_of
+from cocodec.dialects.shapes import box_ring, normal_segmentation, read_segmentations, size_of
 from cocodec.dialects.tasks import unite_tasks
 from cocodec.dialects.video import expand_videos
 from cocodec.errors import DocumentError
 from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
+from cocodec.masks.rle_array import RleArray
 from cocodec.masks.segmentation_values import SegmentationKind
 
 __all__ = ["canonical", "find_picture"]
@@ -82,6 +83,8 @@ def _read_mark(part: PlainPart) -> None:
         number, name = image.get("id"), image.get("file_name")
         if type(number) is int and number in was and str(name).endswith(f"/{was[number]}"):
             image["file_name"] = was[number]
+    boxes = mark.get("boxes")
+    part.boxes = {i for i in (boxes if isinstance(boxes, list) else ()) if type(i) is int}
     part.subsets = dict(_listed(mark.get("subsets")))
     for task, number in ((task, number) for number, task in _listed(mark.get("tasks"))):
         if task in TASKS:
@@ -145,6 +148,8 @@ def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, 
             work.report.refuse(place, _why_imageless(part, row, (names, number)))
             continue
         _take_mask(row, place, work)
+        if part.boxes and place.id in part.boxes:
+            _take_back_ring(row, work)
         kind = kind_of_row(row)
         if kind == "answer":
             _answer(canon.images[image], row, place, (canon, work))
@@ -157,6 +162,14 @@ def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, 
             canon.sources.append(number)
             own = part.tasks.get(place.id) if isinstance(place.id, int) else None
             canon.tasks.append(own or ((part.task,) if part.task else ()))
+
+
+def _take_back_ring(row: Row, work: Work) -> None:
+    """A box, a point or a skeleton that official readers needed a mask of has none of its own."""
+    shape, box = work.texts.plain(row.get("segmentation")), box_of(row)
+    empty = isinstance(shape, dict) and not RleArray.from_coco([shape]).area().any()
+    if empty or (box is not None and len(box) == 4 and shape == [box_ring(box)]):
+        row["segmentation"] = []
 
 
 def _take_mask(row: Row, place: Place, work: Work) -> None:

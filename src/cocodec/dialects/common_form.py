@@ -156,6 +156,8 @@ class PlainPart:
         Of images whose subset an earlier conversion kept, by their ids.
     tasks : dict of int to tuple of str
         The same of annotations, and the tasks that they are of.
+    boxes : set of int
+        Annotations that an earlier conversion gave the ring of their box, by their ids.
     """
 
     name: str | None = None
@@ -170,6 +172,7 @@ class PlainPart:
     panoptic: bool = False
     subsets: dict[int, str] = field(default_factory=dict)
     tasks: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    boxes: set[int] = field(default_factory=set)
 
     def rows(self, table: str) -> list[Row]:
         """The rows of a table; empty where there is none."""
@@ -220,6 +223,8 @@ class Canon:
         What a former conversion left under the root key "cocodec": old ids, and the dialect.
     renamed : dict of int to str
         Of images that official files call otherwise, by their ids, what they were called.
+    boxes : list of int
+        Ids of annotations that were given a ring, or a mask without a pixel, for official readers.
     repeats : set of (int, str)
         Images and names of answers that came more than once: the list in the image's attributes is
         of answers, not the answer.
@@ -241,6 +246,7 @@ class Canon:
     ids: dict[str, list[Row]] = field(default_factory=dict)
     mark: Row = field(default_factory=dict)
     renamed: dict[int, str] = field(default_factory=dict)
+    boxes: list[int] = field(default_factory=list)
     repeats: set[tuple[int, str]] = field(default_factory=set)
 
     def keep(self, rows: list[int]) -> None:

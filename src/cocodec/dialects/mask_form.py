@@ -42,6 +42,7 @@ def fill_boxes(canon: Canon, work: Work, what: str, *, keypoints: bool = False) 
             work.report.lose(f"{why} have no ring", canon.places[i])
             continue
         row["segmentation"] = [box_ring(row["bbox"])]
+        canon.boxes.append(row["id"])
         work.report.change(what, canon.places[i])
         rows.append(i)
     _read_rings(canon, rows, work)
@@ -110,6 +111,7 @@ def fill_empty(canon: Canon, work: Work) -> None:
     for i, rle in zip(rows, empty.to_coco("str"), strict=True):
         row = canon.annotations[i]
         row["segmentation"] = rle
+        canon.boxes.append(row["id"])
         canon.has_mask[i] = True
         if box_of(row) is None:
             row.update(bbox=[0.0] * 4, area=0.0)

@@ -19,6 +19,7 @@ __all__ = [
     "empty_mask",
     "find_size",
     "json_files",
+    "keypoints",
     "load_json",
     "place_patch",
     "rows_mask",
@@ -32,6 +33,7 @@ class Builder:
         self.images: list[dict[str, Any]] = []
         self.names: dict[str, int] = {}
         self.rows: list[dict[str, Any]] = []
+        self.about: dict[str, dict[str, Any]] = {}  # what categories say beyond their names
         self._masks: list[RleArray] = []
         self._known: set[Any] = set()
         for name in names:
@@ -57,14 +59,32 @@ class Builder:
         """Add an annotation; its `segmentation` may be a list of rings or an RleArray of one."""
         mask = more.get("segmentation")
         if isinstance(mask, RleArray):
-            more["segmentation"] = len(self._masks)
-            self._masks.append(mask)
+            more["segmentation"] = self.keep(mask)
         self.rows.append({"image_id": image, "category_id": self.category(name), **more})
+
+    def keep(self, mask: RleArray) -> int:
+        """Keep a mask; what is returned is the `segmentation` of its row until it is spelled."""
+        self._masks.append(mask)
+        return len(self._masks) - 1
 
     def document(self) -> Document:
         """Make the document of what was added."""
         masks = RleArray.concatenate(self._masks) if self._masks else None
-        return make_document(self.images, list(self.names), self.rows, masks)
+        return make_document(self.images, list(self.names), self.rows, masks, about=self.about)
+
+
+def keypoints(xy: Sequence[float], *, alone: bool) -> dict[str, Any]:
+    """Points, all of them visible, as an annotation has them.
+
+    `alone`: there is nothing else of the object, so its box is that of the points.
+    """
+    xs, ys = xy[::2], xy[1::2]
+    triples = [one for x, y in zip(xs, ys, strict=True) for one in (x, y, 2)]
+    found: dict[str, Any] = {"keypoints": triples, "num_keypoints": len(xs)}
+    if alone:
+        box = [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
+        found |= {"segmentation": [], "area": 0, "bbox": [round(one, 9) for one in box]}
+    return found
 
 
 def empty_mask(size: tuple[int, int]) -> RleArray:

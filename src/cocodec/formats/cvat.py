@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
-from cocodec.formats.builder import Builder, as_number, place_patch, rows_mask
-from cocodec.formats.objects import Objects, open_objects, side_of
+from cocodec.formats.builder import Builder, as_number, keypoints, place_patch, rows_mask
+from cocodec.formats.objects import POINTS, Objects, open_objects, side_of, visible_points
 from cocodec.formats.report import FormatReport
 from cocodec.formats.safe_xml import Element, child_text, new_element, parse_xml, print_xml
 from cocodec.masks.rle_array import RleArray
@@ -28,7 +28,10 @@ from cocodec.masks.rle_array import RleArray
 __all__ = ["detect", "read", "write"]
 
 _ENCLOSING = ("box", "polygon", "mask", "ellipse")
-_OTHER = ("polyline", "points", "cuboid", "skeleton", "tag")
+_DOTS = ("points", "skeleton")
+_OTHER = ("polyline", "cuboid", "tag")
+_BETWEEN = {"box": ("xtl", "ytl", "xbr", "ybr"), "ellipse": ("cx", "cy", "rx", "ry")}
+_MOST_FILLED = 1 << 20  # shapes that tracks do not list
 _KEPT = ("occluded", "source", "z_order")
 
 
@@ -49,7 +52,8 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
     ----------
     path : path
     report : FormatReport, optional
-        Gets shapes that enclose nothing (points, lines, cuboids, tags), which are left out.
+        Gets shapes that enclose nothing (lines, cuboids, tags), which are left out. Points and
+        skeletons are kept as keypoints.
 
     Raises
     ------
@@ -66,6 +70,7 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
     for element in root.iter("image"):
         _read_image(element, builder, report)
     _read_tracks(root, builder, report)
+    _complete_joints(builder)
     report.images, report.objects = len(builder.images), len(builder.rows)
     return builder.document()
 
@@ -112,7 +117,7 @@ def _read_shapes(
         if shape.tag in _OTHER:
             report.lose("shapes that enclose nothing", [where])
             continue
-        if shape.tag not in _ENCLOSING:
+        if shape.tag not in (*_ENCLOSING, *_DOTS):
             continue
         name = shape.get("label", label)
         if not name:
@@ -122,7 +127,9 @@ def _read_shapes(
         key = (name, group) if group != "0" else number
         groups.setdefault(key, []).append((shape, where))
     for shapes in groups.values():
-        parts = [_segmentation(shape, where, size) for shape, where in shapes]
+        parts = [
+            _segmentation(shape, where, size) for shape, where in shapes if shape.tag not in _DOTS
+        ]
         first = shapes[0][0]
         more: dict[str, Any] = {key: _value(first.get(key)) for key in _KEPT if first.get(key)}
         attributes = {one.get("name", ""): one.text or "" for one in first.findall("attribute")}
@@ -133,6 +140,12 @@ def _read_shapes(
         if attributes:
             more["attributes"] = attributes
         name = first.get("label", label) or "unlabeled"
+        dots = [(shape, where) for shape, where in shapes if shape.tag in _DOTS]
+        if dots:
+            more |= _keypoints(dots, name, builder, alone=not parts)
+        if not parts:
+            builder.object(image, name, **more)
+            continue
         if len(parts) == 1 and first.tag == "box" and not float(first.get("rotation", 0) or 0):
             x0, y0, x1, y1 = _corners(first, shapes[0][1])
             box = [x0, y0, round(x1 - x0, 6), round(y1 - y0, 6)]
@@ -140,6 +153,59 @@ def _read_shapes(
             builder.object(image, name, segmentation=[], area=area, bbox=box, **more)
             continue
         builder.object(image, name, segmentation=_united(parts, size), **more)
+
+
+def _keypoints(
+    dots: list[tuple[Element, str]], name: str, builder: Builder, *, alone: bool
+) -> dict[str, Any]:
+    """Points as keypoints; the joints of a skeleton stand in the order of its class."""
+    skeletons = [one for one, _ in dots if one.tag == "skeleton" and one.find("points") is not None]
+    if len(dots) > 1 or not skeletons:
+        flat = [
+            one
+            for shape, where in dots
+            for each in [shape, *shape.findall("points")]
+            if each.get("points")
+            for one in _pairs(each, where)
+        ]
+        if not flat:
+            raise DocumentError(f"{dots[0][1]}: it has no points")
+        return keypoints(flat, alone=alone)
+    (skeleton,), where = skeletons, dots[0][1]
+    joints: list[str] = builder.about.setdefault(name, {}).setdefault("keypoints", [])
+    triples: dict[str, list[float]] = {}
+    for joint in skeleton.findall("points"):
+        label = joint.get("label", "")
+        if label not in joints:
+            joints.append(label)
+        pair = _pairs(joint, where)
+        if len(pair) != 2:
+            raise DocumentError(f"{where}: the joint {label!r:.40} has {len(pair) // 2} points")
+        hidden = 1 if joint.get("occluded") == "1" else 2
+        triples[label] = [0, 0, 0] if joint.get("outside") == "1" else [*pair, hidden]
+    seen = [one for triple in triples.values() if triple[2] for one in triple[:2]]
+    row = keypoints(seen or [0, 0], alone=alone)
+    values = [one for label in joints for one in triples.get(label, [0, 0, 0])]
+    return row | {"keypoints": values, "num_keypoints": len(seen) // 2}
+
+
+def _complete_joints(builder: Builder) -> None:
+    """Add the joints that a skeleton does not have, as missing: all of a class have the same."""
+    numbers = {number: name for name, number in builder.names.items()}
+    for row in builder.rows:
+        joints = builder.about.get(numbers[row["category_id"]], {}).get("keypoints", [])
+        if "keypoints" in row:
+            row["keypoints"] += [0] * (3 * len(joints) - len(row["keypoints"]))
+
+
+def _pairs(shape: Element, where: str) -> list[float]:
+    out = []
+    for point in shape.get("points", "").split(";"):
+        x, comma, y = point.partition(",")
+        if not comma:
+            raise DocumentError(f"{where}: the point {point!r:.40} is no pair")
+        out += [as_number(x, f"{where}: x"), as_number(y, f"{where}: y")]
+    return out
 
 
 def _value(text: str | None) -> Any:
@@ -170,12 +236,7 @@ def _segmentation(shape: Element, where: str, size: tuple[int, int]) -> Any:
     if shape.tag == "mask":
         return _mask(shape, where, size)
     if shape.tag == "polygon":
-        ring = []
-        for point in shape.get("points", "").split(";"):
-            x, comma, y = point.partition(",")
-            if not comma:
-                raise DocumentError(f"{where}: the point {point!r:.40} is no pair")
-            ring += [as_number(x, f"{where}: x"), as_number(y, f"{where}: y")]
+        ring = _pairs(shape, where)
         if len(ring) < 6:
             raise DocumentError(f"{where}: {len(ring) // 2} points are no polygon")
         return ring
@@ -210,7 +271,7 @@ def _mask(shape: Element, where: str, size: tuple[int, int]) -> RleArray:
 
 
 def _read_tracks(root: Element, builder: Builder, report: FormatReport) -> None:
-    """Tracks as they are listed, frame by frame; frames in between are not made up."""
+    """Tracks: the shapes that are listed, and those of the frames between them."""
     tracks = root.findall("track")
     if not tracks:
         return
@@ -222,17 +283,23 @@ def _read_tracks(root: Element, builder: Builder, report: FormatReport) -> None:
         side_of(child_text(sizes[0], "height"), "original_size: height"),
         side_of(child_text(sizes[0], "width"), "original_size: width"),
     )
+    step = _frame_step(root)
     frames: dict[int, Any] = {}
+    filled = 0
     for number, track in enumerate(tracks):
-        for shape in track:
-            if shape.tag not in (*_ENCLOSING, *_OTHER):
-                continue
-            text = shape.get("frame", "")
-            if not (text.isascii() and text.isdigit() and len(text) < 10):
-                raise DocumentError(f"track {number}: frame is {text!r:.40}, expected a number")
+        for frame, shape, is_filled in _frames(track, number, step):
+            filled += is_filled
+            if filled > _MOST_FILLED:
+                raise DocumentError(
+                    f"track {number}: more than {_MOST_FILLED} shapes lie between those listed"
+                )
             if shape.get("outside") == "1":
                 continue
-            frame = int(text)
+            if is_filled and shape.tag not in _BETWEEN:
+                report.note(
+                    "shapes between key frames, which stay as they were at the last one",
+                    [f"track {number}, frame {frame}"],
+                )
             if frame not in frames:
                 frames[frame] = builder.image(f"frame_{frame:06d}.PNG", size, frame=frame)
             before = len(builder.rows)
@@ -246,6 +313,56 @@ def _read_tracks(root: Element, builder: Builder, report: FormatReport) -> None:
                 row["keyframe"] = int(shape.get("keyframe") == "1")
 
 
+def _frame_step(root: Element) -> int:
+    """How many frames of the video lie from one of the task's to the next."""
+    for element in root.iter("frame_filter"):
+        text = (element.text or "").strip().removeprefix("step=")
+        if text.isascii() and text.isdigit() and 0 < len(text) < 7:
+            return max(1, int(text))
+    return 1
+
+
+def _frames(track: Element, number: int, step: int) -> Iterator[tuple[int, Element, bool]]:
+    """Each frame of a track with its shape, and whether it is not listed but lies in between.
+
+    As CVAT has it: boxes and ellipses move evenly from one listed frame to the next; all else stays
+    what it was. Nothing lies behind a shape that is outside.
+    """
+    listed = []
+    for shape in track:
+        if shape.tag not in (*_ENCLOSING, *_DOTS, *_OTHER):
+            continue
+        text = shape.get("frame", "")
+        if not (text.isascii() and text.isdigit() and len(text) < 10):
+            raise DocumentError(f"track {number}: frame is {text!r:.40}, expected a number")
+        listed.append((int(text), shape))
+    listed.sort(key=lambda one: one[0])
+    for k, (frame, shape) in enumerate(listed):
+        yield frame, shape, False
+        if k + 1 == len(listed) or shape.get("outside") == "1":
+            continue
+        end, after = listed[k + 1]
+        for at in range(frame + step, end, step):
+            share = (at - frame) / (end - frame)
+            yield at, _between(shape, after, share, f"track {number}, frame {at}"), True
+
+
+def _between(shape: Element, after: Element, share: float, where: str) -> Element:
+    """The shape that lies at a share of the way from one to the next."""
+    names = _BETWEEN.get(shape.tag, ()) if shape.tag == after.tag else ()
+    values = dict(shape.attrib) | {"keyframe": "0"}
+    for name in names:
+        a, b = (as_number(one.get(name), f"{where}: {name}") for one in (shape, after))
+        values[name] = repr(round(a + (b - a) * share, 9))
+    if names:
+        a, b = (as_number(one.get("rotation", 0), f"{where}: rotation") for one in (shape, after))
+        turn = (b - a + 180) % 360 - 180  # the shorter way round
+        values["rotation"] = repr(round((a + turn * share) % 360, 9))
+    found = Element(shape.tag, values)
+    found.extend(shape)
+    return found
+
+
 def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     """Write a document as CVAT's XML for images, a file.
 
@@ -257,7 +374,10 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     FormatReport
     """
     objects, report = open_objects(
-        document, "cvat-xml", keeps=("attributes", "group_id", *_KEPT), crowds=True
+        document,
+        "cvat-xml",
+        keeps=("attributes", "group_id", *POINTS, *_KEPT),
+        crowds=True,
     )
     empty = objects.has_mask & (objects.masks.area() == 0)
     report.lose("masks without a pixel", objects.places(np.flatnonzero(empty)))
@@ -271,7 +391,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
         new_element(label, "name", name)
         new_element(label, "attributes")
     subsets = document.images.column("subset", missing=None).tolist()
-    shapes = _Shapes(objects)
+    shapes = _Shapes(objects, visible_points(objects, report))
     for number, (picture, chosen) in enumerate(objects.by_picture()):
         whole = isinstance(picture.id, int) and not isinstance(picture.id, bool)
         attributes = {"id": picture.id if whole else number, "name": picture.file_name}
@@ -289,8 +409,8 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
 class _Shapes:
     """Writes objects as elements."""
 
-    def __init__(self, objects: Objects) -> None:
-        self.objects = objects
+    def __init__(self, objects: Objects, dots: list[list[list[float]]]) -> None:
+        self.objects, self.dots = objects, dots
         table, rows = objects.document.annotations, objects.rows
         self.given = table.column("segmentation", rows, missing=None).tolist()
         self.kept = {key: table.column(key, rows, missing=None).tolist() for key in _KEPT}
@@ -315,17 +435,23 @@ class _Shapes:
         rings = self.given[k] if int(self.objects.kinds[k]) == SegmentationKind.POLYGONS else None
         if rings is not None and any(len(ring) < 6 or len(ring) % 2 for ring in rings):
             rings = None
-        if not self.objects.has_mask[k]:
+        parts: list[tuple[str, dict[str, Any]]] = []
+        dots = self.dots[k]
+        if not self.objects.has_mask[k] and not dots:
             x, y, w, h = self.objects.boxes[k].tolist()
             corners = {"xtl": x, "ytl": y, "xbr": x + w, "ybr": y + h}
             tail = {key: _spelled(value) for key, value in corners.items()} | tail
-            parts: list[tuple[str, dict[str, Any]]] = [("box", {})]
+            parts = [("box", {})]
+        elif not self.objects.has_mask[k]:
+            pass
         elif rings is not None:
-            if len(rings) > 1 and not group:
-                group, self.next_group = self.next_group, self.next_group + 1
             parts = [("polygon", {"points": _points(ring)}) for ring in rings]
         else:
             parts = [("mask", self._mask(k))]
+        if dots:
+            parts.append(("points", {"points": _points([one for xy in dots for one in xy])}))
+        if len(parts) > 1 and not group:
+            group, self.next_group = self.next_group, self.next_group + 1
         if group:
             tail["group_id"] = group
         for tag, own in parts:

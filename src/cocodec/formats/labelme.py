@@ -26,11 +26,12 @@ from cocodec.formats.builder import (
     as_number,
     find_size,
     json_files,
+    keypoints,
     load_json,
     place_patch,
 )
 from cocodec.formats.folders import ImageFinder, label_names, staged
-from cocodec.formats.objects import MAX_SIDE, Objects, open_objects
+from cocodec.formats.objects import MAX_SIDE, POINTS, Objects, open_objects, visible_points
 from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
@@ -71,7 +72,7 @@ def read(
     images : path, optional
         Where the images lie, for files that do not give their size.
     report : FormatReport, optional
-        Gets shapes that enclose nothing (points and lines), which are left out.
+        Gets shapes that enclose nothing (lines), which are left out. Points are kept as keypoints.
 
     Raises
     ------
@@ -116,10 +117,11 @@ def _read_file(
         report.lose(
             "shapes that enclose nothing",
             (f"{what} ({shapes[k][0].get('shape_type')})" for k, (part, what) in enumerate(parts)
-             if part is None),
+             if part is None and not _dots(shapes[k][0])),
         )  # fmt: skip
         found = [part for part, _ in parts if part is not None]
-        if not found:
+        dots = [one for shape, _ in shapes for point in _dots(shape) for one in point]
+        if not found and not dots:
             continue
         first = shapes[0][0]
         extra = {key: value for key, value in first.items() if key not in _SHAPE}
@@ -129,7 +131,17 @@ def _read_file(
         if len(shapes) == 1 and first.get("shape_type") in ("rectangle", "circle"):
             extra |= {"shape_type": first["shape_type"], "points": first["points"]}
         more = {"labelme": extra} if extra else {}
-        builder.object(image, first["label"], segmentation=_united(found, size), **more)
+        if dots:
+            more |= keypoints(dots, alone=not found)
+        if found:
+            more["segmentation"] = _united(found, size)
+        builder.object(image, first["label"], **more)
+
+
+def _dots(shape: dict[str, Any]) -> list[list[float]]:
+    """The points of a shape that is nothing but points."""
+    points: list[list[float]] = shape["points"]
+    return points if shape.get("shape_type") in ("point", "points") else []
 
 
 def _united(parts: list[Any], size: tuple[int, int]) -> Any:
@@ -216,12 +228,15 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "labelme", keeps=("labelme",))
+    objects, report = open_objects(document, "labelme", keeps=("labelme", *POINTS))
+    dots = visible_points(objects, report)
     empty = objects.masks.area() == 0
+    empty &= ~np.array([bool(one) for one in dots], bool)
     report.lose("objects without a pixel", objects.places(np.flatnonzero(empty)))
+    dots = [dots[k] for k in np.flatnonzero(~empty).tolist()]
     objects = objects.take(np.flatnonzero(~empty))
     report.objects = len(objects)
-    shapes = _shapes(objects)
+    shapes = _shapes(objects, dots)
     rows = document.images[:]
     names = label_names(objects.images, ".json")
     with staged(path) as folder:
@@ -242,7 +257,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     return report
 
 
-def _shapes(objects: Objects) -> list[list[dict[str, Any]]]:
+def _shapes(objects: Objects, dots: list[list[list[float]]]) -> list[list[dict[str, Any]]]:
     """The shapes of each object."""
     table = objects.document.annotations
     given = table.column("segmentation", objects.rows, missing=None).tolist()
@@ -255,7 +270,10 @@ def _shapes(objects: Objects) -> list[list[dict[str, Any]]]:
         label = objects.names[int(objects.category[k])]
         group = own.get("group_id")
         rings = given[k] if int(objects.kinds[k]) == SegmentationKind.POLYGONS else None
-        if not objects.has_mask[k]:
+        found: list[tuple[str, Any, Any]]
+        if not objects.has_mask[k] and dots[k]:
+            found = []
+        elif not objects.has_mask[k]:
             x, y, w, h = objects.boxes[k].tolist()
             found = [("rectangle", [[x, y], [x + w, y + h]], None)]
         elif "shape_type" in own and "points" in own and rings is not None:
@@ -264,6 +282,8 @@ def _shapes(objects: Objects) -> list[list[dict[str, Any]]]:
             found = [("polygon", [r[i : i + 2] for i in range(0, len(r), 2)], None) for r in rings]
         else:
             found = [("mask", *patches(k))]
+        if dots[k]:
+            found.append(("point" if len(dots[k]) == 1 else "points", dots[k], None))
         if len(found) > 1 and group is None:
             group = int(objects.rows[k])
         out.append(

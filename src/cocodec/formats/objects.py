@@ -19,6 +19,7 @@ from cocodec.masks.rle_array import RleArray
 
 __all__ = [
     "MAX_SIDE",
+    "POINTS",
     "Objects",
     "Picture",
     "make_document",
@@ -26,9 +27,11 @@ __all__ = [
     "plain_message",
     "read_objects",
     "side_of",
+    "visible_points",
 ]
 
 MAX_SIDE = 1 << 20  # pixels; sizes of foreign files are taken seriously up to here
+POINTS = ("keypoints", "num_keypoints")
 _OFFICIAL = {"id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd"}
 
 
@@ -184,6 +187,27 @@ def open_objects(
     return objects, report
 
 
+def visible_points(objects: Objects, report: FormatReport) -> list[list[list[float]]]:
+    """The keypoints of each object as pairs, for formats whose points are all there to see.
+
+    Those of an object with one that is hidden or missing are lost as a whole, and reported: without
+    it the others would come back as other keypoints.
+    """
+    table = objects.document.annotations
+    out: list[list[list[float]]] = []
+    lost = []
+    for k, value in enumerate(table.column("keypoints", objects.rows, missing=None).tolist()):
+        triples = value if isinstance(value, list) else []
+        good = len(triples) % 3 == 0 and all(type(one) in (int, float) for one in triples)
+        good = good and all(one == 2 for one in triples[2::3])
+        if not good:
+            lost.append(k)
+        xy = zip(triples[::3], triples[1::3], strict=True) if good else ()
+        out.append([[x, y] for x, y in xy])
+    report.lose("keypoints that are not all visible", objects.places(np.array(lost, np.int64)))
+    return out
+
+
 def side_of(value: Any, what: str) -> int:
     """Return a height or a width that a file gives, whatever it is spelled as.
 
@@ -215,6 +239,7 @@ def make_document(
     masks: RleArray | None = None,
     *,
     info: Mapping[str, Any] | None = None,
+    about: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Document:
     """Make a document of rows; categories are numbered from 1, annotations too.
 
@@ -227,6 +252,9 @@ def make_document(
         Without ids. Their ``segmentation`` may be an index of `masks`: a mask goes there, with area
         and box. A list of rings gets its area and box too where there are none.
     masks : RleArray, optional
+    info : dict, optional
+    about : dict of dict, optional
+        What else there is to say about categories, by their names.
     """
     spelled = [] if masks is None else masks.to_coco()
     areas = [] if masks is None else masks.area().tolist()
@@ -241,7 +269,8 @@ def make_document(
             unmeasured.append(k)
         new.setdefault("iscrowd", 0)
         rows.append(new)
-    categories = [{"id": k, "name": name} for k, name in enumerate(names, 1)]
+    more = about or {}
+    categories = [{"id": k, "name": name, **more.get(name, {})} for k, name in enumerate(names, 1)]
     document = Document.from_rows(images=images, annotations=rows, categories=categories, info=info)
     if unmeasured:
         document.recompute(unmeasured, area="pixels", bbox="vertex")

@@ -14,9 +14,9 @@ from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
-from cocodec.formats.builder import Builder, as_number, find_size, load_json
+from cocodec.formats.builder import Builder, as_number, find_size, keypoints, load_json
 from cocodec.formats.folders import ImageFinder
-from cocodec.formats.objects import open_objects
+from cocodec.formats.objects import POINTS, open_objects, visible_points
 from cocodec.formats.report import FormatReport
 from cocodec.formats.yolo_rows import exact_rings
 
@@ -119,6 +119,8 @@ def _read_region(
             ring += [x + u * math.cos(turn) - v * math.sin(turn),
                      y + u * math.sin(turn) + v * math.cos(turn)]  # fmt: skip
         builder.object(image, label, segmentation=[ring], **more)
+    elif kind == "point":
+        builder.object(image, label, **keypoints(numbers("cx", "cy"), alone=True), **more)
     else:
         report.lose("regions that enclose nothing", [what])
 
@@ -140,7 +142,10 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "via", keeps=("attributes",))
+    objects, report = open_objects(document, "via", keeps=("attributes", *POINTS))
+    dots = visible_points(objects, report)
+    several = [k for k, one in enumerate(dots) if len(one) > 1 or (one and objects.has_mask[k])]
+    report.lose("keypoints beside a mask, or several", objects.places(np.array(several, np.int64)))
     given = document.annotations.column("segmentation", objects.rows, missing=None).tolist()
     extra = document.annotations.column("attributes", objects.rows, missing=None).tolist()
     rings: list[Any] = [None] * len(objects)
@@ -161,9 +166,12 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     for picture, chosen in objects.by_picture():
         regions = []
         for k in chosen.tolist():
-            if not objects.has_mask[k]:
+            if not objects.has_mask[k] and len(dots[k]) == 1:
+                (point,) = dots[k]
+                shape: dict[str, Any] = {"name": "point", "cx": point[0], "cy": point[1]}
+            elif not objects.has_mask[k]:
                 x, y, w, h = objects.boxes[k].tolist()
-                shape: dict[str, Any] = {"name": "rect", "x": x, "y": y, "width": w, "height": h}
+                shape = {"name": "rect", "x": x, "y": y, "width": w, "height": h}
             else:
                 ring = rings[k] if rings[k] is not None else given[k][0]
                 if not ring:

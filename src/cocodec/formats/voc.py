@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels
-from cocodec.formats.builder import Builder, as_number, find_size
+from cocodec.formats.builder import Builder, as_number, find_size, load_json
 from cocodec.formats.folders import (
     ImageFinder,
     Staging,
     files_below,
+    image_size,
     label_names,
     place_images,
     staged,
@@ -45,6 +46,8 @@ def detect(path: Path) -> str | None:
         files = [path]
     elif (path / "Annotations").is_dir():
         return "it has Annotations/"
+    elif next(path.glob("SegmentationClass/*.png"), None) is not None:
+        return "it has SegmentationClass/"
     else:
         files = sorted(path.glob("*.xml"))[:1]
     for file in files:
@@ -75,7 +78,11 @@ def read(
     images: str | os.PathLike[str] | None = None,
     report: FormatReport | None = None,
 ) -> Document:
-    """Read a folder with Annotations/ (or XML files), and SegmentationObject/ if it is there.
+    """Read a folder with Annotations/ (or XML files), and the PNGs of masks that are there.
+
+    Where an image has a PNG in SegmentationClass alone, which of a class's objects a pixel is of is
+    not said: if there is one, the pixels are its mask; several keep their boxes, and the class
+    becomes an annotation of its own, a crowd; and where no file names objects, a class is one.
 
     Parameters
     ----------
@@ -86,7 +93,7 @@ def read(
     images : path, optional
         Where the images lie, for files that do not give their size.
     report : FormatReport, optional
-        Gets parts and actions of objects, which are left out.
+        Gets parts and actions of objects, which are left out, and what classes were read as crowds.
 
     Raises
     ------
@@ -102,11 +109,13 @@ def read(
     else:
         folder = root / "Annotations" if (root / "Annotations").is_dir() else root
         files, base = files_below(folder, [".xml"]), root
-        if not files:
+        if not files and not (root / "SegmentationClass").is_dir():
             raise DocumentError(f"{root}: there is no XML file")
     base = base.parent if base.name == "Annotations" else base
     finder = ImageFinder([*([images] if images else []), base, base / "JPEGImages"])
     builder = Builder(_names(base))
+    classes = _Classes(base)
+    stems = {file.stem for file in files}
     for file in steps(files):
         element = parse_xml(file)
         if element.tag == "annotation":
@@ -120,6 +129,12 @@ def read(
                 builder=builder,
                 report=report,
             )
+            if not masks.is_file() and classes.file(file.stem) is not None:
+                classes.add_to(builder, file.stem, report)
+    for png in [] if root.is_file() else classes.files():
+        if png.stem not in stems:  # nothing names its objects
+            builder.image(f"{png.stem}.jpg", classes.size(png))
+            classes.add_to(builder, png.stem, report)
     report.images, report.objects = len(builder.images), len(builder.rows)
     return builder.document()
 
@@ -181,16 +196,94 @@ def _read_file(
         builder.object(image, label, segmentation=[], area=area, bbox=box, **more)
 
 
-def _by_colour(pixels: NDArray[Any], path: Path) -> NDArray[Any]:
-    """Indices of an RGB image in VOC's colours, as some tools write it."""
-    colours = np.frombuffer(palette(), np.uint8).reshape(256, 3).astype(np.int64)
-    codes = colours @ [1, 256, 65536]
-    found = pixels[:, :, :3].astype(np.int64) @ np.array([1, 256, 65536])
+class _Classes:
+    """The PNGs of classes: which pixels of an image have which class."""
+
+    def __init__(self, base: Path) -> None:
+        self.folder = base / "SegmentationClass"
+        self.names, self.colours = _numbered(base)
+
+    def file(self, stem: str) -> Path | None:
+        path = self.folder / f"{stem}.png"
+        return path if path.is_file() else None
+
+    def files(self) -> list[Path]:
+        return files_below(self.folder, [".png"]) if self.folder.is_dir() else []
+
+    def size(self, path: Path) -> tuple[int, int]:
+        return image_size(path, str(path))
+
+    def add_to(self, builder: Builder, stem: str, report: FormatReport) -> None:
+        """Give the masks of the image that was added last to its objects, or to the class."""
+        path = self.folder / f"{stem}.png"
+        image = builder.images[-1]
+        pixels = read_pixels(path, (image["height"], image["width"]), str(path))
+        if pixels.ndim != 2:
+            pixels = _by_colour(pixels, path, self.colours)
+        masks, values = RleArray.from_label_map(pixels)
+        mine = [row for row in builder.rows if row["image_id"] == image["id"]]
+        for k, value in enumerate(values.tolist()):
+            if value in (0, _VOID):
+                continue
+            name = self.names.get(value, f"class_{value}")
+            category = builder.category(name)
+            objects = [row for row in mine if row["category_id"] == category]
+            if len(objects) == 1:
+                objects[0]["voc_bbox"] = objects[0].pop("bbox")
+                del objects[0]["area"]
+                objects[0]["segmentation"] = builder.keep(masks[k])
+                continue
+            crowd = int(len(objects) > 1)
+            if crowd:
+                where = [f"{path}, {name}"]
+                report.note("classes of several objects, read as one crowd beside boxes", where)
+            builder.object(image["id"], name, segmentation=masks[k], iscrowd=crowd)
+
+
+_Colours = dict[tuple[int, int, int], int]
+_VOC = """aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse motorbike
+person pottedplant sheep sofa train tvmonitor"""
+
+
+def _numbered(base: Path) -> tuple[dict[int, str], _Colours]:
+    """Names of the values of class PNGs, and values by their colours, as the data set says."""
+    flat = palette()
+    colours = {(flat[3 * k], flat[3 * k + 1], flat[3 * k + 2]): k for k in range(256)}
+    listed = base / "labelmap.txt"
+    if listed.is_file():
+        rows = [line.split(":") for line in _lines(listed) if line and not line.startswith("#")]
+        if not any(row[0].strip() == "background" for row in rows):
+            rows.insert(0, ["background"])
+        for k, row in enumerate(rows):
+            rgb = [int(one) for one in ":".join(row[1:2]).split(",") if one.strip().isdecimal()]
+            if len(rgb) == 3:
+                colours[rgb[0], rgb[1], rgb[2]] = k
+        return {k: row[0].strip() for k, row in enumerate(rows)}, colours
+    numbered = base / "class_id_to_name.json"
+    if numbered.is_file():
+        found = load_json(numbered)
+        if not isinstance(found, dict) or not all(key.isdecimal() for key in found):
+            raise DocumentError(f"{numbered}: expected an object of numbers and names")
+        return {int(key[:9]): str(name) for key, name in found.items()}, colours
+    return dict(enumerate(_VOC.split(), 1)), colours
+
+
+def _lines(path: Path) -> list[str]:
+    return [line.strip() for line in path.read_text("utf-8", errors="replace").split("\n")]
+
+
+def _by_colour(pixels: NDArray[Any], path: Path, known: _Colours | None = None) -> NDArray[Any]:
+    """Indices of an RGB image in VOC's colours, or a data set's own, as some tools write it."""
+    known = _numbered(Path())[1] if known is None else known
+    weights = np.array([1, 256, 65536])
+    codes = np.array(list(known), np.int64) @ weights
+    values = np.array(list(known.values()), np.int64)
+    found = pixels[:, :, :3].astype(np.int64) @ weights
     order = np.argsort(codes)
-    at = np.minimum(np.searchsorted(codes[order], found), 255)
+    at = np.minimum(np.searchsorted(codes[order], found), len(codes) - 1)
     if (codes[order][at] != found).any():
-        raise DocumentError(f"{path}: it has colours that are not VOC's")
-    index: NDArray[Any] = order[at]
+        raise DocumentError(f"{path}: it has colours that are not the data set's")
+    index: NDArray[Any] = values[order[at]].astype(np.uint16)
     return index
 
 

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec.documents.document import Document
-from cocodec.documents.json_values import PrintedValues, encode
+from cocodec.documents.json_values import JsonKind, PrintedValues, encode
 from cocodec.errors import DocumentError
 from cocodec.groups.keys import By, category_numbers, crowd_told, group_numbers
 from cocodec.groups.members import Members, RefusedGroup, ShapeKind, read_members
@@ -63,6 +63,9 @@ class MergeReport:
         How many of `groups` and `singles` have a mask, polygons, or a box alone.
     boxes_left_out : int
         Boxes of groups with other shapes that are not in the mask.
+    left_alone : int
+        Shapes of no group whose ``is_crowd`` asks for another form than they have; they are as they
+        were, unless ``singles="apply"``.
     refused : list of RefusedGroup
         Groups that cannot be merged; they are as they were.
 
@@ -79,6 +82,7 @@ class MergeReport:
     polygons: int = 0
     boxes: int = 0
     boxes_left_out: int = 0
+    left_alone: int = 0
     refused: list[RefusedGroup] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -89,6 +93,9 @@ class MergeReport:
         text += f" ({masks}, {polygons}, {_plural(self.boxes, 'box', 'boxes')})"
         if self.boxes_left_out:
             text += f"; {_plural(self.boxes_left_out, 'box', 'boxes')} left out of the masks"
+        if self.left_alone:
+            shapes = _plural(self.left_alone, "shape")
+            text += f"; {shapes} of no group stayed as drawn (singles=apply goes by is_crowd)"
         if self.refused:
             text += f"; {_plural(len(self.refused), 'group')} refused"
         return text
@@ -193,7 +200,9 @@ def merge_groups(
     bbox : {"members", "mask"}
         The union of the members' boxes, or the box of the mask.
     singles : {"keep", "apply"}, optional
-        Whether shapes of no group are written like groups of one; "keep" unless `cvat_strict`.
+        Whether shapes of no group are written like groups of one, as CVAT does: with
+        ``is_crowd`` a polygon becomes a mask. "keep" unless `cvat_strict`: what is in no group
+        stays as it is, and the report counts those that say otherwise.
     to : {"rle", "rle-list"}, optional
         How masks are spelled: as strings, or as lists, which is `cvat_strict`'s way.
     cvat_strict : bool
@@ -224,8 +233,11 @@ def _merge(document: Document, numbers: NDArray[np.int64], options: _Options) ->
     if refused and options.on_error == "raise":
         raise DocumentError(report.describe_refused(_NAMED))
     plan = _plan(document, members, options)
+    left_alone = _otherwise_told(document, numbers, options)
     _write(document, plan, options)
     _count(plan, report)
+    if options.singles == "keep":
+        report.left_alone = left_alone
     return report
 
 
@@ -247,6 +259,22 @@ def _plan(document: Document, members: Members, options: _Options) -> _Plan:
     traced = traced[form[traced] == ShapeKind.POLYGONS]
     document._require_sizes(members.rows[first[traced]], union[traced])
     return _Plan(members, first, form, union, _boxes(document, members, union, options))
+
+
+def _otherwise_told(document: Document, numbers: NDArray[np.int64], options: _Options) -> int:
+    """How many shapes of no group say that they are to be what they are not.
+
+    They are left alone by default, because nothing of a file changes that nobody asked to merge;
+    CVAT writes them like groups of one.
+    """
+    if options.mode != "guess" or options.singles != "keep":
+        return 0
+    table = document.annotations
+    told = crowd_told(table, strict=options.strict)
+    kinds = table.find(["segmentation"])[0][0]
+    ringed = np.flatnonzero((numbers < 0) & (told == 1) & (kinds == JsonKind.LIST))
+    drawn = sum(any(ring for ring in row["segmentation"]) for row in table[ringed])
+    return drawn + int(np.count_nonzero((numbers < 0) & (told == 0) & (kinds == JsonKind.OBJECT)))
 
 
 def _spread(masks: RleArray, places: NDArray[np.int64], n: int) -> RleArray:

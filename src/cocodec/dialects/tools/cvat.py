@@ -78,6 +78,7 @@ DIALECT = Dialect(
 def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     """The archive's members, one JSON a subset and task, and PNGs: their names and contents."""
     _number_categories(canon, work)
+    _number_annotations(canon, work)
     _read_attributes(canon, work)
     _round_rings(canon, work)
     _name_subsets(canon, work)
@@ -291,7 +292,10 @@ def _annotation(i: int, canon: Canon, work: Work) -> Row:
         used = (*used, *(["score"] if "score" in row else []))
         out = {key: row.get(key, 0) for key in used}
         work.report.lose_keys(row, (*used, "attributes"), "annotation", place)
-        _add_attributes(out, row)
+        if row.get("attributes"):
+            _add_attributes(out, row)
+            if "occluded" not in row["attributes"]:
+                del out["attributes"]["occluded"]  # only shapes can be
         return out
     out = _instance(row, place, work)
     known = (*out, "keypoints", "num_keypoints", "attributes", "segment_id", "isthing")
@@ -368,6 +372,22 @@ def _round_rings(canon: Canon, work: Work) -> None:
         )
     for i in lost:
         work.report.lose("pixels at the edge, by rounding", canon.places[i])
+
+
+def _number_annotations(canon: Canon, work: Work) -> None:
+    """Datumaro takes the id for the group of an object's parts, and 0 for no group."""
+    ids = {row.get("id") for row in canon.annotations}
+    fresh = max((i for i in ids if isinstance(i, int)), default=0)
+    for i, row in enumerate(canon.annotations):
+        number = row.get("id")
+        if isinstance(number, int) and number <= 0:
+            fresh = max(fresh, 0) + 1
+            canon.annotations[i] = {**row, "id": fresh}
+            place = canon.places[i]
+            entry: Row = {} if place.part is None else {"part": place.part}
+            changes = canon.ids.setdefault("annotations", [])
+            changes.append({**entry, "row": place.row, "was": number, "id": fresh})
+            work.report.change("annotation ids below 1 numbered anew, 0 is no group", place)
 
 
 def _set_rings(canon: Canon, rings: dict[int, list[Any]], work: Work) -> list[int]:

@@ -20,7 +20,6 @@ from cocodec.dialects.mask_form import (
     straighten_boxes,
 )
 
-_BESIDE = {"caption": "captions", "label": "labels"}  # what goes to a file of its own
 # What a file without objects is, and who reads it.
 _ALONE = {
     "panoptic": ("panoptic", "panoptic rows have no id: panopticapi reads them, pycocotools not"),
@@ -32,7 +31,9 @@ _ALONE = {
 }
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 
-__all__ = ["DIALECT", "variant_of", "write"]
+__all__ = ["BESIDE", "DIALECT", "variant_of", "write"]
+
+BESIDE = ("captions", "labels")  # what goes to a file of its own
 
 
 def _official_source(found: Evidence) -> bool:
@@ -73,7 +74,7 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     tables: dict[str, list[Row]] = {}
     objects = "instance" in canon.kinds
     for row, kind in zip(canon.annotations, canon.kinds, strict=True):
-        tables.setdefault(_BESIDE.get(kind, "") if objects else "", []).append(row)
+        tables.setdefault(f"{kind}s" if objects and f"{kind}s" in BESIDE else "", []).append(row)
     if not objects and len(set(canon.kinds)) == 1:
         name, note = _ALONE[canon.kinds[0]]
         work.report.target = f"official {name}"

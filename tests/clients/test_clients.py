@@ -1,0 +1,174 @@
+"""Real clients read what is written: the extra `clients`, or COCODEC_CLIENTS=PYTHON that has it."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cocodec import DialectOptions, convert_dialect, read
+from support.dialect_documents import (
+    OTHER,
+    RLE,
+    document,
+    image,
+    make,
+    panoptic,
+    row,
+    squares,
+    text,
+    zipped,
+)
+
+
+def _load() -> Any:
+    path = Path(__file__).with_name("table.py")
+    spec = importlib.util.spec_from_file_location("clients_table", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+table = _load()
+
+
+@pytest.fixture(scope="module")
+def clients() -> dict[str, str]:
+    found: dict[str, str] = table.installed()
+    if not set(found) - {"pycocotools"}:
+        pytest.skip("no client is installed: pip install cocodec[clients], or COCODEC_CLIENTS")
+    return found
+
+
+def ask(clients: dict[str, str], client: str, *paths: Path) -> Any:
+    if client not in clients:
+        pytest.skip(f"{client} is not installed")
+    return table.ask(client, *map(str, paths))
+
+
+def test_the_table_in_the_docs_is_what_clients_do(clients: dict[str, str]) -> None:
+    known = table.committed()
+    for key, cells in table.rows(clients).items():
+        assert known[key] == cells, key
+
+
+def test_the_table_has_every_target_and_reader() -> None:
+    wanted = {
+        (to if masks is None else f"{to}, masks {masks}", client)
+        for to, masks, readers in table.TARGETS
+        for client in readers
+    }
+    found = table.committed()
+    assert set(found) == wanted
+    assert all("no:" not in one for cells in found.values() for one in cells)
+
+
+# What tools, hands and repairs leave in files, beside the dialects' own habits.
+POINTS = {"keypoints": [2, 2, 2, 5, 5, 0], "num_keypoints": 1}
+ODD: dict[str, Any] = {
+    "ids that are texts": {
+        **document(row("7", image_id="1", category_id="c")),
+        "images": image(id="1"),
+        "categories": [{"id": "c", "name": "cat"}],
+    },
+    "no ids": document({k: v for k, v in row().items() if k != "id"}),
+    "repeated ids": document(row(1), row(1), row(1)),
+    "no iscrowd, bbox and area": document(
+        {k: v for k, v in row().items() if k not in ("iscrowd", "bbox", "area")}
+    ),
+    "null segmentation": document(row(segmentation=None), row(2, segmentation=[[]])),
+    "keypoints alone": document({"id": 1, "image_id": 1, "category_id": 1, **POINTS}),
+    "keypoints unseen": document(
+        {"id": 1, "image_id": 1, "category_id": 1, "keypoints": [0, 0, 0]}
+    ),
+    "a ring of two points": document(row(segmentation=[[1, 1, 5, 1]])),
+    "no categories": {k: v for k, v in document(row()).items() if k != "categories"},
+    "categories by name": document(row(category_id="cat")),
+    "images without a name": document(row(), images=image(file_name=None)),
+    "sides that are floats": document(row(), images=image(height=20.0, width=30.0)),
+    "a box with an angle": document(row(bbox=[6, 3.5, 10, 5, 0])),
+    "texts for numbers": document(row(area="50", bbox=["1", "1", "10", "5"])),
+    "null info and licenses": document(row(), info=None, licenses=None),
+    "results": [{"image_id": 4, "category_id": 2, "segmentation": RLE, "score": 0.5}],
+    "a list of documents": [document(row()), document(row(), images=image(file_name="b.jpg"))],
+    "two subsets": zipped(instances_train=document(row()), instances_val=document(row())),
+    "persons in two tasks": zipped(
+        instances_a=document(row(5)), person_keypoints_a=document(row(5, **POINTS))
+    ),
+    "captions and labels beside objects": document(
+        row(), {"id": 2, "image_id": 1, "caption": "x"}, {"id": 3, "image_id": 1, "category_id": 1}
+    ),
+    "panoptic beside objects": lambda: zipped(
+        instances_a=document(row(5)),
+        panoptic_a=panoptic(7, 9),
+        **{"annotations/panoptic_a/a.png": squares(7, 9)},
+    ),
+}
+
+
+@pytest.mark.parametrize("client", ["pycocotools", "torchvision", "sahi"])
+def test_official_always_opens(clients: dict[str, str], client: str, tmp_path: Path) -> None:
+    paths = []
+    for number, made in enumerate(ODD.values()):
+        source = made() if callable(made) else made
+        paths.append(tmp_path / f"{number}.json")
+        convert_dialect(
+            source if isinstance(source, bytes) else text(source), paths[-1], to="official"
+        )
+    for name, path, found in zip(ODD, paths, ask(clients, client, *paths), strict=True):
+        masks = table.expected(path)
+        assert found["opens"], (name, found)
+        assert found["objects"] == len(masks), name
+        if client != "sahi":
+            assert found["masks"] == sorted(masks), name
+
+
+def test_everything_written_for_encord_is_taken(clients: dict[str, str], tmp_path: Path) -> None:
+    """By the SDK's model and by its importer, category by category; also of mixed shapes."""
+    mixed = document(row(1), row(2, segmentation=RLE), row(3, segmentation=[]))
+    listed = json.loads(make("encord"))
+    for one in listed["annotations"]:
+        one["attributes"] = [{key: value} for key, value in one["attributes"].items()]
+    sources = [*map(make, table.SOURCES), text(mixed), text(listed)]
+    paths = []
+    for number, source in enumerate(sources):
+        for to in ("encord", "encord-list"):
+            paths.append(tmp_path / f"{number}.{to}.json")
+            convert_dialect(source, paths[-1], to=to)
+    for path, found in zip(paths, ask(clients, "encord", *paths), strict=True):
+        assert found["opens"], (path, found)
+        assert found["objects"] == len(read(path).annotations)
+
+
+def test_datumaro_reads_all_seven_tasks(clients: dict[str, str], tmp_path: Path) -> None:
+    pytest.importorskip("PIL.Image")
+    points = {"keypoints": [2, 2, 2, 5, 5, 0], "num_keypoints": 1}
+    source = document(
+        row(1),
+        row(2, segmentation=[OTHER], bbox=[15, 10, 3, 4], area=12.0, **points),
+        {"id": 4, "image_id": 1, "caption": "x"},
+        {"id": 5, "image_id": 1, "category_id": 1},
+    )
+    tasks = ("instances", "person_keypoints", "stuff", "panoptic", "captions", "labels")
+    for task in tasks:
+        out = io.BytesIO()
+        options = DialectOptions(tasks=(task,))
+        convert_dialect(text(source), out, to="cvat", options=options)
+        with zipfile.ZipFile(io.BytesIO(out.getvalue())) as file:
+            file.extractall(tmp_path / task)
+    answers = ask(clients, "datumaro", *(tmp_path / task for task in tasks))
+    found = dict(zip(tasks, answers, strict=True))
+    assert all(one["opens"] for one in found.values()), found
+    assert {task: one["objects"] for task, one in found.items()} == {
+        **{"instances": 2, "person_keypoints": 1, "stuff": 2, "panoptic": 2},
+        **{"captions": 1, "labels": 1},
+    }
