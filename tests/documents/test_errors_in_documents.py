@@ -50,11 +50,11 @@ def test_places_are_told_from_the_outside_in() -> None:
 def test_a_zip_names_its_member(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as file:
-        file.writestr("annotations/one.json", '[{"images": []}, {"images": {}}]')
+        file.writestr("annotations/one.json", '[{"images": []}, {"images": 7}]')
     error = error_of(path)
     assert error.file == str(path)
     assert error.part == ("annotations/one.json", "document 1 (line 1)")
-    assert error.reason == "'images' is an object, expected a list"
+    assert error.reason == "'images' is a number, expected a list"
 
 
 @pytest.mark.parametrize(
