@@ -165,6 +165,7 @@ std::int32_t from_label_map(const cocodec_label_map* map, const std::int64_t* ba
     });
 }
 
+// NOLINTNEXTLINE(readability-function-size): a list of plain parameters, as C takes them
 std::int32_t paint_labels(const cocodec_masks* masks, const std::int64_t* labels,
                           std::int64_t background, std::int32_t rule,
                           const cocodec_label_target* out, cocodec_context* context) noexcept {
@@ -370,6 +371,7 @@ std::int32_t overlap(const cocodec_masks* a, const cocodec_masks* b, std::int32_
     });
 }
 
+// NOLINTNEXTLINE(readability-function-size): a list of plain parameters, as C takes them
 std::int32_t nms(const cocodec_masks* masks, const double* scores, const std::int64_t* classes,
                  double threshold, std::int32_t measure, cocodec_integers* kept,
                  cocodec_context* context) noexcept {
@@ -381,6 +383,7 @@ std::int32_t nms(const cocodec_masks* masks, const double* scores, const std::in
     });
 }
 
+// NOLINTNEXTLINE(readability-function-size): a list of plain parameters, as C takes them
 std::int32_t paste(const cocodec_grids* grids, const cocodec_box* boxes, const cocodec_size* size,
                    double threshold, cocodec_masks* out, cocodec_context* context) noexcept {
     return build(out, context, [&] {
@@ -395,6 +398,7 @@ std::int32_t paste(const cocodec_grids* grids, const cocodec_box* boxes, const c
     });
 }
 
+// NOLINTNEXTLINE(readability-function-size): a list of plain parameters, as C takes them
 std::int32_t from_label_png(const std::uint8_t* png, std::int64_t length,
                             const std::int64_t* background, cocodec_integers* labels,
                             cocodec_masks* out, cocodec_context* context) noexcept {
