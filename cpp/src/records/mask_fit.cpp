@@ -86,7 +86,8 @@ Box clipped(const Box& box, Size image) noexcept {
 bool is_relative(const Box& points, Size image) noexcept {
     constexpr double slack = 1e-6;
     return points.x >= -slack && points.y >= -slack && points.x + points.width <= 1 + slack &&
-           points.y + points.height <= 1 + slack && std::min(image.width, image.height) > doubtful;
+           points.y + points.height <= 1 + slack &&
+           static_cast<double>(std::min(image.width, image.height)) > doubtful;
 }
 
 /// Reads four numbers, of which the last two are not negative.

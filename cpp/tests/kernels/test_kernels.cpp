@@ -22,7 +22,8 @@ namespace {
 
 template <class Fn>
 void for_each_table(const Fn& fn) {
-    for (const Table* const* table = cocodec::kernels::supported(); *table != nullptr; ++table) {
+    for (const KernelTable* const* table = cocodec::kernels::supported(); *table != nullptr;
+         ++table) {
         const int before = check::failures;
         fn(**table);
         if (check::failures != before)
@@ -41,7 +42,7 @@ const check::Test list("the list starts with scalar and holds the active one", [
 
 /// Bytes through `pack`, the bits through `transitions` and back through `unpack`: all of it
 /// against single bytes.
-void bytes_agree(const Table& table, const std::uint8_t* data, std::size_t n) {
+void bytes_agree(const KernelTable& table, const std::uint8_t* data, std::size_t n) {
     constexpr std::uint64_t untouched = 0xDEADBEEFDEADBEEF;
     const std::size_t words = (n + 63) / 64;
     std::vector<std::uint64_t> bits(words + 1, untouched), expected_bits(words + 1);
@@ -70,7 +71,7 @@ void bytes_agree(const Table& table, const std::uint8_t* data, std::size_t n) {
 }
 
 /// `differences` of two stretches of bytes, against single bytes.
-void differences_agree(const Table& table, const std::uint8_t* a, const std::uint8_t* b,
+void differences_agree(const KernelTable& table, const std::uint8_t* a, const std::uint8_t* b,
                        std::size_t n) {
     std::vector<std::uint32_t> expected, got(n + cocodec::kernels::slack);
     for (std::size_t i = 0; i < n; ++i) {
@@ -82,7 +83,7 @@ void differences_agree(const Table& table, const std::uint8_t* a, const std::uin
 
 const check::Test bytes("bytes, bits and transitions at every length and alignment", [] {
     masks::Random random(15);
-    for_each_table([&](const Table& table) {
+    for_each_table([&](const KernelTable& table) {
         std::vector<std::uint8_t> memory(400);
         for (std::size_t n = 0; n <= 200; ++n) {
             const unsigned percent = n % 3 == 0 ? 2 : n % 3 == 1 ? 50 : 98;
@@ -98,7 +99,7 @@ const check::Test bytes("bytes, bits and transitions at every length and alignme
 });
 
 const check::Test single("one change at every place", [] {
-    for_each_table([](const Table& table) {
+    for_each_table([](const KernelTable& table) {
         for (std::size_t n = 1; n <= 130; ++n) {
             for (std::size_t at = 0; at < n; ++at) {
                 std::vector<std::uint8_t> data(n);
@@ -114,7 +115,7 @@ const check::Test single("one change at every place", [] {
 
 const check::Test fills("fill writes what the runs say and nothing else", [] {
     masks::Random random(17);
-    for_each_table([&](const Table& table) {
+    for_each_table([&](const KernelTable& table) {
         for (std::size_t n = 0; n <= 60; ++n) {
             std::vector<std::uint32_t> runs(n);
             std::vector<std::uint8_t> expected;
@@ -136,7 +137,7 @@ const check::Test fills("fill writes what the runs say and nothing else", [] {
 
 const check::Test sums("sums do not wrap at 32 bits", [] {
     masks::Random random(16);
-    for_each_table([&](const Table& table) {
+    for_each_table([&](const KernelTable& table) {
         for (std::size_t n = 0; n <= 200; ++n) {
             std::vector<std::uint32_t> runs(n + 16);
             for (auto& run : runs) run = static_cast<std::uint32_t>(random()) | 0x80000000U;
@@ -174,7 +175,7 @@ std::string slow_format(const masks::Runs& runs) {
 
 const check::Test formats("counts strings of any length, nothing written behind the room", [] {
     masks::Random random(20);
-    for_each_table([&](const Table& table) {
+    for_each_table([&](const KernelTable& table) {
         for (std::size_t n = 0; n <= 200; ++n) {
             const masks::Runs runs = random_runs(random, n);
             std::vector<char> out(7 * n + cocodec::kernels::slack + 1, '~');
@@ -186,7 +187,7 @@ const check::Test formats("counts strings of any length, nothing written behind 
 });
 
 /// What a kernel reads off the front must be a prefix of the runs, and take just its chars.
-void reads_prefix(const Table& table, const std::string& text, const masks::Runs& good) {
+void reads_prefix(const KernelTable& table, const std::string& text, const masks::Runs& good) {
     std::vector<std::uint32_t> out(text.size() + cocodec::kernels::slack + 1, 77);
     std::size_t consumed = 0;
     const std::size_t n = table.counts->parse(text.data(), text.size(), out.data(), &consumed);
@@ -200,7 +201,7 @@ void reads_prefix(const Table& table, const std::string& text, const masks::Runs
 
 const check::Test parses("parse stops before whatever is not a good run", [] {
     masks::Random random(21);
-    for_each_table([&](const Table& table) {
+    for_each_table([&](const KernelTable& table) {
         for (std::size_t n = 0; n <= 200; ++n) {
             const masks::Runs runs = random_runs(random, n);
             const std::string text = slow_format(runs);
