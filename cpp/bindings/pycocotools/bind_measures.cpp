@@ -151,7 +151,7 @@ private:
         return true;
     }
     void read_array(PyObject* flags) {
-        const Array<std::uint8_t> array = as_array(flags, "u1");
+        const Array<std::uint8_t> array = converted(flags, "u1");
         array_ = array;
         if (array.ndim() != 1) {
             throw py::value_error("iscrowd has " + std::to_string(array.ndim()) +

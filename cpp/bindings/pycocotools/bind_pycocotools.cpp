@@ -122,7 +122,7 @@ py::object new_uint32(std::uint32_t value) {
     return scalar;
 }
 
-py::object as_array(py::handle values, const char* dtype) {
+py::object converted(py::handle values, const char* dtype) {
     PYBIND11_CONSTINIT static py::gil_safe_call_once_and_store<py::object> storage;
     const py::object& asarray =
         storage
@@ -162,7 +162,7 @@ bool Boxes::read_plain(py::handle rows) {
 }
 
 void Boxes::read_array(py::handle boxes) {
-    const Array<double> array = as_array(boxes, "f8");
+    const Array<double> array = converted(boxes, "f8");
     array_ = array;
     if (array.size() == 0) return;
     const bool one = array.ndim() == 1 && array.shape(0) == 4;

@@ -84,7 +84,7 @@ T* values(const py::object& array) {
 py::object new_uint32(std::uint32_t value);
 
 /// numpy.asarray(values, dtype), in which code of anybody's may run.
-py::object as_array(py::handle values, const char* dtype);
+py::object converted(py::handle values, const char* dtype);
 
 /// Boxes in any spelling: an array of shape (n, 4) or (4,), or a sequence of rows of four numbers.
 class Boxes {
