@@ -14,6 +14,7 @@
 #include "cocodec/polygon.hpp"
 #include "cocodec/setops.hpp"
 
+#include "c_api/borrowed.hpp"
 #include "check.hpp"
 #include "masks.hpp"
 
@@ -31,24 +32,6 @@ struct Owned {
     ~Owned() { api.release_masks(&masks); }
     operator cocodec_masks*() { return &masks; }
 };
-
-cocodec_masks borrow(const cocodec::RleArray& array) {
-    return {array.counts.data(),
-            static_cast<std::int64_t>(array.counts.size()),
-            array.offsets.data(),
-            reinterpret_cast<const cocodec_size*>(array.sizes.data()),
-            static_cast<std::int64_t>(array.size()),
-            nullptr};
-}
-
-bool same(const cocodec_masks& got, const cocodec::RleArray& expected) {
-    const auto n = static_cast<std::size_t>(got.length);
-    return n == expected.size() &&
-           static_cast<std::size_t>(got.counts_length) == expected.counts.size() &&
-           std::equal(got.offsets, got.offsets + n + 1, expected.offsets.begin()) &&
-           std::equal(got.counts, got.counts + got.counts_length, expected.counts.begin()) &&
-           (n == 0 || std::memcmp(got.sizes, expected.sizes.data(), 16 * n) == 0);
-}
 
 cocodec::RleArray some_masks() {
     masks::Random random(5);
