@@ -7,7 +7,6 @@ PYTHON has the extra `clients` (by default this one). Clients that are missing k
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(Path(__file__).resolve().parent)]
 from probe import name_of  # noqa: E402
 
 import cocodec  # noqa: E402
+from support.clients import CLIENTS  # noqa: E402
 from support.dialect_documents import make  # noqa: E402
 
 PAGE = ROOT / "docs" / "dialects.md"
@@ -39,11 +39,6 @@ TARGETS = (
 )
 
 
-def interpreter() -> str:
-    """The Python that has the clients."""
-    return os.environ.get("COCODEC_CLIENTS", sys.executable)
-
-
 def installed() -> dict[str, str]:
     """The clients that are there, and their versions."""
     return ask("--versions")
@@ -52,7 +47,7 @@ def installed() -> dict[str, str]:
 def ask(*words: str) -> Any:
     """Run the probe."""
     probe = Path(__file__).with_name("probe.py")
-    command = [interpreter(), str(probe), *words]
+    command = [CLIENTS, str(probe), *words]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode:
         raise RuntimeError(f"{' '.join(words[:1])}: {run.stderr[-2000:]}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from cocodec import DialectError, Document, convert_dialect, read
+from support.clients import require_clients, run_client
 from support.dialect_documents import (
     OTHER,
     document,
@@ -25,7 +25,6 @@ from support.dialect_documents import (
     zipped,
 )
 
-PEERS = Path("/work/peers/bin/python")
 POINTS = {"keypoints": [2, 2, 2, 5, 5, 0], "num_keypoints": 1}
 
 
@@ -213,7 +212,6 @@ print(len(coco.anns), len(Coco.from_coco_dict_or_path(sys.argv[1]).images))
 """
 
 
-@pytest.mark.skipif(not PEERS.exists(), reason="the clients are not installed")
 @pytest.mark.parametrize(
     "name", ["annotations_val2017.zip", "cvat_alltasks.zip", "cvat_subsets.zip"]
 )
@@ -221,13 +219,11 @@ def test_clients_open_it(dialects: Path, tmp_path: Path, name: str) -> None:
     source = dialects.parent / "reported" / "clients" / name
     if not source.exists():
         pytest.skip(f"{name} is not at hand")
+    require_clients("import pycocotools, sahi")
     report = convert_dialect(source, tmp_path / "out.json", to="official")
-    run = subprocess.run(
-        [PEERS, "-c", _OPEN, tmp_path / "out.json"], capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stderr
+    printed = run_client(_OPEN, tmp_path / "out.json")
     rows = json.loads((tmp_path / "out.json").read_bytes())["annotations"]
-    assert run.stdout.splitlines()[-1].split() == [str(len(rows)), str(report.images)]
+    assert printed[-1].split() == [str(len(rows)), str(report.images)]
 
 
 def test_a_zips_own_folder_is_no_subset() -> None:

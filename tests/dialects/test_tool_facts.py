@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,8 @@ from typing import Any
 import pytest
 
 from cocodec import DialectError, convert_dialect, read
+from support.clients import require_clients, run_client
 from support.dialect_documents import OTHER, RLE, document, image, make, official, row, text
-
-PEERS = Path("/work/peers/bin/python")
 
 
 def written(source: Any, to: str, **options: Any) -> Any:
@@ -78,16 +76,12 @@ for root in json.load(open(sys.argv[1])):
 """
 
 
-@pytest.mark.skipif(not PEERS.exists(), reason="the clients are not installed")
 def test_encords_own_model_takes_what_is_written(tmp_path: Path) -> None:
-    model = "from encord.utilities.coco.datastructure import CocoRootModel"
-    if subprocess.run([PEERS, "-c", model], capture_output=True, check=False).returncode:
-        pytest.skip("this SDK has no model of COCO documents")
+    require_clients("from encord.utilities.coco.datastructure import CocoRootModel")
     for name in ("encord", "official", "cvat", "hasty", "trainingdata"):
         path = tmp_path / f"{name}.json"
         convert_dialect(make(name), path, to="encord-list")
-        run = subprocess.run([PEERS, "-c", _ENCORD, path], capture_output=True, check=False)
-        assert run.returncode == 0, run.stderr.decode()[-2000:]
+        run_client(_ENCORD, path)
 
 
 # ---------------------------------------------------------------- cvat
@@ -206,16 +200,13 @@ for item in found:
 """
 
 
-@pytest.mark.skipif(not PEERS.exists(), reason="the clients are not installed")
 def test_datumaro_reads_score_and_is_crowd_back(tmp_path: Path) -> None:
+    require_clients("import datumaro")
     source = document(row(attributes={"score": 0.5, "is_crowd": True}), row(2))
     convert_dialect(text(source), tmp_path / "out.zip", to="cvat")
     with zipfile.ZipFile(tmp_path / "out.zip") as file:
         assert "images/default/" in file.namelist()
         file.extractall(tmp_path / "out")
-    run = subprocess.run(
-        [PEERS, "-c", _DATUMARO, tmp_path / "out"], capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stderr[-2000:]
-    lines = sorted(line for line in run.stdout.splitlines() if line.startswith("default"))
+    printed = run_client(_DATUMARO, tmp_path / "out")
+    lines = sorted(line for line in printed if line.startswith("default"))
     assert lines == ["default Polygon None", "default RleMask 0.5"]
