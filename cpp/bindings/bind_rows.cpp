@@ -330,7 +330,7 @@ py::object list_under(const py::dict& lists, const py::object& key) {
     py::object list = value_of(lists.ptr(), key.ptr());
     if (!list) {
         list = py::list();
-        if (PyDict_SetItem(lists.ptr(), key.ptr(), list.ptr()) < 0) throw py::error_already_set();
+        set_item(lists, key, list);
     }
     if (!PyList_Check(list.ptr())) throw py::type_error("an index holds lists");
     return list;
@@ -352,9 +352,7 @@ void index_rows(const py::list& rows, const py::dict& by_id, const py::dict& by_
         if (!by_category.is_none()) {
             append(list_under(by_category.cast<py::dict>(), required(row, category_id)), image);
         }
-        if (PyDict_SetItem(by_id.ptr(), required(row, id).ptr(), row.ptr()) < 0) {
-            throw py::error_already_set();
-        }
+        set_item(by_id, required(row, id), row);
     }
 }
 
@@ -375,10 +373,6 @@ bool plain_box(const py::object& bbox, py::object (&box)[4]) {
         box[k] = py::reinterpret_borrow<py::object>(item);
     }
     return true;
-}
-
-void set(const py::object& row, const py::str& key, const py::object& value) {
-    if (PyDict_SetItem(row.ptr(), key.ptr(), value.ptr()) < 0) throw py::error_already_set();
 }
 
 /// The rectangle as a ring: corners from the upper left one on, down first.
@@ -410,10 +404,10 @@ py::ssize_t complete_boxes(const py::list& rows) {
         if (!bbox || !plain_box(bbox, box)) return i;
         const int has = PyDict_Contains(row.ptr(), segmentation.ptr());
         if (has < 0) throw py::error_already_set();
-        if (has == 0) set(row, segmentation, ring_of(box));
-        set(row, area, number(PyNumber_Multiply(box[2].ptr(), box[3].ptr())));
-        set(row, id, py::int_(i + 1));
-        set(row, iscrowd, zero);
+        if (has == 0) set_item(row, segmentation, ring_of(box));
+        set_item(row, area, number(PyNumber_Multiply(box[2].ptr(), box[3].ptr())));
+        set_item(row, id, py::int_(i + 1));
+        set_item(row, iscrowd, zero);
     }
     return PyList_GET_SIZE(rows.ptr());
 }

@@ -107,6 +107,11 @@ inline std::string type_name(py::handle object) {
 /// How a message shows a value, however long it is.
 std::string shown(py::handle value);
 
+/// dict[key] = value.
+inline void set_item(py::handle dict, py::handle key, py::handle value) {
+    if (PyDict_SetItem(dict.ptr(), key.ptr(), value.ptr()) < 0) throw py::error_already_set();
+}
+
 /// The items of any sequence, in a tuple of our own: reading an odd item may run code that changes
 /// the caller's list.
 inline py::tuple as_tuple(py::handle sequence) {

@@ -59,10 +59,6 @@ py::object bbox_any(const Arguments& arguments) {
     return array;
 }
 
-void set(PyObject* dict, const py::str& key, const py::object& value) {
-    if (PyDict_SetItem(dict, key.ptr(), value.ptr()) < 0) throw py::error_already_set();
-}
-
 /// Gives dicts of results that are masks what annotations have: area, bbox where there is none, id
 /// (from 1 on) and iscrowd. All masks are read, and measured, before any dict is touched.
 py::object complete_masks(const Arguments& arguments) {
@@ -80,16 +76,16 @@ py::object complete_masks(const Arguments& arguments) {
     for (std::size_t i = 0; i < masks.length; ++i) {
         PyObject* const row = rows[i].ptr();
         if (!PyDict_Check(row)) throw py::type_error("a result is a dict");
-        set(row, area_key, new_uint32(areas[i]));
+        set_item(row, area_key, new_uint32(areas[i]));
         const int has = PyDict_Contains(row, bbox_key.ptr());
         if (has < 0) throw py::error_already_set();
         if (has == 0) {
             py::object box = new_array(npy_api::NPY_DOUBLE_, {4, 0, 0}, 1);
             *values<Box>(box) = boxes[i];
-            set(row, bbox_key, box);
+            set_item(row, bbox_key, box);
         }
-        set(row, id, py::int_(i + 1));
-        set(row, iscrowd, zero);
+        set_item(row, id, py::int_(i + 1));
+        set_item(row, iscrowd, zero);
     }
     return py::none();
 }

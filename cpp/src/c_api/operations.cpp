@@ -118,13 +118,14 @@ Common measure_of(std::int32_t measure) {
 }
 
 /// Measures masks, one value each, to the caller's array, whose struct is laid out as the core's.
-template <class Value, class Out, class Measure>
+template <class Value, class Out>
 std::int32_t measured(const cocodec_masks* masks, Out* out, cocodec_context* context,
-                      const Measure& measure) noexcept {
+                      void (*measure)(RleArrayView, Value*, int)) noexcept {
     static_assert(sizeof(Value) == sizeof(Out));
     return guarded(context, [&] {
         const RleArrayView from = view(masks);
-        measure(from, reinterpret_cast<Value*>(require_array(out, from.length, "out")));
+        auto* const to = reinterpret_cast<Value*>(require_array(out, from.length, "out"));
+        measure(from, to, threads(context));
     });
 }
 
@@ -292,37 +293,27 @@ std::int32_t fill_holes(const cocodec_masks* masks, std::uint64_t max_area,
 
 std::int32_t moments(const cocodec_masks* masks, cocodec_moments* out,
                      cocodec_context* context) noexcept {
-    return measured<Moments>(masks, out, context, [&](RleArrayView from, Moments* to) {
-        cocodec::moments(from, to, threads(context));
-    });
+    return measured<Moments>(masks, out, context, cocodec::moments);
 }
 
 std::int32_t centroid(const cocodec_masks* masks, cocodec_point* out,
                       cocodec_context* context) noexcept {
-    return measured<Point>(masks, out, context, [&](RleArrayView from, Point* to) {
-        cocodec::centroid(from, to, threads(context));
-    });
+    return measured<Point>(masks, out, context, cocodec::centroid);
 }
 
 std::int32_t perimeter(const cocodec_masks* masks, std::uint64_t* out,
                        cocodec_context* context) noexcept {
-    return measured<std::uint64_t>(masks, out, context, [&](RleArrayView from, std::uint64_t* to) {
-        cocodec::perimeter(from, to, threads(context));
-    });
+    return measured<std::uint64_t>(masks, out, context, cocodec::perimeter);
 }
 
 std::int32_t extreme_points(const cocodec_masks* masks, cocodec_extremes* out,
                             cocodec_context* context) noexcept {
-    return measured<ExtremePoints>(masks, out, context, [&](RleArrayView from, ExtremePoints* to) {
-        cocodec::extreme_points(from, to, threads(context));
-    });
+    return measured<ExtremePoints>(masks, out, context, cocodec::extreme_points);
 }
 
 std::int32_t inner_rectangle(const cocodec_masks* masks, cocodec_box* out,
                              cocodec_context* context) noexcept {
-    return measured<Box>(masks, out, context, [&](RleArrayView from, Box* to) {
-        cocodec::inner_rectangle(from, to, threads(context));
-    });
+    return measured<Box>(masks, out, context, cocodec::inner_rectangle);
 }
 
 std::int32_t convex_hull(const cocodec_masks* masks, cocodec_polygons* out,
