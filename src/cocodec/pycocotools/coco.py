@@ -41,6 +41,7 @@ from cocodec.pycocotools.engine.records import (
 if TYPE_CHECKING:
     from cocodec.pycocotools.engine.lazy_document import Opened
     from cocodec.pycocotools.engine.result_columns import ResultColumns
+    from cocodec.pycocotools.engine.unbuilt import Kept, UnbuiltResults
 
 __all__ = ["COCO", "maskUtils"]
 
@@ -80,7 +81,7 @@ class COCO:
     cats: dict[Any, Row]
     imgToAnns: defaultdict[Any, list[Row]]
     catToImgs: defaultdict[Any, list[Any]]
-    _opened: Opened | ResultColumns | ListedResults | None = None
+    _opened: Opened | UnbuiltResults | None = None
 
     def __init__(self, annotation_file: str | os.PathLike[str] | None = None) -> None:
         """Open a file; without one, `dataset` is empty and waits to be filled.
@@ -146,7 +147,7 @@ class COCO:
             for trace in opened.traces:
                 trace(self)
 
-    def _untouched(self) -> Opened | ResultColumns | ListedResults | None:
+    def _untouched(self) -> Opened | UnbuiltResults | None:
         """The file whose annotations nobody has asked for as dicts yet, if that is so."""
         return None if any(name in self.__dict__ for name in _WHOLE) else self._opened
 
@@ -345,7 +346,7 @@ class COCO:
         for i in range(0, len(data), 1000000):
             self._say(f"{i}/{len(data)}")
 
-    def _open(self, rest: dict[str, Any], results: ResultColumns | ListedResults) -> None:
+    def _open(self, rest: dict[str, Any], results: UnbuiltResults) -> None:
         """Take results whose dicts, or whose indexes, are made when somebody asks for them."""
         results.rest = rest
         for name in _LAZY:
@@ -393,10 +394,7 @@ class COCO:
         return section
 
 
-_Kept = tuple[list[Row], list[Any], list[Any]]
-
-
-def _index(dataset: dict[str, Any], kept: _Kept | None = None) -> dict[str, Any]:
+def _index(dataset: dict[str, Any], kept: Kept | None = None) -> dict[str, Any]:
     """Build the five indexes of a dataset.
 
     Parameters

@@ -22,6 +22,7 @@ from cocodec.pycocotools.engine.evaluated_side import (
 from cocodec.pycocotools.engine.fast_evaluation import FastEvaluation
 from cocodec.pycocotools.engine.matching import ignore_of
 from cocodec.pycocotools.engine.overrides import has_own_masks, is_own
+from cocodec.pycocotools.engine.unbuilt import UnbuiltResults
 
 __all__ = ["evaluate_quickly", "group_by_cell", "selected"]
 
@@ -100,8 +101,8 @@ def _truth_of_file(
 
 def _detections(dt: Any, p: Any, numbering: Numbering) -> EvaluatedSide:
     opened = _opened(dt)
-    if opened is not None and hasattr(opened, "side"):  # results, and no document
-        side: EvaluatedSide | None = opened.side(dt, p.iouType, numbering)
+    if isinstance(opened, UnbuiltResults):
+        side = opened.side(dt, p.iouType, numbering)
         if side is not None:
             return side
     fields = detection_fields(p.iouType, numbering)

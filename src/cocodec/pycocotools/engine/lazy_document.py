@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -17,6 +16,7 @@ import cocodec._core as _core
 from cocodec.documents.record_columns import ListedRecords
 from cocodec.errors import DocumentError
 from cocodec.pycocotools.engine.records import MissingKeyError, collector_off
+from cocodec.pycocotools.engine.unbuilt import Unbuilt
 
 if TYPE_CHECKING:
     from cocodec.documents.document import Document
@@ -54,7 +54,7 @@ class _Root(msgspec.Struct):
     categories: list[_Named] | msgspec.UnsetType = msgspec.UNSET
 
 
-class Opened:
+class Opened(Unbuilt):
     """The bytes of a file, split as far as somebody needed it.
 
     Attributes
@@ -63,20 +63,18 @@ class Opened:
         The file without a byte order mark.
     image_ids, category_ids : list
         One for each record, as the file has them.
-    traces : list of callable
-        What evaluations would have left in dicts: called with the COCO when these are built.
     columns, masks
         What evaluations have read of the annotations, by kind of evaluation, for the next one.
     """
 
     def __init__(self, source: bytes, root: _Root) -> None:
+        super().__init__()
         self.source = source
         self.image_ids = [image.id for image in _rows(root.images)]
         self.category_ids = [category.id for category in _rows(root.categories)]
         self._raw: dict[str, msgspec.Raw] | None = None
         self._document: Document | None = None
         self._sections: dict[str, Any] = {}
-        self.traces: list[Callable[[Any], None]] = []
         self.columns: dict[str, Any] = {}
         self.masks: RleArray | None = None
 
@@ -139,14 +137,6 @@ class Opened:
             with collector_off():
                 self._sections[key] = decode_json(memoryview(raw))
         return self._sections[key]
-
-    def keep_index(self) -> bool:
-        """Nothing can have changed: there are no dicts yet."""
-        return True
-
-    def indexed(self) -> None:
-        """The dicts say all that indexes are made of."""
-        return
 
     def dataset(self) -> dict[str, Any]:
         """Decode everything; sections that were decoded before are the same objects."""

@@ -6,7 +6,6 @@ reference makes them, so that they say the same whatever becomes of the dicts an
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import cocodec._core as _core
@@ -18,44 +17,28 @@ from cocodec.pycocotools.engine.evaluated_side import (
     detection_fields,
     detections_of_dicts,
 )
+from cocodec.pycocotools.engine.unbuilt import Kept, UnbuiltResults
 
 __all__ = ["ListedResults"]
 
 Row = dict[str, Any]
 
 
-class ListedResults:
+class ListedResults(UnbuiltResults):
     """A dataset whose annotations are `anns`, with ids 1, 2, 3 ...
 
     Parameters
     ----------
     images, categories : list
         The ids that each has.
-
-    Attributes
-    ----------
-    rest : dict
-        The sections of the dataset besides the annotations.
-    traces : list of callable
-        As in `Opened`.
     """
 
     def __init__(self, anns: list[Row], images: list[Any], categories: list[Any]) -> None:
-        self.rest: Row = {}
-        self.traces: list[Callable[[Any], None]] = []
+        super().__init__()
         self._anns = anns
         self._rows = list(anns)
         self._images, self._categories = images, categories
         self._is_new = True
-
-    @property
-    def image_ids(self) -> list[Any]:
-        """Of the images of the dataset."""
-        return [image["id"] for image in self.rest["images"]]
-
-    def section(self, key: str) -> Any:
-        """One value of the dataset; KeyError if there is none."""
-        return self.rest[key]
 
     def dataset(self) -> Row:
         """The dataset; its annotations are the list that was given."""
@@ -78,8 +61,8 @@ class ListedResults:
         self._rows, self._images, self._categories = rows, images, categories
         return _count_from_one(ids)
 
-    def indexed(self) -> tuple[list[Row], list[Any], list[Any]]:
-        """The rows, ids 1, 2, 3 ..., and the image and category of each, as they were."""
+    def indexed(self) -> Kept:
+        """The rows, and the image and category of each, as they were."""
         return self._rows, self._images, self._categories
 
     def side(self, coco: Any, iouType: str, numbering: Numbering) -> EvaluatedSide | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from cocodec.pycocotools.engine.evaluated_side import (
     Numbering,
     evaluated_detections,
 )
+from cocodec.pycocotools.engine.unbuilt import UnbuiltResults
 
 __all__ = ["ArrayResults", "ResultColumns", "array_results"]
 
@@ -26,20 +26,11 @@ Row = dict[str, Any]
 _LAST_EXACT = 2.0**53
 
 
-class ResultColumns:
-    """Results in the place of a dataset's annotations, until somebody asks for dicts.
-
-    Attributes
-    ----------
-    rest : dict
-        The sections of the dataset besides the annotations.
-    traces : list of callable
-        As in `Opened`.
-    """
+class ResultColumns(UnbuiltResults):
+    """Results in the place of a dataset's annotations, until somebody asks for dicts."""
 
     def __init__(self, images: IdCodes, categories: IdCodes, scores: ColumnValues) -> None:
-        self.rest: Row = {}
-        self.traces: list[Callable[[Any], None]] = []
+        super().__init__()
         self._images, self._categories, self._scores = images, categories, scores
         self._areas: NDArray[np.float64] = np.empty(0)
 
@@ -48,40 +39,17 @@ class ResultColumns:
         """Ids of the images that have results."""
         return set(self._images.ids)
 
-    @property
-    def image_ids(self) -> list[Any]:
-        """Of the images of the dataset."""
-        return [image["id"] for image in self.rest["images"]]
-
-    def section(self, key: str) -> Any:
-        """One value of the dataset; KeyError if there is none."""
-        return self.rest[key]
-
     def dataset(self) -> Row:
         """Make the dicts, completed as results are."""
         anns = self._dicts()
         prepare_results(self.rest, anns, mask)
         return {**self.rest, "annotations": anns}
 
-    def keep_index(self) -> bool:
-        """Nothing can have changed: there are no dicts yet."""
-        return True
-
-    def indexed(self) -> None:
-        """The dicts say all that indexes are made of."""
-        return
-
     def _dicts(self) -> list[Row]:
         raise NotImplementedError
 
     def side(self, coco: Any, iouType: str, numbering: Numbering) -> EvaluatedSide | None:
-        """Columns for one kind of evaluation; None if they are not what it compares.
-
-        Parameters
-        ----------
-        coco : COCO
-            Not needed here; for results that are dicts, see `ListedResults`.
-        """
+        """See `UnbuiltResults`."""
         name, shape = self._shapes(iouType)
         if shape is None:
             return None
