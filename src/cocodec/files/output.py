@@ -24,6 +24,7 @@ __all__ = [
     "Target",
     "Waiting",
     "discard",
+    "folder_beside",
     "new_folder",
     "open_whole",
     "settle",
@@ -191,6 +192,29 @@ def _caught(file: Waiting, step: Callable[[Waiting], None]) -> OSError | None:
 
 
 @contextlib.contextmanager
+def folder_beside(
+    target: str | os.PathLike[str], place: Path, settle: Callable[[Path], None]
+) -> Iterator[Path]:
+    """Make a hidden folder beside `place`; flushed, it goes to `settle` when the block is over.
+
+    Parameters
+    ----------
+    target : path
+        What the user calls the folder; errors name it.
+    """
+    temporary = beside(place, is_folder=True)
+    with named_as(target, temporary), owned(temporary):
+        temporary.mkdir()
+        try:
+            with locked(temporary):
+                yield temporary
+                sync_tree(temporary)
+            settle(temporary)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)  # nothing, where it was moved
+
+
+@contextlib.contextmanager
 def new_folder(target: str | os.PathLike[str]) -> Iterator[Path]:
     """Make a folder that appears, with all that is put in, when the block ends without an error.
 
@@ -207,19 +231,14 @@ def new_folder(target: str | os.PathLike[str]) -> Iterator[Path]:
         raise FileExistsError(17, message, str(place))
     place = Path(os.path.realpath(place))
     place.parent.mkdir(parents=True, exist_ok=True)
-    temporary = beside(place, is_folder=True)
-    with named_as(target, temporary), owned(temporary):
-        temporary.mkdir()
-        try:
-            with locked(temporary):
-                yield temporary
-                sync_tree(temporary)
-            if place.exists():
-                place.rmdir()
-            temporary.rename(place)
-        except BaseException:
-            shutil.rmtree(temporary, ignore_errors=True)
-            raise
+
+    def settle(temporary: Path) -> None:
+        if place.exists():
+            place.rmdir()
+        temporary.rename(place)
+
+    with folder_beside(target, place, settle) as temporary:
+        yield temporary
     sync_folders([place.parent])
 
 

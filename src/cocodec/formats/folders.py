@@ -11,8 +11,7 @@ from pathlib import Path
 from cocodec.errors import DocumentError, located
 from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
-from cocodec.files.output import sync_folders, sync_tree
-from cocodec.files.temporaries import beside, locked, named_as, owned
+from cocodec.files.output import folder_beside, sync_folders
 from cocodec.formats.objects import Picture
 from cocodec.formats.progress import steps
 
@@ -21,6 +20,8 @@ __all__ = [
     "ImageFinder",
     "Staging",
     "files_below",
+    "first_json",
+    "json_head",
     "label_names",
     "place_images",
     "read_text",
@@ -140,16 +141,8 @@ def staged(target: _Target) -> Iterator[Staging]:
     if path.exists() and not path.is_dir():
         raise FileExistsError(17, "is a file; the format needs a folder", os.fspath(target))
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = beside(path, is_folder=True)
-    with named_as(target, temporary), owned(temporary):
-        temporary.mkdir()
-        try:
-            with locked(temporary):
-                yield Staging(temporary)
-                sync_tree(temporary)
-            _move(temporary, path)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+    with folder_beside(target, path, lambda temporary: _move(temporary, path)) as temporary:
+        yield Staging(temporary)
 
 
 def _move(source: Path, target: Path) -> None:
@@ -188,6 +181,19 @@ def files_below(folder: Path, suffixes: Iterable[str] | None = None) -> list[Pat
                 elif wanted is None or os.path.splitext(entry.name)[1].lower() in wanted:
                     found.append(entry.path)
     return [Path(path) for path in sorted(found)]
+
+
+def first_json(path: Path) -> Path:
+    """The file itself, or the first JSON file of a folder, if there is one."""
+    return path if path.is_file() else min(path.glob("*.json"), default=path)
+
+
+def json_head(path: Path, length: int = 1 << 16) -> bytes:
+    """The first bytes of a JSON file, which tell what it is; none of anything else."""
+    if not path.is_file() or path.suffix.lower() != ".json":
+        return b""
+    with open(path, "rb") as stream:
+        return stream.read(length)
 
 
 def read_text(path: Path, limit: int = _LONGEST_TEXT) -> bytes:
