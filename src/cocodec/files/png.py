@@ -69,18 +69,13 @@ def read_png(
     shown = name if name is not None else "" if isinstance(source, bytes) else os.fspath(source)
     header = _header(source)
     if header is not None and header.is_plain and header.channels >= 3:
-        _require_size(header, size, shown)
+        _require_size(header.size, size, shown)
         return _plain_pixels(source, shown)[:, :, :3]
     image_of = require_pillow()
     with BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as stream:
         try:
             with image_of.open(stream) as image:
-                found = (image.height, image.width)
-                if size is not None and found != size:
-                    raise DocumentError(
-                        f"{shown}: the image is {found[0]} x {found[1]} (height x "
-                        f"width), the document says {size[0]} x {size[1]}"
-                    )
+                _require_size((image.height, image.width), size, shown)
                 if image.mode not in _MODES:
                     raise DocumentError(
                         f"{shown}: the image's pixels are of kind {image.mode}, "
@@ -114,6 +109,11 @@ class _Header(NamedTuple):
     is_interlaced: bool
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.height, self.width
+
+    @property
     def is_plain(self) -> bool:
         """Whether the core reads the pixels as they are stored."""
         return not self.is_interlaced and (self.bits <= 8 or self.channels == 1)
@@ -135,8 +135,7 @@ def _header(source: Path | bytes) -> _Header | None:
         return None
 
 
-def _require_size(header: _Header, size: tuple[int, int] | None, what: str) -> None:
-    found = (header.height, header.width)
+def _require_size(found: tuple[int, int], size: tuple[int, int] | None, what: str) -> None:
     if size is not None and found != size:
         raise DocumentError(
             f"{what}: the image is {found[0]} x {found[1]} (height x width), the document says "
@@ -178,7 +177,7 @@ def read_pixels(source: Path | bytes, size: tuple[int, int] | None, what: str) -
     """
     header = _header(source)
     if header is not None and header.is_plain:
-        _require_size(header, size, what)
+        _require_size(header.size, size, what)
         pixels = _plain_pixels(source, what)
         return pixels.astype(bool) if header.bits == 1 and not header.has_palette else pixels
     image_of = require_pillow()
@@ -188,14 +187,7 @@ def read_pixels(source: Path | bytes, size: tuple[int, int] | None, what: str) -
             warnings.simplefilter("ignore", image_of.DecompressionBombWarning)
             image = image_of.open(stream)
         with image:
-            found = (image.height, image.width)
-            if size is not None and found != size:
-                raise DocumentError(
-                    f"{what}: the image is {found[0]} x {found[1]} (height x width), expected "
-                    f"{size[0]} x {size[1]}"
-                )
-            if found[0] * found[1] > _MOST_PIXELS:
-                raise DocumentError(f"{what}: the image has more than {_MOST_PIXELS} pixels")
+            _require_size((image.height, image.width), size, what)
             if image.format in ("JPEG", "WEBP", "MPO"):
                 raise DocumentError(f"{what}: {image.format} smears labels; expected a PNG")
             if image.mode not in ("1", "L", "P", "I", "I;16", "I;16B", "RGB", "RGBA", "LA"):
