@@ -92,6 +92,17 @@ def empty_mask(size: tuple[int, int]) -> RleArray:
     return RleArray.from_runs([size[0] * size[1]], [0, 1], [size])
 
 
+def united(parts: list[Any], size: tuple[int, int]) -> Any:
+    """Rings together, or one mask as soon as one part is a mask."""
+    if all(isinstance(part, list) for part in parts):
+        return parts
+    masks = [
+        part if isinstance(part, RleArray) else RleArray.from_polygons([[part]], [size])
+        for part in parts
+    ]
+    return RleArray.concatenate(masks).union()
+
+
 def place_patch(patch: RleArray, left: int, top: int, size: tuple[int, int]) -> RleArray:
     """A mask of a patch, at its place in an image; what lies outside is cut off."""
     height, width = size

@@ -12,7 +12,7 @@ from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, load_json
-from cocodec.formats.folders import ImageFinder
+from cocodec.formats.folders import ImageFinder, json_head
 from cocodec.formats.objects import open_objects
 from cocodec.formats.report import FormatReport
 
@@ -23,11 +23,7 @@ _FILE = "_annotations.createml.json"
 
 def detect(path: Path) -> str | None:
     """Say why this is CreateML, if it is."""
-    file = path / _FILE if path.is_dir() else path
-    if not file.is_file() or file.suffix.lower() != ".json":
-        return None
-    with open(file, "rb") as stream:
-        head = stream.read(1 << 14)
+    head = json_head(path / _FILE if path.is_dir() else path, 1 << 14)
     if head.lstrip().startswith(b"[") and b'"coordinates"' in head and b'"image"' in head:
         return "it has coordinates of annotations of images"
     return None

@@ -19,7 +19,14 @@ from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
-from cocodec.formats.builder import Builder, as_number, keypoints, place_patch, rows_mask
+from cocodec.formats.builder import (
+    Builder,
+    as_number,
+    keypoints,
+    place_patch,
+    rows_mask,
+    united,
+)
 from cocodec.formats.objects import POINTS, Objects, open_objects, side_of, visible_points
 from cocodec.formats.report import FormatReport
 from cocodec.formats.safe_xml import Element, child_text, new_element, parse_xml, print_xml
@@ -152,7 +159,7 @@ def _read_shapes(
             area = round(box[2] * box[3], 6)
             builder.object(image, name, segmentation=[], area=area, bbox=box, **more)
             continue
-        builder.object(image, name, segmentation=_united(parts, size), **more)
+        builder.object(image, name, segmentation=united(parts, size), **more)
 
 
 def _keypoints(
@@ -212,16 +219,6 @@ def _value(text: str | None) -> Any:
     if text is not None and text.lstrip("-").isascii() and text.lstrip("-").isdigit():
         return int(text) if len(text) < 19 else text
     return text
-
-
-def _united(parts: list[Any], size: tuple[int, int]) -> Any:
-    if all(isinstance(part, list) for part in parts):
-        return parts
-    masks = [
-        part if isinstance(part, RleArray) else RleArray.from_polygons([[part]], [size])
-        for part in parts
-    ]
-    return RleArray.concatenate(masks).union()
 
 
 def _numbers(shape: Element, names: Iterable[str], where: str) -> list[float]:

@@ -21,6 +21,7 @@ from cocodec.documents.document import Document
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, load_json
+from cocodec.formats.folders import json_head
 from cocodec.formats.objects import Objects, open_objects, plain_message, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
@@ -33,10 +34,7 @@ _ELLIPSE_POINTS = 72
 
 def detect(path: Path) -> str | None:
     """Say why this is Label Studio's JSON, if it is."""
-    if not path.is_file() or path.suffix.lower() != ".json":
-        return None
-    with open(path, "rb") as stream:
-        head = stream.read(1 << 18)
+    head = json_head(path, 1 << 18)
     if b'"original_width"' in head and b'"result"' in head:
         return "it has results with an original_width"
     return None

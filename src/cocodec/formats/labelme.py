@@ -29,8 +29,9 @@ from cocodec.formats.builder import (
     keypoints,
     load_json,
     place_patch,
+    united,
 )
-from cocodec.formats.folders import ImageFinder, label_names, staged
+from cocodec.formats.folders import ImageFinder, first_json, json_head, label_names, staged
 from cocodec.formats.objects import MAX_SIDE, POINTS, Objects, open_objects, visible_points
 from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
@@ -45,17 +46,14 @@ _COUNTS = {"rectangle": 2, "circle": 2, "mask": 2, "oriented_rectangle": 4}
 
 def detect(path: Path) -> str | None:
     """Say why this is LabelMe, if it is."""
-    files = [path] if path.is_file() else sorted(path.glob("*.json"))[:1]
-    for file in files:
-        if file.suffix.lower() != ".json":
-            return None
-        with open(file, "rb") as stream:
-            head = stream.read(1 << 16)
-            stream.seek(max(0, os.fstat(stream.fileno()).st_size - 4096))
-            tail = stream.read(4096)
-        if b'"shapes"' in head + tail and b'"image' in head + tail and b'"annotations"' not in head:
-            return "it has shapes and an image"
-    return None
+    file = first_json(path)
+    head = json_head(file)
+    if not head or b'"annotations"' in head:
+        return None
+    with open(file, "rb") as stream:  # the image's own data may fill all but the end
+        stream.seek(max(0, os.fstat(stream.fileno()).st_size - 4096))
+        ends = head + stream.read(4096)
+    return "it has shapes and an image" if b'"shapes"' in ends and b'"image' in ends else None
 
 
 def read(
@@ -134,7 +132,7 @@ def _read_file(
         if dots:
             more |= keypoints(dots, alone=not found)
         if found:
-            more["segmentation"] = _united(found, size)
+            more["segmentation"] = united(found, size)
         builder.object(image, first["label"], **more)
 
 
@@ -142,17 +140,6 @@ def _dots(shape: dict[str, Any]) -> list[list[float]]:
     """The points of a shape that is nothing but points."""
     points: list[list[float]] = shape["points"]
     return points if shape.get("shape_type") in ("point", "points") else []
-
-
-def _united(parts: list[Any], size: tuple[int, int]) -> Any:
-    """Rings together, or one mask as soon as one part is a mask."""
-    if all(isinstance(part, list) for part in parts):
-        return parts
-    masks = [
-        part if isinstance(part, RleArray) else RleArray.from_polygons([[part]], [size])
-        for part in parts
-    ]
-    return RleArray.concatenate(masks).union()
 
 
 def _shape_of(shape: dict[str, Any], what: str, size: tuple[int, int]) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from cocodec.documents.document import Document
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.formats.builder import Builder, json_files, load_json
-from cocodec.formats.folders import label_names, staged
+from cocodec.formats.folders import first_json, json_head, label_names, staged
 from cocodec.formats.objects import open_objects, side_of
 from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
@@ -25,15 +25,10 @@ _SCORES = ("predicted_iou", "stability_score", "crop_box", "point_coords")
 
 def detect(path: Path) -> str | None:
     """Say why this is SA-1B, if it is."""
-    files = [path] if path.is_file() else sorted(path.glob("*.json"))[:1]
-    for file in files:
-        if file.suffix.lower() != ".json":
-            return None
-        with open(file, "rb") as stream:
-            head = stream.read(1 << 16)
-        own = b'"image"' in head and b'"annotations"' in head and b'"counts"' in head
-        if own and b'"images"' not in head:
-            return "it has one image and annotations with counts"
+    head = json_head(first_json(path))
+    own = b'"image"' in head and b'"annotations"' in head and b'"counts"' in head
+    if own and b'"images"' not in head:
+        return "it has one image and annotations with counts"
     return None
 
 

@@ -15,7 +15,7 @@ from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, find_size, keypoints, load_json
-from cocodec.formats.folders import ImageFinder
+from cocodec.formats.folders import ImageFinder, json_head
 from cocodec.formats.objects import POINTS, open_objects, visible_points
 from cocodec.formats.report import FormatReport
 from cocodec.formats.yolo_rows import exact_rings
@@ -28,10 +28,7 @@ _ROUND_POINTS = 72
 
 def detect(path: Path) -> str | None:
     """Say why this is VIA's JSON, if it is."""
-    if not path.is_file() or path.suffix.lower() != ".json":
-        return None
-    with open(path, "rb") as stream:
-        head = stream.read(1 << 16)
+    head = json_head(path)
     found = b'"_via_img_metadata"' in head
     found |= b'"regions"' in head and b'"filename"' in head and b'"size"' in head
     return "it has regions of files" if found else None
