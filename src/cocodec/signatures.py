@@ -1,8 +1,8 @@
 """Which argument of a public function was wrong: a sentence instead of what Python happened to say.
 
-Arguments are looked at only after a call has failed, so that calls that succeed cost nothing. Then
-each is compared with its annotation, and the first that does not fit it is named: what was given,
-and what is expected. An error that names the argument itself is left alone.
+Arguments are looked at only after a call has failed, so that one that succeeds costs a frame more.
+Then each is compared with its annotation, and the first that does not fit it is named: what was
+given, and what is expected. An error that names the argument itself is left alone.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from cocodec.cli.arguments import pixels
+from cocodec.cli.arguments import count, pixels
 from cocodec.cli.many_files import is_many
 from cocodec.cli.terminal import OK, UsageError, complain, input_of
 from cocodec.conversion.cleaning import clean_masks
@@ -29,7 +29,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--fill-holes",
         nargs="?",
         const=-1,
-        type=_count,
+        type=count,
         metavar="N",
         help="fill holes, all of them or those of at most N pixels",
     )
@@ -43,7 +43,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--min-area",
-        type=_count,
+        type=count,
         default=0,
         metavar="N",
         help="connected parts of fewer than N pixels go",
@@ -51,13 +51,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--keep-largest", action="store_true", help="only the largest connected part stays"
     )
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError(text)
-    return number
 
 
 @contextlib.contextmanager

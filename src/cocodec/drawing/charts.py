@@ -105,17 +105,22 @@ def lines(
     return _svg((width, height), title, *parts)
 
 
+def _legend(names: Sequence[str], left: float) -> list[Markup]:
+    """Names beside each other, with the colours of their parts."""
+    parts, at = [], left
+    for number, name in enumerate(names):
+        parts.append(tag("rect", x=at, y=4, width=10, height=10, class_=f"b{number % 4}"))
+        parts.append(_text(at + 14, 13, name))
+        at += 30 + 6.5 * len(name)
+    return parts
+
+
 def bars(rows: Sequence[Bar], *, title: str, legend: Sequence[str] = ()) -> Markup:
     """Draw a bar a row; its parts follow each other."""
     width, left, right, step = 640.0, 190.0, 540.0, 18.0
     most = max((sum(row.parts) for row in rows), default=0) or 1.0
     above = 20.0 if legend else 4.0
-    parts = []
-    at = left
-    for number, name in enumerate(legend):
-        parts.append(tag("rect", x=at, y=4, width=10, height=10, class_=f"b{number % 4}"))
-        parts.append(_text(at + 14, 13, name))
-        at += 30 + 6.5 * len(name)
+    parts = _legend(legend, left)
     for number, row in enumerate(rows):
         y = above + number * step
         name = row.name if len(row.name) <= 28 else row.name[:25] + "..."
@@ -147,11 +152,7 @@ def histogram(
     parts = [tag("line", x1=left, y1=bottom, x2=right, y2=bottom, class_="axis")]
     parts.append(_text(left - 5, top + 4, f"{most:,.0f}", "end", "faint"))
     parts.append(_text(left - 5, bottom, 0, "end", "faint"))
-    at = left
-    for number, name in enumerate(legend):
-        parts.append(tag("rect", x=at, y=4, width=10, height=10, class_=f"b{number % 4}"))
-        parts.append(_text(at + 14, 13, name))
-        at += 30 + 6.5 * len(name)
+    parts += _legend(legend, left)
     for number, one in enumerate(columns):
         x, y = left + number * step, bottom
         for part, value in enumerate(one.parts):

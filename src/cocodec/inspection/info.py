@@ -138,14 +138,6 @@ class DocumentInfo:
         """Whether anything looks wrong, so that `cocodec check` has more to say."""
         return bool(self.notes or self.without_image or self.bad)
 
-    def in_a_line(self) -> str:
-        """Say it in one line, for a list of many files."""
-        counted = PartInfo(
-            "", self.root, self.images, self.categories, self.annotations, self.segmentations
-        )
-        notes = f"; {len(self.notes)} note{'s' * (len(self.notes) != 1)}" if self.notes else ""
-        return f"{self.what}, {self.size:,} bytes: {counted}{notes}"
-
     @property
     def what(self) -> str:
         """What the file is, in few words."""

@@ -523,8 +523,8 @@ def dilate(
            [1, 1, 1],
            [0, 1, 0]], dtype=uint8)
     """
-    how = _as_shape(shape, size), _as_border(border), _as_iterations(iterations)
-    return masks._wrap(_core.morphology(masks._runs, "dilate", *how, threads))
+    options = _options(size, shape=shape, border=border, iterations=iterations)
+    return masks._wrap(_core.morphology(masks._runs, "dilate", *options, threads))
 
 
 @names_arguments
@@ -544,8 +544,8 @@ def erode(
     >>> masks.erode(1).area()
     array([2, 4])
     """
-    how = _as_shape(shape, size), _as_border(border), _as_iterations(iterations)
-    return masks._wrap(_core.morphology(masks._runs, "erode", *how, threads))
+    options = _options(size, shape=shape, border=border, iterations=iterations)
+    return masks._wrap(_core.morphology(masks._runs, "erode", *options, threads))
 
 
 @names_arguments
@@ -565,8 +565,8 @@ def open(
     >>> masks.open(1).area()
     array([2, 4])
     """
-    how = _as_shape(shape, size), _as_border(border), _as_iterations(iterations)
-    return masks._wrap(_core.morphology(masks._runs, "open", *how, threads))
+    options = _options(size, shape=shape, border=border, iterations=iterations)
+    return masks._wrap(_core.morphology(masks._runs, "open", *options, threads))
 
 
 @names_arguments
@@ -589,8 +589,8 @@ def close(
     >>> masks.close(1).area()
     array([2, 4])
     """
-    how = _as_shape(shape, size), _as_border(border), _as_iterations(iterations)
-    return masks._wrap(_core.morphology(masks._runs, "close", *how, threads))
+    options = _options(size, shape=shape, border=border, iterations=iterations)
+    return masks._wrap(_core.morphology(masks._runs, "close", *options, threads))
 
 
 @names_arguments
@@ -832,6 +832,11 @@ def _as_count(value: Any, what: str) -> int:
 
 def _as_border(border: Any) -> str:
     return as_choice(border, "border", ("background", "foreground", "ignore"))
+
+
+def _options(size: Any, *, shape: Shape, border: Border, iterations: int) -> tuple[Any, Any, Any]:
+    """What `dilate` and its kin are told, as the core takes it."""
+    return _as_shape(shape, size), _as_border(border), _as_iterations(iterations)
 
 
 def _as_iterations(iterations: Any) -> int:

@@ -411,9 +411,3 @@ def _checked_areas(
                 f"segment {dt} has the unknown category {shown(row['category_id'])}"
             )
     return areas
-
-
-def _unknown_category(label: int, segment: Mapping[str, Any]) -> DocumentError:
-    return DocumentError(
-        f"segment {label} has the unknown category {shown(segment['category_id'])}"
-    )
