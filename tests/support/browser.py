@@ -16,6 +16,8 @@ import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 PATIENCE = 60.0  # seconds
+# Two frames later nothing moves any more: what observes sizes has been told of the first ones.
+FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))"
 
 
 def found_browser() -> str:
@@ -138,6 +140,7 @@ class Browser:
         self.send("Page.navigate", url="about:blank")
         self.send("Page.navigate", url=address)
         self.wait("document.documentElement?.dataset.ready === 'yes'")
+        self.evaluate(FRAMES)
 
     def evaluate(self, expression: str) -> Any:
         """The value of an expression; promises are waited for."""

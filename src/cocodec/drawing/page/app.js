@@ -30,6 +30,8 @@ class App {
     this.build();
     this.listen();
     this.readAddress().then(() => {
+      // The observer of the canvas comes a frame later, and would move the image under the mouse.
+      this.stage.resize();
       document.documentElement.dataset.ready = "yes";
     });
   }
