@@ -46,6 +46,18 @@ def writing(how: str, target: Path) -> subprocess.Popen[bytes]:
     return process
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only /proc tells it")
+def test_a_process_that_nobody_has_asked_for_its_end_is_gone(tmp_path: Path) -> None:
+    killed = writing("open_whole", tmp_path / "killed")
+    killed.kill()
+    try:
+        os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)
+        temporaries.sweep(os.fspath(tmp_path))
+        assert os.listdir(tmp_path) == []
+    finally:
+        killed.communicate()
+
+
 @posix
 @pytest.mark.parametrize("how", ["open_whole", "new_folder"])
 def test_what_a_killed_process_left_goes_and_what_a_living_one_writes_stays(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cocodec.cli import main
@@ -168,6 +168,8 @@ def run(command: str, folder: Path) -> int:
 
 @pytest.mark.filterwarnings("ignore")
 @settings(max_examples=40)
+@example(document=[{"image_id": [], "segmentation": [None]}])
+@example(document=[{"image_id": [], "bbox": [0.0, 0.0, 0.0, 0.0], "score": 0.0}])
 @given(document=DOCUMENTS)
 def test_any_json_through_every_command(document: Any, tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("any")

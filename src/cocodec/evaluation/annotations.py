@@ -157,18 +157,15 @@ class _FileAnnotations(AnnotationColumns):
     def masks(self, sizes: Sizes) -> tuple[RleArray, NDArray[np.bool_]]:
         found = self._document.masks(on_error="skip")
         given: dict[int, RleArray] = {}
+        # Rings whose image stands in the other document get another chance.
+        elsewhere = len(found.refused) > 0 and len(self._document.images) == 0
+        images = self.ids("image_id") if elsewhere else []
         for row, id_, reason, _ in found.refused:
-            # Rings whose image stands in the other document get another chance.
-            size = self._size(row, sizes)
+            size = sizes.get(images[row]) if elsewhere else None
             if size is None:
                 raise DocumentError(reason, row=row, id=id_ and decode_value(id_))
             given[row] = _one_mask(row, self._rows[row]["segmentation"], size)
         return _replaced(found.masks, given), found.kinds <= JsonKind.NULL
-
-    def _size(self, row: int, sizes: Sizes) -> tuple[int, int] | None:
-        return (
-            sizes.get(self._rows[row].get("image_id")) if len(self._document.images) == 0 else None
-        )
 
 
 class _DictAnnotations(AnnotationColumns):

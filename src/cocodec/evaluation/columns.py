@@ -243,7 +243,7 @@ def _detection_masks(table: AnnotationColumns, sizes: Sizes, boxes: Floats | Non
     if boxes is None:
         require_all(~missing, "segmentation")
     assert boxes is not None
-    images = table.column("image_id")
+    images = table.ids("image_id")
     require_all([not gap or images[r] in sizes for r, gap in enumerate(missing)], "image size")
     filled = RleArray.from_boxes(boxes[rows], np.array([sizes[images[row]] for row in rows]))
     places = np.arange(len(masks))

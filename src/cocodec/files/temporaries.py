@@ -180,7 +180,17 @@ def _is_alive(process: int) -> bool:
         return False
     except (OSError, OverflowError):
         return True
-    return True
+    return not _has_ended(process)
+
+
+def _has_ended(process: int) -> bool:
+    """Whether a process is over, and only its parent has not asked how it ended."""
+    try:
+        with open(f"/proc/{process}/stat", "rb") as file:
+            state = file.read().rpartition(b")")[2].split()[:1]
+    except OSError:
+        return False  # no Linux, or gone in the meantime
+    return state in ([b"Z"], [b"X"])
 
 
 def _lock(descriptor: int) -> None:

@@ -287,9 +287,7 @@ def _read_tracks(root: Element, builder: Builder, report: FormatReport) -> None:
         for frame, shape, is_filled in _frames(track, number, step):
             filled += is_filled
             if filled > _MOST_FILLED:
-                raise DocumentError(
-                    f"track {number}: more than {_MOST_FILLED} shapes lie between those listed"
-                )
+                raise _too_many(number)
             if shape.get("outside") == "1":
                 continue
             if is_filled and shape.tag not in _BETWEEN:
@@ -339,9 +337,18 @@ def _frames(track: Element, number: int, step: int) -> Iterator[tuple[int, Eleme
         if k + 1 == len(listed) or shape.get("outside") == "1":
             continue
         end, after = listed[k + 1]
-        for at in range(frame + step, end, step):
+        between = range(frame + step, end, step)
+        if len(between) > _MOST_FILLED:
+            raise _too_many(number)
+        for at in between:
             share = (at - frame) / (end - frame)
             yield at, _between(shape, after, share, f"track {number}, frame {at}"), True
+
+
+def _too_many(track: int) -> DocumentError:
+    return DocumentError(
+        f"track {track}: more than {_MOST_FILLED} shapes lie between those listed"
+    )
 
 
 def _between(shape: Element, after: Element, share: float, where: str) -> Element:
