@@ -121,7 +121,7 @@ const check::Test limits("limits hold, in the process that set them", [] {
 });
 
 const check::Test pieces("every item is in one piece, and pieces come back in order", [] {
-    for (const std::size_t n : {0, 1, 2, 7, 100}) {
+    for (const std::size_t n : {0u, 1u, 2u, 7u, 100u}) {
         for (const int threads : {1, 2, 5}) {
             const auto found = cocodec::parallel_pieces<std::vector<std::size_t>>(
                 n, 0, threads,

@@ -346,9 +346,7 @@ def _frames(track: Element, number: int, step: int) -> Iterator[tuple[int, Eleme
 
 
 def _too_many(track: int) -> DocumentError:
-    return DocumentError(
-        f"track {track}: more than {_MOST_FILLED} shapes lie between those listed"
-    )
+    return DocumentError(f"track {track}: more than {_MOST_FILLED} shapes lie between those listed")
 
 
 def _between(shape: Element, after: Element, share: float, where: str) -> Element:
