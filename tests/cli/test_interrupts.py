@@ -70,7 +70,7 @@ def finished(code: str, how: signal.Signals | None = None) -> tuple[int, str, fl
         ("cocodec.cli.convert", "rle"),
         ("cocodec.conversion.mask_spelling", "rle"),
         ("cocodec.dialects", "official"),
-        ("tqdm", "rle"),
+        ("cocodec.bulk.tasks", "rle"),
     ],
 )
 def test_during_imports(module: str, to: str, sample: Path, tmp_path: Path) -> None:

@@ -10,8 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cocodec.bulk import find_files
-from cocodec.bulk import run as run_all
+from cocodec import bulk
 from cocodec.cli.terminal import (
     BAD_DATA,
     FAILED,
@@ -168,7 +167,7 @@ def _many(arguments: argparse.Namespace) -> list[_Job] | None:
             return None
         inputs = _data_sets(only)
         if not inputs:  # files of COCO, below a folder or of a pattern
-            inputs = [task.source for task in find_files([only])]
+            inputs = [task.source for task in bulk.find_files([only])]
     suffix = _SUFFIXES.get(arguments.to, "") if arguments.to in FORMATS else ".json"
     jobs: dict[str, _Job] = {}
     for name in inputs:
@@ -202,7 +201,7 @@ def _run_many(jobs: list[_Job], arguments: argparse.Namespace) -> int:
             raise result
 
     with progress_bar(quiet=arguments.quiet) as progress:
-        run_all(partial(_do, arguments=plain), jobs, take, jobs=arguments.jobs, progress=progress)
+        bulk.run(partial(_do, arguments=plain), jobs, take, jobs=arguments.jobs, progress=progress)
     codes = [OK]
     for job in jobs:
         result = found[job.target]

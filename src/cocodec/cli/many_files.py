@@ -7,14 +7,16 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cocodec import bulk
 from cocodec.cli.terminal import BAD_DATA, FAILED, OK, Progress, Say
 from cocodec.files.remote import is_address
 from cocodec.inspection.summary import summarise
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 __all__ = ["ClusterError", "convert", "describe", "executor_at", "is_many"]
 

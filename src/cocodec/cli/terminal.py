@@ -60,6 +60,9 @@ def say_all(lines: Iterable[str], code: int) -> int:
 
 def say(message: str) -> None:
     """Say a line on standard error while a bar may be there: above it, not into it."""
+    if "tqdm" not in sys.modules:  # there is no bar
+        complain(message, OK)
+        return
     from tqdm import tqdm  # type: ignore[import-untyped]
 
     tqdm.write(f"cocodec: {message}", file=sys.stderr)
@@ -72,11 +75,17 @@ def hush(message: str) -> None:
 @contextlib.contextmanager
 def progress_bar(*, quiet: bool = False, unit: str = "B") -> Iterator[Progress]:
     """Show a bar over bytes, where somebody looks at it, and clean up however the command ends."""
+    if quiet or not sys.stderr.isatty():
+        yield _look_away
+        return
     from tqdm import tqdm
 
-    hidden = quiet or not sys.stderr.isatty()
-    with tqdm(unit=unit, unit_scale=unit == "B", leave=False, disable=hidden) as bar:
+    with tqdm(unit=unit, unit_scale=unit == "B", leave=False) as bar:
         yield advance_bar(bar)
+
+
+def _look_away(done: int, total: int) -> None:
+    """Take note of (done, total) where nobody looks."""
 
 
 def advance_bar(bar: Any) -> Progress:
