@@ -113,7 +113,7 @@ NO_SIZE = "no image size for the rings: "
         ({"segmentation": RING, "image_id": "12"}, NO_SIZE + 'there is no image "12"'),
         (
             {"segmentation": RING, "image_id": "7"},
-            NO_SIZE + 'there is no image "7"; it is a text here and a number there: --to official '
+            NO_SIZE + 'there is no image "7"; it is a text here and a number there: '
             "--coerce-ids takes them for one",
         ),
         ({"segmentation": RING, "image_id": 8}, NO_SIZE + "image 8 has no height"),

@@ -50,7 +50,7 @@ std::string type_clash(std::string_view id, const ImageSizes& images) {
     if (images.find(other) == nullptr) return "";
     return std::string("; it is ") +
            (is_text ? "a text here and a number" : "a number here and a text") +
-           " there: --to official --coerce-ids takes them for one";
+           " there: --coerce-ids takes them for one";
 }
 
 /// The size that rings take. Throws Error{bad_segmentation} that says why there is none.
