@@ -261,6 +261,32 @@ def test_an_id_that_no_image_has_gets_no_such_hint() -> None:
         assert "coerce" not in str(error.value)
 
 
+# ------------------------------------------------------------ categories, keypoints, texts
+
+
+def test_a_category_that_is_listed_twice_is_one() -> None:
+    leaf, stem = {"id": 1, "name": "leaf"}, {"id": 2, "name": "stem"}
+    made, report = official(document(row(), categories=[leaf, stem, leaf, leaf]))
+    assert [one["name"] for one in made["categories"]] == ["leaf", "stem"]
+    assert "categories listed twice, row by row the same, made one: 2" in str(report)
+    other = {"id": 1, "name": "fruit"}
+    made, _ = official(document(row(), categories=[leaf, other]))
+    assert [one["name"] for one in made["categories"]] == ["leaf", "fruit"]
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_number_of_keypoints_does_not_stay_alone(count: int) -> None:
+    made, report = official(document(row(num_keypoints=count)))
+    assert "num_keypoints" not in made["annotations"][0]
+    assert "num_keypoints without keypoints left out: 1" in str(report)
+
+
+@pytest.mark.parametrize("value", [RING, {"size": [30, 40], "counts": "m38f0"}])
+def test_json_printed_as_text_is_called_so(value: Any) -> None:
+    with pytest.raises(RefusedError, match="this is JSON printed as text: write it as it is"):
+        spelled(document(row(segmentation=json.dumps(value))))
+
+
 # ------------------------------------------------------------ holes
 
 
