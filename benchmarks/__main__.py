@@ -1,4 +1,8 @@
-"""`python -m benchmarks`: measure every row, all libraries interleaved, and write the table."""
+"""`python -m benchmarks`: measure every row, all libraries interleaved, and write the table.
+
+README.md keeps a table for each instruction set: `COCODEC_ISA=avx2 python -m benchmarks` writes
+that of avx2, without the variable it is that of the best that the machine has.
+"""
 
 from __future__ import annotations
 
@@ -53,14 +57,16 @@ def main() -> int:
             report.table(rows, known),
             report.notes(rows),
         ]
+    isa = _core.isa()
     if not options.only or options.only in "threads":
-        parts += ["## Threads", threads.table(threads.scalings())]
-    if not options.only or options.only in "points":
-        parts += ["## Points per mask", points.table(points.workloads())]
+        parts += [f"### Threads, {isa}", threads.table(threads.scalings())]
+    # Points are the same for all of them.
+    if isa == _core.isas()[-1] and (not options.only or options.only in "points"):
+        parts += ["### Points per mask", points.table(points.workloads())]
     text = "\n\n".join(parts)
     print(text)
     if not options.only and not options.no_write:
-        report.write(text)
+        report.write(f"table {isa}", f"## With {isa}\n\n{text}")
     return 0
 
 

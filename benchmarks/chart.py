@@ -43,8 +43,8 @@ def ratios(table: str) -> list[tuple[str, float, str, float]]:
     found = []
     for line in lines:
         label = ROWS.get(line[0].strip())
-        if label is None:
-            continue
+        if label is None or any(label == row[0] for row in found):
+            continue  # of several tables the first one is shown
         times = {name: seconds(cell) for name, cell in zip(head, line, strict=False)}
         reference = times["pycocotools"]
         # The bold cell is the one that the goal is held against: the chart shows that one.

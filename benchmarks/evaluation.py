@@ -147,11 +147,11 @@ def _encode(results: list[dict[str, Any]]) -> None:
 
 # ---------------------------------------------------------------- libraries
 
-Outcome = dict[str, Any]
+Statistics = dict[str, Any]
 
 
-def _by_pycocotools_names(coco: Any, evaluator: Any) -> Callable[..., tuple[float, Outcome]]:
-    def run(gt: str, dt: str, iou_type: str) -> tuple[float, Outcome]:
+def _by_pycocotools_names(coco: Any, evaluator: Any) -> Callable[..., tuple[float, Statistics]]:
+    def run(gt: str, dt: str, iou_type: str) -> tuple[float, Statistics]:
         truth = coco(gt)
         found = evaluator(truth, truth.loadRes(dt), iou_type)
         start = time.process_time()
@@ -169,31 +169,31 @@ def _stats(iou_type: str) -> int:
     return 10 if iou_type == "keypoints" else 12
 
 
-def _from(module: str, coco: str, evaluator: str) -> Callable[..., tuple[float, Outcome]]:
+def _from(module: str, coco: str, evaluator: str) -> Callable[..., tuple[float, Statistics]]:
     names = importlib.import_module(module)
     return _by_pycocotools_names(getattr(names, coco), getattr(names, evaluator))
 
 
-def _reference() -> Callable[..., tuple[float, Outcome]]:
+def _reference() -> Callable[..., tuple[float, Statistics]]:
     coco = importlib.import_module("pycocotools.coco").COCO
     return _by_pycocotools_names(coco, importlib.import_module("pycocotools.cocoeval").COCOeval)
 
 
-def _drop_in() -> Callable[..., tuple[float, Outcome]]:
+def _drop_in() -> Callable[..., tuple[float, Statistics]]:
     coco = importlib.import_module("cocodec.pycocotools.coco").COCO
     evaluator = importlib.import_module("cocodec.pycocotools.cocoeval").COCOeval
     return _by_pycocotools_names(coco, evaluator)
 
 
-def _vernier() -> Callable[..., tuple[float, Outcome]]:
+def _vernier() -> Callable[..., tuple[float, Statistics]]:
     coco = importlib.import_module("pycocotools.coco").COCO
     return _by_pycocotools_names(coco, importlib.import_module("vernier").COCOeval)
 
 
-def _cocodec() -> Callable[..., tuple[float, Outcome]]:
+def _cocodec() -> Callable[..., tuple[float, Statistics]]:
     cocodec = importlib.import_module("cocodec")
 
-    def run(gt: str, dt: str, iou_type: str) -> tuple[float, Outcome]:
+    def run(gt: str, dt: str, iou_type: str) -> tuple[float, Statistics]:
         evaluator = cocodec.Evaluator(gt, iou_type=iou_type)
         evaluator.add(dt)
         start = time.process_time()
@@ -205,7 +205,7 @@ def _cocodec() -> Callable[..., tuple[float, Outcome]]:
     return run
 
 
-LIBRARIES: dict[str, Callable[[], Callable[..., tuple[float, Outcome]]]] = {
+LIBRARIES: dict[str, Callable[[], Callable[..., tuple[float, Statistics]]]] = {
     "pycocotools": _reference,
     "hotcoco": lambda: _from("hotcoco", "COCO", "COCOeval"),
     "ultrafast": lambda: _from("ultrafast_pycocotools", "COCO", "COCOeval"),

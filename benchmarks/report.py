@@ -14,7 +14,6 @@ from benchmarks.operations import DROP_IN, NATIVE
 from benchmarks.timing import Timed
 
 README = Path(__file__).with_name("README.md")
-BEGIN, END = "<!-- table -->", "<!-- /table -->"
 REFERENCE = "pycocotools"
 
 
@@ -141,8 +140,18 @@ def notes(rows: Sequence[Timed]) -> str:
     return "\n".join(lines)
 
 
-def write(text: str) -> None:
-    """Put the text between the markers of README.md."""
+def write(part: str, text: str) -> None:
+    """Put the text between the markers of a part of README.md.
+
+    A part that is not there yet comes behind the tables that are: they are named "table ISA".
+    """
     readme = README.read_text(encoding="utf-8")
-    before, after = readme.split(BEGIN)[0], readme.split(END)[1]
-    README.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+    begin, end = f"<!-- {part} -->", f"<!-- /{part} -->"
+    section = f"{begin}\n\n{text}\n\n{end}"
+    if begin in readme:
+        before, after = readme.split(begin)[0], readme.split(end)[1]
+    else:
+        last = readme.rindex("<!-- /table ")
+        cut = readme.index("-->", last) + len("-->")
+        before, after = readme[:cut] + "\n\n", readme[cut:]
+    README.write_text(f"{before}{section}{after}", encoding="utf-8")

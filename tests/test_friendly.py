@@ -140,6 +140,27 @@ def test_annotations_in_no_image_are_a_sentence() -> None:
     assert "coerce" not in line
 
 
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("iou_thrs", "is 'iou_thresholds' meant?"),
+        ("iouThrs", "is 'iou_thresholds' meant?"),
+        ("recThrs", "is 'recall_thresholds' meant?"),
+        ("maxDets", "is 'max_detections' meant?"),
+        ("areaRng", "is 'area_ranges' meant?"),
+        ("useCats", "is 'use_categories' meant?"),
+        ("kpt_oks_sigmas", "is 'sigmas' meant?"),
+        ("x", "it has gt, "),
+    ],
+)
+def test_arguments_by_another_name_say_which_is_meant(slip: str, meant: str) -> None:
+    truth: Any = {"images": [], "categories": [], "annotations": []}
+    for function in (cocodec.evaluate, cocodec.Evaluator):
+        with pytest.raises(TypeError, match=f"has no argument '{slip}'; ") as error:
+            function(truth, **{slip: [0.5]})
+        assert meant in str(error.value)
+
+
 def test_types_know_the_names_of_dialects() -> None:
     from typing import get_args
 

@@ -37,9 +37,9 @@ T load(const void* data, std::int64_t index) noexcept {
 }
 
 /// One array with its type; rows count from its own offset.
-class Column {
+class ArrowColumn {
 public:
-    Column(const ArrowSchema* schema, const ArrowArray* array, std::string_view field)
+    ArrowColumn(const ArrowSchema* schema, const ArrowArray* array, std::string_view field)
         : schema_(schema), array_(array), field_(field) {
         if (schema == nullptr || array == nullptr) refuse(field, "it is missing");
         if (schema->release == nullptr || array->release == nullptr) {
@@ -88,7 +88,7 @@ public:
         const ArrowSchema* child = schema_->children[i];
         return child == nullptr || child->name == nullptr ? std::string_view() : child->name;
     }
-    [[nodiscard]] Column child(std::int64_t i, std::string_view field) const {
+    [[nodiscard]] ArrowColumn child(std::int64_t i, std::string_view field) const {
         return {schema_->children[i], array_->children[i], field};
     }
     [[nodiscard]] std::string_view field() const { return field_; }
@@ -102,7 +102,7 @@ private:
 /// Integers of any width.
 class Integers {
 public:
-    explicit Integers(const Column& column) : column_(column) {
+    explicit Integers(const ArrowColumn& column) : column_(column) {
         const std::string_view format = column.format();
         constexpr std::string_view known = "cCsSiIlL";
         if (format.size() != 1 || known.find(format[0]) == std::string_view::npos) {
@@ -137,13 +137,13 @@ public:
     }
 
 private:
-    Column column_;
+    ArrowColumn column_;
     char kind_ = 'l';
 };
 
 /// Offsets of 32 or 64 bits into something of a known length (negative: not known).
 struct Offsets {
-    Column column;
+    ArrowColumn column;
     bool wide = false;
 
     /// Where a row begins and ends.
@@ -166,7 +166,7 @@ struct Offsets {
 /// Heights and widths: lists of two integers, of fixed size or not.
 class Sizes {
 public:
-    explicit Sizes(const Column& column) : column_(column), sides_(sides_of(column)) {
+    explicit Sizes(const ArrowColumn& column) : column_(column), sides_(sides_of(column)) {
         const std::string_view format = column.format();
         fixed_ = format == "+w:2";
         wide_ = format == "+L";
@@ -190,14 +190,14 @@ public:
     }
 
 private:
-    static Integers sides_of(const Column& column) {
+    static Integers sides_of(const ArrowColumn& column) {
         if (column.children() != 1) {
             refuse(column.field(), "it is no list; expected height and width");
         }
         return Integers(column.child(0, "size"));
     }
 
-    Column column_;
+    ArrowColumn column_;
     Integers sides_;
     bool fixed_ = false;
     bool wide_ = false;
@@ -206,7 +206,7 @@ private:
 /// Text or bytes in any of Arrow's layouts.
 class Texts {
 public:
-    explicit Texts(const Column& column) : column_(column) {
+    explicit Texts(const ArrowColumn& column) : column_(column) {
         const std::string_view format = column.format();
         views_ = format == "vz" || format == "vu";
         wide_ = format == "Z" || format == "U";
@@ -248,15 +248,15 @@ private:
                 static_cast<std::size_t>(length)};
     }
 
-    Column column_;
+    ArrowColumn column_;
     bool views_ = false;
     bool wide_ = false;
 };
 
-Column field_of(const Column& column, std::string_view name) {
+ArrowColumn field_of(const ArrowColumn& column, std::string_view name) {
     for (std::int64_t i = 0; i < column.children(); ++i) {
         if (column.child_name(i) != name) continue;
-        const Column child = column.child(i, name);
+        const ArrowColumn child = column.child(i, name);
         if (child.length() < column.at(column.length())) refuse(name, "it is too short");
         return child;
     }
@@ -266,7 +266,7 @@ Column field_of(const Column& column, std::string_view name) {
 }  // namespace
 
 void append_masks(const ArrowSchema& schema, const ArrowArray& array, RleArray& out) {
-    const Column column(&schema, &array, {});
+    const ArrowColumn column(&schema, &array, {});
     if (column.format() != "+s") {
         refuse({}, "its type is '" + std::string(column.format()) +
                        "', expected a struct of size and counts");

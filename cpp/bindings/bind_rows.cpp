@@ -96,14 +96,14 @@ double as_number(PyObject* value) {
 }
 
 /// A column of as many values as there are rows; each is set once.
-class Column {
+class ValueSink {
 public:
-    virtual ~Column() = default;
+    virtual ~ValueSink() = default;
     virtual void set(std::size_t place, const py::object& value) = 0;
     virtual py::object finish() = 0;
 };
 
-class Objects final : public Column {
+class Objects final : public ValueSink {
 public:
     explicit Objects(std::size_t length) : list_(length) {}
     void set(std::size_t place, const py::object& value) override {
@@ -129,7 +129,7 @@ private:
     T* values_;
 };
 
-class Numbers final : public Column {
+class Numbers final : public ValueSink {
 public:
     explicit Numbers(std::size_t length) : array_({static_cast<py::ssize_t>(length)}) {}
     void set(std::size_t place, const py::object& value) override {
@@ -142,7 +142,7 @@ private:
 };
 
 /// As many numbers each as the first has, or as `width` says.
-class NumberRows final : public Column {
+class NumberRows final : public ValueSink {
 public:
     NumberRows(std::size_t length, py::ssize_t width)
         : length_(static_cast<py::ssize_t>(length)),
@@ -198,7 +198,7 @@ private:
 };
 
 /// What a dict says of the value, an index; -1 if it does not know it.
-class Indices final : public Column {
+class Indices final : public ValueSink {
 public:
     Indices(std::size_t length, py::dict index)
         : index_(std::move(index)), array_({static_cast<py::ssize_t>(length)}) {}
@@ -219,7 +219,7 @@ private:
     Array<std::int64_t> array_;
 };
 
-std::unique_ptr<Column> make_column(const py::object& kind, std::size_t length) {
+std::unique_ptr<ValueSink> make_column(const py::object& kind, std::size_t length) {
     if (py::isinstance<py::dict>(kind)) return std::make_unique<Indices>(length, kind);
     const auto name = kind.cast<std::string>();
     if (name == "object") return std::make_unique<Objects>(length);
@@ -231,7 +231,7 @@ std::unique_ptr<Column> make_column(const py::object& kind, std::size_t length) 
 
 struct Field {
     py::object key;
-    std::unique_ptr<Column> column;
+    std::unique_ptr<ValueSink> column;
     py::object otherwise;  // nothing: the key must be there
 };
 

@@ -81,7 +81,7 @@ def _explain(
     try:
         given = inspect.signature(function).bind(*args, **kwargs).arguments
     except TypeError:
-        return None  # too many, or unknown ones: Python says which
+        return _unknown(function, kwargs)
     text = str(error)
     says_nothing = "incompatible function arguments" in text
     for name, hint in _hints(function).items():
@@ -93,6 +93,24 @@ def _explain(
         kind = ValueError if chosen else TypeError
         return kind(f"{name} is {_spelled(given[name])}, expected {_expected(hint)}")
     return None
+
+
+def _unknown(function: Callable[..., Any], kwargs: Any) -> Exception | None:
+    """The error for an argument that is not there, with the one that is meant; None of others."""
+    import difflib
+    import inspect
+
+    parameters = inspect.signature(function).parameters
+    if any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
+        return None
+    names = [name for name in parameters if name != "self"]
+    for key in kwargs:
+        if key in parameters:
+            continue
+        near = difflib.get_close_matches(key.lower(), names, n=1, cutoff=0.55)
+        hint = f"is {near[0]!r} meant?" if near else f"it has {', '.join(names)}"
+        return TypeError(f"{function.__qualname__}() has no argument {key!r}; {hint}")
+    return None  # too many, or too few: Python says which
 
 
 def _spelled(value: Any) -> str:

@@ -117,7 +117,7 @@ def test_to_names_a_dialect_and_masks_their_spelling(cli: Cli, source: Path) -> 
         (("--to", "official", "--dialect", "cvat"), "say one"),
         (("--to", "rle", "--dialect", "official", "--masks", "polygons"), "say one"),
         (("--to", "cvat", "--masks", "rle"), "'rle-list', 'polygons' only"),
-        (("--to", "rle", "--coerce-ids"), "--coerce-ids: for --to DIALECT only"),
+        (("--to", "rle", "--reindex"), "--reindex: for --to DIALECT only"),
         (("--to", "rle", "--images", "x"), "--images: for --to DIALECT only"),
         (("--to", "official", "--tolerance", 1), "for --to polygons"),
     ],
@@ -197,3 +197,63 @@ def test_help_names_a_group_for_each_name_with_options_of_its_own(cli: Cli) -> N
     groups = [line for line in lines if line.startswith("--to ")]
     for name in ("polygons", "official only", "cvat only", "yolo", "kaggle", "voc"):
         assert [line for line in groups if line.startswith(f"--to {name}")], name
+
+
+TWO_TYPES = document(row(1, image_id="1"), row(2, image_id=1))
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("convert", ("--to", "rle")),
+        ("convert", ("--to", "rle", "--min-area", 1)),
+        ("convert", ("--to", "polygons", "--crowd", 0)),
+        ("convert", ("--to", "official")),
+        ("convert", ("--to", "yolo")),
+        ("merge-groups", ("--by", "id")),
+    ],
+)
+def test_ids_of_two_types_are_joined_by_every_command(
+    cli: Cli, tmp_path: Path, command: str, options: tuple[Any, ...]
+) -> None:
+    source, target = tmp_path / "in.json", tmp_path / "out.json"
+    source.write_bytes(text(TWO_TYPES))
+    done = cli(command, source, target, *options, "--coerce-ids")
+    assert done.returncode == 0, done.stderr
+    if "yolo" in options:
+        assert len(next(target.glob("labels/**/*.txt")).read_text().splitlines()) == 2
+    else:
+        made = json.loads(target.read_bytes())
+        assert [one["image_id"] for one in made["annotations"]] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("target", "options"),
+    [
+        ("out.parquet", ("--coerce-ids",)),
+        ("out.parquet", ("--crowd", "0")),
+        ("yolo", ("--to", "yolo", "--reindex")),
+        ("yolo", ("--to", "yolo", "--ids", "sidecar")),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(
+    cli: Cli, tmp_path: Path, target: str, options: tuple[str, ...]
+) -> None:
+    source = tmp_path / "in.json"
+    source.write_bytes(text(TWO_TYPES))
+    done = cli("convert", source, tmp_path / target, *options)
+    assert done.returncode == 2
+    assert b"for --to DIALECT only" in done.stderr
+    assert not (tmp_path / target).exists()
+
+
+def test_crowds_and_dialect_options_reach_formats(cli: Cli, tmp_path: Path) -> None:
+    source, yolo = tmp_path / "in.json", tmp_path / "yolo"
+    source.write_bytes(text(TWO_TYPES))
+    assert cli("convert", source, yolo, "--to", "yolo", "--coerce-ids").returncode == 0
+    for options in (("--to", "official", "--indent", 1), ("--to", "rle", "--crowd", 0)):
+        done = cli("convert", yolo, tmp_path / "back.json", *options)
+        assert done.returncode == 0, done.stderr
+        back = (tmp_path / "back.json").read_text()
+        assert [one["iscrowd"] for one in json.loads(back)["annotations"]] == [0, 0]
+        assert ("\n" in back.strip()) == ("official" in options)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cocodec.conformance import VERDICTS, Outcome, judge, run
+from cocodec.conformance import VERDICTS, Ending, judge, run
 from cocodec.conformance.cases import ANSWER, EITHER, ERROR, Case, all_cases
 from cocodec.conformance.judging import portable
 from cocodec.conformance.running import answers
@@ -100,24 +100,24 @@ def test_a_module_that_is_not_there():
 
 
 @pytest.mark.parametrize(
-    ("right", "outcome", "verdict"),
+    ("right", "ending", "verdict"),
     [
-        (ANSWER, Outcome("answer", 5), "ok"),
-        (ANSWER, Outcome("answer", 6), "silent wrong"),
-        (ANSWER, Outcome("answer", portable(np.array([5]))), "different"),
-        (ANSWER, Outcome("error", None, "no"), "different"),
-        (ERROR, Outcome("error", None, "no"), "ok"),
-        (ERROR, Outcome("answer", 5), "silent wrong"),
-        (EITHER, Outcome("error", None, "no"), "ok"),
-        (EITHER, Outcome("answer", 5), "ok"),
-        (EITHER, Outcome("answer", 4), "silent wrong"),
-        (ERROR, Outcome("crash"), "crash"),
-        (ERROR, Outcome("hang"), "hang"),
+        (ANSWER, Ending("answer", 5), "ok"),
+        (ANSWER, Ending("answer", 6), "silent wrong"),
+        (ANSWER, Ending("answer", portable(np.array([5]))), "different"),
+        (ANSWER, Ending("error", None, "no"), "different"),
+        (ERROR, Ending("error", None, "no"), "ok"),
+        (ERROR, Ending("answer", 5), "silent wrong"),
+        (EITHER, Ending("error", None, "no"), "ok"),
+        (EITHER, Ending("answer", 5), "ok"),
+        (EITHER, Ending("answer", 4), "silent wrong"),
+        (ERROR, Ending("crash"), "crash"),
+        (ERROR, Ending("hang"), "hang"),
     ],
 )
-def test_the_judge(right: str, outcome: Outcome, verdict: str):
+def test_the_judge(right: str, ending: Ending, verdict: str):
     case = Case("a", "parity", right, lambda on: None)
-    assert judge(case, outcome, 5) == verdict
+    assert judge(case, ending, 5) == verdict
     assert verdict in VERDICTS
 
 

@@ -218,11 +218,73 @@ def test_ids_of_another_type_say_what_helps(image: Any, named: Any) -> None:
     assert len(made["annotations"]) == 49
 
 
+@pytest.mark.parametrize(("image", "named"), [(1, "1"), ("1", 1), ("1", 1.0)])
+def test_ids_of_another_type_are_taken_for_one_where_masks_are_spelled(
+    image: Any, named: Any
+) -> None:
+    images = [
+        {"id": image, "width": 40, "height": 30, "file_name": "a.jpg"},
+        {"id": 2, "width": 40, "height": 30, "file_name": "b.jpg"},
+    ]
+    rows = [row(1, image_id=named, category_id="1"), row(2, image_id=2), row(3, image_id=image)]
+    made, report = spelled(document(*rows, images=images), "rle", coerce_ids=True)
+    assert report.converted == 3
+    assert [one["image_id"] for one in made["annotations"]] == [image, 2, image]
+    assert [one["category_id"] for one in made["annotations"]] == [1, 1, 1]
+    with pytest.raises(RefusedError, match="there is no image"):
+        spelled(document(row(image_id="x"), images=images), coerce_ids=True)
+    made, _ = official(document(*rows, images=images), coerce_ids=True)
+    assert len(made["annotations"]) == 3
+
+
+def test_a_dialect_takes_coerce_ids_as_a_keyword_too() -> None:
+    made, report = spelled(document(row(image_id="1")), "official", coerce_ids=True)
+    assert made["annotations"][0]["image_id"] == 1
+    assert isinstance(report, cocodec.DialectReport)
+
+
+def test_what_names_a_row_already_stays_as_it_is_spelled() -> None:
+    source = text(document(row(1, image_id=1.0), row(2, image_id="1")))
+    images = b'{"id": "1", "width": 40, "height": 30}, {"id": 1, "width": 40, "height": 30}'
+    begin, end = source.index(b'{"id": 1, "width"'), source.index(b'], "annotations"')
+    out = io.BytesIO()
+    both = source[:begin] + images + source[end:]
+    cocodec.convert(both, out, to="rle", coerce_ids=True)
+    assert b'"image_id": 1.0' in out.getvalue()
+    assert b'"image_id": "1"' in out.getvalue()
+
+
 def test_an_id_that_no_image_has_gets_no_such_hint() -> None:
     for named in ("2", 2, "x", None):
         with pytest.raises(RefusedError) as error:
             spelled(document(row(image_id=named)))
         assert "coerce" not in str(error.value)
+
+
+# ------------------------------------------------------------ categories, keypoints, texts
+
+
+def test_a_category_that_is_listed_twice_is_one() -> None:
+    leaf, stem = {"id": 1, "name": "leaf"}, {"id": 2, "name": "stem"}
+    made, report = official(document(row(), categories=[leaf, stem, leaf, leaf]))
+    assert [one["name"] for one in made["categories"]] == ["leaf", "stem"]
+    assert "categories listed twice, row by row the same, made one: 2" in str(report)
+    other = {"id": 1, "name": "fruit"}
+    made, _ = official(document(row(), categories=[leaf, other]))
+    assert [one["name"] for one in made["categories"]] == ["leaf", "fruit"]
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_number_of_keypoints_does_not_stay_alone(count: int) -> None:
+    made, report = official(document(row(num_keypoints=count)))
+    assert "num_keypoints" not in made["annotations"][0]
+    assert "num_keypoints without keypoints left out: 1" in str(report)
+
+
+@pytest.mark.parametrize("value", [RING, {"size": [30, 40], "counts": "m38f0"}])
+def test_json_printed_as_text_is_called_so(value: Any) -> None:
+    with pytest.raises(RefusedError, match="this is JSON printed as text: write it as it is"):
+        spelled(document(row(segmentation=json.dumps(value))))
 
 
 # ------------------------------------------------------------ holes

@@ -213,6 +213,26 @@ def test_parts_may_stay_apart(tmp_path: Path) -> None:
     assert {"0.json", "1.json"} <= {path.name for path in folder.iterdir()}
 
 
+def test_parts_of_one_name_keep_their_folders(tmp_path: Path) -> None:
+    both = ("train", "valid")
+    members = {f"set/{name}/_annotations.coco.json": document(row()) for name in both}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, root in members.items():
+            archive.writestr(name, text(root))
+    convert_dialect(packed.getvalue(), tmp_path / "zip", to="official", split=True)
+    names = {str(path.relative_to(tmp_path / "zip")) for path in (tmp_path / "zip").rglob("*.json")}
+    files = {str(Path(name, "_annotations.coco.json")) for name in ("train", "valid")}
+    assert names == files
+    for name in files:
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(text(document(row())))
+    sources = [tmp_path / name for name in sorted(files)]
+    convert_dialect(sources, tmp_path / "files", to="official", split=True)
+    found = (tmp_path / "files").rglob("*.json")
+    assert {str(path.relative_to(tmp_path / "files")) for path in found} == files
+
+
 def test_what_parts_say_differently_is_listed() -> None:
     _, report = official([document(row(), note="a"), document(row(), note="b", info={"x": 1})])
     assert report.lost["root note of another part"].count == 1

@@ -113,10 +113,13 @@ NO_SIZE = "no image size for the rings: "
         ({"segmentation": RING, "image_id": "12"}, NO_SIZE + 'there is no image "12"'),
         (
             {"segmentation": RING, "image_id": "7"},
-            NO_SIZE + 'there is no image "7"; it is a text here and a number there: --to official '
+            NO_SIZE + 'there is no image "7"; it is a text here and a number there: '
             "--coerce-ids takes them for one",
         ),
-        ({"segmentation": RING, "image_id": 8}, NO_SIZE + "image 8 has no height"),
+        (
+            {"segmentation": RING, "image_id": 8},
+            NO_SIZE + "image 8 has no height; --to official --images FOLDER reads it from the file",
+        ),
         ({"segmentation": RING, "image_id": 9}, NO_SIZE + 'image 9 has width "640"'),
         ({"segmentation": RING, "image_id": 10}, NO_SIZE + "image 10 has height -1"),
         ({"segmentation": RING, "image_id": 11}, NO_SIZE + "image 11 has width 0.5"),

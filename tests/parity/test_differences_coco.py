@@ -142,6 +142,25 @@ def test_segmentations_of_another_kind():
             mine.annToRLE(mine.anns[11])
 
 
+def test_flat_rings_of_annotations():
+    document = copy.deepcopy(DOCUMENT)
+    ring = [4, 5, 14, 5, 14, 13, 4, 13]
+    document["annotations"][0]["segmentation"] = ring
+    mine, theirs = opened(document)
+    with pytest.raises(TypeError):
+        theirs.annToRLE(theirs.anns[11])
+    listed = {**theirs.anns[11], "segmentation": [ring]}
+    assert mine.annToRLE(mine.anns[11]) == theirs.annToRLE(listed)
+
+
+def test_sections_that_are_objects(tmp_path: Path):
+    keyed = {**DOCUMENT, "annotations": {str(row["id"]): row for row in DOCUMENT["annotations"]}}
+    path = write(tmp_path / "keyed.json", keyed)
+    with pytest.raises(TypeError):
+        quiet(lambda: ReferenceCOCO(path))
+    assert quiet(lambda: COCO(path)).dataset == DOCUMENT
+
+
 def test_annotations_with_the_id_0(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(cocoeval, "_warned_of_zero", False)
     document = copy.deepcopy(DOCUMENT)

@@ -87,10 +87,10 @@ def same_evaluation(mine: Any, theirs: Any) -> None:
     identical(mine.cocoDt.dataset, theirs.cocoDt.dataset)
 
 
-Outcome = tuple[Any, str]  # an evaluation, and what it printed
+Evaluated = tuple[Any, str]  # an evaluation, and what it printed
 
 
-def outcome(kind: Any, gt: Any, results: Any, iou_type: str, change: Change | None) -> Outcome:
+def outcome(kind: Any, gt: Any, results: Any, iou_type: str, change: Change | None) -> Evaluated:
     own = results if isinstance(results, (str, np.ndarray)) else copy.deepcopy(results)
     dt = quiet(lambda: gt.loadRes(own))
     return printed(lambda: evaluated(kind, gt, dt, iou_type, change))
@@ -104,7 +104,7 @@ def compare(
     *,
     kind: Any = COCOeval,
     touched: bool = False,
-    theirs: Outcome | None = None,
+    theirs: Evaluated | None = None,
 ) -> tuple[Any, Any]:
     """Evaluate with both (`theirs`: the reference has already), and demand the same of all."""
     gts = opened(source, touched=touched)

@@ -126,6 +126,11 @@ std::string describe_counts(std::string_view text, Size size) {
         return "; every backslash is doubled: with single ones it covers the mask exactly "
                "(escaped twice as JSON)";
     }
+    if (!text.empty() && (text.front() == '{' || text.front() == '[') &&
+        (text.back() == '}' || text.back() == ']')) {
+        return "; this is JSON printed as text: write it as it is, json.loads(text) in place of "
+               "the text";
+    }
     if (text.find_first_of(" ,") == std::string_view::npos) return {};
     const std::vector<std::uint64_t> numbers = spelled_numbers(text);
     if (are_starts_and_lengths(numbers.data(), numbers.size(), size)) return kaggle;

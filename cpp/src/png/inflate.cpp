@@ -61,8 +61,8 @@ std::uint32_t reversed(std::uint32_t code, int length) {
 
 /// Canonical codes of these lengths (0: no code) -> a table. Entries without a code are 0. Codes
 /// must not be more than there are; fewer are fine where there is one alone, or none.
-template <class Table, class Entry>
-void build(Table& table, const std::uint8_t* lengths, std::size_t n, const Entry& entry) {
+template <class Codes, class Entry>
+void build(Codes& table, const std::uint8_t* lengths, std::size_t n, const Entry& entry) {
     std::uint32_t counts[longest_code + 1] = {};
     for (std::size_t i = 0; i < n; ++i) ++counts[lengths[i]];
     counts[0] = 0;
@@ -77,7 +77,7 @@ void build(Table& table, const std::uint8_t* lengths, std::size_t n, const Entry
     }
     if (left > 0 && codes > 1) throw_bad("have codes that are incomplete");
 
-    constexpr int bits = Table::bits;
+    constexpr int bits = Codes::bits;
     constexpr std::size_t first = std::size_t{1} << bits;
     std::memset(table.entries, 0, sizeof table.entries);
     // How long the longest code behind each link is, and then where its table lies.
@@ -122,11 +122,11 @@ void build(Table& table, const std::uint8_t* lengths, std::size_t n, const Entry
     }
 }
 
-template <class Table>
-std::uint32_t look_up(const Table& table, std::uint64_t bits) {
-    const std::uint32_t entry = table.entries[bits & ((1U << Table::bits) - 1)];
+template <class Codes>
+std::uint32_t look_up(const Codes& table, std::uint64_t bits) {
+    const std::uint32_t entry = table.entries[bits & ((1U << Codes::bits) - 1)];
     if ((entry & is_link) == 0) return entry;
-    const std::uint64_t rest = bits >> Table::bits;
+    const std::uint64_t rest = bits >> Codes::bits;
     return table.entries[(entry >> 16) + (rest & ((1U << (entry & length_bits)) - 1))];
 }
 
@@ -219,7 +219,7 @@ void Inflater::read_lengths() {
         refill();
         of_lengths[order[i]] = static_cast<std::uint8_t>(take(3));
     }
-    Table<7, 128> table;
+    CodeTable<7, 128> table;
     build(table, of_lengths, 19, value_entry);
     std::uint8_t lengths[286 + 30 + 138];
     std::size_t n = 0;

@@ -55,7 +55,7 @@ private:
 
     /// A table for codes: the first `bits` bits lead to an entry, longer codes to a second table.
     template <int Bits, std::size_t Entries>
-    struct Table {
+    struct CodeTable {
         static constexpr int bits = Bits;
         std::uint32_t entries[Entries];
     };
@@ -75,8 +75,8 @@ private:
     State state_ = State::header;
     bool is_last_ = false;
     std::size_t stored_ = 0;  // bytes left of a stored block
-    Table<11, 2048 + 1024> symbols_;
-    Table<9, 512 + 256> distances_;
+    CodeTable<11, 2048 + 1024> symbols_;
+    CodeTable<9, 512 + 256> distances_;
 };
 
 }  // namespace cocodec::png

@@ -18,7 +18,7 @@ namespace cocodec {
 namespace {
 
 using png::Image;
-using png::Rows;
+using png::Scanlines;
 
 /// The pixels of a packed byte, the first one highest.
 void unpack(std::uint8_t packed, int bits, std::size_t n, std::uint8_t* out) {
@@ -35,7 +35,7 @@ public:
     explicit Pixels(const PngHeader& header)
         : is_wide_(header.bits == 16), width_(static_cast<std::size_t>(header.size.width)) {}
 
-    void add_row(const Rows& rows, std::uint32_t y, RowChanges& changes) const {
+    void add_row(const Scanlines& rows, std::uint32_t y, RowChanges& changes) const {
         const std::uint8_t* const bytes = rows.bytes();
         if (y == 0) {
             for (std::uint32_t x = 0; x < width_; ++x) changes.add(x, 0, label(bytes + x * Bytes));
@@ -71,7 +71,7 @@ public:
           width_(static_cast<std::size_t>(header.size.width)),
           line_(width_ + 8) {}
 
-    void add_row(const Rows& rows, std::uint32_t y, RowChanges& changes) {
+    void add_row(const Scanlines& rows, std::uint32_t y, RowChanges& changes) {
         const std::size_t together = 8 / static_cast<std::size_t>(bits_);
         const std::size_t bytes = (width_ + together - 1) / together;
         std::uint8_t pixels[8];
@@ -96,7 +96,7 @@ private:
 template <class Reader>
 StripRuns scan(const Image& image, Reader pixels) {
     StripRuns strip;
-    Rows rows(image);
+    Scanlines rows(image);
     RowChanges changes(strip);
     changes.begin(static_cast<std::size_t>(image.header.size.width));
     const auto height = static_cast<std::uint32_t>(image.header.size.height);
@@ -154,7 +154,7 @@ void read_png(PngView png, std::uint8_t* out, std::uint64_t most_pixels) {
     require_few(read_png_header(png), most_pixels);
     const Image image = png::read_chunks(png);
     const PngHeader& header = image.header;
-    Rows rows(image);
+    Scanlines rows(image);
     const auto width = static_cast<std::size_t>(header.size.width);
     for (std::int64_t y = 0; y < header.size.height; ++y) {
         rows.next();

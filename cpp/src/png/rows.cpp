@@ -34,7 +34,7 @@ std::uint8_t byte(int value) {
 
 }  // namespace
 
-Rows::Rows(const Image& image)
+Scanlines::Scanlines(const Image& image)
     : inflater_(image.pixels, image.length),
       kernels_(kernels::active()),
       row_(image.row_bytes()),
@@ -49,7 +49,7 @@ Rows::Rows(const Image& image)
 }
 
 /// The next row as it is stored: how it is filtered, and its bytes.
-const std::uint8_t* Rows::filtered() {
+const std::uint8_t* Scanlines::filtered() {
     while (end_ - begin_ < row_ + 1) {
         const std::size_t kept = std::min(begin_, history);
         // What is left, and what matches may reach back to, goes to the front.
@@ -69,7 +69,7 @@ const std::uint8_t* Rows::filtered() {
     return row;
 }
 
-void Rows::next() {
+void Scanlines::next() {
     const std::uint8_t* const row = filtered() + 1;
     switch (row[-1]) {
         case 0:
@@ -88,26 +88,26 @@ void Rows::next() {
     }
 }
 
-void Rows::require_end() {
+void Scanlines::require_end() {
     std::uint8_t rest[1 + overshoot] = {};
     if (begin_ == end_ && inflater_.run(rest, rest, rest + 1) == rest && inflater_.is_done())
         return;
     throw Error(ErrorCode::bad_image, "the image has more rows than its header says");
 }
 
-std::size_t Rows::find_nonzero(const std::uint8_t* row) {
+std::size_t Scanlines::find_nonzero(const std::uint8_t* row) {
     return kernels_.bits->differences(row, none_.data(), row_, left_.data());
 }
 
 /// The line becomes `row`.
-void Rows::replace(const std::uint8_t* row) {
+void Scanlines::replace(const std::uint8_t* row) {
     std::uint8_t* const line = line_.data() + pad_;
     for (std::size_t i = 0; i < row_; ++i) line[i] ^= row[i];
     changed_ = kernels_.bits->differences(line, none_.data(), row_, found_.data());
     std::memcpy(line, row, row_);
 }
 
-void Rows::add_above(const std::uint8_t* row) {
+void Scanlines::add_above(const std::uint8_t* row) {
     std::uint8_t* const line = line_.data() + pad_;
     changed_ = kernels_.bits->differences(row, none_.data(), row_, found_.data());
     for (std::size_t i = 0; i < changed_; ++i) {
@@ -115,7 +115,7 @@ void Rows::add_above(const std::uint8_t* row) {
     }
 }
 
-void Rows::undo_sub(const std::uint8_t* row) {
+void Scanlines::undo_sub(const std::uint8_t* row) {
     std::uint8_t* const fresh = fresh_.data() + pad_;
     const std::size_t n = find_nonzero(row);
     std::size_t done = 0;
@@ -129,7 +129,7 @@ void Rows::undo_sub(const std::uint8_t* row) {
     replace(fresh);
 }
 
-void Rows::undo_average(const std::uint8_t* row) {
+void Scanlines::undo_average(const std::uint8_t* row) {
     const std::uint8_t* const line = line_.data() + pad_;
     std::uint8_t* const fresh = fresh_.data() + pad_;
     for (std::size_t i = 0; i < row_; ++i) {
@@ -139,7 +139,7 @@ void Rows::undo_average(const std::uint8_t* row) {
 }
 
 /// Where the pixel to the left is as it was, a filtered byte of zero leaves this one as it was too.
-void Rows::undo_paeth(const std::uint8_t* row) {
+void Scanlines::undo_paeth(const std::uint8_t* row) {
     std::uint8_t* const line = line_.data() + pad_;
     std::uint8_t* const fresh = fresh_.data() + pad_;
     const std::size_t n = find_nonzero(row);

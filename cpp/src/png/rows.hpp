@@ -12,10 +12,10 @@
 
 namespace cocodec::png {
 
-class Rows {
+class Scanlines {
 public:
     /// `image` must outlive the rows.
-    explicit Rows(const Image& image);
+    explicit Scanlines(const Image& image);
 
     /// Reads the next row. Afterwards `bytes()` holds it.
     void next();

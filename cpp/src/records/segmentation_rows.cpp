@@ -50,7 +50,7 @@ std::string type_clash(std::string_view id, const ImageSizes& images) {
     if (images.find(other) == nullptr) return "";
     return std::string("; it is ") +
            (is_text ? "a text here and a number" : "a number here and a text") +
-           " there: --to official --coerce-ids takes them for one";
+           " there: --coerce-ids takes them for one";
 }
 
 /// The size that rings take. Throws Error{bad_segmentation} that says why there is none.
@@ -64,7 +64,11 @@ Size image_size(std::string_view text, const SegmentationRow& row, const ImageSi
     if (image == nullptr) {
         throw refused("there is no " + image_id + type_clash(row.image_id.of(text), images));
     }
-    if (!image->reason.empty()) throw refused(image_id + " " + image->reason);
+    if (!image->reason.empty()) {
+        const bool is_missing = image->reason.starts_with("has no ");
+        throw refused(image_id + " " + image->reason +
+                      (is_missing ? "; --to official --images FOLDER reads it from the file" : ""));
+    }
     return image->size;
 }
 

@@ -61,7 +61,10 @@ Progress = Callable[[int, int], None]
 _SMALL, _MOST, _SECONDS = 1 << 20, 256, 1.0
 
 # Options that change what is written.
-_TELLING = ("to", "masks", "tolerance", "holes", "on_error", "images", "ids")
+_TELLING = (
+    *("to", "masks", "tolerance", "holes", "on_error", "images", "ids"),
+    *("crowd", "coerce_ids", "dialect"),
+)
 
 
 @dataclass(frozen=True)

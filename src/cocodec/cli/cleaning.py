@@ -13,6 +13,7 @@ from cocodec.cli.many_files import is_many
 from cocodec.cli.terminal import OK, UsageError, complain, input_of
 from cocodec.conversion.cleaning import clean_masks
 from cocodec.conversion.mask_spelling import SPELLINGS
+from cocodec.dialects.coercion import coerce_references
 from cocodec.documents.document import read
 
 __all__ = ["add_arguments", "cleaned"]
@@ -64,6 +65,8 @@ def cleaned(arguments: argparse.Namespace) -> Iterator[argparse.Namespace]:
         raise UsageError("masks are cleaned of one COCO file at a time")
     (name,) = arguments.input
     document = read(input_of(name), unzip_limit=arguments.unzip_limit)
+    if arguments.coerce_ids:
+        coerce_references(document)
     report = clean_masks(
         document,
         min_area=arguments.min_area,

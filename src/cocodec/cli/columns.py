@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from cocodec.cli import dialects
 from cocodec.cli.arguments import count
 from cocodec.cli.terminal import OK, UsageError, complain, input_of, output_of
 
@@ -38,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Convert, and say how many annotations."""
     if arguments.to is not None:
         raise UsageError("--to spells masks in JSON: convert columns without it")
+    dialects.refuse_options(arguments, also=("images",), but=())
     try:
         from cocodec.arrow import convert_columns
     except ImportError as error:

@@ -169,6 +169,7 @@ def _one_file(arguments: argparse.Namespace) -> int:
                 holes=arguments.holes,
                 on_error=arguments.on_error,
                 crowd=arguments.crowd,
+                coerce_ids=bool(arguments.coerce_ids),
                 threads=arguments.threads,
                 progress=progress,
                 unzip_limit=arguments.unzip_limit,

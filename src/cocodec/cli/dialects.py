@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from typing import Any, get_args, get_origin, get_type_hints
 
 from cocodec import bulk
@@ -25,7 +26,7 @@ from cocodec.dialects import TASKS, WRITERS, DialectOptions, DialectReport
 from cocodec.dialects.common_form import require_crowd_source
 from cocodec.errors import CocodecError
 
-__all__ = ["add_arguments", "run", "settle"]
+__all__ = ["add_arguments", "options_of", "refuse_options", "run", "settle"]
 
 _HELP = {
     "boxes": "objects that are a box only: given its ring (default), or left without a mask",
@@ -40,7 +41,7 @@ _HELP = {
     "unite_parts": "rows of one id, image and category (TrainingData's parts) made one object",
     "mask_keys": "keys that have the mask in place of segmentation, with commas between",
     "tasks": "which tasks the zip has, with commas between: " + ", ".join(TASKS),
-    "coerce_ids": 'take "1" and 1 for the same id',
+    "coerce_ids": 'take "1" and 1 for the same id; also where --to spells masks only',
     "reindex": "number everything from 1 on",
     "digits": "round coordinates to that many decimals",
     "ensure_ascii": "escape what is not ASCII",
@@ -49,6 +50,7 @@ _HELP = {
 }
 
 
+_FOR_ALL = ("crowd", "coerce_ids")  # options that need no dialect
 _FOR_ONE = {"boxes": "official", "tasks": "cvat"}  # options that belong to one NAME
 
 
@@ -158,18 +160,33 @@ def settle(arguments: argparse.Namespace) -> None:
     if arguments.dialect is None:
         if arguments.masks is not None:
             raise UsageError("--masks is for --to DIALECT; of anything else --to spells the masks")
-        names = (*(name for name in _HELP if name != "crowd"), "images", "ids")
-        chosen = [name for name in names if getattr(arguments, name) is not None]
-        chosen += ["split"] * arguments.split
-        if chosen:
-            flags = ", ".join("--" + name.replace("_", "-") for name in chosen)
-            raise UsageError(f"{flags}: for --to DIALECT only, without it nothing else is changed")
+        refuse_options(arguments, also=("images",))
     elif arguments.to is not None:  # as it was said before there was --masks
         if arguments.masks not in (None, arguments.to):
             raise UsageError(f"--to {arguments.to} and --masks {arguments.masks}: say one")
         arguments.masks, arguments.to = arguments.to, None
     if arguments.dialect is not None and (arguments.tolerance or arguments.holes != "bridge"):
         raise UsageError("--tolerance and --holes are for --to polygons, not for a dialect")
+
+
+def refuse_options(
+    arguments: argparse.Namespace, also: Sequence[str] = (), but: Sequence[str] = _FOR_ALL
+) -> None:
+    """Refuse what is for a dialect where none is written, `also` these, and not `but` these."""
+    names = [name for name in (*_HELP, *also, "ids") if name not in but]
+    chosen = [name for name in names if getattr(arguments, name) is not None]
+    chosen += ["split"] * arguments.split
+    if chosen:
+        flags = ", ".join("--" + name.replace("_", "-") for name in chosen)
+        raise UsageError(f"{flags}: for --to DIALECT only, without it nothing else is changed")
+
+
+def options_of(arguments: argparse.Namespace) -> DialectOptions:
+    """What the command line asks of a dialect."""
+    chosen = {
+        name: getattr(arguments, name) for name in _HELP if getattr(arguments, name) is not None
+    }
+    return DialectOptions(threads=arguments.threads, **chosen)
 
 
 def _is_folder(output: str) -> bool:
@@ -180,18 +197,11 @@ def _is_folder(output: str) -> bool:
 def _convert_each(arguments: argparse.Namespace) -> int:
     options = {
         **{"to": arguments.dialect, "masks": arguments.masks, "on_error": arguments.on_error},
-        **{"ids": arguments.ids, "images": arguments.images, "options": _options(arguments)},
+        **{"ids": arguments.ids, "images": arguments.images, "options": options_of(arguments)},
         **{"unzip_limit": arguments.unzip_limit, "dialect": arguments.source_dialect},
     }
     with progress_bar(quiet=arguments.quiet) as progress:
         return many_files.convert(arguments, say, progress, options)
-
-
-def _options(arguments: argparse.Namespace) -> DialectOptions:
-    chosen = {
-        name: getattr(arguments, name) for name in _HELP if getattr(arguments, name) is not None
-    }
-    return DialectOptions(threads=arguments.threads, **chosen)
 
 
 def _sources(arguments: argparse.Namespace) -> Any:
@@ -215,7 +225,7 @@ def _convert(arguments: argparse.Namespace) -> tuple[int, list[str]]:
             split=arguments.split,
             images=arguments.images,
             ids=arguments.ids,
-            options=_options(arguments),
+            options=options_of(arguments),
             unzip_limit=arguments.unzip_limit,
         )
     except DialectError as error:

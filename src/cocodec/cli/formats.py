@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cocodec import bulk
+from cocodec.cli import dialects
 from cocodec.cli.terminal import (
     BAD_DATA,
     FAILED,
@@ -23,6 +24,9 @@ from cocodec.cli.terminal import (
     say,
     say_all,
 )
+from cocodec.conversion.crowd_column import set_crowds
+from cocodec.dialects import WRITERS
+from cocodec.dialects.coercion import coerce_references
 from cocodec.documents.document import Document, read
 from cocodec.errors import CocodecError
 from cocodec.formats.folders import files_below
@@ -120,6 +124,8 @@ def run(arguments: argparse.Namespace) -> int:
     for option in ("resume", "cluster"):
         if getattr(arguments, option):
             raise UsageError(f"--{option} is for files of COCO, not for formats")
+    if arguments.to not in WRITERS:
+        dialects.refuse_options(arguments)
     if arguments.copy_images is not None and arguments.images is None:
         raise UsageError("--copy-images needs the folder of the images: --images DIR")
     many = _many(arguments)
@@ -243,7 +249,11 @@ def _convert(name: str, output: str, arguments: argparse.Namespace) -> list[Form
         report = FormatReport(source.name)
         document = source.load().read(name, report=report, **reading)
         reports.append(report)
+    if arguments.coerce_ids:
+        coerce_references(document)
     if target is not None:
+        if arguments.crowd is not None:
+            set_crowds(document, arguments.crowd)
         reports.append(target.load().write(document, output, **writing))
         return reports
     _write_coco(document, output, arguments)
@@ -299,10 +309,17 @@ def _refuse_unused(arguments: argparse.Namespace, used: set[str]) -> None:
 
 def _write_coco(document: Document, output: str, arguments: argparse.Namespace) -> None:
     if arguments.to is None:
+        if arguments.crowd is not None:
+            set_crowds(document, arguments.crowd)
         document.write(output_of(output))
         return
     from cocodec.conversion.mask_spelling import convert
 
+    more: dict[str, Any] = (
+        {"options": dialects.options_of(arguments)} if arguments.to in WRITERS else {}
+    )
+    if arguments.to in WRITERS and arguments.ids is not None:
+        more["ids"] = arguments.ids
     convert(
         b"".join(document.render_source()),
         output_of(output),
@@ -310,5 +327,7 @@ def _write_coco(document: Document, output: str, arguments: argparse.Namespace) 
         tolerance=arguments.tolerance,
         holes=arguments.holes,
         on_error=arguments.on_error,
+        crowd=arguments.crowd,
         threads=arguments.threads,
+        **more,
     )

@@ -50,6 +50,7 @@ def convert(
     if options is None:
         names = ("to", "tolerance", "holes", "on_error", "crowd", "unzip_limit")
         options = {name: getattr(arguments, name) for name in names}
+        options["coerce_ids"] = bool(arguments.coerce_ids)
     with executor_at(arguments.cluster) as executor, _reporting(arguments, say) as end:
         report = bulk.convert(
             arguments.input,

@@ -6,6 +6,7 @@ import argparse
 
 from cocodec.cli.arguments import add_quiet, add_threads, add_unzip_limit
 from cocodec.cli.terminal import OK, complain, input_of, output_of
+from cocodec.dialects.coercion import coerce_references
 from cocodec.documents.document import read
 from cocodec.groups.merge import merge_groups
 
@@ -48,6 +49,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help="what a group means that cannot be merged: no output and exit code 1 (default), or "
         "that it is named and stays as it is (exit code 0)",
     )
+    command.add_argument("--coerce-ids", action="store_true", help='take "1" and 1 for the same id')
     add_quiet(command, "no closing line")
     add_threads(command)
     add_unzip_limit(command)
@@ -57,6 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Merge, write, and say what became of the groups."""
     given = {name: getattr(arguments, name) for name, _, _ in _CHOICES if getattr(arguments, name)}
     document = read(input_of(arguments.input), unzip_limit=arguments.unzip_limit)
+    if arguments.coerce_ids:
+        coerce_references(document)
     report = merge_groups(
         document,
         cvat_strict=arguments.cvat_strict,

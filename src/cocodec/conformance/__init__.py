@@ -10,7 +10,7 @@ cocodec is imported but `cocodec.conformance` itself, whoever is tried.
 
 from __future__ import annotations
 
-from cocodec.conformance.judging import VERDICTS, Outcome, judge
+from cocodec.conformance.judging import VERDICTS, Ending, judge
 from cocodec.conformance.running import Report, run
 
-__all__ = ["VERDICTS", "Outcome", "Report", "judge", "run"]
+__all__ = ["VERDICTS", "Ending", "Report", "judge", "run"]

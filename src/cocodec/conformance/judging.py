@@ -9,14 +9,14 @@ import numpy as np
 
 from cocodec.conformance.cases import ANSWER, EITHER, ERROR, Case
 
-__all__ = ["VERDICTS", "Outcome", "judge", "portable"]
+__all__ = ["VERDICTS", "Ending", "judge", "portable"]
 
 VERDICTS = ("ok", "different", "silent wrong", "crash", "hang")
 """As asked for; not as the reference but honest; a wrong answer without a word; the process ended;
 it did not end."""
 
 
-class Outcome(NamedTuple):
+class Ending(NamedTuple):
     """What one case came to.
 
     Attributes
@@ -55,23 +55,23 @@ def _flat(array: Any) -> list[Any]:
     return [portable(item) for item in array.ravel(order="C").tolist()]
 
 
-def judge(case: Case, outcome: Outcome, answer: Any) -> str:
+def judge(case: Case, ending: Ending, answer: Any) -> str:
     """The verdict: one of `VERDICTS`.
 
     A refusal in the place of an answer is "different": honest, though of no use. An answer in the
     place of a refusal is made up, "silent wrong"; so is another answer than the right one, unless
     only its type differs.
     """
-    if outcome.ended in ("crash", "hang"):
-        return outcome.ended
-    if outcome.ended == "error":
+    if ending.ended in ("crash", "hang"):
+        return ending.ended
+    if ending.ended == "error":
         return "different" if case.right == ANSWER else "ok"
     if case.right == ERROR:
         return "silent wrong"
     assert case.right in (ANSWER, EITHER)
-    if outcome.value == answer:
+    if ending.value == answer:
         return "ok"
-    return "different" if _bare(outcome.value) == _bare(answer) else "silent wrong"
+    return "different" if _bare(ending.value) == _bare(answer) else "silent wrong"
 
 
 def _bare(value: Any) -> list[Any]:

@@ -23,9 +23,9 @@ def record(module: str) -> int:
     for number, case in enumerate(all_cases()):
         if case.right == ERROR or case.answer is not None:
             continue
-        outcome = worker.ask(number)
-        if outcome.ended == "answer":
-            found[case.name] = outcome.value
+        ending = worker.ask(number)
+        if ending.ended == "answer":
+            found[case.name] = ending.value
     worker.close()
     lines = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in found.items()]
     path = Path(__file__).with_name("answers.json")

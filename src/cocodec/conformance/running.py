@@ -13,7 +13,7 @@ from importlib import resources
 from typing import Any
 
 from cocodec.conformance.cases import ANSWER, ERROR, Case, all_cases
-from cocodec.conformance.judging import VERDICTS, Outcome, judge, portable
+from cocodec.conformance.judging import VERDICTS, Ending, judge, portable
 
 __all__ = ["Judged", "Report", "Worker", "answers", "run"]
 
@@ -119,8 +119,8 @@ def run(
     worker = Worker(module, seconds, megabytes)
     try:
         for number, case in enumerate(cases):
-            outcome = worker.ask(number)
-            report.cases.append(_judged(case, outcome, right.get(case.name)))
+            ending = worker.ask(number)
+            report.cases.append(_judged(case, ending, right.get(case.name)))
             if progress is not None:
                 progress(number + 1, len(cases))
     finally:
@@ -128,13 +128,13 @@ def run(
     return report
 
 
-def _judged(case: Case, outcome: Outcome, on_file: Any) -> Judged:
+def _judged(case: Case, ending: Ending, on_file: Any) -> Judged:
     answer = on_file if case.answer is None else portable(case.answer)
     expected = "an error" if case.right == ERROR else _short(answer)
     if case.right not in (ANSWER, ERROR):
         expected += ", or an error"
-    found = outcome.text or _short(outcome.value)
-    return Judged(case.name, case.kind, judge(case, outcome, answer), found, expected)
+    found = ending.text or _short(ending.value)
+    return Judged(case.name, case.kind, judge(case, ending, answer), found, expected)
 
 
 def _short(value: Any) -> str:
@@ -180,7 +180,7 @@ class Worker:
             raise ImportError(said[-1] if said else "it ends as it is imported", name=self.module)
         return process
 
-    def ask(self, number: int) -> Outcome:
+    def ask(self, number: int) -> Ending:
         """Let one case run."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -191,9 +191,9 @@ class Worker:
         except BrokenPipeError:
             line = ""
         if line:
-            return Outcome(**json.loads(line))
+            return Ending(**json.loads(line))
         self.close()
-        ended = Outcome("crash", None, f"ended with {self.process.returncode}")
+        ended = Ending("crash", None, f"ended with {self.process.returncode}")
         self.process = self._started()
         return ended
 

@@ -102,7 +102,7 @@ def _described(status: int) -> str:
 def main(module: str, seconds: str, megabytes: str) -> None:
     """Answer until there is nothing more to read."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what the module prints is no outcome
+    os.dup2(2, 1)  # what the module prints is no answer
     surface = find_surface(module)
     cases = all_cases()
     out.write(json.dumps({"ready": len(cases)}) + "\n")

@@ -457,14 +457,28 @@ def _path(target: Target) -> str:
 
 
 def _write_folder(folder: Path, written: Sequence[Written], work: Work) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    for name, one in zip(_names_of([one.name or "" for one in written]), written, strict=True):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_files(path, one.files, work)
+
+
+def _names_of(parts: Sequence[str]) -> list[str]:
+    """Names of files for parts: their own, with the folders in which they differ if need be."""
+    names = [Path(part).name for part in parts]
+    if len(set(names)) < len(names):
+        folders = [Path(part).parent.parts for part in parts]
+        levels = enumerate(zip(*folders, strict=False))
+        same = next((at for at, level in levels if len(set(level)) > 1), min(map(len, folders)))
+        names = [str(Path(*f[same:], n)) for f, n in zip(folders, names, strict=True)]
     taken: set[str] = set()
-    for number, one in enumerate(written):
-        name = Path(one.name or "").name
-        if not name.endswith(".json") or name in taken:
-            name = f"{number}.json" if not name.endswith(".json") else f"{number}_{name}"
-        taken.add(name)
-        _write_files(folder / name, one.files, work)
+    for number, name in enumerate(names):
+        if not name.endswith(".json"):
+            names[number] = f"{number}.json"
+        elif name in taken:
+            names[number] = str(Path(name).with_name(f"{number}_{Path(name).name}"))
+        taken.add(names[number])
+    return names
 
 
 def _members(

@@ -211,6 +211,7 @@ def convert(
     holes: Holes = "bridge",
     on_error: Literal["fail", "skip"] = "fail",
     crowd: str | None = None,
+    coerce_ids: bool = False,
     threads: int = 0,
     progress: Callable[[int, int], None] | None = None,
     unzip_limit: int | None = None,
@@ -245,6 +246,9 @@ def convert(
     crowd : {"field", "rle", "attribute", "0"} or "attribute:NAME", optional
         Set `iscrowd` anew: "0" makes nothing a crowd, which is what most trainers want of
         polygons; see `DialectOptions` for the others. The document is then read whole.
+    coerce_ids : bool
+        Write ``image_id`` and ``category_id`` that name nothing as the ids that they mean are
+        spelled: "1" where an image has the id 1. The document is then read whole.
     threads : int
         0 is automatic, 1 none.
     progress : callable, optional
@@ -275,6 +279,8 @@ def convert(
         given = {"to": to, "masks": masks, "on_error": on_error, **options}
         if crowd is not None:
             given["crowd"] = crowd
+        if coerce_ids:
+            given["coerce_ids"] = True
         return _convert_dialect(source, target, given, (threads, unzip_limit))
     if masks is not None:
         raise ValueError(f"masks is for a dialect, not for to={to!r}")
@@ -285,8 +291,8 @@ def convert(
     if on_error not in ("fail", "skip"):
         raise ValueError(f"on_error is {on_error!r}, expected 'fail' or 'skip'")
     work = _Work(spelling, threads, on_error == "fail", progress)
-    if crowd is not None:
-        source = _with_crowds(source, crowd, unzip_limit)
+    if crowd is not None or coerce_ids:
+        source = _changed(source, crowd, coerce_ids, unzip_limit)
     with open_whole(target) as out:
         _convert(source, out, work, unzip_limit)
         if on_error == "fail" and work.report.refused:
@@ -294,12 +300,19 @@ def convert(
     return work.report
 
 
-def _with_crowds(source: Source, crowd: str, unzip_limit: int | None) -> io.BytesIO:
+def _changed(
+    source: Source, crowd: str | None, coerce_ids: bool, unzip_limit: int | None
+) -> io.BytesIO:
+    """Change what is no mask, before the masks are spelled."""
     from cocodec.conversion.crowd_column import set_crowds
+    from cocodec.dialects.coercion import coerce_references
 
     document = read(source, unzip_limit=unzip_limit)
     with located(file=name_of(source)):
-        set_crowds(document, crowd)
+        if coerce_ids:
+            coerce_references(document)
+        if crowd is not None:
+            set_crowds(document, crowd)
     out = io.BytesIO()
     document.write(out)
     out.seek(0)
@@ -319,6 +332,8 @@ def _convert_dialect(
     chosen = given.pop("options", None) or DialectOptions()
     if (crowd := given.pop("crowd", None)) is not None:
         chosen = replace(chosen, crowd=crowd)
+    if given.pop("coerce_ids", False):
+        chosen = replace(chosen, coerce_ids=True)
     options = replace(chosen, threads=threads)
     return convert_dialect(source, target, options=options, unzip_limit=unzip_limit, **given)
 

@@ -217,7 +217,7 @@ def _normal_row(
     if kind == "label":
         return True
     _normal_box(row, place, work)
-    if "keypoints" in row:
+    if "keypoints" in row or "num_keypoints" in row:
         _normal_keypoints(row, place, work)
     normal_segmentation(row, canon.images[image], place, work)
     if work.options.digits is not None:
@@ -266,7 +266,10 @@ def _normal_box(row: Row, place: Place, work: Work) -> None:
 def _normal_keypoints(row: Row, place: Place, work: Work) -> None:
     """Keypoints are null, or a list of x, y, v; Encord writes null where there are none."""
     if row.get("keypoints") is None:
-        if isinstance(row.get("num_keypoints"), int) and row["num_keypoints"] > 0:
+        # null beside null is Encord's way to say that there are none
+        if row.get("num_keypoints") is not None and (
+            "keypoints" not in row or row["num_keypoints"]
+        ):
             del row["num_keypoints"]
             work.report.change("num_keypoints without keypoints left out", place)
         return

@@ -235,8 +235,15 @@ def merge_categories(parts: Sequence[PlainPart], canon: Canon, work: Work) -> Ca
     categories = Categories(canon, fresh, work)
     for number, part in enumerate(parts):
         before = dict(categories.by_name)
+        own: dict[int, Row] = {}
         for i, row in enumerate(part.rows("categories")):
             was, name = row.get("id"), row.get("name")
+            same = categories.ids.find(number, was, False)
+            if same is not None and own.get(same) == row:
+                place = part.place("categories", i)
+                work.report.change("categories listed twice, row by row the same, made one", place)
+                continue
+            given = dict(row)
             index = before.get(name) if isinstance(name, str) else None
             if index is None:
                 index = _take_category(row, fresh, part.place("categories", i), (canon, work))
@@ -244,6 +251,7 @@ def merge_categories(parts: Sequence[PlainPart], canon: Canon, work: Work) -> Ca
             else:
                 _merge(canon.categories[index], row, "category", work)
             categories.ids.add(number, was, index)
+            own[index] = given
     return categories
 
 

@@ -184,7 +184,7 @@ def _list_pieces(part: Part, name: str, rows: Places, origins: NDArray[np.int64]
 def _is_keyed(part: Part, name: str) -> bool:
     """Whether a table is an object, its rows by their ids."""
     begin, end = part.fields.get(name, (0, 0))
-    return is_keyed(name, part.source[begin:end][:1])
+    return is_keyed(name, part.source[begin : min(begin + 1, end)])
 
 
 def _habit(part: Part, name: str) -> tuple[bytes, bytes, bytes]:

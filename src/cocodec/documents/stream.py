@@ -227,7 +227,8 @@ class RecordStream:
     def _is_lines(self) -> bool:
         """Whether another object follows the first, as far as the window shows."""
         end = _core.whole_value(self._text, self._at, self._last)
-        return end > 0 and self._text[_behind_space(self._text, end) :][:1] == b"{"
+        after = _behind_space(self._text, end)
+        return end > 0 and self._text[after : after + 1] == b"{"
 
     def _is_annotation(self) -> bool:
         """Whether the whole file, as far as the window shows, is a single annotation."""

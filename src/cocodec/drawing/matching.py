@@ -94,7 +94,9 @@ def _as_boxes(document: Document, shapes: Shapes) -> Shapes:
     told = read_shapes(bare)
     boxes = np.where((told.kinds == BOX)[:, None], told.boxes, shapes.boxes)
     kinds = np.where((told.kinds == BOX) | (shapes.kinds == MASK), BOX, shapes.kinds)
-    return Shapes(kinds.astype(np.uint8), shapes.masks, boxes, boxes[:, 2] * boxes[:, 3])
+    with np.errstate(over="ignore"):  # infinite, then
+        areas = boxes[:, 2] * boxes[:, 3]
+    return Shapes(kinds.astype(np.uint8), shapes.masks, boxes, areas)
 
 
 def judge(

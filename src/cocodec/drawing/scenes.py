@@ -16,7 +16,7 @@ from cocodec.documents.places import Places, column_of, decode_value
 from cocodec.documents.sides import size_of
 from cocodec.errors import DocumentError
 from cocodec.masks.rle_array import RleArray
-from cocodec.reshaping.expressions import Column, parse
+from cocodec.reshaping.expressions import ColumnName, parse
 
 __all__ = [
     "Box",
@@ -285,7 +285,7 @@ def choice_for_truth(choice: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _speaks_of(node: Any, key: str) -> bool:
-    if isinstance(node, Column):
+    if isinstance(node, ColumnName):
         return node.path[0] == key
     if isinstance(node, tuple):
         return any(_speaks_of(one, key) for one in node)

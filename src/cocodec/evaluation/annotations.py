@@ -32,7 +32,7 @@ from cocodec.masks.spellings import as_rle
 __all__ = [
     "AnnotationColumns",
     "AnnotationSource",
-    "Column",
+    "ColumnValues",
     "Ids",
     "Sizes",
     "open_annotations",
@@ -44,7 +44,7 @@ AnnotationSource: TypeAlias = Source | Document | Mapping[str, Any] | Sequence[M
 Sizes: TypeAlias = Mapping[Any, tuple[int, int]]
 """Height and width of images by id."""
 
-Column: TypeAlias = list[Any] | NDArray[Any]
+ColumnValues: TypeAlias = list[Any] | NDArray[Any]
 Ids: TypeAlias = list[Any] | NDArray[np.int64]
 
 _Id: TypeAlias = int | str | float | None
@@ -96,7 +96,7 @@ class AnnotationColumns(ABC):
         """Say which columns will be asked for: together they may be found in one pass."""
 
     @abstractmethod
-    def column(self, key: str) -> Column:
+    def column(self, key: str) -> ColumnValues:
         """Values of all rows, None where a row has none; an array where all are numbers."""
 
     @abstractmethod
@@ -148,7 +148,7 @@ class _FileAnnotations(AnnotationColumns):
     def prefetch(self, keys: Sequence[str]) -> None:
         self._columns.find(keys)
 
-    def column(self, key: str) -> Column:
+    def column(self, key: str) -> ColumnValues:
         return self._columns.column(key)
 
     def ids(self, key: str) -> Ids:

@@ -262,6 +262,7 @@ def _detection_areas(
     return _shape_areas(len(table), boxes, masks, keypoints)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what overflows is infinite
 def _shape_areas(
     n: int, boxes: Floats | None, masks: RleArray | None, keypoints: Floats | None
 ) -> Floats:

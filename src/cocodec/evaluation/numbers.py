@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.errors import DocumentError
-from cocodec.evaluation.annotations import Column
+from cocodec.evaluation.annotations import ColumnValues
 
 __all__ = [
     "ROWS",
@@ -36,7 +36,7 @@ class RowError(DocumentError):
 ROWS = (list, tuple, np.ndarray)  # what holds several numbers
 
 
-def as_flags(values: Column) -> NDArray[np.uint8]:
+def as_flags(values: ColumnValues) -> NDArray[np.uint8]:
     """0 for what is missing or false in any spelling, otherwise 1."""
     if isinstance(values, np.ndarray) and values.ndim == 1:
         return np.asarray(values != 0, np.uint8)
@@ -50,7 +50,7 @@ def require_all(present: Iterable[Any], what: str) -> None:
             raise RowError(row, f"has no {what}")
 
 
-def as_floats(values: Column, what: str) -> Floats:
+def as_floats(values: ColumnValues, what: str) -> Floats:
     """Return numbers, one a row, as float64; an error names the row that has another value."""
     try:
         if not {str, bytes, bool, np.bool_}.isdisjoint(_types(values)):
@@ -61,7 +61,7 @@ def as_floats(values: Column, what: str) -> Floats:
         raise RowError(bad, f"has {_shown(values[bad])} for {what}, expected a number") from None
 
 
-def _types(values: Column) -> set[Any]:
+def _types(values: ColumnValues) -> set[Any]:
     return {values.dtype.type} if isinstance(values, np.ndarray) else set(map(type, values))
 
 
@@ -69,7 +69,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
 
 
-def _as_rows(values: Column, width: int, what: str) -> Floats:
+def _as_rows(values: ColumnValues, width: int, what: str) -> Floats:
     """Lists of `width` numbers each, as an array."""
     if isinstance(values, np.ndarray) and values.shape == (len(values), width):
         return np.asarray(values, np.float64)
@@ -95,11 +95,11 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def as_boxes(values: Column) -> Floats:
+def as_boxes(values: ColumnValues) -> Floats:
     """Return rows of four numbers, shape (n, 4)."""
     return _as_rows(values, 4, "bbox")
 
 
-def as_keypoints(values: Column, count: int) -> Floats:
+def as_keypoints(values: ColumnValues, count: int) -> Floats:
     """Return rows of `count` triples, shape (n, 3 count)."""
     return _as_rows(values, 3 * count, f"{count} keypoints")

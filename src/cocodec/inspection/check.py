@@ -145,7 +145,8 @@ def examine(
     progress: Progress | None = None,
 ) -> Examined:
     """Ask rules about a document. `asked`: codes whose repairs on request are made."""
-    groups = _collect(inspection, tuple(rules), progress)
+    with _quietly():
+        groups = _collect(inspection, tuple(rules), progress)
     found, repairs = [], []
     for group in groups:
         finding = _finding(inspection, group, asked)
@@ -156,6 +157,11 @@ def examine(
     checked = len(inspection.document.annotations)
     findings = Findings(found, name=name, dialect=inspection.dialect, checked=checked)
     return Examined(findings, repairs)
+
+
+def _quietly() -> np.errstate:
+    """Numbers of a file may be as large as they like: what overflows is judged as infinite."""
+    return np.errstate(over="ignore", invalid="ignore")
 
 
 def _collect(
@@ -178,7 +184,8 @@ def _collect(
     of_rows = [(number, rule.rows) for number, rule in enumerate(rules) if rule.rows is not None]
 
     def look(batch: Batch) -> tuple[int, list[tuple[int, list[Hit]]]]:
-        return batch.slice.stop, [(number, list(find(batch))) for number, find in of_rows]
+        with _quietly():
+            return batch.slice.stop, [(number, list(find(batch))) for number, find in of_rows]
 
     for done, found in in_order(look, inspection.batches() if of_rows else (), inspection.threads):
         for number, hits in found:

@@ -36,6 +36,7 @@ from cocodec.pycocotools.engine.records import (
     images_and_categories,
     index_by,
     require_key,
+    require_lists,
 )
 
 if TYPE_CHECKING:
@@ -402,6 +403,7 @@ def _index(dataset: dict[str, Any], kept: Kept | None = None) -> dict[str, Any]:
     kept : tuple of three lists, optional
         What `ListedResults` has kept for it.
     """
+    require_lists(dataset)
     annotations = dataset.get("annotations", ())
     if kept is None:
         indexed = _indexed_at_once(annotations, "categories" in dataset)

@@ -23,7 +23,7 @@ from cocodec.errors import DocumentError
 from cocodec.reshaping.expressions import (
     Binary,
     Call,
-    Column,
+    ColumnName,
     Expression,
     Index,
     ListOf,
@@ -83,7 +83,7 @@ class _Evaluation:
     def value(self, node: Expression) -> Vector:
         if isinstance(node, Literal):
             return self._constant(node.value)
-        if isinstance(node, Column):
+        if isinstance(node, ColumnName):
             return _vector(*self._column(node.path))
         if isinstance(node, Unary):
             operand = self.value(node.operand)
@@ -172,7 +172,7 @@ class _Evaluation:
     def _call(self, node: Call) -> Vector:
         if node.name == "has":
             column = node.arguments[0]
-            assert isinstance(column, Column)
+            assert isinstance(column, ColumnName)
             return np.asarray(self._column(column.path)[0] != JsonKind.MISSING, bool)
         values = [self.value(argument) for argument in node.arguments]
         return self._each(_CALLS[node.name], *values)

@@ -28,7 +28,7 @@ __all__ = [
     "FUNCTIONS",
     "Binary",
     "Call",
-    "Column",
+    "ColumnName",
     "Expression",
     "ExpressionError",
     "Index",
@@ -93,7 +93,7 @@ class Literal:
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnName:
     """The value of a key, or of a key inside its value, and so on."""
 
     path: tuple[str, ...]
@@ -145,7 +145,7 @@ class ListOf:
     at: int
 
 
-Expression: TypeAlias = Literal | Column | Unary | Binary | Index | Call | ListOf
+Expression: TypeAlias = Literal | ColumnName | Unary | Binary | Index | Call | ListOf
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def parse(text: str) -> Expression:
     Examples
     --------
     >>> parse("area > 5")
-    Binary(operator='>', left=Column(path=('area',), at=0), right=Literal(value=5, at=7), at=5)
+    Binary(operator='>', left=ColumnName(path=('area',), at=0), right=Literal(value=5, at=7), at=5)
     """
     parser = _Parser(text)
     found = parser.choice()
@@ -286,8 +286,8 @@ class _Parser:
                 self._next -= 1
                 raise self._expected("a name behind '.'")
             key = name.text.strip("`")
-            if isinstance(found, Column):
-                found = Column((*found.path, key), found.at)
+            if isinstance(found, ColumnName):
+                found = ColumnName((*found.path, key), found.at)
             else:
                 found = Index(found, Literal(key, name.at), token.at)
         return found
@@ -299,13 +299,13 @@ class _Parser:
         if token.kind == "string":
             return Literal(_unescaped(token.text[1:-1]), token.at)
         if token.kind == "quoted":
-            return Column((token.text[1:-1],), token.at)
+            return ColumnName((token.text[1:-1],), token.at)
         if token.kind == "name" and token.text in _CONSTANTS:
             return Literal(_CONSTANTS[token.text], token.at)
         if token.kind == "name" and token.text not in _WORDS:
             if self._accept("(") is not None:
                 return self._call(token)
-            return Column((token.text,), token.at)
+            return ColumnName((token.text,), token.at)
         if token.text == "(":
             found = self.choice()
             self._require(")")
@@ -325,7 +325,7 @@ class _Parser:
         if len(arguments) != wanted:
             message = f"{name.text} takes {wanted} value{'s' * (wanted != 1)}, not {len(arguments)}"
             raise ExpressionError(message, self._text, name.at)
-        if name.text == "has" and not isinstance(arguments[0], Column):
+        if name.text == "has" and not isinstance(arguments[0], ColumnName):
             raise ExpressionError("has takes a key", self._text, arguments[0].at)
         return Call(name.text, arguments, name.at)
 

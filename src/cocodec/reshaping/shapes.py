@@ -80,6 +80,7 @@ def mixed_bits(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return mixed
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what overflows is infinite
 def read_shapes(
     document: Document, rows: NDArray[np.int64] | None = None, *, threads: int = 0
 ) -> Shapes:
@@ -124,11 +125,11 @@ class Pairs(NamedTuple):
     second: NDArray[np.int64]
     shared: NDArray[np.float64]
 
+    @np.errstate(divide="ignore", invalid="ignore")
     def iou(self, a: Shapes, b: Shapes) -> NDArray[np.float64]:
         """Intersection over union; 1 for two empty shapes."""
         union = a.areas[self.first] + b.areas[self.second] - self.shared
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(union > 0, self.shared / union, 1.0)
+        return np.where(union > 0, self.shared / union, 1.0)
 
 
 def _pairs_within(
@@ -183,6 +184,7 @@ def shared_within(
     return Pairs(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _overlaps(
     a: Shapes, b: Shapes, pairs: tuple[NDArray[np.int64], NDArray[np.int64]], threads: int
 ) -> Pairs:

@@ -141,8 +141,7 @@ def _beyond(batch: Batch) -> NDArray[np.float64]:
     box, size = batch.bbox, batch.image_size
     plain = (batch.once(_kind_of_box) < 2) | (batch.once(_kind_of_box) == 5)
     ends = box[:, :2] + box[:, 2:] - size[:, ::-1]
-    with np.errstate(invalid="ignore"):
-        out = np.maximum(ends, -box[:, :2]).max(axis=1)
+    out = np.maximum(ends, -box[:, :2]).max(axis=1)
     return np.where(plain, out, np.nan)
 
 
@@ -205,9 +204,8 @@ def _area_kind(batch: Batch) -> NDArray[np.int8]:
     fits |= np.abs(area - enclosed) <= _RELATIVE * enclosed + 1
     unlike = known & ~fits
     out[unlike] = 3
-    with np.errstate(invalid="ignore"):
-        for width, height in (box[:, 2:].T, vertex[:, 2:].T, batch.mask_box[:, 2:].T):
-            out[unlike & (np.abs(area - width * height) <= _RELATIVE * area + 1)] = 1
+    for width, height in (box[:, 2:].T, vertex[:, 2:].T, batch.mask_box[:, 2:].T):
+        out[unlike & (np.abs(area - width * height) <= _RELATIVE * area + 1)] = 1
     out[known & (area == 0)] = 2
     return out
 
@@ -243,8 +241,7 @@ def find_tiny_areas(batch: Batch) -> Iterable[Hit]:
     box = batch.bbox
     points = batch.has("keypoints") & (batch.kinds("keypoints") == JsonKind.LIST)
     points &= ~batch.masks.has_mask & batch.is_document
-    with np.errstate(invalid="ignore"):
-        tiny = points & (batch.area >= 0) & (batch.area < _UNDER_BOX * box[:, 2] * box[:, 3])
+    tiny = points & (batch.area >= 0) & (batch.area < _UNDER_BOX * box[:, 2] * box[:, 3])
     message = "area is far below that of the box: OKS of keypoints divides by it"
     yield Hit(message, batch.rows(tiny), "area")
 

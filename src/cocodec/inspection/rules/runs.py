@@ -259,8 +259,7 @@ def find_swapped_sizes(batch: Batch) -> Iterable[Hit]:
     """A size is [height, width]."""
     _, swapped = _unlike(batch)
     boxes = _boxes_if(batch, swapped, batch.image_size)
-    with np.errstate(invalid="ignore"):
-        sure = swapped & (np.abs(boxes - batch.bbox) <= 1).all(axis=1)
+    sure = swapped & (np.abs(boxes - batch.bbox) <= 1).all(axis=1)
     message = "size is [width, height], expected [height, width]"
     rows = batch.rows(sure)
     shown = partial(_sizes, batch)
@@ -294,11 +293,9 @@ def find_row_major(batch: Batch) -> Iterable[Hit]:
     if not doubtful.any():
         return
     has_box = ~np.isnan(batch.bbox).any(axis=1)
-    with np.errstate(invalid="ignore"):
-        off = ~(np.abs(batch.mask_box - batch.bbox) <= 2).all(axis=1)
+    off = ~(np.abs(batch.mask_box - batch.bbox) <= 2).all(axis=1)
     mirrored = _boxes_if(batch, doubtful & has_box & off, masks.sizes[:, ::-1])
-    with np.errstate(invalid="ignore"):
-        fits = (np.abs(mirrored[:, [1, 0, 3, 2]] - batch.bbox) <= 1).all(axis=1)
+    fits = (np.abs(mirrored[:, [1, 0, 3, 2]] - batch.bbox) <= 1).all(axis=1)
     message = "runs look row-major: read so, the mask fits its bbox; expected runs down the columns"
     small = masks.sizes.prod(axis=1, dtype=np.float64) <= _MOST_PIXELS
     yield Hit(message, batch.rows(fits & small), _SEGMENTATION, repair=_turn)

@@ -121,8 +121,7 @@ def _is_counts(batch: Batch) -> NDArray[np.bool_]:
     size = batch.image_size
     boxes = batch.vertex[2]
     ends = (boxes[:, :2] + boxes[:, 2:]).max(axis=1)
-    with np.errstate(invalid="ignore"):
-        told = (ends > size.max(axis=1)) & (boxes[:, :2] >= 0).all(axis=1)
+    told = (ends > size.max(axis=1)) & (boxes[:, :2] >= 0).all(axis=1)
     single = np.bincount(rings.row, minlength=len(batch)) == 1
     chosen = single[rings.row] & (told[rings.row] | (rings.lengths % 2 == 1))
     # Most rings that leave their image have fractions, and are looked at no further.
@@ -223,9 +222,8 @@ def find_rings_of_four(batch: Batch) -> Iterable[Hit]:
     numbers[rings.row[of_single]] = rings.numbers[places] if len(places) > 0 else 0
     box = batch.bbox
     ends = np.hstack([box[:, :2], box[:, :2] + box[:, 2:]])
-    with np.errstate(invalid="ignore"):
-        is_box = single & (np.abs(numbers - box) <= _CLOSE).all(axis=1)
-        is_corners = single & ~is_box & (np.abs(numbers - ends) <= _CLOSE).all(axis=1)
+    is_box = single & (np.abs(numbers - box) <= _CLOSE).all(axis=1)
+    is_corners = single & ~is_box & (np.abs(numbers - ends) <= _CLOSE).all(axis=1)
     for chosen, said, corners in (
         (is_box, "[x, y, width, height], as bbox says", False),
         (is_corners, "two corners, as bbox says", True),
@@ -248,10 +246,9 @@ def _corners(rings: Any, *, are_corners: bool) -> Any:
 def _excess(batch: Batch) -> NDArray[np.float64]:
     """By how many pixels the rings of each row leave their image; NaN where that is unknown."""
     has, _, boxes = batch.vertex
-    with np.errstate(invalid="ignore"):
-        beyond = boxes[:, :2] + boxes[:, 2:] - batch.image_size[:, ::-1]
-        worst = np.maximum(beyond, -boxes[:, :2]).max(axis=1)
-        worst[worst < 1e-9 * np.abs(boxes).max(axis=1)] = 0  # rounding
+    beyond = boxes[:, :2] + boxes[:, 2:] - batch.image_size[:, ::-1]
+    worst = np.maximum(beyond, -boxes[:, :2]).max(axis=1)
+    worst[worst < 1e-9 * np.abs(boxes).max(axis=1)] = 0  # rounding
     return np.where(has & batch.masks.has_mask & ~is_misread(batch), worst, np.nan)
 
 

@@ -43,13 +43,35 @@ def rle_of(ann: Row, imgs: dict[Any, Row], maskUtils: Any) -> Any:
         raise MissingKeyError(f"{_shown(ann)} has no 'segmentation'") from None
     if isinstance(segmentation, list):
         h, w = image_size(ann, imgs)
-        return maskUtils.merge(maskUtils.frPyObjects(segmentation, h, w))
+        return maskUtils.merge(maskUtils.frPyObjects(_rings_of(segmentation, ann, h, w), h, w))
     if not hasattr(segmentation, "keys") or "counts" not in segmentation.keys():  # noqa: SIM118
         raise DocumentError(
             f"{_shown(ann)}: the segmentation is {segmentation!r}, expected rings or an RLE"
         )
     if isinstance(segmentation["counts"], list):
         return maskUtils.frPyObjects(segmentation, *image_size(ann, imgs))
+    return segmentation
+
+
+def _rings_of(segmentation: list[Any], ann: Row, h: Any, w: Any) -> list[Any]:
+    """Put a flat ring into a list; what is no list of rings is refused.
+
+    The reference fails on both. Rings themselves are left to `frPyObjects`.
+    """
+    first = segmentation[0] if segmentation else None
+    if isinstance(first, (int, float)):
+        if len(segmentation) < 6 or len(segmentation) % 2 or sum(segmentation) == h * w:
+            raise DocumentError(
+                f"{_shown(ann)}: the segmentation is {len(segmentation)} numbers, expected a list "
+                "of rings of three points or more, [[x0, y0, x1, y1, ...], ...], or an RLE, "
+                '{"size": [height, width], "counts": [...]}'
+            )
+        return [segmentation]
+    if isinstance(first, list) and first and isinstance(first[0], list) and len(first[0]) > 2:
+        raise DocumentError(
+            f"{_shown(ann)}: rings are nested one level too deep, "
+            "expected [[x0, y0, x1, y1, ...], ...]"
+        )
     return segmentation
 
 

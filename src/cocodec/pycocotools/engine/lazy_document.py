@@ -15,7 +15,7 @@ import msgspec
 import cocodec._core as _core
 from cocodec.documents.record_columns import ListedRecords
 from cocodec.errors import DocumentError
-from cocodec.pycocotools.engine.records import MissingKeyError, collector_off
+from cocodec.pycocotools.engine.records import MissingKeyError, collector_off, list_keyed
 from cocodec.pycocotools.engine.unbuilt import Unbuilt
 
 if TYPE_CHECKING:
@@ -162,6 +162,8 @@ def open_document(path: str | os.PathLike[str], *, as_it_is: bool = False) -> Op
     ------
     MissingKeyError
         If a record has no id, or an annotation no image_id or category_id; says which.
+    DocumentError
+        If a section is an object of what are no rows.
     json.JSONDecodeError
         If it is not JSON.
     """
@@ -170,7 +172,10 @@ def open_document(path: str | os.PathLike[str], *, as_it_is: bool = False) -> Op
         with collector_off():
             root = _split(source)
     except (msgspec.DecodeError, RecursionError):
-        return _only(json.loads(source))
+        content = _only(json.loads(source))
+        if type(content) is dict and not as_it_is:
+            list_keyed(content)
+        return content
     try:
         _require_keys(root)
     except MissingKeyError:

@@ -15,12 +15,15 @@ __all__ = [
     "collector_off",
     "images_and_categories",
     "index_by",
+    "list_keyed",
     "require_key",
+    "require_lists",
     "value_of",
 ]
 
 Row = dict[str, Any]
 
+_SECTIONS = ("images", "categories", "annotations")
 _MANY = 10_000  # new containers that make a difference
 
 
@@ -36,6 +39,30 @@ def require_key(records: Iterable[Row], section: str, key: str) -> None:
         if key not in record:
             shown = f" (id {record['id']!r})" if "id" in record else ""
             raise MissingKeyError(f"{section}[{row}]{shown} has no {key!r}")
+
+
+def list_keyed(dataset: dict[str, Any]) -> None:
+    """Make lists of sections that are objects with their rows by id (LIVECell has such), in place.
+
+    Raises
+    ------
+    DocumentError
+        If what such an object holds are no rows with ids.
+    """
+    for section in _SECTIONS:
+        rows = dataset.get(section)
+        if type(rows) is dict and all(type(row) is dict and "id" in row for row in rows.values()):
+            dataset[section] = list(rows.values())
+    require_lists(dataset)
+
+
+def require_lists(dataset: dict[str, Any]) -> None:
+    """Say which section is an object and no list; nothing if none is."""
+    for section in _SECTIONS:
+        if isinstance(dataset.get(section), dict):
+            raise DocumentError(
+                f'{section!r} is an object, expected a list of rows: [{{"id": ...}}, ...]'
+            )
 
 
 def images_and_categories(results: list[Row]) -> tuple[list[Any], list[Any]]:
