@@ -57,6 +57,15 @@ py::tuple suppressed(const Runs& runs, const Array<double>& scores,
     return py::make_tuple(as_array(found.kept), as_array(found.keepers));
 }
 
+py::tuple merged(const Runs& runs, const Array<double>& scores, const Array<std::int64_t>& classes,
+                 double threshold, const std::string& measure, int threads) {
+    NmsOptions options = options_of(runs, scores, classes, threshold, measure);
+    options.threads = threads;
+    Merged found;
+    run(true, [&] { found = merge_nms(runs.view(), scores.data(), options); });
+    return py::make_tuple(Runs(std::move(found.masks)), as_array(found.kept));
+}
+
 py::tuple softened(const Runs& runs, const Array<double>& scores,
                    const Array<std::int64_t>& classes, double threshold, const std::string& measure,
                    std::optional<double> sigma, double min_score, int threads, std::size_t block) {
@@ -80,6 +89,8 @@ void bind_overlap(py::module_& m) {
     m.def("nms", &suppressed, py::arg("runs"), py::arg("scores"), py::arg("classes"),
           py::arg("threshold"), py::arg("measure"), py::arg("threads") = 0,
           py::arg("block") = 1024);
+    m.def("merge_nms", &merged, py::arg("runs"), py::arg("scores"), py::arg("classes"),
+          py::arg("threshold"), py::arg("measure"), py::arg("threads") = 0);
     m.def("soft_nms", &softened, py::arg("runs"), py::arg("scores"), py::arg("classes"),
           py::arg("threshold"), py::arg("measure"), py::arg("sigma"), py::arg("min_score"),
           py::arg("threads") = 0, py::arg("block") = 1024);

@@ -249,6 +249,18 @@ cdef extern from "cocodec/cocodec.h":
         COCODEC_IOMIN
         COCODEC_DICE
 
+    ctypedef enum cocodec_decay:
+        COCODEC_DECAY_GAUSSIAN
+        COCODEC_DECAY_LINEAR
+
+    ctypedef struct cocodec_soft_nms_options:
+        int64_t struct_size
+        double sigma
+        double threshold
+        double min_score
+        int32_t decay
+        int32_t measure
+
     ctypedef struct cocodec_grids:
         const float* values
         cocodec_size size
@@ -355,6 +367,14 @@ cdef extern from "cocodec/cocodec.h":
                                   cocodec_context* context) noexcept nogil
         int32_t (*write_label_png)(const cocodec_label_map* map, cocodec_texts* out,
                                    cocodec_context* context) noexcept nogil
+        int32_t (*merge_nms)(const cocodec_masks* masks, const double* scores,
+                             const int64_t* classes, double threshold, int32_t measure,
+                             cocodec_integers* kept, cocodec_masks* out,
+                             cocodec_context* context) noexcept nogil
+        int32_t (*soft_nms)(const cocodec_masks* masks, const double* scores,
+                            const int64_t* classes, const cocodec_soft_nms_options* options,
+                            cocodec_integers* kept, double* lowered,
+                            cocodec_context* context) noexcept nogil
 
 cdef extern from "cocodec/import.h":
     # With the lock; raises ImportError where the installed package is too old or too new.

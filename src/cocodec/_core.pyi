@@ -167,6 +167,15 @@ def nms(
     block: int = 1024,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
 
+def merge_nms(
+    runs: Runs,
+    scores: NDArray[np.float64],
+    classes: NDArray[np.int64],
+    threshold: float,
+    measure: str,
+    threads: int = 0,
+) -> tuple[Runs, NDArray[np.int64]]: ...
+
 # sigma: of gaussian decay; None: linear. (kept, their scores)
 def soft_nms(
     runs: Runs,

@@ -16,8 +16,9 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from cocodec cimport (cocodec_affine, cocodec_box, cocodec_boxes, cocodec_dense, cocodec_extremes,
                       cocodec_grids, cocodec_integers, cocodec_label_map, cocodec_label_target,
                       cocodec_masks, cocodec_moments, cocodec_neighbourhood, cocodec_point,
-                      cocodec_polygons, cocodec_rings, cocodec_scores, cocodec_size, cocodec_target,
-                      cocodec_texts, cocodec_trace_options, cocodec_window)
+                      cocodec_polygons, cocodec_rings, cocodec_scores, cocodec_size,
+                      cocodec_soft_nms_options, cocodec_target, cocodec_texts,
+                      cocodec_trace_options, cocodec_window)
 
 
 cdef class Integers:
@@ -127,3 +128,9 @@ cdef class Masks:
     cdef int convex_hulls(self, Polygons out) except -1 nogil
     cdef int nms(self, Integers kept, const double* scores, const int64_t* classes,
                  double threshold, int32_t measure) except -1 nogil
+    cdef int merge_nms(self, Masks out, Integers kept, const double* scores,
+                       const int64_t* classes, double threshold, int32_t measure) except -1 nogil
+    # `lowered` has room for a score of every mask; as many as `kept` has are written.
+    cdef int soft_nms(self, Integers kept, double* lowered, const double* scores,
+                      const int64_t* classes,
+                      const cocodec_soft_nms_options* options) except -1 nogil

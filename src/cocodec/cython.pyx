@@ -14,8 +14,8 @@ from cocodec cimport (COCODEC_BAD_ARGUMENT, COCODEC_BAD_COORDINATE, COCODEC_DILA
                       cocodec_grids, cocodec_groups, cocodec_import, cocodec_integers,
                       cocodec_label_map, cocodec_label_target, cocodec_masks, cocodec_moments,
                       cocodec_neighbourhood, cocodec_point, cocodec_polygons, cocodec_rings,
-                      cocodec_scores, cocodec_size, cocodec_target, cocodec_texts,
-                      cocodec_trace_options, cocodec_window)
+                      cocodec_scores, cocodec_size, cocodec_soft_nms_options, cocodec_target,
+                      cocodec_texts, cocodec_trace_options, cocodec_window)
 
 import numpy
 
@@ -532,5 +532,26 @@ cdef class Masks:
         cdef cocodec_context context = new_context(self.threads)
         cdef int32_t status = api.nms(&self.masks, scores, classes, threshold, measure, &fresh,
                                       &context)
+        check(status, &context)
+        return kept.take(&fresh)
+
+    cdef int merge_nms(self, Masks out, Integers kept, const double* scores,
+                       const int64_t* classes, double threshold, int32_t measure) except -1 nogil:
+        cdef cocodec_masks fresh
+        cdef cocodec_integers numbers
+        cdef cocodec_context context = new_context(self.threads)
+        cdef int32_t status = api.merge_nms(&self.masks, scores, classes, threshold, measure,
+                                            &numbers, &fresh, &context)
+        check(status, &context)
+        kept.take(&numbers)
+        return out.take(&fresh)
+
+    cdef int soft_nms(self, Integers kept, double* lowered, const double* scores,
+                      const int64_t* classes,
+                      const cocodec_soft_nms_options* options) except -1 nogil:
+        cdef cocodec_integers fresh
+        cdef cocodec_context context = new_context(self.threads)
+        cdef int32_t status = api.soft_nms(&self.masks, scores, classes, options, &fresh, lowered,
+                                           &context)
         check(status, &context)
         return kept.take(&fresh)

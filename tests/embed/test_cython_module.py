@@ -78,6 +78,13 @@ assert parents == rles.connected_components().parent.tolist() == [0, 0, 1]
 assert kept == rles.nms(scores, 0.1, measure="dice").tolist()
 assert again == rles
 
+merged, kept, taken, lowered = operations.suppressed(masks, scores)
+expected, stay = rles.merge_nms(scores, 0.1, measure="dice")
+assert merged == expected and kept == stay.tolist() == [1]
+soft = rles.soft_nms(scores, decay="linear", threshold=0.05, min_score=0.1)
+assert taken == soft[0].tolist() == [1, 0]
+np.testing.assert_array_equal(lowered, soft[1])
+
 labels = np.zeros((7, 8), np.uint8)
 labels[2:4, 3:6], labels[5, 5] = 9, 4
 found, painted = operations.labelled(labels)

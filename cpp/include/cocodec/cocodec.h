@@ -324,6 +324,22 @@ typedef enum cocodec_measure {
     COCODEC_DICE = 3
 } cocodec_measure;
 
+/// How scores fall in soft suppression. Passed as an int32_t.
+typedef enum cocodec_decay {
+    COCODEC_DECAY_GAUSSIAN = 0,  ///< times exp(-overlap^2 / sigma)
+    COCODEC_DECAY_LINEAR = 1     ///< times 1 - overlap, where that is more than the threshold
+} cocodec_decay;
+
+/// How soft suppression goes about it.
+typedef struct cocodec_soft_nms_options {
+    int64_t struct_size;  ///< sizeof(cocodec_soft_nms_options): later members are zeros
+    double sigma;         ///< of the gaussian decay, above 0
+    double threshold;     ///< of the linear decay
+    double min_score;     ///< masks whose score falls below it go
+    int32_t decay;        ///< cocodec_decay
+    int32_t measure;      ///< cocodec_measure, but COCODEC_COMMON
+} cocodec_soft_nms_options;
+
 /// Grids of scores, each `size` floats, row by row.
 typedef struct cocodec_grids {
     const float* values;
@@ -490,6 +506,18 @@ typedef struct cocodec_api {
     /// One text, the PNG of a map of COCODEC_LABEL_U8, _U16 or _RGB.
     int32_t (*write_label_png)(const cocodec_label_map* map, cocodec_texts* out,
                                cocodec_context* context);
+
+    /// The same as nms; each mask that stays is united with those that went for it.
+    int32_t (*merge_nms)(const cocodec_masks* masks, const double* scores, const int64_t* classes,
+                         double threshold, int32_t measure, cocodec_integers* kept,
+                         cocodec_masks* out, cocodec_context* context);
+    /// Masks go one after the other, highest score first, and the scores of those left fall by
+    /// their overlap with it: indexes in that order, and lowered[k] is the score of kept->values[k]
+    /// by then. `lowered` has room for masks->length values. `options` NULL: gaussian with sigma
+    /// 0.5, IoU, down to 0.001.
+    int32_t (*soft_nms)(const cocodec_masks* masks, const double* scores, const int64_t* classes,
+                        const cocodec_soft_nms_options* options, cocodec_integers* kept,
+                        double* lowered, cocodec_context* context);
 } cocodec_api;
 
 /// Whether the library has a function that older ones of this version lack.

@@ -37,6 +37,14 @@ struct Suppressed {
 /// that is NaN.
 Suppressed nms(RleArrayView masks, const double* scores, const NmsOptions& options);
 
+struct Merged {
+    RleArray masks;             ///< of each that stays: it and those that went for it, united
+    Buffer<std::int64_t> kept;  ///< as nms gives them
+};
+
+/// The same, and nothing is lost: overlaps are those of the masks as they were.
+Merged merge_nms(RleArrayView masks, const double* scores, const NmsOptions& options);
+
 enum class Decay {
     linear,   ///< by 1 - overlap, where that is more than the threshold
     gaussian  ///< by exp(-overlap^2 / sigma), everywhere
@@ -55,7 +63,8 @@ struct Softened {
 };
 
 /// Soft suppression (Bodla et al., 2017): the mask with the highest score is taken (the first of
-/// equals), the scores of those left fall by their overlap with it, and so on.
+/// equals), the scores of those left fall by their overlap with it, and so on. Throws as nms does,
+/// and Error{bad_option} for a sigma that is not above 0, and for Common::intersection.
 Softened soft_nms(RleArrayView masks, const double* scores, const SoftNmsOptions& options);
 
 }  // namespace cocodec

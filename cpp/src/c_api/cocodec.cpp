@@ -236,6 +236,8 @@ constexpr cocodec_api table = {
     .paste = operations::paste,
     .from_label_png = operations::from_label_png,
     .write_label_png = operations::write_label_png,
+    .merge_nms = operations::merge_nms,
+    .soft_nms = operations::soft_nms,
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "c_api/operations.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -36,15 +37,17 @@ Connectivity neighbours(std::int32_t connectivity) {
     throw Misuse("connectivity is " + std::to_string(connectivity) + ", expected 4 or 8");
 }
 
-/// What a caller knows of options that have grown since it was compiled.
+/// Options that have grown since their caller was compiled hold what was first published at least.
+void require_struct(std::int64_t size, std::int64_t first_published, std::size_t ours) {
+    if (size >= first_published) return;
+    throw Misuse("struct_size is " + std::to_string(size) + ", expected " + std::to_string(ours));
+}
+
 TraceOptions trace_options(const cocodec_trace_options* options) {
     if (options == nullptr) return {};
     constexpr std::int64_t first_published =
         offsetof(cocodec_trace_options, connectivity) + sizeof(std::int32_t);
-    if (options->struct_size < first_published) {
-        throw Misuse("struct_size is " + std::to_string(options->struct_size) + ", expected " +
-                     std::to_string(sizeof(cocodec_trace_options)));
-    }
+    require_struct(options->struct_size, first_published, sizeof(cocodec_trace_options));
     TraceOptions wanted;
     wanted.tolerance = options->tolerance;
     wanted.min_area = options->min_area;
@@ -115,6 +118,23 @@ std::uint32_t iterations(std::int64_t times) {
 Common measure_of(std::int32_t measure) {
     static_assert(static_cast<int>(Common::dice) == COCODEC_DICE);
     return static_cast<Common>(choice(measure, COCODEC_DICE, "measure"));
+}
+
+SoftNmsOptions soft_nms_options(const cocodec_soft_nms_options* options) {
+    SoftNmsOptions wanted;
+    if (options == nullptr) return wanted;
+    constexpr std::int64_t first_published =
+        offsetof(cocodec_soft_nms_options, measure) + sizeof(std::int32_t);
+    require_struct(options->struct_size, first_published, sizeof(cocodec_soft_nms_options));
+    const bool linear =
+        choice(options->decay, COCODEC_DECAY_LINEAR, "decay") == COCODEC_DECAY_LINEAR;
+    wanted.decay = linear ? Decay::linear : Decay::gaussian;
+    // Of the gaussian decay alone: whoever chose the other one may leave it at zero.
+    if (!linear) wanted.sigma = options->sigma;
+    wanted.min_score = options->min_score;
+    wanted.other.threshold = options->threshold;
+    wanted.other.measure = measure_of(options->measure);
+    return wanted;
 }
 
 /// Measures masks, one value each, to the caller's array, whose struct is laid out as the core's.
@@ -416,6 +436,40 @@ std::int32_t write_label_png(const cocodec_label_map* map, cocodec_texts* out,
         owner->offsets.push_back(static_cast<std::int64_t>(png.size()));
         const Texts* const texts = owner.get();
         *out = {texts->chars.data(), texts->offsets[1], texts->offsets.data(), 1, owner.release()};
+    });
+}
+
+// NOLINTNEXTLINE(readability-function-size): a list of plain parameters, as C takes them
+std::int32_t merge_nms(const cocodec_masks* masks, const double* scores,
+                       const std::int64_t* classes, double threshold, std::int32_t measure,
+                       cocodec_integers* kept, cocodec_masks* out,
+                       cocodec_context* context) noexcept {
+    if (kept == nullptr) return report(context, {COCODEC_BAD_ARGUMENT, "kept is NULL"});
+    *kept = {};
+    return filled(out, context, [&] {
+        const RleArrayView from = view(masks);
+        const NmsOptions options{threshold, measure_of(measure), classes, threads(context)};
+        require_array(scores, from.length, "scores");
+        Merged found = cocodec::merge_nms(from, scores, options);
+        c::give(std::move(found.masks), out);
+        give_or_release(std::move(found.kept), kept, out);
+    });
+}
+
+// NOLINTNEXTLINE(readability-function-size): a list of plain parameters, as C takes them
+std::int32_t soft_nms(const cocodec_masks* masks, const double* scores, const std::int64_t* classes,
+                      const cocodec_soft_nms_options* options, cocodec_integers* kept,
+                      double* lowered, cocodec_context* context) noexcept {
+    return filled(kept, context, [&] {
+        const RleArrayView from = view(masks);
+        SoftNmsOptions wanted = soft_nms_options(options);
+        wanted.other.classes = classes;
+        wanted.other.threads = threads(context);
+        require_array(scores, from.length, "scores");
+        require_array(lowered, from.length, "lowered");
+        Softened found = cocodec::soft_nms(from, scores, wanted);
+        std::copy(found.scores.begin(), found.scores.end(), lowered);
+        c::give(std::move(found.kept), kept);
     });
 }
 

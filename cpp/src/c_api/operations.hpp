@@ -72,5 +72,12 @@ std::int32_t from_label_png(const std::uint8_t* png, std::int64_t length,
                             cocodec_masks* out, cocodec_context* context) noexcept;
 std::int32_t write_label_png(const cocodec_label_map* map, cocodec_texts* out,
                              cocodec_context* context) noexcept;
+std::int32_t merge_nms(const cocodec_masks* masks, const double* scores,
+                       const std::int64_t* classes, double threshold, std::int32_t measure,
+                       cocodec_integers* kept, cocodec_masks* out,
+                       cocodec_context* context) noexcept;
+std::int32_t soft_nms(const cocodec_masks* masks, const double* scores, const std::int64_t* classes,
+                      const cocodec_soft_nms_options* options, cocodec_integers* kept,
+                      double* lowered, cocodec_context* context) noexcept;
 
 }  // namespace cocodec::c::operations

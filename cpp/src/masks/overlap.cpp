@@ -7,10 +7,12 @@
 #include <cmath>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cocodec/error.hpp"
 #include "cocodec/iou.hpp"
+#include "cocodec/setops.hpp"
 
 namespace cocodec {
 namespace {
@@ -174,7 +176,35 @@ Suppressed nms(RleArrayView masks, const double* scores, const NmsOptions& optio
     return out;
 }
 
+Merged merge_nms(RleArrayView masks, const double* scores, const NmsOptions& options) {
+    Suppressed found = nms(masks, scores, options);
+    // Members of the group of each that stays, by counting: ends[g + 1] is where the next goes.
+    std::vector<std::int64_t> group(masks.length), members(masks.length);
+    std::vector<std::int64_t> ends(found.kept.size() + 2);
+    for (std::size_t g = 0; g < found.kept.size(); ++g) {
+        group[static_cast<std::size_t>(found.kept[g])] = static_cast<std::int64_t>(g);
+    }
+    const auto group_of = [&](std::size_t i) {
+        return static_cast<std::size_t>(group[static_cast<std::size_t>(found.keepers[i])]);
+    };
+    for (std::size_t i = 0; i < masks.length; ++i) ++ends[group_of(i) + 2];
+    std::partial_sum(ends.begin(), ends.end(), ends.begin());
+    for (std::size_t i = 0; i < masks.length; ++i) {
+        members[static_cast<std::size_t>(ends[group_of(i) + 1]++)] = static_cast<std::int64_t>(i);
+    }
+    const GroupsView groups{members.data(), ends.data(), found.kept.size()};
+    return {combine(masks, groups, SetOp::union_, options.threads), std::move(found.kept)};
+}
+
 Softened soft_nms(RleArrayView masks, const double* scores, const SoftNmsOptions& options) {
+    if (!(options.sigma > 0)) {
+        throw Error(ErrorCode::bad_option,
+                    "sigma is " + std::to_string(options.sigma) + "; it must be above 0");
+    }
+    if (options.other.measure == Common::intersection) {
+        throw Error(ErrorCode::bad_option,
+                    "common pixels are no share of 1 by which a score could fall");
+    }
     by_score(masks, scores);
     const auto neighbours = neighbours_of(masks, options.other);
     std::vector<double> left(scores, scores + masks.length);

@@ -15,6 +15,7 @@
 #include "cocodec/overlap.hpp"
 #include "cocodec/paste.hpp"
 #include "cocodec/polygon.hpp"
+#include "cocodec/setops.hpp"
 #include "cocodec/transform.hpp"
 #include "masks.hpp"
 
@@ -333,6 +334,99 @@ const check::Test choices("overlaps and suppression", [] {
         COCODEC_BAD_ARGUMENT, "measure is 4");
 });
 
+const check::Test merged("what is suppressed is united with what stays", [] {
+    const cocodec::RleArray array = some_masks();
+    const cocodec_masks given = borrow(array);
+    const double scores[] = {1, 0.5, 0.25, 2, 0.75, 0.1};
+    const std::int64_t classes[] = {0, 0, 0, 1, 1, 1};
+    Owned out;
+    check::equal(api.merge_nms(&given, scores, classes, 0.2, COCODEC_IOMIN, &out.integers,
+                               &out.masks, nullptr),
+                 COCODEC_OK);
+    cocodec::NmsOptions options;
+    options.threshold = 0.2;
+    options.measure = cocodec::Common::iomin;
+    options.classes = classes;
+    const cocodec::Suppressed found = cocodec::nms(array.view(), scores, options);
+    check::that(same(out.integers, found.kept));
+    check::that(out.integers.length < 6);
+    check::equal(out.masks.length, out.integers.length);
+    for (std::size_t g = 0; g < found.kept.size(); ++g) {
+        std::vector<std::int64_t> members;
+        for (std::size_t i = 0; i < 6; ++i) {
+            if (found.keepers[i] == found.kept[g]) members.push_back(static_cast<std::int64_t>(i));
+        }
+        const std::int64_t offsets[] = {0, static_cast<std::int64_t>(members.size())};
+        const cocodec::RleArray united =
+            cocodec::combine(array.view(), {members.data(), offsets, 1}, cocodec::SetOp::union_);
+        cocodec_masks one = out.masks;
+        one.offsets += g;
+        one.sizes += g;
+        one.length = 1;
+        Owned both;
+        const cocodec_masks expected = borrow(united);
+        check::equal(
+            api.combine_pairs(&one, &expected, COCODEC_SYMMETRIC_DIFFERENCE, &both.masks, nullptr),
+            COCODEC_OK);
+        std::uint64_t differs = 1;
+        check::equal(api.area(&both.masks, &differs, nullptr), COCODEC_OK);
+        check::equal(differs, std::uint64_t{0});
+    }
+    refused(
+        [&](cocodec_context* context) {
+            return api.merge_nms(&given, scores, classes, 0.2, COCODEC_IOU, nullptr, &out.masks,
+                                 context);
+        },
+        COCODEC_BAD_ARGUMENT, "kept is NULL");
+});
+
+const check::Test softened("scores that fall", [] {
+    const cocodec::RleArray array = some_masks();
+    const cocodec_masks given = borrow(array);
+    const double scores[] = {1, 0.5, 0.25, 2, 0.75, 0.1};
+    cocodec_soft_nms_options options{sizeof options,         0.3,         0.2, 0.15,
+                                     COCODEC_DECAY_GAUSSIAN, COCODEC_DICE};
+    cocodec::SoftNmsOptions wanted;
+    wanted.sigma = 0.3;
+    wanted.min_score = 0.15;
+    wanted.other.threshold = 0.2;
+    wanted.other.measure = cocodec::Common::dice;
+    const auto agree = [&](const cocodec_soft_nms_options* given_options) {
+        Owned out;
+        std::vector<double> lowered(6, -1);
+        check::equal(api.soft_nms(&given, scores, nullptr, given_options, &out.integers,
+                                  lowered.data(), nullptr),
+                     COCODEC_OK);
+        const cocodec::Softened expected = cocodec::soft_nms(array.view(), scores, wanted);
+        check::that(same(out.integers, expected.kept));
+        check::equal(static_cast<std::size_t>(out.integers.length), expected.scores.size());
+        check::that(std::equal(expected.scores.begin(), expected.scores.end(), lowered.begin()));
+    };
+    agree(&options);
+    options.decay = COCODEC_DECAY_LINEAR;
+    options.sigma = 0;  // not looked at
+    wanted.decay = cocodec::Decay::linear;
+    agree(&options);
+    wanted = {};
+    agree(nullptr);
+
+    const auto soften = [&](cocodec_context* context) {
+        Owned none;
+        std::vector<double> lowered(6);
+        return api.soft_nms(&given, scores, nullptr, &options, &none.integers, lowered.data(),
+                            context);
+    };
+    options.decay = COCODEC_DECAY_GAUSSIAN;
+    refused(soften, COCODEC_BAD_OPTION, "sigma is 0");
+    options.decay = 2;
+    refused(soften, COCODEC_BAD_ARGUMENT, "decay is 2, expected 0..1");
+    options.decay = COCODEC_DECAY_LINEAR;
+    options.measure = COCODEC_COMMON;
+    refused(soften, COCODEC_BAD_OPTION, "no share of 1");
+    options.struct_size = 8;
+    refused(soften, COCODEC_BAD_ARGUMENT, "struct_size is 8");
+});
+
 const check::Test pasted("grids pasted", [] {
     const std::vector<float> values = {0.2F, 0.9F, 0.6F, 0.1F};
     const cocodec_grids grids{values.data(), {2, 2}, 1};
@@ -360,6 +454,11 @@ const check::Test nothing("no masks", [] {
     check::equal(api.nms(&none, nullptr, nullptr, 0.5, COCODEC_IOU, &a.integers, nullptr),
                  COCODEC_OK);
     check::equal(api.crop(&none, nullptr, &d.masks, nullptr), COCODEC_OK);
+    check::equal(
+        api.merge_nms(&none, nullptr, nullptr, 0.5, COCODEC_IOU, &d.integers, &d.masks, nullptr),
+        COCODEC_OK);
+    check::equal(api.soft_nms(&none, nullptr, nullptr, nullptr, &c.integers, nullptr, nullptr),
+                 COCODEC_OK);
     check::equal(a.masks.length + b.integers.length + c.polygons.rings.length + d.masks.length, 0);
 });
 

@@ -128,11 +128,9 @@ def merge_nms(
     ([0, 2], [32, 4])
     """
     scored = _scored(masks, scores, classes)
-    name = _as_measure(measure)
-    kept, keepers = _core.nms(masks._runs, *scored, float(threshold), name, threads)
-    place = np.zeros(len(masks), np.int64)
-    place[kept] = np.arange(len(kept))
-    return masks.union(groups=place[keepers], threads=threads), kept
+    limits = float(threshold), _as_measure(measure)
+    runs, kept = _core.merge_nms(masks._runs, *scored, *limits, threads)
+    return masks._wrap(runs), kept
 
 
 def soft_nms(

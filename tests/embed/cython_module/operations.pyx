@@ -2,8 +2,9 @@
 """One method of each kind of `cocodec.cython`, without the lock."""
 import numpy
 
-from cocodec cimport (COCODEC_DICE, COCODEC_RESIZE_AREA, COCODEC_SYMMETRIC_DIFFERENCE, cocodec_box,
-                      cocodec_label_map, cocodec_label_target, cocodec_point, cocodec_size)
+from cocodec cimport (COCODEC_DECAY_LINEAR, COCODEC_DICE, COCODEC_IOU, COCODEC_RESIZE_AREA,
+                      COCODEC_SYMMETRIC_DIFFERENCE, cocodec_box, cocodec_label_map,
+                      cocodec_label_target, cocodec_point, cocodec_size, cocodec_soft_nms_options)
 from cocodec.cython cimport Integers, Masks, Polygons
 from libc.stdint cimport int64_t, uint8_t
 
@@ -56,6 +57,23 @@ def measured(Masks masks, double[::1] scores):
         masks.trace(rings, NULL)
         again.from_rings(rings.rings())
     return boxes, centroids, shares, parents.to_list(), kept.to_list(), again.to_rles()
+
+
+def suppressed(Masks masks, double[::1] scores):
+    """Masks merged where they overlap, which of them stay; scores that fall, and whose they are."""
+    cdef Masks merged = Masks()
+    cdef Integers kept = Integers(), taken = Integers()
+    cdef cocodec_soft_nms_options options
+    cdef int64_t[2] classes
+    lowered = numpy.zeros(len(masks))
+    cdef double[::1] to = lowered
+    classes[0], classes[1] = 5, 5
+    options.struct_size, options.sigma, options.threshold = sizeof(options), 0, 0.05
+    options.min_score, options.decay, options.measure = 0.1, COCODEC_DECAY_LINEAR, COCODEC_IOU
+    with nogil:
+        masks.merge_nms(merged, kept, &scores[0], classes, 0.1, COCODEC_DICE)
+        masks.soft_nms(taken, &to[0], &scores[0], NULL, &options)
+    return merged.to_rles(), kept.to_list(), taken.to_list(), lowered[:taken.length()]
 
 
 def labelled(const uint8_t[:, ::1] labels):
