@@ -166,7 +166,6 @@ def nms(
     threads: int = 0,
     block: int = 1024,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
-
 def merge_nms(
     runs: Runs,
     scores: NDArray[np.float64],
