@@ -446,7 +446,7 @@ const check::Test pasted("grids pasted", [] {
 
 const check::Test nothing("no masks", [] {
     const cocodec_masks none{};
-    Owned a, b, c, d;
+    Owned a, b, c, d, e;
     check::equal(api.transpose(&none, &a.masks, nullptr), COCODEC_OK);
     check::equal(api.components(&none, 4, &b.integers, &b.masks, nullptr), COCODEC_OK);
     check::equal(api.trace(&none, nullptr, &c.polygons, nullptr), COCODEC_OK);
@@ -455,11 +455,13 @@ const check::Test nothing("no masks", [] {
                  COCODEC_OK);
     check::equal(api.crop(&none, nullptr, &d.masks, nullptr), COCODEC_OK);
     check::equal(
-        api.merge_nms(&none, nullptr, nullptr, 0.5, COCODEC_IOU, &d.integers, &d.masks, nullptr),
+        api.merge_nms(&none, nullptr, nullptr, 0.5, COCODEC_IOU, &e.integers, &e.masks, nullptr),
         COCODEC_OK);
     check::equal(api.soft_nms(&none, nullptr, nullptr, nullptr, &c.integers, nullptr, nullptr),
                  COCODEC_OK);
-    check::equal(a.masks.length + b.integers.length + c.polygons.rings.length + d.masks.length, 0);
+    check::equal(a.masks.length + b.integers.length + c.polygons.rings.length + d.masks.length +
+                     e.masks.length,
+                 0);
 });
 
 }  // namespace
