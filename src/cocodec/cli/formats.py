@@ -251,9 +251,9 @@ def _convert(name: str, output: str, arguments: argparse.Namespace) -> list[Form
         reports.append(report)
     if arguments.coerce_ids:
         coerce_references(document)
+    if arguments.crowd is not None and arguments.to not in WRITERS:  # these set it themselves
+        set_crowds(document, arguments.crowd)
     if target is not None:
-        if arguments.crowd is not None:
-            set_crowds(document, arguments.crowd)
         reports.append(target.load().write(document, output, **writing))
         return reports
     _write_coco(document, output, arguments)
@@ -309,17 +309,15 @@ def _refuse_unused(arguments: argparse.Namespace, used: set[str]) -> None:
 
 def _write_coco(document: Document, output: str, arguments: argparse.Namespace) -> None:
     if arguments.to is None:
-        if arguments.crowd is not None:
-            set_crowds(document, arguments.crowd)
         document.write(output_of(output))
         return
     from cocodec.conversion.mask_spelling import convert
 
-    more: dict[str, Any] = (
-        {"options": dialects.options_of(arguments)} if arguments.to in WRITERS else {}
-    )
-    if arguments.to in WRITERS and arguments.ids is not None:
-        more["ids"] = arguments.ids
+    more: dict[str, Any] = {}
+    if arguments.to in WRITERS:
+        more = {"options": dialects.options_of(arguments)}
+        if arguments.ids is not None:
+            more["ids"] = arguments.ids
     convert(
         b"".join(document.render_source()),
         output_of(output),
@@ -327,7 +325,6 @@ def _write_coco(document: Document, output: str, arguments: argparse.Namespace) 
         tolerance=arguments.tolerance,
         holes=arguments.holes,
         on_error=arguments.on_error,
-        crowd=arguments.crowd,
         threads=arguments.threads,
         **more,
     )

@@ -125,7 +125,7 @@ class Pairs(NamedTuple):
     second: NDArray[np.int64]
     shared: NDArray[np.float64]
 
-    @np.errstate(divide="ignore", invalid="ignore")
+    @np.errstate(divide="ignore", invalid="ignore", over="ignore")
     def iou(self, a: Shapes, b: Shapes) -> NDArray[np.float64]:
         """Intersection over union; 1 for two empty shapes."""
         union = a.areas[self.first] + b.areas[self.second] - self.shared
