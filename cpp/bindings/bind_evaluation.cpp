@@ -13,6 +13,7 @@
 #include "cocodec/boundary.hpp"
 #include "cocodec/evaluation.hpp"
 #include "convert.hpp"
+#include "taken.hpp"
 #include "whole.hpp"
 
 namespace cocodec::python {
@@ -120,14 +121,6 @@ EvaluationSettings read_settings(const py::dict& settings) {
     return out;
 }
 
-/// A new array of this shape that owns what `buffer` held.
-template <class T>
-py::array_t<T> as_array(Buffer<T> buffer, std::vector<std::size_t> shape) {
-    auto* const owner = new Buffer<T>(std::move(buffer));
-    const py::capsule capsule(owner, [](void* p) { delete static_cast<Buffer<T>*>(p); });
-    return py::array_t<T>(std::move(shape), owner->data(), capsule);
-}
-
 template <class T>
 py::array_t<std::int64_t> as_indices(const std::vector<T>& values) {
     py::array_t<std::int64_t> out(static_cast<py::ssize_t>(values.size()));
@@ -197,11 +190,11 @@ public:
         const std::size_t gt = evaluation_->cells().gt_rows.size();
         const std::size_t dt = evaluation_->cells().dt_rows.size();
         py::dict out;
-        out["dt_matches"] = as_array(std::move(found.dt_matches), {a, t, dt});
-        out["dt_ignore"] = as_array(std::move(found.dt_ignore), {a, t, dt});
-        out["gt_matches"] = as_array(std::move(found.gt_matches), {a, t, gt});
-        out["gt_rows"] = as_array(std::move(found.gt_rows), {a, gt});
-        out["gt_ignore"] = as_array(std::move(found.gt_ignore), {a, gt});
+        out["dt_matches"] = taken(std::move(found.dt_matches), {a, t, dt});
+        out["dt_ignore"] = taken(std::move(found.dt_ignore), {a, t, dt});
+        out["gt_matches"] = taken(std::move(found.gt_matches), {a, t, gt});
+        out["gt_rows"] = taken(std::move(found.gt_rows), {a, gt});
+        out["gt_ignore"] = taken(std::move(found.gt_ignore), {a, gt});
         return out;
     }
 
@@ -212,8 +205,7 @@ public:
             const std::lock_guard<std::mutex> lock(mutex_);
             values = evaluation_->similarities(threads);
         }
-        const std::size_t n = values.size();
-        return as_array(std::move(values), {n});
+        return taken(std::move(values));
     }
 
 private:

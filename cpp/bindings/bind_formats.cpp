@@ -18,20 +18,10 @@
 
 #include "convert.hpp"
 #include "gil.hpp"
+#include "taken.hpp"
 
 namespace cocodec::python {
 namespace {
-
-/// An array that keeps what the core made.
-template <class T>
-py::array_t<T> taken(Buffer<T>&& values) {
-    auto kept = std::make_unique<Buffer<T>>(std::move(values));
-    const auto n = static_cast<py::ssize_t>(kept->size());
-    const T* data = kept->data();
-    const py::capsule owner(kept.get(), [](void* p) { delete static_cast<Buffer<T>*>(p); });
-    kept.release();
-    return py::array_t<T>(n, data, owner);
-}
 
 /// Offsets into `count` values: first 0, never falling, all of the values.
 void check_offsets(const Array<std::int64_t>& offsets, py::ssize_t count) {

@@ -6,21 +6,12 @@
 #include "cocodec/number_lists.hpp"
 #include "cocodec/plain_rings.hpp"
 #include "records.hpp"
+#include "taken.hpp"
 
 #include <pybind11/stl.h>
 
 namespace cocodec::python {
 namespace {
-
-/// An array that keeps what the core made.
-template <class Out, class T>
-py::array_t<Out> taken(Buffer<T>&& values) {
-    static_assert(sizeof(Out) == sizeof(T));
-    const auto n = static_cast<py::ssize_t>(values.size());
-    auto* kept = new Buffer<T>(std::move(values));
-    const py::capsule owner(kept, [](void* data) { delete static_cast<Buffer<T>*>(data); });
-    return py::array_t<Out>(n, reinterpret_cast<const Out*>(kept->data()), owner);
-}
 
 /// (values, offsets of lists, offsets of rows, spellings)
 py::tuple read_numbers(const Rows& values, int depth) {

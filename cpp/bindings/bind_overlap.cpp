@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "convert.hpp"
+#include "taken.hpp"
 
 namespace cocodec::python {
 namespace {
@@ -16,13 +17,6 @@ Common as_measure(const std::string& name) {
     if (name == "iou") return Common::iou;
     if (name == "iomin") return Common::iomin;
     return name == "dice" ? Common::dice : Common::intersection;
-}
-
-template <class T>
-py::array_t<T> as_array(const Buffer<T>& values) {
-    py::array_t<T> out(static_cast<py::ssize_t>(values.size()));
-    std::copy(values.begin(), values.end(), out.mutable_data());
-    return out;
 }
 
 py::array_t<double> common(const Runs& a, const Runs& b, const std::string& measure, int threads) {
@@ -54,7 +48,7 @@ py::tuple suppressed(const Runs& runs, const Array<double>& scores,
     options.block = std::max<std::size_t>(block, 1);
     Suppressed found;
     run(true, [&] { found = nms(runs.view(), scores.data(), options); });
-    return py::make_tuple(as_array(found.kept), as_array(found.keepers));
+    return py::make_tuple(taken(std::move(found.kept)), taken(std::move(found.keepers)));
 }
 
 py::tuple merged(const Runs& runs, const Array<double>& scores, const Array<std::int64_t>& classes,
@@ -63,7 +57,7 @@ py::tuple merged(const Runs& runs, const Array<double>& scores, const Array<std:
     options.threads = threads;
     Merged found;
     run(true, [&] { found = merge_nms(runs.view(), scores.data(), options); });
-    return py::make_tuple(Runs(std::move(found.masks)), as_array(found.kept));
+    return py::make_tuple(Runs(std::move(found.masks)), taken(std::move(found.kept)));
 }
 
 py::tuple softened(const Runs& runs, const Array<double>& scores,
@@ -78,7 +72,7 @@ py::tuple softened(const Runs& runs, const Array<double>& scores,
     options.min_score = min_score;
     Softened found;
     run(true, [&] { found = soft_nms(runs.view(), scores.data(), options); });
-    return py::make_tuple(as_array(found.kept), as_array(found.scores));
+    return py::make_tuple(taken(std::move(found.kept)), taken(std::move(found.scores)));
 }
 
 }  // namespace

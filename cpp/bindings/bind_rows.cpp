@@ -117,9 +117,9 @@ private:
 
 /// Numbers go where Python will have them: a copy of millions would be as dear as reading them.
 template <class T>
-class Array {
+class NewArray {
 public:
-    explicit Array(std::vector<py::ssize_t> shape)
+    explicit NewArray(std::vector<py::ssize_t> shape)
         : array_(std::move(shape)), values_(array_.mutable_data()) {}
     T* values() { return values_; }
     [[nodiscard]] const py::object& object() const { return array_; }
@@ -138,7 +138,7 @@ public:
     py::object finish() override { return array_.object(); }
 
 private:
-    Array<double> array_;
+    NewArray<double> array_;
 };
 
 /// As many numbers each as the first has, or as `width` says.
@@ -155,7 +155,7 @@ public:
         const auto length = static_cast<py::ssize_t>(items.size());
         if (width_ < 0) {
             width_ = length;
-            array_ = Array<double>({length_, width_});
+            array_ = NewArray<double>({length_, width_});
         }
         if (length != width_) throw py::value_error("rows differ in length");
         double* const out = array_.values() + place * items.size();
@@ -193,7 +193,7 @@ private:
     }
 
     py::ssize_t length_;
-    Array<double> array_;
+    NewArray<double> array_;
     py::ssize_t width_;
 };
 
@@ -216,7 +216,7 @@ private:
     }
 
     py::dict index_;
-    Array<std::int64_t> array_;
+    NewArray<std::int64_t> array_;
 };
 
 std::unique_ptr<ValueSink> make_column(const py::object& kind, std::size_t length) {

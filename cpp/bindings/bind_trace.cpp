@@ -7,6 +7,7 @@
 #include "cocodec/polygon.hpp"
 
 #include "convert.hpp"
+#include "taken.hpp"
 
 namespace cocodec::python {
 
@@ -21,21 +22,6 @@ TraceOptions as_trace_options(const py::tuple& values) {
 }
 
 namespace {
-
-/// An array over the values of a buffer, which it owns from now on.
-template <class T>
-py::array_t<T> as_array(Buffer<T> buffer, std::vector<py::ssize_t> shape) {
-    auto kept = std::make_unique<Buffer<T>>(std::move(buffer));
-    const T* data = kept->data();
-    const py::capsule owner(kept.get(), [](void* p) { delete static_cast<Buffer<T>*>(p); });
-    kept.release();
-    return py::array_t<T>(std::move(shape), data, owner);
-}
-template <class T>
-py::array_t<T> as_array(Buffer<T> buffer) {
-    const auto n = static_cast<py::ssize_t>(buffer.size());
-    return as_array(std::move(buffer), {n});
-}
 
 template <class Value>
 auto column(const std::vector<TraceLoss>& losses, const Value& value) {
@@ -55,10 +41,10 @@ py::tuple trace_arrays(const Runs& runs, const py::tuple& options, bool measure,
         if (measure) measure_loss(runs.view(), polygons, losses.data(), threads);
     }
     const auto points = static_cast<py::ssize_t>(polygons.rings.xy.size() / 2);
-    return py::make_tuple(as_array(std::move(polygons.rings.xy), {points, 2}),
-                          as_array(std::move(polygons.rings.ring_offsets)),
-                          as_array(std::move(polygons.rings.mask_offsets)),
-                          as_array(std::move(polygons.is_hole)),
+    return py::make_tuple(taken(std::move(polygons.rings.xy), {points, py::ssize_t{2}}),
+                          taken(std::move(polygons.rings.ring_offsets)),
+                          taken(std::move(polygons.rings.mask_offsets)),
+                          taken(std::move(polygons.is_hole)),
                           column(losses, [](const TraceLoss& loss) { return loss.gained; }),
                           column(losses, [](const TraceLoss& loss) { return loss.lost; }),
                           column(losses, [](const TraceLoss& loss) { return loss.iou; }));
