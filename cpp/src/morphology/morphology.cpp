@@ -8,8 +8,8 @@
 #include <string>
 
 #include "cocodec/error.hpp"
+#include "masks/each.hpp"
 #include "morphology/dilation.hpp"
-#include "morphology/each.hpp"
 
 namespace cocodec {
 namespace {
