@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -15,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cocodec
+from cocodec.cli.check import EXAMPLES
 from cocodec.errors import DocumentError
 from cocodec.inspection.batches import outline_hash
-from cocodec.inspection.rules import RULES, rules_as_markdown, rules_as_text
+from cocodec.inspection.rules import RULES, rules_as_markdown, rules_as_text, selected
 from support.faults import FAULTS, both, put, rle, row, sound, spelled
 
 # Real files that are no COCO of their tool's, or faulty ones that it tests itself with.
@@ -472,6 +474,23 @@ def test_the_command_compares_results_and_images(cli: Cli, tmp_path: Path, folde
     assert cli("check", truth, "--images", folder).returncode == 1
 
 
+def test_a_folder_of_images_that_is_not_there(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(spelled(sound()))
+    with pytest.raises(NotADirectoryError, match="no such folder of images"):
+        cocodec.check(path, images=tmp_path / "none")
+    done = cli("check", path, "--images", tmp_path / "none")
+    assert done.returncode == 2
+    assert b"there is no such folder" in done.stderr
+
+
+def test_codes_in_the_help_are_rules() -> None:
+    """What the examples of `check --help` select and ignore exists."""
+    named = re.findall(r"--(?:select|ignore) (\S+)", EXAMPLES)
+    assert named
+    selected(ignore=named)
+
+
 def test_wrong_arguments_end_with_2(cli: Cli, tmp_path: Path) -> None:
     assert cli("check").returncode == 2
     assert cli("check", tmp_path / "none.json").returncode == 2
@@ -480,6 +499,12 @@ def test_wrong_arguments_end_with_2(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_the_command_lists_the_rules(cli: Cli) -> None:
+    done = cli("check", "--list", "--json", "--select", "bbox", "--ignore", "bbox-type")
+    listed = {rule["code"]: rule for rule in json.loads(done.stdout)}
+    assert set(listed) == {
+        rule.code for rule in RULES if rule.code.startswith("bbox-") and rule.code != "bbox-type"
+    }
+    assert listed["bbox-missing"]["repair"]
     done = cli("check", "--list")
     assert (done.returncode, done.stdout.decode()) == (0, rules_as_text() + "\n")
 

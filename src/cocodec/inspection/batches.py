@@ -6,6 +6,7 @@ measures of masks, is kept in `MaskMeasures` at some forty bytes a row.
 
 from __future__ import annotations
 
+import errno
 import operator
 import os
 from collections import deque
@@ -125,6 +126,10 @@ class Inspection:
     ) -> None:
         self.document, self.ground_truth, self.near = document, ground_truth, near
         self.images_folder = None if images_folder is None else os.fspath(images_folder)
+        if self.images_folder is not None and not os.path.isdir(self.images_folder):
+            raise NotADirectoryError(
+                errno.ENOTDIR, "there is no such folder of images", self.images_folder
+            )
         self.threads = threads
         self.roots = np.array([part.root for part in document.parts])
         self.labels = document._file.labels()

@@ -17,7 +17,8 @@ from cocodec.inspection.rules import (
     text,
 )
 
-__all__ = ["RULES", "is_chosen", "rules_as_markdown", "rules_as_text", "selected"]
+__all__ = ["RULES", "is_chosen", "repair_text", "rules_as_dicts", "rules_as_markdown"]
+__all__ += ["rules_as_text", "selected"]
 
 RULES: tuple[Rule, ...] = (
     *text.RULES,
@@ -67,14 +68,28 @@ def repair_text(rule: Rule) -> str:
     return f"{rule.repair} (only with --select {rule.code})" if rule.on_request else rule.repair
 
 
-def rules_as_text() -> str:
-    """Print all rules for a terminal."""
+def rules_as_text(rules: Iterable[Rule] = RULES) -> str:
+    """Print rules for a terminal."""
     lines = []
-    for rule in RULES:
+    for rule in rules:
         lines += [f"{rule.code} ({rule.severity}): {rule.says}", f"    for example {rule.example}"]
         if rule.repair:
             lines.append(f"    --fix: {repair_text(rule)}")
     return "\n".join(lines)
+
+
+def rules_as_dicts(rules: Iterable[Rule] = RULES) -> list[dict[str, str]]:
+    """Return rules as JSON has them."""
+    return [
+        {
+            "code": rule.code,
+            "severity": rule.severity,
+            "says": rule.says,
+            "example": rule.example,
+            "repair": repair_text(rule),
+        }
+        for rule in rules
+    ]
 
 
 def rules_as_markdown() -> str:
