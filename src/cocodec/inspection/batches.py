@@ -32,7 +32,7 @@ from cocodec.files.image_headers import ImageHeader
 from cocodec.masks.rle_array import RleArray
 
 __all__ = ["Batch", "Inspection", "MaskMeasures", "Rings", "in_order", "numbers_of"]
-__all__ += ["outline_hash", "turned"]
+__all__ += ["outline_hash"]
 
 Made = TypeVar("Made")
 Given = TypeVar("Given")
@@ -503,18 +503,3 @@ def numbers_of(places: Places) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     values, _, _, spelled = _core.read_numbers(places.rows(), 0)
     good = np.asarray(spelled != 0)
     return np.where(good, values, np.nan), good
-
-
-def turned(masks: RleArray) -> RleArray:
-    """Read runs as if they went along the rows: the masks that row-major writers meant.
-
-    The runs of a mask of height h and width w, taken down the columns of an image of height w and
-    width h, are those of its mirror image at the diagonal; that is decoded and turned back.
-    """
-    return RleArray.concatenate([_turned_one(mask) for mask in masks])
-
-
-def _turned_one(mask: RleArray) -> RleArray:
-    height, width = mask.sizes[0].tolist()
-    mirrored = RleArray.from_runs(mask.counts, mask.offsets, [[width, height]])
-    return RleArray.encode(np.ascontiguousarray(mirrored.decode()[0].T)[None])
