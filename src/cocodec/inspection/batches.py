@@ -38,6 +38,7 @@ Made = TypeVar("Made")
 Given = TypeVar("Given")
 
 BATCH = 1 << 12  # rows
+_PATTERN, _PATTERN_SHARE = 3, 0.1  # rows, and their share of those that are unlike
 _MOST_THREADS = 4  # Python itself runs in one at a time
 _KEYS = ["id", "image_id", "category_id", "segmentation", "bbox", "area", "iscrowd", "keypoints"]
 _KEYS += ["num_keypoints", "score", "caption", "segments_info", "file_name"]
@@ -134,7 +135,8 @@ class Inspection:
         self.roots = np.array([part.root for part in document.parts])
         self.labels = document._file.labels()
         self.lock = Lock()  # batches are looked at by several threads
-        self.seen = dict.fromkeys(("crowd", "no crowd", "iscrowd"), 0)  # objects by their flag
+        # Objects by their flag, and those whose bbox is not that of the mask.
+        self.seen = dict.fromkeys(("crowd", "no crowd", "iscrowd", "bbox unlike"), 0)
         self.image_extent = np.full((len(document.images), 2), -np.inf)
         self.duplicates: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
         self.repeated_names: tuple[NDArray[np.int64], NDArray[np.bool_]] | None = None
@@ -163,6 +165,13 @@ class Inspection:
             else b" ".join(bytes(places.text(i)[:400]).split()).decode("utf-8", "replace")
             for i, kind in enumerate(kinds.tolist())
         ]
+
+    def is_pattern(self, count: int) -> bool:
+        """Whether so many boxes that can be read another way were meant so, and not by chance.
+
+        Of boxes that are just wrong, a few fit another reading too.
+        """
+        return count >= _PATTERN and count >= _PATTERN_SHARE * self.seen["bbox unlike"]
 
     @cached_property
     def measures(self) -> MaskMeasures:

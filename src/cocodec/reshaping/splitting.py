@@ -37,8 +37,8 @@ def split(
     """Deal the images of a document out to several, with their annotations.
 
     Rows stay the same bytes, in the same order, and each document has all of the rest: categories,
-    info, everything else. The same seed gives the same documents everywhere. Annotations of images
-    that are not listed go to the last one.
+    info, everything else; of a zip, the pictures of its own images. The same seed gives the same
+    documents everywhere. Annotations of images that are not listed go to the last one.
 
     Parameters
     ----------
