@@ -69,6 +69,10 @@ class DialectOptions:
         the official files have of crowds.
     coerce_ids : bool
         Take "1" and 1 for the same id where rows refer to images and categories.
+    runs : {"columns", "rows"}
+        Which way the counts of the source's RLE go: COCO's down the columns, or along the rows.
+    fit_sizes : bool
+        Cut RLE of another size than its image to that; background is added where it is smaller.
     reindex : bool
         Number everything from 1 on.
     digits : int or None
@@ -98,6 +102,8 @@ class DialectOptions:
     mask_keys: tuple[str, ...] | None = None
     tasks: tuple[str, ...] | None = None
     coerce_ids: bool = False
+    runs: Literal["columns", "rows"] = "columns"
+    fit_sizes: bool = False
     reindex: bool = False
     digits: int | None = None
     ensure_ascii: bool = False
@@ -158,6 +164,8 @@ class PlainPart:
         The same of annotations, and the tasks that they are of.
     boxes : set of int
         Annotations that an earlier conversion gave the ring of their box, by their ids.
+    one_image : bool
+        Whether its root names the one image that it is of, so that its rows need not.
     """
 
     name: str | None = None
@@ -173,6 +181,7 @@ class PlainPart:
     subsets: dict[int, str] = field(default_factory=dict)
     tasks: dict[int, tuple[str, ...]] = field(default_factory=dict)
     boxes: set[int] = field(default_factory=set)
+    one_image: bool = False
 
     def rows(self, table: str) -> list[Row]:
         """The rows of a table; empty where there is none."""

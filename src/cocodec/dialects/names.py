@@ -81,18 +81,23 @@ class Categories:
         if index is None and isinstance(value, str):
             index = self.by_name.get(value)
         if index is None:
-            index = self._make(value, _name_of_category(row), place)
+            index = self._make((part, value), _name_of_category(row), place)
             self.ids.add(part, value, index)
         return self._canon.categories[index]["id"]
 
-    def _make(self, value: Any, name: str, place: Place) -> int:
+    def _make(self, called: tuple[int, Any], name: str, place: Place) -> int:
+        part, value = called
         if name in self.by_name and not isinstance(value, (int, float)):
             return self.by_name[name]
+        twin = self.ids.find(part, value, True)
         number = self._fresh.give(value)
         self._canon.categories.append({"id": number, "name": name, "supercategory": ""})
         if number != value:
             note_id(self._canon, "categories", place, (value, number))
         what = "no category: 'object' made" if value is None else "categories made that none lists"
+        if twin is not None:
+            kinds = ("texts", "numbers") if isinstance(value, str) else ("numbers", "texts")
+            what += f" ({kinds[0]}; {kinds[1]} like them are listed, --coerce-ids takes those)"
         self._work.report.change(what, place)
         self.by_name.setdefault(name, len(self._canon.categories) - 1)
         return len(self._canon.categories) - 1

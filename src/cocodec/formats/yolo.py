@@ -71,8 +71,10 @@ def write(
         Rings, boxes, boxes with keypoints, or boxes at an angle.
     rule : {"opencv", "coco"}
         Whose filling of a ring gives the mask. "opencv" is exact for every object whose parts
-        touch, if only at a corner; elsewhere the links between parts paint pixels, which the report
-        counts. "coco" is always exact.
+        touch, if only at a corner, or all reach the right or lower edge of the image, behind which
+        they are linked. Of the others no ring is filled to the mask: it goes round all parts, and
+        its edges are painted. Their links are as short as can be, and the report counts their
+        pixels. "coco" is always exact.
     rows : {"polygons", "rle"}
         "rle" writes ``class rle height width counts``, exact by any rule.
     subset : str
