@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from cocodec.dialects import SUBSET_KEYS, Canon, Work, subsets_of_names
-from cocodec.dialects.ids import identity
+from cocodec.documents.references import identity
 from cocodec.errors import DocumentError
 
 __all__ = [

@@ -6,13 +6,13 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 from cocodec.dialects.common_form import SUBSET_KEYS, Canon, PlainPart, Row, Work
-from cocodec.dialects.ids import Numbers, identity
+from cocodec.dialects.ids import Numbers
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import kind_of_row, numbers
+from cocodec.documents.references import Ids, identity
 
 __all__ = [
     "Categories",
-    "Ids",
     "Images",
     "Names",
     "merge_categories",
@@ -20,28 +20,6 @@ __all__ = [
     "note_id",
     "subsets_of_names",
 ]
-
-Key = tuple[int, Hashable]  # a part, and an id in it
-
-
-class Ids:
-    """What the rows of each part call something -> its index."""
-
-    def __init__(self) -> None:
-        self._exact: dict[Key, int] = {}
-        self._coerced: dict[Key, int] = {}
-
-    def add(self, part: int, value: Any, index: int) -> None:
-        """Enter an id; of several that are the same the last counts, as everywhere."""
-        self._exact[part, identity(value)] = index
-        self._coerced[part, identity(value, coerce=True)] = index
-
-    def find(self, part: int, value: Any, coerce: bool) -> int | None:
-        """Find an id; with `coerce` also if it is a string here and a number there."""
-        found = self._exact.get((part, identity(value)))
-        if found is None and coerce:
-            found = self._coerced.get((part, identity(value, coerce=True)))
-        return found
 
 
 class Images:
