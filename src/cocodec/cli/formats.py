@@ -24,9 +24,8 @@ from cocodec.cli.terminal import (
     say,
     say_all,
 )
-from cocodec.conversion.crowd_column import set_crowds
+from cocodec.conversion.first_changes import FirstChanges
 from cocodec.dialects import WRITERS
-from cocodec.dialects.coercion import coerce_references
 from cocodec.documents.document import Document, read
 from cocodec.errors import CocodecError
 from cocodec.formats.folders import files_below
@@ -252,10 +251,8 @@ def _convert(name: str, output: str, arguments: argparse.Namespace) -> list[Form
         report = FormatReport(source.name)
         document = source.load().read(name, report=report, **reading)
         reports.append(report)
-    if arguments.coerce_ids:
-        coerce_references(document)
-    if arguments.crowd is not None and arguments.to not in WRITERS:  # these set it themselves
-        set_crowds(document, arguments.crowd)
+    if arguments.to not in WRITERS:  # these make them themselves
+        FirstChanges(**dialects.first_changes(arguments)).make(document, arguments.threads)
     if target is not None:
         reports.append(target.load().write(document, output, **writing))
         return reports
