@@ -45,7 +45,7 @@ from cocodec.dialects import (
     spell_masks,
     task_and_subset,
 )
-from cocodec.dialects.kept_rings import Texts, are_kept, is_kept
+from cocodec.dialects.kept_rings import Texts
 from cocodec.documents.dialect_names import Readable, Writable
 from cocodec.documents.document import Document
 from cocodec.documents.mask_fits import all_crowds, describe_misfits, explain, find_misfits
@@ -567,11 +567,10 @@ def _render_value(value: Any, texts: Texts) -> Iterator[bytes]:
 
 
 def _printed(row: Any, texts: Texts) -> Any:
-    """A row as msgspec prints it: kept rings are copied."""
+    """A row as msgspec prints it: kept numbers are copied."""
     value = row.get("segmentation") if type(row) is dict else None
-    if are_kept(value) or is_kept(value):
-        return {**row, "segmentation": texts.printed(value)}
-    return row
+    printed = texts.printed(value)
+    return row if printed is value else {**row, "segmentation": printed}
 
 
 def _decoded(root: Any, texts: Texts) -> Any:

@@ -261,6 +261,8 @@ def _restore(root: dict[str, Any], was: dict[str, dict[int, _Old]]) -> int:
     done = 0
     for row in root["images"]:
         done += _put(row, "id", images)
+    if categories and root.get("categories"):
+        root["categories"] = [dict(row) for row in root["categories"]]  # several roots may share it
     for row in root.get("categories") or []:
         done += _put(row, "id", categories)
     for row in root["annotations"]:

@@ -171,6 +171,7 @@ def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, 
             canon.sources.append(number)
             own = part.tasks.get(place.id) if isinstance(place.id, int) else None
             canon.tasks.append(own or ((part.task,) if part.task else ()))
+    part.tables["annotations"] = []  # whoever replaces a row lets go of it
 
 
 def _take_back_ring(row: Row, work: Work) -> None:
@@ -366,7 +367,7 @@ def _separate_rings(canon: Canon, work: Work) -> None:
         origins += [i] * len(pieces)
     canon.annotations = rows
     canon.kinds = [canon.kinds[i] for i in origins]
-    canon.places = [canon.places[i] for i in origins]
+    canon.places = canon.places.take(origins)
     canon.sources = [canon.sources[i] for i in origins]
     canon.tasks = [canon.tasks[i] for i in origins]
 

@@ -134,8 +134,8 @@ def merge_images(parts: Sequence[PlainPart], canon: Canon, work: Work) -> Images
             name = (part.sharing, identity(row.get("file_name") or was))
             owner, index = shared.get(name, (number, -1))
             if owner == number:
-                index = _take_image(row, fresh, part.place("images", i), (canon, work))
                 canon.subsets.append(_subset_of(row, part))
+                index = _take_image(row, fresh, part.place("images", i), (canon, work))
                 shared[name] = (number, index)
             else:
                 _merge(canon.images[index], row, "image", work)
@@ -154,7 +154,10 @@ def _take_image(row: Row, fresh: Numbers, place: Place, where: tuple[Canon, Work
     if number != was or isinstance(was, (bool, float)):
         note_id(canon, "images", place, (was, number))
         work.report.change("image ids made unique integers", place)
-    row = {**row, "id": number} if "id" in row else {"id": number, **row}
+    if "id" in row:
+        row["id"] = number
+    else:
+        row = {"id": number, **row}
     canon.images.append(row)
     return len(canon.images) - 1
 

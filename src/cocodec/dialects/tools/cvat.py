@@ -8,6 +8,7 @@ lists, and iscrowd 1 wherever a mask is RLE; an area of pixels; empty info, one 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +30,7 @@ __all__ = ["DIALECT", "write"]
 
 _INFO = ("contributor", "date_created", "description", "url", "version", "year")
 _BATCH = 4096  # rows whose masks are held at once
+_NOTHING_SAID: Row = {"occluded": False}  # one for all rows
 _DIGITS = 2  # decimals of a coordinate
 _UNSAFE = re.compile(r"[^\w.\- ]+")  # what no name of a file should have
 
@@ -106,14 +108,21 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
 
 
 def _add_rows(archive: _Archive, rows: dict[str, list[int]], canon: Canon, work: Work) -> None:
-    """Put rows into the documents of their tasks; each is made once, and reported once."""
+    """Put rows into the documents of their tasks; each is made once, and reported once.
+
+    A row of one task takes the place of the one that it is made from: there are many.
+    """
+    times = Counter(i for of_task in rows.values() for i in of_task)
     made: dict[int, Row] = {}
     for task in TASKS:  # in one order, whatever came first
         for i in rows.get(task, []) if task != "panoptic" else []:
             row = canon.annotations[i]
-            if i not in made:
-                made[i] = _annotation(i, canon, work)
-            written = dict(made[i])
+            if times[i] == 1:
+                canon.annotations[i] = written = _annotation(i, canon, work)
+            else:
+                if i not in made:
+                    made[i] = _annotation(i, canon, work)
+                written = dict(made[i])
             if task == "person_keypoints":
                 seen = sum(v > 0 for v in row["keypoints"][2::3])
                 written["keypoints"] = row["keypoints"]
@@ -306,8 +315,11 @@ def _annotation(i: int, canon: Canon, work: Work) -> Row:
 def _instance(row: Row, place: Place, work: Work) -> Row:
     out = {key: row[key] for key in ("id", "image_id", "category_id", "segmentation")}
     out["area"] = float(row.get("area", 0))
-    out["bbox"] = [round(float(x), _DIGITS) for x in row["bbox"]]
-    if out["bbox"] != row["bbox"]:
+    out["bbox"] = box = [round(float(x), _DIGITS) for x in row["bbox"]]
+    if box == row["bbox"]:
+        if set(map(type, row["bbox"])) == {float}:
+            out["bbox"] = row["bbox"]  # one list less
+    else:
         work.report.change(f"bboxes rounded to {_DIGITS} decimals", place)
     out["iscrowd"] = int(isinstance(row["segmentation"], dict))
     if out["iscrowd"] != row["iscrowd"]:
@@ -327,6 +339,9 @@ def _add_attributes(out: Row, row: Row) -> None:
     if isinstance(answers, dict):
         del attributes["classifications"]
         attributes = {**answers, **attributes}
+    if not attributes:
+        out["attributes"] = _NOTHING_SAID
+        return
     out["attributes"] = {**attributes, "occluded": attributes.get("occluded", False)}
 
 
