@@ -505,7 +505,7 @@ def _opens_lazily(res: Any) -> bool:
 
 def _are_several(anns: list[Row], categories: list[Any]) -> bool:
     """Whether each has a category, and none is there twice: then ids are 1, 2, 3 ..."""
-    return None not in categories and len(set(map(id, anns))) == len(anns)
+    return None not in categories and _core.are_distinct(anns)
 
 
 def _load_replaced(path: str | os.PathLike[str]) -> Any:
