@@ -3,6 +3,7 @@
 #include "cocodec/measures.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "cocodec/error.hpp"
@@ -191,6 +192,15 @@ void moments(RleArrayView masks, Moments* out, int threads) {
 
 void centroid(RleArrayView masks, Point* out, int threads) {
     for_each_mask(masks, threads, [&](RleView mask, std::size_t i) { out[i] = centroid_of(mask); });
+}
+
+void orientation(RleArrayView masks, double* out, int threads) {
+    for_each_mask(masks, threads, [&](RleView mask, std::size_t i) {
+        const Moments m = moments_of(mask);
+        const double x = m.m10 / m.m00, y = m.m01 / m.m00;
+        const double xx = m.m20 - x * m.m10, xy = m.m11 - x * m.m01, yy = m.m02 - y * m.m01;
+        out[i] = std::atan2(2 * xy, xx - yy) / 2;
+    });
 }
 
 void perimeter(RleArrayView masks, std::uint64_t* out, int threads) {
