@@ -469,11 +469,11 @@ const check::Test told("masks told by their runs, and by where they change", [] 
     changes[third] = -1;
     refused(make, COCODEC_BAD_SHAPE, "position 0 is -1");
     positions.positions_length = 1;
-    refused(make, COCODEC_BAD_ARGUMENT, "offsets");
+    refused(make, COCODEC_BAD_SHAPE, "offsets");
     cocodec_masks wrong = given;
     wrong.counts_length = 1;
     refused([&](cocodec_context* to) { return api.from_runs(&wrong, &out.masks, to); },
-            COCODEC_BAD_ARGUMENT, "offsets");
+            COCODEC_BAD_SHAPE, "offsets");
 });
 
 const check::Test pasted("grids pasted", [] {
