@@ -411,8 +411,9 @@ def test_broken_members_are_named_and_left_out_on_request(tmp_path: Path, cli: A
         assert done.returncode == 0, done.stderr
         assert b"annotations/instances_x.json" in done.stderr
         assert b"cannot be read" in done.stderr
-    report = cocodec.convert(path, io.BytesIO(), on_error="skip")
-    assert list(report.broken) == ["annotations/instances_x.json"]
+    for more in ({}, {"crowd": "0"}, {"runs": "rows"}):
+        report = cocodec.convert(path, io.BytesIO(), on_error="skip", **more)
+        assert list(report.broken) == ["annotations/instances_x.json"]
     done = cli("info", path)
     assert done.returncode == 1
     assert b"annotations/instances_x.json was left alone: not valid JSON" in done.stdout

@@ -361,6 +361,19 @@ FAULTS = [
     ),
     Fault("file-name-missing", put(1, "images", file_name=GONE), 1, table="images"),
     Fault("file-name-missing", put(1, "images", file_name=7), 1, "7", table="images"),
+    Fault(
+        "file-name-backslash",
+        put(1, "images", file_name=r"b\c\\d.jpg"),
+        1,
+        r'"b\\c\\\\d.jpg"',
+        table="images",
+        fixed=put(1, "images", file_name="b/c/d.jpg"),
+        select=("file-name-backslash",),
+    ),
+    *(
+        Fault("file-name-outside", put(1, "images", file_name=name), 1, name, table="images")
+        for name in ("/home/me/a.jpg", "C:/b.jpg", "../c.jpg", "d/../../e.jpg")
+    ),
     Fault("file-name-duplicate", put(1, "images", file_name="a.jpg"), 1, '"a.jpg"', table="images"),
     # categories
     Fault("category-name-missing", put(0, "categories", name=GONE), 0, table="categories"),

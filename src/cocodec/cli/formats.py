@@ -41,6 +41,9 @@ _SUFFIXES = {"cvat-xml": ".xml", "label-studio": ".json", "createml": ".json", "
              "npz": ".npz", "mots": ".txt", "via": ".json"}  # fmt: skip
 
 
+# Formats that have a place for the image files.
+_WITH_IMAGES = ("yolo", "voc", "labelme", "supervisely", "roboflow")
+
 # Options of one format: its name, the option, its choices, and what it says.
 _OF_ONE = (
     ("yolo", "rule", ("opencv", "coco"), "whose filling of a ring gives the mask: a trainer's "
@@ -72,14 +75,14 @@ def add_arguments(command: argparse.ArgumentParser, topic: str | None = None) ->
     if topic is not None:
         group.add_argument("--from", metavar="NAME", help="the format or dialect of IN")
         group.add_argument("--images", metavar="FOLDER", help="the images, for their sizes")
-    if topic in (None, "yolo", "voc"):
+    if topic in (None, *_WITH_IMAGES):
         group.add_argument(
             "--copy-images",
             choices=("copy", "link"),
             nargs="?",
             const="copy",
-            help="yolo, voc: put the image files of --images DIR where a trainer looks for them: "
-            "copies (default), or links",
+            help=f"{', '.join(_WITH_IMAGES)}: put the image files of --images DIR where the format "
+            "has them: copies (default), or links",
         )
     for one in dict.fromkeys(entry[0] for entry in _OF_ONE):
         if topic in (None, one):

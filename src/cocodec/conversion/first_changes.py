@@ -35,7 +35,7 @@ class FirstChanges:
     def make(self, document: Document, threads: int = 0) -> tuple[int, int]:
         """Make them in place; return how many masks were read along the rows, and how many cut."""
         from cocodec.conversion.crowd_column import set_crowds  # which few conversions need
-        from cocodec.dialects.coercion import coerce_references
+        from cocodec.documents.references import coerce_references
 
         if self.coerce_ids:
             coerce_references(document)

@@ -15,7 +15,7 @@ import cocodec._core as _core
 from cocodec._core import Outcome, SegmentationKind
 from cocodec.conversion.first_changes import FirstChanges
 from cocodec.documents.dialect_names import Writable
-from cocodec.documents.document import read
+from cocodec.documents.document import Document
 from cocodec.documents.mask_fits import PANOPTIC, all_crowds, describe_misfits, explain
 from cocodec.documents.parts import NO_SPANS, RawFile, Spans, read_raw, split_text
 from cocodec.documents.stream import OtherRootError, RecordStream, Root, Stretch, read_images
@@ -126,7 +126,7 @@ class ConvertReport:
             f"{self.skipped} skipped (no segmentation), {len(self.refused)} refused"
         )
         if self.points:
-            text += f", {self.points} left as they are (points only)"
+            text += f", {self.points} left as they are (points only: cocodec check names them)"
         if self.empty:
             text += f"; {self.empty} without a pixel"
         if self.size_differs:
@@ -316,7 +316,7 @@ def convert(
     first = FirstChanges(crowd, bool(coerce_ids), runs, bool(fit_sizes))
     mended = (0, 0)
     if first:
-        source, mended = _changed(source, first, (threads, unzip_limit))
+        source, mended = _changed(source, first, work, unzip_limit)
     with open_whole(target) as out:
         _convert(source, out, work, unzip_limit)
         if on_error == "fail" and work.report.refused:
@@ -326,13 +326,13 @@ def convert(
 
 
 def _changed(
-    source: Source, first: FirstChanges, reading: tuple[int, int | None]
+    source: Source, first: FirstChanges, work: _Work, unzip_limit: int | None
 ) -> tuple[io.BytesIO, tuple[int, int]]:
-    """Change what is asked for, before the masks are spelled; `reading`: threads, unzip_limit."""
-    threads, unzip_limit = reading
-    document = read(source, unzip_limit=unzip_limit)
+    """Change what is asked for, before the masks are spelled."""
+    skip = not work.all_or_nothing
+    document = Document(read_raw(source, unzip_limit=unzip_limit, skip_broken=skip))
     with located(file=name_of(source)):
-        mended = first.make(document, threads)
+        mended = first.make(document, work.threads)
     out = io.BytesIO()
     document.write(out)
     out.seek(0)

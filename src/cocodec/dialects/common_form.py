@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from cocodec.dialects.kept_rings import Texts
-from cocodec.dialects.report import DialectReport, Place
+from cocodec.dialects.report import DialectReport, Origins, Place
 
 __all__ = ["SUBSET_KEYS", "TASKS", "Canon", "DialectOptions", "PlainPart", "Row", "Work"]
 __all__ += ["CROWD_SOURCES", "require_crowd_source"]
@@ -214,7 +214,7 @@ class Canon:
         Of each image, what of the data set it belongs to.
     kinds : list of str
         Of each annotation, what it is: see `kind_of_row`.
-    places : list of Place
+    places : Origins
         Of each annotation, where it came from.
     sources : list of int
         Of each annotation, the number of the part that it came from.
@@ -247,7 +247,7 @@ class Canon:
     annotations: list[Row] = field(default_factory=list)
     subsets: list[str] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
+    places: Origins = field(default_factory=Origins)
     sources: list[int] = field(default_factory=list)
     tasks: list[tuple[str, ...]] = field(default_factory=list)
     has_mask: list[bool] = field(default_factory=list)
@@ -258,13 +258,19 @@ class Canon:
     boxes: list[int] = field(default_factory=list)
     repeats: set[tuple[int, str]] = field(default_factory=set)
 
+    def take(self, i: int) -> Row:
+        """Take an annotation out, for who writes another row in its place."""
+        row = self.annotations[i]
+        self.annotations[i] = {}
+        return row
+
     def keep(self, rows: list[int]) -> None:
         """Keep these annotations, and no others."""
         if len(rows) == len(self.annotations):
             return
         self.annotations = [self.annotations[i] for i in rows]
         self.kinds = [self.kinds[i] for i in rows]
-        self.places = [self.places[i] for i in rows]
+        self.places = self.places.take(rows)
         self.sources = [self.sources[i] for i in rows]
         self.tasks = [self.tasks[i] for i in rows]
         if self.has_mask:  # the masks have been read
@@ -287,6 +293,9 @@ class Work:
         Where the image files lie, if that is known.
     texts : Texts
         What the rings lie in that are kept as they are.
+    pictures : dict
+        By subsets and file_names that images were given for a target: what their files are called,
+        None where that is not known.
     """
 
     options: DialectOptions
@@ -295,3 +304,4 @@ class Work:
     hollow: set[tuple[str | None, int]] = field(default_factory=set)
     images: Path | None = None
     texts: Texts = field(default_factory=Texts)
+    pictures: dict[tuple[str, str], str | None] = field(default_factory=dict)
