@@ -199,8 +199,8 @@ void orientation(RleArrayView masks, double* out, int threads) {
     for_each_mask(masks, threads, [&](RleView mask, std::size_t i) {
         // From the box's corner: far from it, what is left of large sums would be rounding.
         const Box box = bbox(mask);
-        const Moments m = moments_of(mask, static_cast<std::uint64_t>(box.x),
-                                     static_cast<std::uint64_t>(box.y));
+        const Moments m =
+            moments_of(mask, static_cast<std::uint64_t>(box.x), static_cast<std::uint64_t>(box.y));
         const double x = m.m10 / m.m00, y = m.m01 / m.m00;
         const double xx = m.m20 - x * m.m10, xy = m.m11 - x * m.m01, yy = m.m02 - y * m.m01;
         out[i] = std::atan2(2 * xy, xx - yy) / 2;
