@@ -180,7 +180,7 @@ def borders() -> str:
         "at the left side": mask,
         "erode(3)": mask.erode(3),
         'erode(3, border="ignore")': mask.erode(3, border="ignore"),
-        'border="foreground"': mask.dilate(3, border="foreground"),
+        'dilate, border="foreground"': mask.dilate(3, border="foreground"),
         "close(3)": mask.close(3),
         'close(3, border="ignore")': mask.close(3, border="ignore"),
         "dilate(3, iterations=2)": mask.dilate(3, iterations=2),

@@ -1,3 +1,5 @@
+// Positions where masks change -> runs: each is how far one lies behind the other.
+
 #include "cocodec/positions.hpp"
 
 #include <string>
