@@ -95,6 +95,7 @@ void Matcher::look_at_area(std::size_t a) {
 
 void Matcher::judge_area(std::size_t a, Verdicts& verdicts, EvaluationDetails* details) {
     if (details != nullptr) note_area(a, *details);
+    if (thresholds_.empty()) return;  // there is no memory for verdicts then, to point into
     const std::size_t all = cells_.dt_rows.size();
     std::uint8_t* out = verdicts.of.data() + a * thresholds_.size() * all + dt_begin_;
     for (std::size_t t = 0; t < thresholds_.size(); ++t, out += all) {
