@@ -11,6 +11,7 @@ import csv
 import hashlib
 import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +88,12 @@ def read(
                 reader.names[head[0]] = head[1]
     for file, head, rows in tables:
         if "MaskPath" in head:
+            _require(("ImageID", "LabelName"), head, file)
             for line, row in rows:
                 reader.mask(_fields(head, row, file, line), f"{file}, line {line}")
     for file, head, rows in tables:
         if "XMin" in head and "MaskPath" not in head:
+            _require(("ImageID", "LabelName", *_BOX), head, file)
             for line, row in rows:
                 reader.box(_fields(head, row, file, line), f"{file}, line {line}")
     report.images, report.objects = len(reader.builder.images), len(reader.builder.rows)
@@ -108,6 +111,12 @@ def _table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         return head, [(reader.line_num, row) for row in reader if row]
     except csv.Error as error:
         raise DocumentError(f"{path}: no CSV: {error}") from None
+
+
+def _require(names: Sequence[str], head: list[str], file: Path) -> None:
+    missing = [name for name in names if name not in head]
+    if missing:
+        raise DocumentError(f"{file}, line 1: there is no column {', '.join(missing)}")
 
 
 def _fields(head: list[str], row: list[str], file: Path, line: int) -> dict[str, str]:
