@@ -81,9 +81,9 @@ def rows() -> list[Row]:
     half, twice = (240, 320), (960, 1280)
     circle = {"kernel_shape": "circle"}
     return [
-        Row("erode 3x3", lambda m: m.erode(3, **one), lambda m: m.erode3x3(),
+        Row("erode 3x3", lambda m: m.erode(3, **one), lambda m: m.erode3x3(connectivity=8),
             by_opencv("erode", box3), 4),
-        Row("dilate 3x3", lambda m: m.dilate(3, **one), lambda m: m.dilate3x3(),
+        Row("dilate 3x3", lambda m: m.dilate(3, **one), lambda m: m.dilate3x3(connectivity=8),
             by_opencv("dilate", box3), 4),
         Row("dilate box 25", lambda m: m.dilate(25, **one),
             lambda m: m.dilate(kernel_shape="square", kernel_size=25),

@@ -81,6 +81,45 @@ def test_crowds_are_kept_or_named(name: str, tmp_path: Path, images: Path) -> No
         assert lost == []
 
 
+WITH_SPLITS = ("yolo", "voc", "supervisely", "cvat-xml", "roboflow", "npz")
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "panoptic-png"])
+def test_splits_are_kept_or_named(name: str, tmp_path: Path, images: Path) -> None:
+    doc = document()
+    doc.images.set_column("split", ["train", "val", "val"])
+    target = tmp_path / {"npz": "out.npz", "kaggle": "out.csv"}.get(name, "out")
+    report = module(name).write(doc, target)
+    back = module(name).read(target, **options(name, images))
+    found = dict(
+        zip(
+            (Path(one).stem for one in back.images.column("file_name").tolist()),
+            back.images.column("split", missing=None).tolist(),
+            strict=True,
+        )
+    )
+    lost = report.losses.get("the split of the image", [])
+    if name in WITH_SPLITS:
+        assert lost == []
+        assert found == {"img 0": "train", "img 1": "val", "img 2": "val"}
+    else:
+        assert lost == [f"images, row {k} (id {10 + k})" for k in range(3)]
+        assert set(found.values()) == {None}
+
+
+def test_lists_of_voc_choose_images(tmp_path: Path) -> None:
+    doc = document()
+    doc.images.set_column("split", ["train", "val", "val"])
+    module("voc").write(doc, tmp_path)
+    found = module("voc").read(tmp_path, subset="val")
+    assert found.images.column("file_name").tolist() == ["img 1.jpg", "img 2.jpg"]
+    assert found.images.column("split", missing=None).tolist() == [None, None]
+    with pytest.raises(DocumentError, match=r"no ImageSets/Main/other\.txt"):
+        module("voc").read(tmp_path, subset="other")
+    with pytest.raises(DocumentError, match=r"leads out of its folder"):
+        module("voc").read(tmp_path, subset="../../x")
+
+
 @pytest.mark.parametrize("name", ["voc", "instance-png", "label-map"])
 def test_overlaps_are_counted(name: str, tmp_path: Path) -> None:
     report = module(name).write(document(), tmp_path / "out")

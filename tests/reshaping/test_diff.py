@@ -181,3 +181,27 @@ def test_results_and_parts() -> None:
 def test_min_iou() -> None:
     with pytest.raises(ValueError, match="min_iou is 0"):
         diff(b"[]", b"[]", min_iou=0)
+
+
+@pytest.mark.parametrize("key", ["images", "categories"])
+def test_ids_that_come_twice_or_not_at_all(key: str) -> None:
+    """Rows that cannot be told apart by name or id are matched one to one."""
+    rows: list[Any] = [{"id": 1, "x": 1}, {}, {"id": 1, "x": 2}, None, {}, 10**30]
+    a, b = ({"annotations": [], key: some} for some in (rows, rows[::-1]))
+    found = diff(document_of(a), document_of(a))
+    assert not found, str(found)
+    found = diff(document_of(a), document_of(b))
+    assert not found, str(found)
+    b[key] = [*rows[1:], {"id": 1, "x": 3}, {"id": 1, "x": 4}]
+    told = getattr(diff(document_of(a), document_of(b)), key)
+    assert [one["keys"] for one in told.changed] == [["x"]]
+    assert told.added == [{"id": 1, "name": None}]
+    assert (told.removed, told.same) == ([], 5)
+
+
+def test_annotations_of_images_with_one_id() -> None:
+    image = {"height": 20, "width": 20}
+    images = [{"id": 1, "n": 1, **image}, {"id": 1, "n": 2, **image}]
+    a = root_of(square(0, 0, 10), square(3, 3, 5)) | {"images": images}
+    b = root_of(square(0, 0, 10), square(3, 3, 5)) | {"images": images[::-1]}
+    assert not diff(document_of(a), document_of(b))

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from cocodec.dialects.common_form import Canon, Row, Work
-from cocodec.dialects.kept_rings import KeptRing, Texts, are_kept, is_kept
+from cocodec.dialects.kept_rings import Kept, Texts, are_kept, is_kept
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import numbers
 from cocodec.documents.segmentations import Masks
@@ -129,7 +129,7 @@ def normal_segmentation(row: Row, image: Row, place: Place, work: Work) -> None:
     value: Any = row.get("segmentation")
     if is_kept(value) or are_kept(value):
         rings: list[Any] = [value] if is_kept(value) else value
-        if work.options.digits is None and not _may_be_runs(rings, image):
+        if work.options.digits is None and not _may_be_runs(rings, image, work.texts):
             if is_kept(value):
                 work.report.change("flat rings put into a list", place)
             row["segmentation"] = rings
@@ -199,7 +199,7 @@ def _is_runs(rings: list[Any], image: Row) -> bool:
     return known and sum(rings[0]) == height * width  # type: ignore[operator]
 
 
-def _may_be_runs(rings: list[KeptRing], image: Row) -> bool:
+def _may_be_runs(rings: list[Kept], image: Row, texts: Texts) -> bool:
     """The same of rings that are not decoded, in doubt yes."""
     if len(rings) != 1:
         return False
@@ -208,7 +208,7 @@ def _may_be_runs(rings: list[KeptRing], image: Row) -> bool:
         height, width = size_of(image)
     if height is None or width is None:
         return False
-    return bool(abs(rings[0][3] - height * width) <= 1e-6 * height * width + 0.5)
+    return bool(abs(texts.sum(rings[0]) - height * width) <= 1e-6 * height * width + 0.5)
 
 
 def _flat_ring(ring: Any, place: Place, work: Work) -> Any:

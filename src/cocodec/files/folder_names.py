@@ -8,10 +8,11 @@ from typing import Any
 
 from cocodec.errors import DocumentError, shown
 
-__all__ = ["inside", "why_unsafe"]
+__all__ = ["inside", "why_unsafe", "with_slashes"]
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _SEPARATOR = re.compile(r"[/\\]")
+_BACKSLASHES = re.compile(r"\\+")
 
 
 def why_unsafe(name: str) -> str | None:
@@ -26,7 +27,7 @@ def why_unsafe(name: str) -> str | None:
 
 
 def inside(folder: Path, name: Any) -> Path:
-    """Where a file of this name lies in a folder.
+    """Where a file of this name lies in a folder; a path of Windows is found with slashes too.
 
     Raises
     ------
@@ -38,4 +39,16 @@ def inside(folder: Path, name: Any) -> Path:
     reason = why_unsafe(name)
     if reason is not None:
         raise DocumentError(f"the file name {shown(name)} {reason}")
-    return folder / name
+    path = folder / name
+    if "\\" in name and not path.exists() and (other := folder / with_slashes(name)).exists():
+        return other
+    return path
+
+
+def with_slashes(name: str) -> str:
+    """Spell a path of Windows as all systems read it; backslashes may have been escaped twice.
+
+    >>> with_slashes("train" + 2 * chr(92) + "a.jpg")
+    'train/a.jpg'
+    """
+    return _BACKSLASHES.sub("/", name)

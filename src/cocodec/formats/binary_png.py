@@ -75,7 +75,9 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     without = np.setdiff1d(np.arange(len(objects.images)), objects.image)
     report.lose("images without objects", (objects.images[k].file_name for k in without.tolist()))
     with staged(path) as folder:
-        for (_, chosen), stem in zip(objects.by_picture(), stems, strict=True):
+        for (picture, chosen), stem in zip(objects.by_picture(), stems, strict=True):
+            if len(chosen):
+                picture.require_paintable()
             for number, k in enumerate(chosen.tolist()):
                 label = quote(objects.names[int(objects.category[k])], safe=" ")
                 if "__" in label or not label:

@@ -22,6 +22,7 @@ from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import ImageFinder, image_size, read_text
 from cocodec.formats.objects import open_objects, side_of
+from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
@@ -77,7 +78,7 @@ def read(
     ids: dict[str, int] = {}
     sizes: dict[str, tuple[int, int]] = {}
     relative = _is_relative(rows)
-    for line, name, label, text in rows:
+    for line, name, label, text in steps(rows):
         what = f"{path}, line {line}"
         if name not in ids:
             sizes[name] = _size(name, size, finder, what)

@@ -99,6 +99,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
         stems = label_names(objects.images, ".png")
         for (picture, chosen), stem in zip(objects.by_picture(), stems, strict=True):
             masks, classes = objects.masks[chosen], objects.category[chosen] + 1
+            picture.require_paintable()
             size = (picture.height, picture.width)
             pixels = masks.to_label_map(classes, size=size, dtype=dtype)
             folder.write(stem, print_png(pixels), "images")

@@ -11,7 +11,6 @@ import csv
 import hashlib
 import io
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError, located
 from cocodec.files.folder_names import inside
-from cocodec.files.png import print_png, read_pixels
+from cocodec.files.png import print_png, read_pixels, require_paintable
 from cocodec.formats.builder import Builder, as_number
 from cocodec.formats.folders import (
     ImageFinder,
@@ -32,6 +31,7 @@ from cocodec.formats.folders import (
     staged,
 )
 from cocodec.formats.objects import open_objects
+from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
@@ -88,13 +88,13 @@ def read(
                 reader.names[head[0]] = head[1]
     for file, head, rows in tables:
         if "MaskPath" in head:
-            _require(("ImageID", "LabelName"), head, file)
-            for line, row in rows:
+            _require(head, ("MaskPath", "ImageID", "LabelName"), file)
+            for line, row in steps(rows):
                 reader.mask(_fields(head, row, file, line), f"{file}, line {line}")
     for file, head, rows in tables:
         if "XMin" in head and "MaskPath" not in head:
-            _require(("ImageID", "LabelName", *_BOX), head, file)
-            for line, row in rows:
+            _require(head, ("ImageID", "LabelName", *_BOX), file)
+            for line, row in steps(rows):
                 reader.box(_fields(head, row, file, line), f"{file}, line {line}")
     report.images, report.objects = len(reader.builder.images), len(reader.builder.rows)
     return reader.builder.document()
@@ -113,7 +113,7 @@ def _table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         raise DocumentError(f"{path}: no CSV: {error}") from None
 
 
-def _require(names: Sequence[str], head: list[str], file: Path) -> None:
+def _require(head: list[str], names: tuple[str, ...], file: Path) -> None:
     missing = [name for name in names if name not in head]
     if missing:
         raise DocumentError(f"{file}, line 1: there is no column {', '.join(missing)}")
@@ -171,6 +171,7 @@ class _Reader:
         height, width = pixels.shape
         image, size = self._image(row["ImageID"], what, (height, width))
         if pixels.shape != size:
+            require_paintable(size, what)
             pixels = _scaled(pixels, size)
             self.report.note("masks that are scaled to their image", [what])
         label = row["LabelName"]
@@ -247,6 +248,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
                 flags[2] = str(int(crowd[k])) if crowd[k] else flags[2]
                 boxes.append((name, "xclick", code, "1", *spelled, *flags))
                 if objects.has_mask[k]:
+                    picture.require_paintable()
                     box_id = f"{k:08x}"
                     file = f"{name}_{code.replace('/', '')}_{box_id}.png"
                     png = print_png(objects.masks[k].decode(layout="HW", dtype=bool))

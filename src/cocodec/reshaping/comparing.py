@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
@@ -233,10 +235,23 @@ def _fields(a: Document, b: Document, ignored: set[str]) -> list[str]:
 # ---------------------------------------------------------------- images and categories
 
 
-def _compare_rows(
-    a: Table, b: Table, key: str, ignored: set[str]
-) -> tuple[RowChanges, NDArray[np.int64]]:
-    """Match rows by name or id; returns which row of `a` each of `b` is, -1 for none."""
+class _Match(NamedTuple):
+    """Which rows of two tables are one for those who refer to them: rows of the first table.
+
+    Attributes
+    ----------
+    first : (n,) array of int64
+        Of each row of the first table, the first row with the same name or id.
+    second : (m,) array of int64
+        The same of each row of the second table; -1 where there is none.
+    """
+
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+
+
+def _compare_rows(a: Table, b: Table, key: str, ignored: set[str]) -> tuple[RowChanges, _Match]:
+    """Match rows by name or id; returns what became of them, and what referring to them means."""
     names_a, names_b = (table.column(key, missing=None).tolist() for table in (a, b))
     if _are_names(names_a) and _are_names(names_b):
         keys_a, keys_b = names_a, names_b
@@ -245,18 +260,41 @@ def _compare_rows(
             [*map(repr, zip(t.part.tolist(), ids_of(t), strict=True))] for t in (a, b)
         )
     index = {name: row for row, name in reversed(list(enumerate(keys_a)))}
+    first = np.array([index[name] for name in keys_a], np.int64)
     match = np.array([index.get(name, -1) for name in keys_b], np.int64)
+    is_unique = len(index) == len(keys_a) and len(set(keys_b)) == len(keys_b)
+    pairs = match if is_unique else _one_to_one((a, keys_a), (b, keys_b))
     out = RowChanges()
-    out.added = [_named(b, row, key) for row in np.flatnonzero(match < 0).tolist()]
-    gone = np.setdiff1d(np.arange(len(a)), match)
+    out.added = [_named(b, row, key) for row in np.flatnonzero(pairs < 0).tolist()]
+    gone = np.setdiff1d(np.arange(len(a)), pairs)
     out.removed = [_named(a, row, key) for row in gone.tolist()]
-    both = np.flatnonzero(match >= 0)
-    changes = _changed_keys((a, match[both]), (b, both), ignored)
-    for row, keys in zip(match[both].tolist(), changes, strict=True):
+    both = np.flatnonzero(pairs >= 0)
+    changes = _changed_keys((a, pairs[both]), (b, both), ignored)
+    for row, keys in zip(pairs[both].tolist(), changes, strict=True):
         if keys:
             out.changed.append({**_named(a, row, key), "keys": keys})
     out.same = len(both) - len(out.changed)
-    return out, match
+    return out, _Match(first, match)
+
+
+def _one_to_one(a: tuple[Table, list[Any]], b: tuple[Table, list[Any]]) -> NDArray[np.int64]:
+    """Match rows whose keys may repeat, each once: those that say the same, then in their order."""
+    out = np.full(len(b[1]), -1, np.int64)
+    told = [
+        [(key, json.dumps(row, sort_keys=True)) for key, row in zip(keys, table, strict=True)]
+        for table, keys in (a, b)
+    ]
+    taken: set[int] = set()
+    for ones, others in (told, (a[1], b[1])):
+        free: dict[Any, deque[int]] = {}
+        for row, name in enumerate(ones):
+            if row not in taken:
+                free.setdefault(name, deque()).append(row)
+        for row, name in enumerate(others):
+            if out[row] < 0 and free.get(name):
+                out[row] = free[name].popleft()
+        taken.update(out[out >= 0].tolist())
+    return out
 
 
 def _are_names(values: list[Any]) -> bool:
@@ -323,8 +361,8 @@ class _Cells(NamedTuple):
 def _cells(
     a: Document,
     b: Document,
-    image_match: NDArray[np.int64],
-    category_match: NDArray[np.int64],
+    image_match: _Match,
+    category_match: _Match,
 ) -> _Cells:
     images = _codes(a, b, (a.image_rows(), b.image_rows()), image_match, "image_id")
     categories = _codes(a, b, (a.category_rows(), b.category_rows()), category_match, "category_id")
@@ -336,17 +374,17 @@ def _codes(
     a: Document,
     b: Document,
     rows: tuple[NDArray[np.int64], NDArray[np.int64]],
-    match: NDArray[np.int64],
+    match: _Match,
     key: str,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Number what annotations refer to; what is not listed, by its id."""
     listed = len(a.images if key == "image_id" else a.categories)
     codes_a, codes_b = rows[0].copy(), rows[1].copy()
-    there = codes_b >= 0
-    if len(match) > 0:
-        others = np.where(match >= 0, match, listed + np.arange(len(match)))
-        codes_b[there] = others[codes_b[there]]
-    beyond = listed + len(match)
+    there_a, there_b = codes_a >= 0, codes_b >= 0
+    codes_a[there_a] = match.first[codes_a[there_a]]
+    others = np.where(match.second >= 0, match.second, listed + np.arange(len(match.second)))
+    codes_b[there_b] = others[codes_b[there_b]]
+    beyond = listed + len(match.second)
     numbers: dict[str, int] = {}
     for document, codes in ((a, codes_a), (b, codes_b)):
         lost = np.flatnonzero(codes < 0)

@@ -226,10 +226,8 @@ class _Moving:
         after = self._new.area().astype(np.float64)
         moved = self._moved_boxes()
         frame = self._motion.sizes[self._images][:, ::-1]
-        low = np.clip(moved[:, :2], 0, frame)
-        high = np.clip(moved[:, :2] + moved[:, 2:], 0, frame)
         boxed = np.asarray(self._has_box & ~(self._has_mask & (before > 0)), bool)
-        sides, old_sides = high - low, moved[:, 2:]
+        sides, old_sides = _clipped(moved, frame)[:, 2:], moved[:, 2:]
         before[boxed] = old_sides[boxed].prod(axis=1)
         after[boxed] = sides[boxed].prod(axis=1)
         # Of a box without an area it counts whether it lies inside.
@@ -395,9 +393,7 @@ class _Moving:
         old_pixels, old_mask_boxes = self._old.area().astype(np.float64), self._old.bbox()
         told = self._told_areas()
         frame = self._motion.sizes[self._images][:, ::-1]
-        low = np.clip(moved[:, :2], 0, frame)
-        high = np.clip(moved[:, :2] + moved[:, 2:], 0, frame)
-        out = np.where(self._cut[:, np.newaxis], np.hstack([low, high - low]), moved)
+        out = np.where(self._cut[:, np.newaxis], _clipped(moved, frame), moved)
         scale = self._motion.scales[self._images]
         out_areas = np.where(self._cut | (scale != 1), told * scale, np.nan)
         boxed = self._cut & ~self._has_mask & self._has_box
@@ -476,6 +472,15 @@ class _Moving:
             self._document.set_masks(
                 self.rows[rows], self._new[rows], to="polygons", threads=self._threads
             )
+
+
+def _clipped(boxes: NDArray[np.float64], frame: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What of boxes lies in their frames; a side that lies inside is the number that it was."""
+    low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
+    cut_low, cut_high = np.clip(low, 0, frame), np.clip(high, 0, frame)
+    # high - low is not the side, but the side and a rounding.
+    is_whole = (cut_low == low) & (cut_high == high)
+    return np.hstack([cut_low, np.where(is_whole, boxes[:, 2:], cut_high - cut_low)])
 
 
 def _share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
