@@ -11,6 +11,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from tests.support.format_documents import document
@@ -190,18 +191,6 @@ def test_arrays_of_npz_that_lie_about_their_length(values: int, tmp_path: Path) 
             file.writestr(f"{one}.npy", array.getvalue() + bytes(16))
     with pytest.raises(DocumentError, match=r"a\.npz: the array counts\.npy says it has"):
         module("npz").read(path)
-
-
-@pytest.mark.parametrize(
-    ("head", "missing"),
-    [("MaskPath,ImageID,La)elName", "LabelName"), ("XMin,ImageID,LabelName", "XMax, YMin, YMax")],
-)
-def test_columns_of_openimages_that_are_missing_are_named(
-    head: str, missing: str, tmp_path: Path
-) -> None:
-    (tmp_path / "a.csv").write_text(f"{head}\na.png,b,c\n")
-    with pytest.raises(DocumentError, match=rf"a\.csv, line 1: there is no column {missing}"):
-        module("openimages").read(tmp_path)
 
 
 @pytest.mark.parametrize("name", FORMATS)
