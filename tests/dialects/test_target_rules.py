@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cocodec import DialectError, DialectOptions, DialectReport, convert_dialect
+from cocodec import DialectError, DialectOptions, DialectReport, convert_dialect, read
 from support.dialect_documents import RLE, document, image, make, row, text, zipped
 
 
@@ -246,3 +246,11 @@ def test_parts_of_captions_do_not_excuse_objects_without_a_size(tmp_path: Path) 
     )
     with pytest.raises(DialectError, match="no height and width"):
         convert_dialect(source, tmp_path / "out", to="official", split=True)
+
+
+def test_official_files_that_keep_old_ids_are_known_as_ours() -> None:
+    """Also those of versions that did not say so, whatever habits their rows have."""
+    ids = {"annotations": [{"row": 0, "was": "x", "id": 1}]}
+    hasty = document(row(segmentation=RLE))
+    assert read(text(hasty)).dialect.name == "hasty"
+    assert read(text({**hasty, "cocodec": {"ids": ids}})).dialect.name == "official"
