@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import json
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cocodec.reshaping.shapes as shapes_module
 from cocodec import convert
 from cocodec.reshaping import diff, merge
 from reference.reshaping import equal, matched
@@ -49,10 +51,13 @@ def two(draw: st.DrawFn) -> tuple[Root, Root]:
     return a, {**b, "annotations": draw(st.permutations(rows))}
 
 
-@given(two(), st.sampled_from([0.1, 0.5, 1.0]))
-def test_matches_are_those_of_the_reference(pair: tuple[Root, Root], min_iou: float) -> None:
+@given(two(), st.sampled_from([0.1, 0.5, 1.0]), st.sampled_from([1, 3, 1 << 15]))
+def test_matches_are_those_of_the_reference(
+    pair: tuple[Root, Root], min_iou: float, together: int
+) -> None:
     a, b = pair
-    found = diff(document_of(a), document_of(b), min_iou=min_iou).annotations
+    with mock.patch.object(shapes_module, "_ROWS", together):
+        found = diff(document_of(a), document_of(b), min_iou=min_iou).annotations
     same, moved, relabelled = matched(a, b, min_iou)
     for rows, expected in ((found.moved, moved), (found.relabelled, relabelled)):
         told = [(m["row"], m["other_row"], m["iou"], m["gained"], m["lost"]) for m in rows]

@@ -370,6 +370,10 @@ FAULTS = [
         fixed=put(1, "images", file_name="b/c/d.jpg"),
         select=("file-name-backslash",),
     ),
+    *(
+        Fault("file-name-outside", put(1, "images", file_name=name), 1, name, table="images")
+        for name in ("/home/me/a.jpg", "C:/b.jpg", "../c.jpg", "d/../../e.jpg")
+    ),
     Fault("file-name-duplicate", put(1, "images", file_name="a.jpg"), 1, '"a.jpg"', table="images"),
     # categories
     Fault("category-name-missing", put(0, "categories", name=GONE), 0, table="categories"),

@@ -508,19 +508,20 @@ def _painted(picture: Callable[[], bytes]) -> Iterator[bytes]:
 
 
 def _pictures(documents: Files, folder: Path, work: Work) -> Iterator[tuple[str, Path]]:
-    """The files of the images, each once; of two images of one name and subset, of neither."""
+    """The files of the images, each once; of images of one name and subset, none."""
     owners: dict[str, set[str]] = {}  # file name -> subsets
-    images: dict[str, set[Any]] = {}  # member -> ids
+    members: dict[str, tuple[str, str | None]] = {}  # member -> subset, and the file's own name
     for name, root in documents:
         subset = task_and_subset(name)[1]
         for image in root["images"]:
-            file_name = str(image["file_name"])
-            owners.setdefault(file_name, set()).add(subset)
-            images.setdefault(f"images/{subset}/{file_name}", set()).add(image["id"])
-    for member, ids in images.items():
-        _, subset, file_name = member.split("/", 2)
-        if len(ids) > 1:
-            work.report.lose("pictures of several images of one name in one subset", None, len(ids))
+            written = str(image["file_name"])
+            file_name = work.pictures.get((subset, written), written)
+            members[f"images/{subset}/{written}"] = subset, file_name
+            if file_name is not None:
+                owners.setdefault(file_name, set()).add(subset)
+    for member, (subset, file_name) in members.items():
+        if file_name is None:
+            work.report.lose("pictures of several images of one name in one subset")
             continue
         path = find_picture(folder, subset, file_name, len(owners[file_name]) > 1)
         if path is not None:

@@ -126,7 +126,7 @@ class ConvertReport:
             f"{self.skipped} skipped (no segmentation), {len(self.refused)} refused"
         )
         if self.points:
-            text += f", {self.points} left as they are (points only)"
+            text += f", {self.points} left as they are (points only: cocodec check names them)"
         if self.empty:
             text += f"; {self.empty} without a pixel"
         if self.size_differs:

@@ -490,7 +490,12 @@ def _normal_sizes(canon: Canon, work: Work) -> None:
 
 def _size_images(canon: Canon, work: Work) -> None:
     """Images without a size take that of a mask in them."""
-    unsized = {image["id"]: image for image in canon.images if None in size_of(image)}
+    encord = work.report.target.startswith("encord")  # which divides by the sides
+    unsized = {
+        image["id"]: image
+        for image in canon.images
+        if None in size_of(image) or (encord and 0 in size_of(image))
+    }
     if not unsized:
         return
     for row, place in zip(canon.annotations, canon.places, strict=True):
@@ -501,7 +506,8 @@ def _size_images(canon: Canon, work: Work) -> None:
             work.report.change("image sizes taken from a mask", place)
     if work.images is not None:
         _size_from_files(unsized, canon, work)
-    if unsized and work.report.target == "official" and "instance" in canon.kinds:
+    official = work.report.target.startswith("official") and "instance" in canon.kinds
+    if unsized and (official or encord):
         for i, image in enumerate(canon.images):
             if image["id"] not in unsized:
                 continue

@@ -293,6 +293,9 @@ class Work:
         Where the image files lie, if that is known.
     texts : Texts
         What the rings lie in that are kept as they are.
+    pictures : dict
+        By subsets and file_names that images were given for a target: what their files are called,
+        None where that is not known.
     """
 
     options: DialectOptions
@@ -301,3 +304,4 @@ class Work:
     hollow: set[tuple[str | None, int]] = field(default_factory=set)
     images: Path | None = None
     texts: Texts = field(default_factory=Texts)
+    pictures: dict[tuple[str, str], str | None] = field(default_factory=dict)

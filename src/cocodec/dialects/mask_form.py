@@ -92,17 +92,22 @@ def _turned_ring(box: Sequence[float]) -> list[float]:
     ]
 
 
-def fill_empty(canon: Canon, work: Work) -> None:
+def fill_empty(canon: Canon, work: Work, *, keypoints: bool = False) -> None:
     """Give objects that nothing draws a mask without a pixel, and a box of no size.
 
-    pycocotools, torchvision and sahi fail on an object without a segmentation or a bbox.
+    pycocotools, torchvision, sahi and Encord fail on an object without a segmentation or a bbox.
+    Those that have keypoints get a mask if `keypoints` says so.
     """
     images = {image["id"]: image for image in canon.images}
     rows: list[int] = []
     sizes: list[Any] = []
     for i, row in enumerate(canon.annotations):
         size = size_of(images[row["image_id"]])
-        if canon.kinds[i] == "instance" and not canon.has_mask[i] and None not in size:
+        if canon.kinds[i] != "instance" or canon.has_mask[i] or None in size:
+            continue
+        if box_of(row) is None:
+            row.update(bbox=[0.0] * 4, area=0.0)
+        if keypoints or not row.get("keypoints"):
             rows.append(i)
             sizes.append(size)
     if not rows:
@@ -114,8 +119,6 @@ def fill_empty(canon: Canon, work: Work) -> None:
         row["segmentation"] = rle
         canon.boxes.append(row["id"])
         canon.has_mask[i] = True
-        if box_of(row) is None:
-            row.update(bbox=[0.0] * 4, area=0.0)
         what = "objects that nothing draws given a mask without a pixel"
         work.report.change(what, canon.places[i])
 

@@ -8,7 +8,10 @@ from typing import Any
 
 from cocodec.errors import DocumentError, shown
 
-__all__ = ["inside", "why_unsafe", "with_slashes"]
+__all__ = ["ABSOLUTE", "OUTSIDE", "inside", "why_unsafe", "with_slashes"]
+
+# What is wrong with a name.
+ABSOLUTE, OUTSIDE = "is an absolute path", "leads out of its folder (..)"
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _SEPARATOR = re.compile(r"[/\\]")
@@ -20,9 +23,9 @@ def why_unsafe(name: str) -> str | None:
     if not name or "\0" in name:
         return "is empty or has a NUL"
     if name[0] in "/\\" or _DRIVE.match(name):
-        return "is an absolute path"
+        return ABSOLUTE
     if ".." in _SEPARATOR.split(name):
-        return "leads out of its folder (..)"
+        return OUTSIDE
     return None
 
 

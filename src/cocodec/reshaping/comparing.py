@@ -6,7 +6,7 @@ import json
 from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from cocodec.reshaping.shapes import (
     Shapes,
     mixed_bits,
     read_shapes,
+    rows_together,
     shared_within,
 )
 from cocodec.signatures import names_arguments
@@ -410,6 +411,10 @@ class _Nearest(NamedTuple):
     def none() -> _Nearest:
         return _Nearest(np.zeros((0, 2), np.int64), np.zeros((0, 3)))
 
+    @staticmethod
+    def joined(found: list[_Nearest]) -> _Nearest:
+        return _Nearest(*(np.concatenate(one) for one in zip(*found, strict=True)))
+
 
 def _nearest(shapes: tuple[Shapes, Shapes], found: Pairs, min_iou: float) -> _Nearest:
     """Choose pairs, those of the highest IoU first; each annotation once."""
@@ -431,77 +436,105 @@ def _nearest(shapes: tuple[Shapes, Shapes], found: Pairs, min_iou: float) -> _Ne
     return _Nearest(np.stack([first, second], axis=1).reshape(-1, 2), values.reshape(-1, 3))
 
 
+_Numbers: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.int64]]"
+_Hashes: TypeAlias = "tuple[NDArray[np.uint64], NDArray[np.uint64]]"
+
+
+def _of_rows(pairs: NDArray[np.int64], rows: tuple[NDArray[np.int64], ...]) -> NDArray[np.int64]:
+    """Pairs of numbers of some rows, as pairs of these rows."""
+    return np.stack([rows[0][pairs[:, 0]], rows[1][pairs[:, 1]]], axis=1)
+
+
+def _match(
+    shapes: tuple[Shapes, Shapes],
+    cells: _Numbers,
+    images: _Numbers,
+    ids: _Hashes,
+    *,
+    min_iou: float,
+    threads: int,
+) -> tuple[list[NDArray[np.int64]], _Nearest, _Nearest]:
+    """Match annotations of some images: pairs that are the same, moved, of another category."""
+    a, b = shapes
+    hashes = [_cell_hashes(*one) for one in zip(shapes, cells, ids, strict=True)]
+    free_a, free_b = np.arange(len(a.kinds)), np.arange(len(b.kinds))
+    same = []
+    # Of several equal shapes those with the same id belong together.
+    for keys in ([h ^ i for h, i in zip(hashes, ids, strict=True)], hashes):
+        free = free_a, free_b
+        pairs = _match_equal(cells, shapes, (keys[0][free_a], keys[1][free_b]), free, threads)
+        free_a = np.setdiff1d(free_a, pairs[:, 0])
+        free_b = np.setdiff1d(free_b, pairs[:, 1])
+        same.append(pairs)
+    found = shared_within(a, b, cells, (free_a, free_b), threads=threads)
+    moved = _nearest(shapes, found, min_iou)
+    free_a = np.setdiff1d(free_a, moved.pairs[:, 0])
+    free_b = np.setdiff1d(free_b, moved.pairs[:, 1])
+    found = shared_within(a, b, images, (free_a, free_b), threads=threads)
+    return same, moved, _nearest(shapes, found, min_iou)
+
+
+def _match_equal(
+    cells: _Numbers, shapes: tuple[Shapes, Shapes], keys: _Hashes, free: _Numbers, threads: int
+) -> NDArray[np.int64]:
+    """Match equal shapes of a cell in their order; returns pairs, shape (k, 2)."""
+    a, b = shapes
+    _, at_a, at_b = np.intersect1d(_ranked(keys[0]), _ranked(keys[1]), return_indices=True)
+    in_a, in_b = free[0][at_a], free[1][at_b]
+    # That the hashes are equal is a good guess; that the shapes are, is looked up.
+    sure = (cells[0][in_a] == cells[1][in_b]) & (a.kinds[in_a] == b.kinds[in_b])
+    sure &= (a.kinds[in_a] != MASK) | (a.masks.sizes[in_a] == b.masks.sizes[in_b]).all(axis=1)
+    in_a, in_b = in_a[sure], in_b[sure]
+    masked = a.kinds[in_a] == MASK
+    equal = (a.boxes[in_a] == b.boxes[in_b]).all(axis=1)
+    one, two = a.masks[in_a[masked]], b.masks[in_b[masked]]
+    other = _core.pairwise(one._runs, two._runs, "symmetric_difference", threads)
+    equal[masked] = _core.area(other) == 0
+    pairs = np.stack([in_a[equal], in_b[equal]], axis=1)
+    return pairs[np.argsort(pairs[:, 0], kind="stable")]
+
+
+def _cell_hashes(
+    shapes: Shapes, cells: NDArray[np.int64], ids: NDArray[np.uint64]
+) -> NDArray[np.uint64]:
+    """Hash shapes and cells; annotations without a shape go by their ids."""
+    hashes = shapes.hashes()
+    bare = shapes.kinds == NOTHING
+    hashes[bare] = ids[bare]
+    return mixed_bits(hashes + mixed_bits(cells.astype(np.uint64)))
+
+
 class _Annotations:
-    """The matching of all annotations, and what is told of it."""
+    """The matching of all annotations, image by image, and what is told of it."""
 
     def __init__(self, a: Document, b: Document, ignored: set[str]) -> None:
         self._a, self._b, self._ignored = a, b, ignored
-        self._same: list[NDArray[np.int64]] = []  # pairs of rows, shape (k, 2)
-        self._moved = _Nearest.none()
-        self._relabelled = _Nearest.none()
+        # Pairs of rows; the lists start with none.
+        self._same: list[NDArray[np.int64]] = [np.zeros((0, 2), np.int64)]
+        self._moved, self._relabelled = [_Nearest.none()], [_Nearest.none()]
+        self._ids = _id_hashes(a), _id_hashes(b)
 
     def match(self, cells: _Cells, min_iou: float, threads: int) -> None:
-        a, b = (read_shapes(one, threads=threads) for one in (self._a, self._b))
-        hashes = self._hashes(cells, (a, b))
-        free_a, free_b = np.arange(len(a.kinds)), np.arange(len(b.kinds))
-        # Of several equal shapes those with the same id belong together.
-        ids = [_id_hashes(one) for one in (self._a, self._b)]
-        for keys in ([h ^ i for h, i in zip(hashes, ids, strict=True)], hashes):
-            free = free_a, free_b
-            pairs = self._match_equal(
-                cells, (a, b), (keys[0][free_a], keys[1][free_b]), free, threads
+        for rows in rows_together(*cells.images):
+            a, b = (
+                read_shapes(one, some, threads=threads)
+                for one, some in zip((self._a, self._b), rows, strict=True)
             )
-            free_a = np.setdiff1d(free_a, pairs[:, 0])
-            free_b = np.setdiff1d(free_b, pairs[:, 1])
-            self._same.append(pairs)
-        found = shared_within(a, b, (cells.a, cells.b), (free_a, free_b), threads=threads)
-        self._moved = _nearest((a, b), found, min_iou)
-        free_a = np.setdiff1d(free_a, self._moved.pairs[:, 0])
-        free_b = np.setdiff1d(free_b, self._moved.pairs[:, 1])
-        found = shared_within(a, b, cells.images, (free_a, free_b), threads=threads)
-        self._relabelled = _nearest((a, b), found, min_iou)
-
-    def _match_equal(
-        self,
-        cells: _Cells,
-        shapes: tuple[Shapes, Shapes],
-        keys: tuple[NDArray[np.uint64], NDArray[np.uint64]],
-        free: tuple[NDArray[np.int64], NDArray[np.int64]],
-        threads: int,
-    ) -> NDArray[np.int64]:
-        """Match equal shapes of a cell in their order; returns pairs of rows, shape (k, 2)."""
-        a, b = shapes
-        _, at_a, at_b = np.intersect1d(_ranked(keys[0]), _ranked(keys[1]), return_indices=True)
-        in_a, in_b = free[0][at_a], free[1][at_b]
-        # That the hashes are equal is a good guess; that the shapes are, is looked up.
-        sure = (cells.a[in_a] == cells.b[in_b]) & (a.kinds[in_a] == b.kinds[in_b])
-        sure &= (a.kinds[in_a] != MASK) | (a.masks.sizes[in_a] == b.masks.sizes[in_b]).all(axis=1)
-        in_a, in_b = in_a[sure], in_b[sure]
-        masked = a.kinds[in_a] == MASK
-        equal = (a.boxes[in_a] == b.boxes[in_b]).all(axis=1)
-        one, two = a.masks[in_a[masked]], b.masks[in_b[masked]]
-        other = _core.pairwise(one._runs, two._runs, "symmetric_difference", threads)
-        equal[masked] = _core.area(other) == 0
-        pairs = np.stack([in_a[equal], in_b[equal]], axis=1)
-        return pairs[np.argsort(pairs[:, 0], kind="stable")]
-
-    def _hashes(self, cells: _Cells, shapes: tuple[Shapes, Shapes]) -> list[NDArray[np.uint64]]:
-        """Hash shapes and cells; annotations without a shape go by their ids."""
-        out = []
-        for document, cell, shape in zip((self._a, self._b), cells[:2], shapes, strict=True):
-            hashes = shape.hashes()
-            bare = shape.kinds == NOTHING
-            hashes[bare] = _id_hashes(document)[bare]
-            out.append(mixed_bits(hashes + mixed_bits(cell.astype(np.uint64))))
-        return out
+            own = (cells.a[rows[0]], cells.b[rows[1]])
+            images = (cells.images[0][rows[0]], cells.images[1][rows[1]])
+            ids = (self._ids[0][rows[0]], self._ids[1][rows[1]])
+            found = _match((a, b), own, images, ids, min_iou=min_iou, threads=threads)
+            self._same += [_of_rows(pairs, rows) for pairs in found[0]]
+            for all_found, one in zip((self._moved, self._relabelled), found[1:], strict=True):
+                all_found.append(one._replace(pairs=_of_rows(one.pairs, rows)))
 
     def told(self) -> AnnotationChanges:
         out = AnnotationChanges()
         same = np.concatenate(self._same)
         same = same[np.argsort(same[:, 0], kind="stable")]
         names = _Names(self._a), _Names(self._b)
-        near = self._moved.pairs, self._relabelled.pairs
-        matched_a, matched_b = np.concatenate([same, *near]).T
+        moved, relabelled = _Nearest.joined(self._moved), _Nearest.joined(self._relabelled)
+        matched_a, matched_b = np.concatenate([same, moved.pairs, relabelled.pairs]).T
         gone = np.setdiff1d(np.arange(len(self._a.annotations)), matched_a)
         new = np.setdiff1d(np.arange(len(self._b.annotations)), matched_b)
         out.removed = [names[0].of(row) for row in gone.tolist()]
@@ -512,7 +545,7 @@ class _Annotations:
                 out.changed.append({**self._both(names, pair), "keys": keys})
         out.same = len(same) - len(out.changed)
         ignored |= _SHAPE
-        for found, rows in ((self._moved, out.moved), (self._relabelled, out.relabelled)):
+        for found, rows in ((moved, out.moved), (relabelled, out.relabelled)):
             changes = self._keys_of(found.pairs, ignored)
             for pair, values, keys in zip(
                 found.pairs.tolist(), found.values.tolist(), changes, strict=True

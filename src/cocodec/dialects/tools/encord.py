@@ -17,7 +17,7 @@ import numpy as np
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.dialect import Clue, Dialect, keys, value
 from cocodec.dialects.evidence import Evidence
-from cocodec.dialects.mask_form import as_rle_dicts, fill_boxes
+from cocodec.dialects.mask_form import as_rle_dicts, fill_boxes, fill_empty, straighten_boxes
 from cocodec.dialects.shapes import is_drawable
 from cocodec.masks.rle_array import RleArray
 
@@ -136,8 +136,10 @@ def _unit(image: Row) -> str:
 
 def _prepare(canon: Canon, work: Work) -> None:
     """Rings of one part stay, everything else that has a mask is RLE, boxes are their corners."""
+    straighten_boxes(canon, work)
     boxed = [not has for has in canon.has_mask]
     fill_boxes(canon, work, "boxes without a mask made their four corners")
+    fill_empty(canon, work)
     several = [
         i for i, has in enumerate(canon.has_mask) if has and _is_rle_there(canon.annotations[i])
     ]

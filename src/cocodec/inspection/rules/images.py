@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec.documents.json_values import JsonKind
-from cocodec.files.folder_names import with_slashes
+from cocodec.files.folder_names import ABSOLUTE, OUTSIDE, why_unsafe, with_slashes
 from cocodec.files.image_headers import ImageHeader, ImageHeaderError, read_image_size
 from cocodec.inspection.batches import Batch, Inspection
 from cocodec.inspection.rule import Edit, Hit, Removal, RowNumbers, Rule
@@ -130,6 +130,14 @@ def find_backslashes(inspection: Inspection) -> Iterable[Hit]:
     wrong = np.array(["\\" in name for name in names], bool)
     message = "file_name has backslashes, which are folders on Windows alone"
     yield Hit(message, rows[wrong], "file_name", "images", _slashes)
+
+
+def find_names_outside(inspection: Inspection) -> Iterable[Hit]:
+    """An image lies in the folder of the images."""
+    rows, names = file_names(inspection)
+    reasons = np.array([why_unsafe(name) or "" for name in names], object)
+    for reason in sorted(set(reasons.tolist()) & {ABSOLUTE, OUTSIDE}):
+        yield Hit(f"file_name {reason}", rows[reasons == reason], "file_name", "images")
 
 
 def _slashes(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]:
@@ -358,6 +366,13 @@ RULES = (
         document=find_backslashes,
         repair="backslashes become slashes",
         on_request=True,
+    ),
+    Rule(
+        "file-name-outside",
+        "warning",
+        "A file_name is a path inside the folder of the images.",
+        '{"file_name": "/home/me/images/a.jpg"}',
+        document=find_names_outside,
     ),
     Rule(
         "file-name-duplicate",
