@@ -242,7 +242,11 @@ Size read_text(py::handle rle, const Size* given, Buffer<std::uint32_t>& out) {
             "an RLE must be a dict with \"size\" and \"counts\", or a counts string, not " +
             type_name(rle));
     }
-    if (given == nullptr) throw Error(ErrorCode::bad_size, "a bare counts string needs sizes");
+    if (given == nullptr) {
+        throw Error(ErrorCode::bad_size,
+                    "a bare counts string needs sizes: sizes=(height, width), or "
+                    "{\"size\": [height, width], \"counts\": ...} in its place");
+    }
     append_text(text, out);
     return *given;
 }

@@ -72,7 +72,7 @@ def test_closing_line(cli: Cli) -> None:
     run = cli("convert", "-", "-", "--to", "rle", stdin=document(*rows))
     assert run.stderr.decode().strip() == (
         "cocodec: 1 converted, 1 unchanged, 2 skipped (no segmentation), 0 refused, "
-        "1 left as they are (points only); 1 without a pixel; "
+        "1 left as they are (points only: cocodec check names them); 1 without a pixel; "
         "warning: 1 not of their image's size"
     )
     quiet = cli("convert", "-", "-", "--to", "rle", "-q", stdin=document(*rows))

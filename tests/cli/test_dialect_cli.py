@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from cocodec import read
+from cocodec import RleArray, read
 from support.dialect_documents import RLE, document, make, row, text
 
 Cli = Callable[..., Any]
@@ -257,3 +258,38 @@ def test_crowds_and_dialect_options_reach_formats(cli: Cli, tmp_path: Path) -> N
         back = (tmp_path / "back.json").read_text()
         assert [one["iscrowd"] for one in json.loads(back)["annotations"]] == [0, 0]
         assert ("\n" in back.strip()) == ("official" in options)
+
+
+@pytest.mark.parametrize("option", [("--runs", "rows"), ("--fit-sizes",)])
+@pytest.mark.parametrize("way", ["rle", "official", "clean", "folder", "official folder", "npz"])
+def test_runs_are_mended_once_whatever_is_written(
+    cli: Cli, tmp_path: Path, option: tuple[str, ...], way: str
+) -> None:
+    pixels = (np.random.default_rng(5).random((6, 7)) < 0.5).astype(np.uint8)
+    if option == ("--fit-sizes",):
+        (meant,) = RleArray.encode(np.pad(pixels, ((0, 1), (0, 0)))[None]).to_coco("list")
+    else:  # the runs of the mirror image
+        (turned,) = RleArray.encode(pixels.T[None]).to_coco("list")
+        meant = {"size": [6, 7], "counts": turned["counts"]}
+    row = {"id": 1, "image_id": 1, "category_id": 1, "segmentation": meant}
+    image = {"id": 1, "height": 6, "width": 7, "file_name": "a.png"}
+    source = tmp_path / "in" / "a.json"
+    source.parent.mkdir()
+    source.write_bytes(
+        text({"images": [image], "annotations": [row], "categories": [{"id": 1, "name": "x"}]})
+    )
+    target = tmp_path / "out.npz" if way == "npz" else tmp_path / "out.json"
+    options = {"clean": ("--to", "rle", "--min-area", 1), "npz": ("--to", "npz")}.get(
+        way, ("--to", way.split()[0] if way != "folder" else "rle")
+    )
+    if "folder" in way:
+        done = cli("convert", source.parent, tmp_path / "out", *options, *option)
+        target = tmp_path / "out" / "a.json"
+    else:
+        done = cli("convert", source, target, *options, *option)
+    assert done.returncode == 0, done.stderr
+    if way == "npz":
+        back = tmp_path / "back.json"
+        assert cli("convert", target, back, "--to", "rle").returncode == 0
+        target = back
+    assert (read(target).masks().masks.decode()[0] == pixels).all()

@@ -111,5 +111,8 @@ def test_sigmas(cli, tmp_path, option):
     assert found == expected
     assert found[0]["AP"] < found[1]["AP"]
     assert cli("eval", gt, dt, "--type", "bbox", option, "1,1").returncode == 2
+    done = cli("eval", gt, dt, "--type", "keypoints")
+    assert b"row 0, id 1: has 2 keypoints (6 numbers), and there are 17 sigmas" in done.stderr
+    assert b"--sigmas S,S,..., or sigmas=, with 2" in done.stderr
     for bad in ("x", "", "0,1", "-1", "1,,2", "nan"):
         assert cli("eval", gt, dt, "--type", "keypoints", f"{option}={bad}").returncode == 2

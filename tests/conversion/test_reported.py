@@ -156,8 +156,10 @@ def test_edited_in_place_they_stay_keyed_and_as_rows_go_they_become_a_list() -> 
 @pytest.mark.parametrize("values", [{"1": "leaf"}, {"1": {"name": "leaf"}}, {"1": 5}])
 def test_keyed_values_that_are_no_rows_are_refused(table: str, values: Any) -> None:
     wrong = {**KEYED, table: values}
+    names = table == "categories" and values == {"1": "leaf"}
+    expected = "an object of names, expected" if names else "an object, and what it has"
     for call in (cocodec.read, spelled, describe):
-        with pytest.raises(cocodec.DocumentError, match=f"'{table}' is an object, and what it has"):
+        with pytest.raises(cocodec.DocumentError, match=f"'{table}' is {expected}"):
             call(text(wrong))
 
 
@@ -409,8 +411,9 @@ def test_broken_members_are_named_and_left_out_on_request(tmp_path: Path, cli: A
         assert done.returncode == 0, done.stderr
         assert b"annotations/instances_x.json" in done.stderr
         assert b"cannot be read" in done.stderr
-    report = cocodec.convert(path, io.BytesIO(), on_error="skip")
-    assert list(report.broken) == ["annotations/instances_x.json"]
+    for more in ({}, {"crowd": "0"}, {"runs": "rows"}):
+        report = cocodec.convert(path, io.BytesIO(), on_error="skip", **more)
+        assert list(report.broken) == ["annotations/instances_x.json"]
     done = cli("info", path)
     assert done.returncode == 1
     assert b"annotations/instances_x.json was left alone: not valid JSON" in done.stdout
@@ -508,3 +511,148 @@ def test_a_label_image_becomes_a_document_and_comes_back(cli: Any, tmp_path: Pat
     done = cli("convert", folder / "a.png", again, "--from", "label-map", "--to", "rle")
     assert done.returncode == 0, done.stderr
     assert cocodec.read(again).masks().masks == cocodec.read(path).masks().masks
+
+
+# ------------------------------------------------------------ runs that go along the rows, or are
+# of another size than their image: on request
+
+
+def runs_of(pixels: Any) -> list[int]:
+    """Counts, background first, of pixels in a line."""
+    out, value = [0], 0
+    for pixel in pixels:
+        if pixel != value:
+            out.append(0)
+            value = pixel
+        out[-1] += 1
+    return out
+
+
+def drawn(seed: int = 0, size: tuple[int, int] = (30, 40)) -> Any:
+    return (np.random.default_rng(seed).random(size) < 0.3).astype(np.uint8)
+
+
+def by_rows(pixels: Any, spelling: str) -> Any:
+    """A mask as `mask.ravel()` has it, in which nobody asked for order="F"."""
+    size, counts = list(pixels.shape), runs_of(pixels.ravel().tolist())
+    if spelling == "list":
+        return {"size": size, "counts": counts, "note": "kept"}
+    text = RleArray.from_runs(counts, [0, len(counts)], size).to_coco("str")[0]["counts"]
+    return text if spelling == "bare" else {"size": size, "counts": text}
+
+
+@pytest.mark.parametrize("spelling", ["list", "string", "bare"])
+@pytest.mark.parametrize("to", ["rle", "rle-list", "polygons", "official"])
+def test_runs_along_the_rows_on_request(to: str, spelling: str) -> None:
+    pixels = drawn()
+    source = document(row(segmentation=by_rows(pixels, spelling)), row(2))
+    made, report = spelled(source, to, runs="rows")
+    wrong, _ = spelled(source, to)
+    read = cocodec.read(text(made)).masks().masks
+    assert (read[0].decode()[0] == pixels).all()
+    assert (cocodec.read(text(wrong)).masks().masks[0].decode()[0] != pixels).any()
+    assert read[1] == RleArray.from_polygons([RING], [30, 40])  # rings have no runs
+    assert made["annotations"][0]["area"] == 80  # said of the mask that was meant
+    if to == "official":
+        assert report.changes["RLE read along the rows, not down the columns"].count == 1
+        assert report.warnings == []
+    else:
+        assert report.by_rows == 1
+        assert "; 1 read along the rows" in str(report)
+
+
+def test_runs_along_the_rows_of_a_batch() -> None:
+    pixels = [drawn(seed, size) for seed, size in enumerate([(3, 7), (9, 1), (1, 5), (30, 40)])]
+    listed = [by_rows(one, spelling) for one in pixels for spelling in ("list", "string")]
+    masks = RleArray.from_coco(listed, runs="rows")
+    expected = [one for one in pixels for _ in range(2)]
+    assert [(mask.decode()[0] == one).all() for mask, one in zip(masks, expected, strict=True)] == [
+        True
+    ] * 8
+    with pytest.raises(ValueError, match="runs is 'row'; it must be"):
+        RleArray.from_coco(listed, runs="row")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("to", ["rle", "rle-list", "polygons", "official"])
+@pytest.mark.parametrize("size", [(31, 40), (29, 40), (30, 41), (28, 45)])
+def test_rle_of_another_size_is_cut_on_request(to: str, size: tuple[int, int]) -> None:
+    pixels = drawn(1, size)
+    whole = np.zeros((30, 40), np.uint8)
+    height, width = min(30, size[0]), min(40, size[1])
+    whole[:height, :width] = pixels[:height, :width]
+    segmentation = RleArray.encode(pixels[None]).to_coco("list")[0]
+    source = document(row(segmentation=segmentation), row(2))
+    made, report = spelled(source, to, fit_sizes=True)
+    assert (cocodec.read(text(made)).masks().masks[0].decode()[0] == whole).all()
+    assert made["annotations"][1]["segmentation"] == RING or to.startswith("rle")
+    if to == "official":
+        assert report.changes["RLE cut to its image, or background added"].count == 1
+        assert report.notes == []
+        assert "--fit-sizes cuts them" in official(source)[1].notes[0]
+    else:
+        assert report.fitted == 1
+        assert report.size_differs == 0
+
+
+def test_rle_without_an_image_keeps_its_size() -> None:
+    segmentation = RleArray.encode(drawn(1, (31, 40))[None]).to_coco("str")[0]
+    source = document(row(segmentation=segmentation, image_id=7), row(2, segmentation=segmentation))
+    made, report = spelled(source, fit_sizes=True)
+    assert made["annotations"][0]["segmentation"] == segmentation
+    assert made["annotations"][1]["segmentation"]["size"] == [30, 40]
+    assert report.fitted == 1
+
+
+# ------------------------------------------------------------ rows that name no image, or a
+# category that is listed in another type
+
+
+def test_rows_that_name_no_image_are_told_of() -> None:
+    bare = {key: value for key, value in row().items() if key != "image_id"}
+    made, report = official(document(bare, row(2)))
+    assert [one["image_id"] for one in made["annotations"]] == [1, 1]
+    change = report.changes["rows that name no image given the only one of their file"]
+    assert (change.count, str(change.first[0])) == (1, "row 0, id 1")
+    two = document(bare)
+    two["images"].append({"id": 2, "width": 40, "height": 30, "file_name": "b.jpg"})
+    with pytest.raises(DialectError, match="it names no image: there is no image_id"):
+        official(two)
+
+
+def test_rows_of_one_image_files_name_none_by_habit() -> None:
+    rle = {"size": [30, 40], "counts": [120, 80, 1000]}
+    image = {"image_id": 7, "width": 40, "height": 30, "file_name": "sa_7.jpg"}
+    rows = [{"id": 1, "segmentation": rle, "bbox": [4, 0, 3, 30], "stability_score": 0.9}]
+    made, report = official({"image": image, "annotations": rows})
+    assert made["annotations"][0]["image_id"] == 7
+    assert not any("name no image" in what for what in report.changes)
+
+
+@pytest.mark.parametrize(("listed", "said"), [(1, "1"), ("1", 1)])
+def test_categories_of_another_type_name_what_helps(listed: Any, said: Any) -> None:
+    source = document(row(category_id=said))
+    source["categories"] = [{"id": listed, "name": "leaf"}]
+    made, report = official(source)
+    assert len(made["categories"]) == 2
+    (what,) = (what for what in report.changes if what.startswith("categories made"))
+    assert what.endswith("like them are listed, --coerce-ids takes those)")
+    made, report = official(source, coerce_ids=True)
+    assert len(made["categories"]) == 1
+    assert not any(what.startswith("categories made") for what in report.changes)
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (["leaf"], 'categories, row 0: is \'leaf\', expected an object: {"id": 1, "name": "leaf"}'),
+        ({"1": "leaf"}, "'categories' is an object of names, expected a list of rows: "),
+    ],
+)
+def test_categories_that_are_bare_names_say_what_to_write(
+    names: Any, says: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "names.json"
+    path.write_bytes(text({**document(row()), "categories": names}))
+    with pytest.raises(cocodec.DocumentError) as caught:
+        convert_dialect(path, io.BytesIO(), to="official")
+    assert str(caught.value).startswith(f"{path}: {says}")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import json
 import random
+import sys
+import tracemalloc
 import zipfile
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -118,6 +121,69 @@ def test_measures_of_kept_rings_are_those_of_their_numbers() -> None:
     for some in (kept, mixed):
         for one, other in zip(ring_measures(some, texts), ring_measures(plain), strict=True):
             assert np.array_equal(one, other)
+
+
+COUNTS = ["[1,2,9]", "[0, 12]", "[12]", "[12,0,0,4294967295,99999999999]"]
+OTHER_COUNTS = [
+    "[ 1,11]",
+    "[1,2,9.0]",
+    "[1,2,-0]",
+    '["1",11]',
+    "[true]",
+    "[1e1,2]",
+    '"04"',
+    "null",
+    "[[12]]",
+]
+
+
+@pytest.mark.parametrize("counts", COUNTS + OTHER_COUNTS)
+def test_only_whole_counts_are_kept(counts: str) -> None:
+    value = f'{{"counts": [3], "size": [3,4], "counts":{counts}, "z": 1}}'
+    table, texts = rows_of([value, "[[9,9,8,8,7,9]]", value]), Texts()
+    for row in (texts.read(table, range(3))[0], texts.read(table, range(3))[2]):
+        found = row["segmentation"]
+        assert is_kept(found["counts"]) == (counts in COUNTS)
+        assert repr(texts.plain(found)) == repr(json.loads(value))
+        assert msgspec.json.encode(texts.printed(found)) == msgspec.json.encode(json.loads(value))
+
+
+def test_what_is_kept_is_never_printed_by_mistake() -> None:
+    (row,) = Texts().read(rows_of(PLAIN[:1]), range(1))
+    with pytest.raises(TypeError, match="Kept"):
+        msgspec.json.encode(row)
+
+
+def test_lists_that_were_made_are_kept_as_they_are_printed() -> None:
+    made = [[1.5, 2, 0.1, 4], [7, 8, 9, 10, 11, 12], [3.0, -0.5]]
+    texts = Texts()
+    kept = texts.keep(made)
+    assert [texts.numbers(ring) for ring in kept] == made
+    assert [texts.text(ring) for ring in kept] == [msgspec.json.encode(ring) for ring in made]
+    assert [p.ravel().tolist() for p in texts.points(kept)] == made
+    assert not any(texts.has_decimals(ring, 2) for ring in kept)
+
+
+@pytest.mark.parametrize("to, most", [("official", 2.8), ("cvat", 2.8), ("encord-list", 3.4)])
+def test_twice_the_rows_take_little_more(
+    maker: ModuleType, to: str, most: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a conversion holds at once of each byte of the file, itself included."""
+    for module in ("dialects.kept_rings", "conversion.dialect"):
+        monkeypatch.setattr(sys.modules[f"cocodec.{module}"], "_CHUNK", 64)
+    for module in ("canonical", "measures", "shapes", "tools.cvat"):
+        monkeypatch.setattr(sys.modules[f"cocodec.dialects.{module}"], "_BATCH", 64)
+    sizes, peaks = [], []
+    for images in (100, 200):
+        out = io.BytesIO()
+        maker.write_document(out, images, 8, 4)
+        source = out.getvalue()
+        tracemalloc.start()
+        convert_dialect(source, tmp_path / "out", to=to)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        sizes.append(len(source))
+    assert 1 + (peaks[1] - peaks[0]) / (sizes[1] - sizes[0]) < most
 
 
 @pytest.fixture(scope="module")

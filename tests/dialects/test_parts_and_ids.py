@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cocodec import DialectError, DialectOptions, DocumentError, convert_dialect, frame_masks, read
-from cocodec.dialects.ids import Numbers, identity
+from cocodec.dialects.ids import Numbers
+from cocodec.documents.references import identity
 from reference.dialects import new_ids
 from support.dialect_documents import (
     OTHER,

@@ -203,6 +203,11 @@ def test_what_is_no_json_is_refused_with_its_place(data: bytes, expected: str) -
             "'annotations' is an object, and what it has under \"1\" is no row with an id; "
             'expected a list of rows, [{"id": ...}, ...], or such rows by their ids',
         ),
+        (
+            b'{"annotations": [], "categories": {"1": "leaf", "2": "stem"}}',
+            "'categories' is an object of names, expected a list of rows: "
+            '[{"id": 1, "name": "leaf"}, ...]',
+        ),
         (b'{"annotations": [], "images": 5}', "'images' is a number, expected a list"),
     ],
 )

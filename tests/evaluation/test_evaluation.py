@@ -212,7 +212,7 @@ def test_a_document_of_detections():
         ([{k: v for k, v in HIT.items() if k != "score"}], "row 0.*: has no score"),
         ([HIT, dict(HIT, bbox=[1, 2, 3])], "row 1.*: has 3 numbers for bbox, expected 4"),
         ([{k: v for k, v in HIT.items() if k != "bbox"}], "row 0.*: has no numbers for bbox"),
-        ([HIT, dict(HIT, image_id=8)], "detection 1 is in image 8"),
+        ([HIT, dict(HIT, image_id=8)], "detection 1 is in image 8, .*lists .*1 of 2"),
         ([dict(HIT, score="high")], "score"),
         ([dict(HIT, bbox=[1, 2, "x", 4])], "bbox"),
     ],

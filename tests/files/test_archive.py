@@ -102,6 +102,21 @@ SAMPLE = {
 }
 
 
+def test_members_are_left_out() -> None:
+    for data in (made(SAMPLE, ("images/train/a.jpg",), b"a comment"), streamed(SAMPLE)):
+        for gone in ({"images/train/"}, {"empty.txt", "images/train/a.jpg"}, set(SAMPLE)):
+            out = io.BytesIO()
+            replaced = {} if "annotations/a.json" in gone else {"annotations/a.json": [b"[]"]}
+            write_archive(open_archive(data), out, replaced, gone)
+            expected = {name: text for name, text in contents(data).items() if name not in gone}
+            expected |= dict.fromkeys(replaced, b"[]")
+            assert contents(out.getvalue()) == expected
+            kept = [one for one in described(data) if one[0] not in gone | set(replaced)]
+            assert [one for one in described(out.getvalue()) if one[0] not in replaced] == kept
+    with pytest.raises(KeyError, match="no member 'x'"):
+        write_archive(open_archive(data), io.BytesIO(), {}, {"x"})
+
+
 def test_reading_agrees_with_zipfile() -> None:
     for data in (made(SAMPLE, ("images/train/a.jpg",), b"a comment"), streamed(SAMPLE)):
         assert is_zip(data[:4])

@@ -167,7 +167,8 @@ def test_errors_name_the_file_that_the_user_named(
     if what == "full":
         monkeypatch.setattr("cocodec.files.output.os.fsync", full)
     elif what == "no folder":
-        out, reason = tmp_path / "none" / "out.json", "No such file or directory"
+        out = tmp_path / "none" / "out.json"
+        reason = f"No such file or directory; there is no folder {out.parent}, make it first"
     else:
         if os.geteuid() == 0:
             monkeypatch.setattr("cocodec.files.output.os.access", lambda *_: False)

@@ -135,7 +135,11 @@ def test_the_size_of_kaggle(cli: Cli, tmp_path: Path) -> None:
         assert b"expected HEIGHTxWIDTH" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["yolo", "voc"])
+IMAGES_OF = {"yolo": "images/train", "voc": "JPEGImages", "labelme": ".", "roboflow": "train",
+             "supervisely": "ds0/img"}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", IMAGES_OF)
 @pytest.mark.parametrize("how", ["copy", "link"])
 def test_images_are_put_beside_labels(
     cli: Cli, source: Path, name: str, how: str, tmp_path: Path
@@ -147,9 +151,10 @@ def test_images_are_put_beside_labels(
     wanted = ("--images", pictures, "--copy-images", how)
     done = cli("convert", source, tmp_path / "out", "--to", name, *wanted)
     assert done.returncode == 0, done.stderr
-    folder = tmp_path / "out" / {"yolo": "images/train", "voc": "JPEGImages"}[name]
-    assert sorted(path.name for path in folder.iterdir()) == ["img 0.jpg", "img 1.jpg", "img 2.jpg"]
-    for path in folder.iterdir():
+    placed = sorted((tmp_path / "out" / IMAGES_OF[name]).glob("*.jpg"))
+    assert [path.name for path in placed] == ["img 0.jpg", "img 1.jpg", "img 2.jpg"]
+    assert bag(FORMATS[name].load().read(tmp_path / "out"))
+    for path in placed:
         assert path.read_bytes() == (pictures / path.name).read_bytes()
         assert path.is_symlink() == (how == "link")
     Image.new("L", (7, 8)).save(pictures / "img 1.jpg", "PNG")
@@ -174,6 +179,22 @@ def test_copies_need_a_folder_and_a_format_with_a_place(
     assert b"to have them copied: --copy-images" in done.stderr
     assert done.returncode == 2
     assert not out.exists()
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("npz", "panoptic-png")])
+def test_readers_and_writers_say_how_far_they_are(name: str, tmp_path: Path) -> None:
+    for row in document().images[:]:
+        Image.new("L", (row["width"], row["height"])).save(tmp_path / row["file_name"], "PNG")
+    target = tmp_path / {"cvat-xml": "a.xml", "kaggle": "a.csv"}.get(name, "out")
+    options = {"images": tmp_path} if name in ("createml", "kaggle") else {}
+    seen: list[tuple[int, int]] = []
+    with watched(lambda done, total: seen.append((done, total))):
+        FORMATS[name].load().write(document(), target)
+        written = len(seen)
+        FORMATS[name].load().read(target, **options)
+    for told in (seen[:written], seen[written:]):
+        assert told[0][0] == 0
+        assert told[-1][0] == told[-1][1] > 0
 
 
 def test_whoever_watches_is_told(tmp_path: Path) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import io
 import json
+import random
+import zipfile
 import zlib
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.support.format_documents import document
+from tests.support.format_mutations import spoiled
 
-from cocodec import CocodecError, DocumentError
+from cocodec import CocodecError, Document, DocumentError, RleArray
 from cocodec.formats import FORMATS
+from cocodec.formats.objects import side_of
 
-RNG = np.random.default_rng(3)
 NAMES = {"cvat-xml": "a.xml", "label-studio": "a.json", "via": "a.json", "mots": "a.txt",
          "npz": "a.npz", "kaggle": "a.csv", "createml": "a.json"}  # fmt: skip
 
@@ -178,9 +180,23 @@ def test_an_order_that_looks_wrong_is_noted(tmp_path: Path) -> None:
     assert report.notes == {}
 
 
+@pytest.mark.parametrize("values", [10**15, 10**10, 5])
+def test_arrays_of_npz_that_lie_about_their_length(values: int, tmp_path: Path) -> None:
+    array = io.BytesIO()
+    header = {"descr": "<u4", "fortran_order": False, "shape": (values,)}
+    np.lib.format.write_array_header_1_0(array, header)
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w") as file:
+        for one in ("counts", "offsets", "sizes", "rows", "document"):
+            file.writestr(f"{one}.npy", array.getvalue() + bytes(16))
+    with pytest.raises(DocumentError, match=r"a\.npz: the array counts\.npy says it has"):
+        module("npz").read(path)
+
+
 @pytest.mark.parametrize("name", FORMATS)
-def test_broken_bytes_are_errors_of_ours(name: str, tmp_path: Path) -> None:
-    """Every file of a data set cut off, and with bytes turned round."""
+def test_spoiled_files_are_errors_of_ours(name: str, tmp_path: Path) -> None:
+    """Every kind of file of a data set cut off, with bytes turned round and values exchanged."""
+    chance = random.Random(name)
     target = tmp_path / NAMES.get(name, "out")
     options = {"images": tmp_path} if name in ("createml", "kaggle") else {}
     if options:
@@ -188,17 +204,98 @@ def test_broken_bytes_are_errors_of_ours(name: str, tmp_path: Path) -> None:
             Image.new("L", (row["width"], row["height"])).save(tmp_path / row["file_name"], "PNG")
     module(name).write(document(), target)
     files = [target] if target.is_file() else [p for p in target.rglob("*") if p.is_file()]
-    for file in files[:6]:
+    kinds: dict[tuple[Path, str], list[Path]] = {}
+    for file in sorted(files):
+        kinds.setdefault((file.parent, file.suffix), []).append(file)
+    refused = 0
+    for file in [one for kind in kinds.values() for one in kind[:2]]:
         whole = file.read_bytes()
-        for k in range(12):
-            broken = bytearray(whole[: int(RNG.integers(len(whole) + 1))] if k % 2 else whole)
-            for _ in range(3):
-                if broken:
-                    broken[int(RNG.integers(len(broken)))] = int(RNG.integers(256))
-            file.write_bytes(bytes(broken))
-            with contextlib.suppress(CocodecError, OSError):
-                module(name).read(target, **options)
+        for _ in range(25):
+            file.write_bytes(spoiled(file.name, whole, chance))
+            try:
+                back = module(name).read(target, **options)
+            except (CocodecError, OSError):
+                refused += 1
+                continue
+            assert len(back.image_rows()) == len(back.annotations)  # a document that holds together
         file.write_bytes(whole)
+    assert refused > 0
+
+
+LABELME = {"label": "a", "points": [[1, 1], [5, 5], [1, 5]]}
+SIZE = {"imageHeight": 9, "imageWidth": 9, "imagePath": "a.jpg"}
+COCO = {"images": [{"id": 1, "file_name": "a.jpg", "height": 9, "width": 9}], "annotations": [],
+        "categories": [{"id": 1, "name": "a"}]}  # fmt: skip
+ROW = {"id": 1, "image_id": 1, "category_id": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "content", "message"),
+    [
+        ("labelme", "a.json", {"shapes": [LABELME | {"shape_type": ["a"]}], **SIZE}, "shape_type"),
+        ("labelme", "a.json", {"shapes": [LABELME | {"points": [[1, 10**400]] * 3}], **SIZE},
+         "shape 0: a coordinate"),
+        ("labelme", "a.json", {"shapes": [], **SIZE, "imageHeight": 10**400}, "a.jpg"),
+        ("labelme", "a.json", f'{{"shapes": [], "imageHeight": {"9" * 5000}}}', "no JSON"),
+        ("roboflow", "train/_annotations.coco.json", COCO | {"images": [7]}, "expected an object"),
+        ("roboflow", "train/_annotations.coco.json", COCO | {"annotations": ["x"]},
+         "expected an object"),
+        ("roboflow", "train/_annotations.coco.json", COCO | {"categories": [{"id": []}]}, "an id"),
+        ("roboflow", "train/_annotations.coco.json",
+         COCO | {"annotations": [ROW | {"category_id": {}}]}, "'category_id': is {}, expected"),
+        ("yolo", "cocodec.json", COCO | {"images": ["x"]}, "expected an object"),
+        ("yolo", "cocodec.json", COCO | {"images": [{"file_name": "a.jpg", "id": {}}]}, "an id"),
+        ("yolo", "cocodec.json", COCO | {"images": [{"file_name": "a.jpg", "id": 1}]}, "height"),
+        ("yolo", "cocodec.json", COCO | {"categories": [{"name": "a"}]}, "expected an id"),
+        ("openimages", "a.csv", "MaskPath,LabelName\na.png,b\n", "no column ImageID"),
+        ("openimages", "a.csv", "ImageID,XMin,XMax,YMin,YMax\na,0,1,0,1\n", "no column LabelName"),
+    ],
+)  # fmt: skip
+def test_files_that_lie_are_named(
+    name: str, file: str, content: Any, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    if name == "yolo":
+        (tmp_path / "data.yaml").write_text("names: [a]\ntrain: labels\n")
+        (tmp_path / "labels").mkdir()
+        (tmp_path / "labels/a.txt").write_text("0 .5 .5 .5 .5\n")
+    with pytest.raises(DocumentError, match=message) as caught:
+        module(name).read(tmp_path)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("field", ["height", "width"])
+@pytest.mark.parametrize("value", ["1_0", "\u0663", True, 10**400, "1e400"])
+def test_sides_are_numbers_and_nothing_that_python_takes_for_one(field: str, value: Any) -> None:
+    with pytest.raises(DocumentError, match=f"{field} is .*, expected a number of pixels"):
+        side_of(value, field)
+
+
+@pytest.mark.parametrize(
+    "name", ["voc", "label-map", "instance-png", "panoptic-png", "binary-png", "openimages",
+             "labelme", "supervisely"]
+)  # fmt: skip
+def test_pictures_beyond_memory_are_refused_before_it_is_taken(name: str, tmp_path: Path) -> None:
+    side = 30_000
+    runs = RleArray.from_boxes([[0, 0, side, side]], [(side, side)])
+    huge = Document.from_rows(
+        images=[{"id": 1, "file_name": "a.jpg", "height": side, "width": side}],
+        annotations=[{**ROW, "segmentation": runs.to_coco()[0], "bbox": [0, 0, 1, 1], "area": 1}],
+        categories=[{"id": 1, "name": "a"}],
+    )
+    with pytest.raises(DocumentError, match=r"30000 x 30000 pixels .* too many for a PNG"):
+        module(name).write(huge, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_masks_are_not_scaled_to_an_image_that_lies(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png_bomb())
+    Image.new("L", (8, 8)).save(tmp_path / "m.png", "PNG")
+    (tmp_path / "a.csv").write_text("MaskPath,ImageID,LabelName\nm.png,a,b\n")
+    with pytest.raises(DocumentError, match="line 2: 50000 x 50000 pixels"):
+        module("openimages").read(tmp_path)
 
 
 @pytest.mark.parametrize("name", FORMATS)

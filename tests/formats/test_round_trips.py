@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import Counter
 from pathlib import Path
@@ -81,6 +82,45 @@ def test_crowds_are_kept_or_named(name: str, tmp_path: Path, images: Path) -> No
         assert lost == []
 
 
+WITH_SPLITS = ("yolo", "voc", "supervisely", "cvat-xml", "roboflow", "npz")
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "panoptic-png"])
+def test_splits_are_kept_or_named(name: str, tmp_path: Path, images: Path) -> None:
+    doc = document()
+    doc.images.set_column("split", ["train", "val", "val"])
+    target = tmp_path / {"npz": "out.npz", "kaggle": "out.csv"}.get(name, "out")
+    report = module(name).write(doc, target)
+    back = module(name).read(target, **options(name, images))
+    found = dict(
+        zip(
+            (Path(one).stem for one in back.images.column("file_name").tolist()),
+            back.images.column("split", missing=None).tolist(),
+            strict=True,
+        )
+    )
+    lost = report.losses.get("the split of the image", [])
+    if name in WITH_SPLITS:
+        assert lost == []
+        assert found == {"img 0": "train", "img 1": "val", "img 2": "val"}
+    else:
+        assert lost == [f"images, row {k} (id {10 + k})" for k in range(3)]
+        assert set(found.values()) == {None}
+
+
+def test_lists_of_voc_choose_images(tmp_path: Path) -> None:
+    doc = document()
+    doc.images.set_column("split", ["train", "val", "val"])
+    module("voc").write(doc, tmp_path)
+    found = module("voc").read(tmp_path, subset="val")
+    assert found.images.column("file_name").tolist() == ["img 1.jpg", "img 2.jpg"]
+    assert found.images.column("split", missing=None).tolist() == [None, None]
+    with pytest.raises(DocumentError, match=r"no ImageSets/Main/other\.txt"):
+        module("voc").read(tmp_path, subset="other")
+    with pytest.raises(DocumentError, match=r"leads out of its folder"):
+        module("voc").read(tmp_path, subset="../../x")
+
+
 @pytest.mark.parametrize("name", ["voc", "instance-png", "label-map"])
 def test_overlaps_are_counted(name: str, tmp_path: Path) -> None:
     report = module(name).write(document(), tmp_path / "out")
@@ -90,6 +130,36 @@ def test_overlaps_are_counted(name: str, tmp_path: Path) -> None:
     report = module(name).write(apart, tmp_path / "apart")
     assert report.is_lossless
     assert bag(module(name).read(tmp_path / "apart")) == bag(apart)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_masks_without_a_pixel(name: str, tmp_path: Path) -> None:
+    """Two rings that are the same, and a ring that encloses nothing, may be all there is."""
+    for ring in ([3, 3, 3, 3, 3, 3], [0, 0, 9, 0, 9, 0]):
+        empty = Document.from_rows(
+            images=[{"id": 1, "height": 20, "width": 30, "file_name": "a.jpg"}],
+            annotations=[{"id": 1, "image_id": 1, "category_id": 1, "segmentation": [ring]}],
+            categories=[{"id": 1, "name": "a"}],
+        )
+        with contextlib.suppress(DocumentError):  # which says what a format cannot hold
+            module(name).write(empty, tmp_path / f"out{ring[0]}")
+
+
+def test_a_class_that_others_cover_wholly_is_named(tmp_path: Path) -> None:
+    box = [1, 1, 9, 1, 9, 6, 1, 6]
+    rows = [
+        {"id": i, "image_id": 1, "category_id": i, "iscrowd": 0, "segmentation": [ring]}
+        for i, ring in ((1, box), (2, box), (3, [20, 1, 25, 1, 25, 6, 20, 6]))
+    ]
+    covered = Document.from_rows(
+        images=[{"id": 1, "height": 20, "width": 30, "file_name": "a.jpg"}],
+        annotations=rows,
+        categories=[{"id": i, "name": f"c{i}"} for i in (1, 2, 3)],
+    )
+    report = module("label-map").write(covered, tmp_path / "out")
+    assert {what: len(where) for what, where in report.losses.items() if "covers" in what} == {
+        "pixels that a later object covers": 1
+    }
 
 
 def test_panoptic_png(tmp_path: Path) -> None:

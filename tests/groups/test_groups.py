@@ -304,3 +304,17 @@ def test_single_shapes_that_say_otherwise_are_counted() -> None:
     assert report.left_alone == 0
     kinds = [type(row["segmentation"]) for row in document.annotations]
     assert kinds == [dict, list, list, list, dict, list]
+
+
+def test_ids_of_another_type_are_coerced_on_request() -> None:
+    ring = [[1, 1, 5, 1, 5, 5, 1, 5]]
+    rows = [
+        {"id": i, "image_id": said, "category_id": 1, "segmentation": ring, "group": 1}
+        for i, said in enumerate(("7", 7))
+    ]
+    root = {"images": [{"id": 7, "height": 9, "width": 9}], "annotations": rows}
+    text = json.dumps({**root, "categories": [{"id": 1, "name": "a"}]}).encode()
+    document = cocodec.read(text)
+    assert cocodec.merge_groups(document).groups == 0  # they are of two images
+    assert cocodec.merge_groups(document, coerce_ids=True).groups == 1
+    assert [row["image_id"] for row in document.annotations] == [7]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -15,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cocodec
+from cocodec.cli.check import EXAMPLES
 from cocodec.errors import DocumentError
 from cocodec.inspection.batches import outline_hash
-from cocodec.inspection.rules import RULES, rules_as_markdown, rules_as_text
+from cocodec.inspection.rules import RULES, rules_as_markdown, rules_as_text, selected
 from support.faults import FAULTS, both, put, rle, row, sound, spelled
 
 # Real files that are no COCO of their tool's, or faulty ones that it tests itself with.
@@ -242,6 +244,39 @@ def test_habits_of_a_dialect_are_notes_and_are_repaired_on_request_only() -> Non
     assert all("(a habit of roboflow)" in one.message for one in found)
 
 
+@pytest.mark.parametrize(
+    ("code", "meant_otherwise"),
+    [("bbox-corners", [40, 10, 70, 30]), ("bbox-centre", [55, 20, 30, 20])],
+)
+def test_boxes_meant_otherwise_are_an_error_where_there_is_a_pattern(
+    code: str, meant_otherwise: list[int]
+) -> None:
+    """One row that can be read another way may be so by chance, and so may a few among many."""
+
+    def found(otherwise: int, unlike: int) -> Any:
+        document = sound()
+        blob = document["annotations"][1]
+        images, rows = document["images"], document["annotations"]
+        for number in range(otherwise + unlike):
+            box = meant_otherwise if number < otherwise else [2, 3, 5, 7]
+            images.append({**images[0], "id": 100 + number, "file_name": f"{number}.jpg"})
+            rows.append({**blob, "id": 100 + number, "image_id": 100 + number, "bbox": box})
+        (one,) = [one for one in cocodec.check(spelled(document)) if one.code == code]
+        opened = cocodec.read(spelled(document))
+        changed = cocodec.repair(opened).changes
+        asked = cocodec.repair(cocodec.read(spelled(document)), select=[code]).changes
+        assert len(asked) == otherwise
+        assert len(changed) == (otherwise if one.is_fixable else 0)
+        assert ("by chance" in one.message) is (one.severity == "warning")
+        assert ("--select" in one.repair) is not one.is_fixable
+        return one.severity
+
+    assert found(1, 0) == found(2, 0) == "warning"
+    assert found(3, 0) == found(3, 27) == "error"
+    assert found(3, 28) == "warning"
+    assert found(4, 28) == "error"
+
+
 def test_the_text_is_looked_at() -> None:
     text = spelled(sound())
     assert cocodec.check(b"\xef\xbb\xbf" + text).codes == {"text-mark"}
@@ -294,8 +329,8 @@ def test_rules_are_listed_for_people_and_for_the_documentation() -> None:
     assert table.splitlines()[1] == "|---|---|---|---|---|"
     assert len(table.splitlines()) == len(RULES) + 2
     for rule in RULES:
-        assert f"\n{rule.code} ({rule.severity}): {rule.says}\n" in f"\n{text}\n"
-        assert f"| `{rule.code}` | {rule.severity} | {rule.says}" in table
+        assert f"\n{rule.code} ({rule.severity_text}): {rule.says}\n" in f"\n{text}\n"
+        assert f"| `{rule.code}` | {rule.severity_text} | {rule.says}" in table
 
 
 def test_changes_name_the_row_of_the_file_that_was_read() -> None:
@@ -472,6 +507,23 @@ def test_the_command_compares_results_and_images(cli: Cli, tmp_path: Path, folde
     assert cli("check", truth, "--images", folder).returncode == 1
 
 
+def test_a_folder_of_images_that_is_not_there(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(spelled(sound()))
+    with pytest.raises(NotADirectoryError, match="no such folder of images"):
+        cocodec.check(path, images=tmp_path / "none")
+    done = cli("check", path, "--images", tmp_path / "none")
+    assert done.returncode == 2
+    assert b"there is no such folder" in done.stderr
+
+
+def test_codes_in_the_help_are_rules() -> None:
+    """What the examples of `check --help` select and ignore exists."""
+    named = re.findall(r"--(?:select|ignore) (\S+)", EXAMPLES)
+    assert named
+    selected(ignore=named)
+
+
 def test_wrong_arguments_end_with_2(cli: Cli, tmp_path: Path) -> None:
     assert cli("check").returncode == 2
     assert cli("check", tmp_path / "none.json").returncode == 2
@@ -480,6 +532,12 @@ def test_wrong_arguments_end_with_2(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_the_command_lists_the_rules(cli: Cli) -> None:
+    done = cli("check", "--list", "--json", "--select", "bbox", "--ignore", "bbox-type")
+    listed = {rule["code"]: rule for rule in json.loads(done.stdout)}
+    assert set(listed) == {
+        rule.code for rule in RULES if rule.code.startswith("bbox-") and rule.code != "bbox-type"
+    }
+    assert listed["bbox-missing"]["repair"]
     done = cli("check", "--list")
     assert (done.returncode, done.stdout.decode()) == (0, rules_as_text() + "\n")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -37,15 +36,6 @@ def test_measures_of_every_small_mask():
 @given(st.lists(own.cut_masks(), max_size=4))
 def test_measures_of_any_cut(masks):
     check_measures(batch(masks), dense(masks))
-
-
-def test_moments_as_opencv_has_them():
-    random = np.random.default_rng(1)
-    masks = random.random((50, 40, 30)) < random.random((50, 1, 1))
-    names = ["m00", "m10", "m01", "m20", "m11", "m02", "m30", "m21", "m12", "m03"]
-    for mask, got in zip(masks, RleArray.encode(masks).moments(threads=2), strict=True):
-        expected = cv2.moments(mask.astype(np.uint8), binaryImage=True)
-        np.testing.assert_array_equal(got, [expected[name] for name in names])
 
 
 def test_orientation_of_bars():

@@ -14,6 +14,7 @@ from reference import morphology as reference
 from support import strategies as own
 from support.bridge import batch, dense, same
 from support.operations import agree, all_small, encode_each
+from support.twins import blobs
 
 OPERATIONS = ["dilate", "erode", "open", "close"]
 BORDERS = ["background", "foreground", "ignore"]
@@ -84,15 +85,6 @@ def structure_of(shape, size):
     structure = np.zeros(2 * reach + 1, bool)
     structure[tuple((around + reach).T)] = True
     return structure
-
-
-def blobs(random, n, h, w):
-    """Noise, speckles and blobs, in the middle of the image or all over it."""
-    stack = random.random((n, h, w)) < random.random((n, 1, 1)) ** 2
-    grown = ndimage.binary_dilation(random.random((n, h, w)) < 0.01, np.ones((1, 9, 7)))
-    stack = np.where(random.random((n, 1, 1)) < 0.7, stack & grown, stack)
-    stack ^= random.random((n, 1, 1)) < 0.2
-    return stack
 
 
 @pytest.mark.parametrize("seed", range(4))

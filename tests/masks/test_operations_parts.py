@@ -80,24 +80,6 @@ def test_parts_of_any_cut(masks, connectivity, area, threads):
     same(rles.fill_holes(area, **given), encode_each(filled))
 
 
-def test_random_masks_as_scipy_has_them():
-    random = np.random.default_rng(5)
-    for _ in range(60):
-        h, w = random.integers(1, 70, 2)
-        stack = random.random((20, h, w)) < random.random((20, 1, 1))
-        seeds = stack & (random.random((20, h, w)) < 0.1)
-        stack |= ndimage.binary_dilation(seeds, np.ones((1, 5, 3)))
-        rles = RleArray.encode(stack)
-        filled = [ndimage.binary_fill_holes(mask) for mask in stack]
-        same(rles.fill_holes(), RleArray.encode(np.array(filled)))
-        for connectivity in CONNECTIVITIES:
-            got = rles.connected_components(connectivity, threads=2)
-            for i, mask in enumerate(stack):
-                labels, n = ndimage.label(mask.T, STRUCTURES[connectivity])  # column by column
-                parts = np.arange(1, n + 1)[:, None, None] == labels.T
-                same(got.masks[got.parent == i], RleArray.encode(parts.reshape(n, h, w)))
-
-
 def test_cut_to_the_box_and_back():
     masks = np.random.default_rng(6).random((20, 9, 13)) < 0.05
     rles = RleArray.encode(masks)

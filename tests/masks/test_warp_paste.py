@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cocodec import PolygonError, RleArray, RleError
-from cocodec.masks.operations import _inverted
 from reference import morphology as reference
 from support import strategies as own
 from support.bridge import batch, dense, same
@@ -51,27 +49,6 @@ def test_every_small_mask_turned_and_mirrored():
             same(rles.warp_affine(turned, size), rles.rotate90(k))
 
 
-def test_random_masks_as_opencv_has_them():
-    """Wherever a 1024th of a pixel makes no difference."""
-    random = np.random.default_rng(1)
-    near, total = 0, 0
-    for _ in range(300):
-        h, w, height, width = random.integers(1, 60, 4)
-        mask = random.random((h, w)) < random.random()
-        matrix = random.normal(size=(2, 3)) * [1, 1, 15]
-        got = RleArray.encode(mask).warp_affine(matrix, (height, width)).decode()[0]
-        expected = cv2.warpAffine(
-            mask.astype(np.uint8), matrix, (int(width), int(height)), flags=cv2.INTER_NEAREST
-        )
-        inverse = _inverted(matrix[None])[0]
-        y, x = np.mgrid[:height, :width]
-        places = np.einsum("ij,jyx->iyx", inverse, np.stack([x, y, np.ones_like(x)]))
-        tie = (np.abs(places + 0.5 - np.rint(places + 0.5)) < 3 / 1024).any(0)
-        np.testing.assert_array_equal(got[~tie], expected[~tie])
-        near, total = near + tie.sum(), total + tie.size
-    assert near < total / 20
-
-
 def test_huge_warp():
     box = RleArray.from_boxes([[5000, 2000, 8000, 9000]], (20000, 20000))
     half = box.warp_affine([[0.5, 0, 0.25], [0, 0.5, 0.25]], (10000, 10000))
@@ -80,7 +57,7 @@ def test_huge_warp():
     side = 2**32 - 1
     full = RleArray.from_runs([0, side], [0, 2], [[side, 1]])
     same(full.warp_affine([[1, 0, 0], [0, 1, 0]], (side, 1)), full)
-    with pytest.raises(RleError, match=r"more than 2\^27"):
+    with pytest.raises(RleError, match="more runs than"):
         RleArray.from_boxes([[0, 0, 1, 1]], (1, 1)).warp_affine(
             [[1e-9, 0, 0], [0, 1e-9, 0]], (1, side), inverse=True
         )
@@ -194,12 +171,12 @@ def test_positions_of_every_small_mask():
 
 def test_refused_positions():
     for positions, offsets, words in [
-        ([1, 1], [0, 2], r"positions of mask 0 must rise and lie in 0\.\.5: position 1 is 1"),
-        ([6], [0, 1], r"must rise and lie in 0\.\.5: position 0 is 6"),
+        ([1, 1], [0, 2], "mask 0: positions must rise and lie below 6, .* position 1 is 1"),
+        ([6], [0, 1], "lie below 6, the number of pixels: position 0 is 6"),
         ([-1], [0, 1], "position 0 is -1"),
-        ([1, 2], [0, 1], "from 0 to the number of positions, 2"),
-        ([1, 2], [0, 3, 2], "offsets never fall"),
-        ([1, 2], [1, 2], "they lead from 1 to 2"),
+        ([1, 2], [0, 1], "end at 2, the number of positions"),
+        ([1, 2], [0, 3, 2], "offsets"),
+        ([1, 2], [1, 2], "offsets must start at 0"),
     ]:
         with pytest.raises(RleError, match=words):
             RleArray.from_positions(positions, offsets, (2, 3))

@@ -45,6 +45,27 @@ def test_a_flat_ring_is_a_ring(tmp_path: Path):
     assert evaluator.ious[1, 1] == [[1.0]]
 
 
+@pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.parametrize("points", [3, 4, 7])
+def test_points_as_pairs_are_one_ring(tmp_path: Path, points: int, wrapped: bool):
+    flat = [4, 5, 14, 5, 14, 13, 4, 13, 4, 12, 4, 11, 4, 10][: 2 * points]
+    ring = [flat[i : i + 2] for i in range(0, len(flat), 2)]
+    coco = opened(tmp_path, [ring] if wrapped else ring)
+    reference = quiet(lambda: ReferenceCOCO(write(tmp_path / "listed.json", document([flat]))))
+    rle = reference.annToRLE(reference.anns[3])
+    assert coco.annToRLE(coco.anns[3]) == rle
+    result = quiet(lambda: coco.loadRes([{**coco.anns[3], "segmentation": rle, "score": 0.5}]))
+    evaluator = COCOeval(coco, result, "segm")
+    quiet(evaluator.evaluate)
+    assert evaluator.ious[1, 1] == [[1.0]]
+
+
+def test_points_of_three_numbers_are_no_ring(tmp_path: Path):
+    coco = opened(tmp_path, [[4, 5, 2], [14, 5, 2], [14, 13, 2]])
+    with pytest.raises(DocumentError, match="annotation 3: the segmentation is points of three"):
+        coco.annToMask(coco.anns[3])
+
+
 @pytest.mark.parametrize(
     "flat", [[4, 5, 14, 13], [4.0, 5.0], [405, 8, 787], [400, 8, 2, 20, 70, 700]]
 )

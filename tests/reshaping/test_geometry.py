@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cocodec.reshaping.moving as moving_module
 from cocodec import Document, DocumentError
-from cocodec.reshaping import crop, flip, pad, resize, rotate90
+from cocodec.reshaping import crop, flip, pad, resize, rotate90, tile, untile
 from reference.reshaping import find
 from support.reshaping_documents import bytes_of, document_of, json_of, roots, styles
 
@@ -316,3 +317,38 @@ def test_wishes_that_cannot_be(call: Any, message: str) -> None:
 def test_scales() -> None:
     assert resize(one(), longest=10).images[0] == {"id": 1, "height": 8, "width": 10}
     assert resize(one(), scale=0.1).images[0] == {"id": 1, "height": 1, "width": 1}
+
+
+@pytest.mark.parametrize("segmentation", [[], None, [[7.5, 3.25]]])
+def test_boxes_inside_keep_their_numbers(segmentation: Any) -> None:
+    """The end of a box is a sum: its rounding must not make a whole box one that was cut."""
+    boxes = [[15.16, 14.91, 34.48, 13.81], [0.1, 0.2, 0.7, 0.1], [11.43, 16.52, 39.22, 28.24]]
+    rows = [
+        {"id": i, "image_id": 1, "bbox": box, "area": 0.3, "segmentation": segmentation}
+        for i, box in enumerate(boxes)
+    ]
+    image = {"id": 1, "height": 300, "width": 300, "file_name": "a.png"}
+    document = document_of({"images": [image], "annotations": rows, "categories": []})
+    cut = crop(document, [0, 0, 60, 60], min_visible=1.0)
+    assert [row["bbox"] for row in cut.annotations] == boxes
+    assert [row["area"] for row in cut.annotations] == [0.3] * 3
+    back = untile(tile(document, (60, 60), overlap=13, min_visible=1.0))
+    assert [row["bbox"] for row in back.annotations] == boxes
+
+
+@pytest.mark.parametrize("together", [1, 7])
+def test_some_rows_at_a_time_are_all_rows(
+    maker: Any, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    document = document_of(maker.make_document(6, 8, 3))
+    document.remove([one.row for one in document.masks(on_error="skip").refused])
+    calls: list[Callable[[], Document]] = [
+        lambda: flip(document),
+        lambda: crop(document, [10, 20, 300, 200], min_visible=0.2),
+        lambda: resize(document, scale=0.5),
+        lambda: tile(document, (200, 150), overlap=10),
+        lambda: untile(tile(document, (200, 150), overlap=10)),
+    ]
+    expected = [bytes_of(call()) for call in calls]
+    monkeypatch.setattr(moving_module, "_TOGETHER", together)
+    assert [bytes_of(call()) for call in calls] == expected

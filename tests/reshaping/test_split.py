@@ -172,7 +172,7 @@ def test_samples() -> None:
     for options in ({}, {"count": 1, "fraction": 0.5}):
         with pytest.raises(ValueError, match="give a count or a fraction"):
             sample(document, **options)
-    with pytest.raises(ValueError, match="counts are 51 in all, but there are 50 images"):
+    with pytest.raises(ValueError, match="the count is 51, but there are 50 images"):
         sample(document, count=51)
     with pytest.raises(ValueError, match="the fraction is 1"):
         sample(document, fraction=1.5)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cocodec import DocumentError, read
-from cocodec.reshaping import subset
+from cocodec.reshaping import sample, split, subset
 from reference.reshaping import area, find, is_crowd, kept
 from support.reshaping_documents import bytes_of, document_of, json_of, raw_rows, roots, styles
 
@@ -168,6 +168,89 @@ def test_zips_and_lists_of_documents() -> None:
         assert again.annotations[:] == 2 * [root["annotations"][1]]
     with zipfile.ZipFile(io.BytesIO(stream.getvalue())) as file:
         assert file.read("images/0.jpg") == b"pixels"
+
+
+PLACES = {
+    "cvat": ("annotations/instances_a.json", "annotations/instances_b.json", "images/{}/"),
+    "roboflow": ("a/_annotations.coco.json", "b/_annotations.coco.json", "{}/"),
+    "below": ("top/annotations/instances_a.json", "top/annotations/instances_b.json", "top/{}/"),
+}
+
+
+@pytest.mark.parametrize("layout", PLACES)
+@pytest.mark.parametrize("named", ["{}.jpg", "./{}.jpg", "folder/{}.jpg"])
+def test_pictures_of_images_that_go_leave_the_zip(layout: str, named: str) -> None:
+    one, two, folder = PLACES[layout]
+    roots = []
+    for first in (0, 2):  # image 2 is in both
+        images = [{"id": i, "file_name": named.format(i)} for i in range(first, first + 3)]
+        rows = [{"id": i, "image_id": i, "category_id": 1} for i in range(first, first + 3)]
+        roots.append({"images": images, "annotations": rows, "categories": []})
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as file:
+        inner = "folder/" if named.startswith("folder") else ""
+        file.writestr("read.me", b"words")
+        for name, root, subset_name in zip((one, two), roots, "ab", strict=True):
+            file.writestr(name, json.dumps(root))
+            for row in root["images"]:
+                path = folder.format(subset_name) + f"{inner}{row['id']}.jpg"
+                file.writestr(path, f"{subset_name} {row['id']}".encode() * 9)
+    data = stream.getvalue()
+
+    def pictures(document: Any) -> set[str]:
+        out = io.BytesIO()
+        document.write(out)
+        if not document.is_edited():
+            assert out.getvalue() == data
+        with zipfile.ZipFile(out) as file:
+            assert file.testzip() is None
+            found = {name: file.read(name) for name in file.namelist()}
+        assert found.pop("read.me") == b"words"
+        assert {one, two} <= set(found)
+        return {
+            text[: len(text) // 9].decode() for name, text in found.items() if name[-3:] == "jpg"
+        }
+
+    everything = {"a 0", "a 1", "a 2", "b 2", "b 3", "b 4"}
+    document = read(data)
+    assert pictures(subset(document, where="id != 2")) == everything
+    assert pictures(subset(document, where="id != 2", drop_empty_images=True)) == everything - {
+        "a 2",
+        "b 2",
+    }
+    assert pictures(subset(document, where_image="id < 2")) == {"a 0", "a 1"}
+    assert pictures(subset(subset(document, where_image="id > 0"), where_image="id < 4")) == (
+        everything - {"a 0", "b 4"}
+    )
+    parts = split(document, counts=[2, 4], shuffle=False)
+    assert [pictures(part) for part in parts] == [{"a 0", "a 1"}, everything - {"a 0", "a 1"}]
+    assert len(pictures(sample(document, count=3))) == 3
+    assert pictures(document) == everything
+
+
+def test_pictures_that_two_documents_may_mean_stay() -> None:
+    roots = [
+        {
+            "images": [{"id": i, "file_name": name} for i, name in enumerate(names)],
+            "annotations": [],
+        }
+        for names in (["x.jpg", "y.jpg"], ["x.jpg"])
+    ]
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as file:
+        for number, root in enumerate(roots):
+            file.writestr(f"annotations/instances_{number}.json", json.dumps(root))
+        for name in ("images/x.jpg", "images/y.jpg"):
+            file.writestr(name, b"pixels")
+    parts = split(stream.getvalue(), counts=[1, 2], shuffle=False)
+    out = io.BytesIO()
+    subset(stream.getvalue(), where_image="id < 0").write(out)
+    assert not [name for name in zipfile.ZipFile(out).namelist() if name.endswith("jpg")]
+    for part, expected in zip(parts, ({"x.jpg"}, {"x.jpg", "y.jpg"}), strict=True):
+        out = io.BytesIO()
+        part.write(out)
+        names = zipfile.ZipFile(out).namelist()
+        assert {name[7:] for name in names if name.endswith("jpg")} == expected
 
 
 def test_results_have_no_images() -> None:

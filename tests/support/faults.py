@@ -192,6 +192,11 @@ def both(first: Callable[[Any], None], second: Callable[[Any], None]) -> Callabl
     return change
 
 
+def boxes(ring: list[float], runs: list[float]) -> Callable[[Any], None]:
+    """Set the boxes of all three masks: those that are meant otherwise are so in all rows."""
+    return both(put(0, bbox=ring), both(put(1, bbox=runs), put(2, bbox=runs)))
+
+
 def again(where: int, **values: Any) -> Callable[[Any], None]:
     """Add a row like another one."""
 
@@ -356,6 +361,19 @@ FAULTS = [
     ),
     Fault("file-name-missing", put(1, "images", file_name=GONE), 1, table="images"),
     Fault("file-name-missing", put(1, "images", file_name=7), 1, "7", table="images"),
+    Fault(
+        "file-name-backslash",
+        put(1, "images", file_name=r"b\c\\d.jpg"),
+        1,
+        r'"b\\c\\\\d.jpg"',
+        table="images",
+        fixed=put(1, "images", file_name="b/c/d.jpg"),
+        select=("file-name-backslash",),
+    ),
+    *(
+        Fault("file-name-outside", put(1, "images", file_name=name), 1, name, table="images")
+        for name in ("/home/me/a.jpg", "C:/b.jpg", "../c.jpg", "d/../../e.jpg")
+    ),
     Fault("file-name-duplicate", put(1, "images", file_name="a.jpg"), 1, '"a.jpg"', table="images"),
     # categories
     Fault("category-name-missing", put(0, "categories", name=GONE), 0, table="categories"),
@@ -609,7 +627,13 @@ FAULTS = [
     Fault("bbox-negative", put(3, bbox=[50, 40, -8, 8]), 3, "-8"),
     Fault("bbox-empty", put(3, bbox=[50, 40, 0, 8]), 3, "[50, 40, 0, 8]"),
     Fault("bbox-short", put(1, bbox=[40, 10, 29, 19]), 1, "29"),
-    Fault("bbox-corners", put(1, bbox=[40, 10, 70, 30]), 1, "70", fixed=put(1, bbox=BLOB_BOX)),
+    Fault(
+        "bbox-corners",
+        boxes([5, 5, 25, 15], [40, 10, 70, 30]),
+        1,
+        "70",
+        fixed=boxes([5, 5, 20, 10], BLOB_BOX),
+    ),
     Fault(
         "bbox-relative",
         put(1, bbox=[0.5, 1 / 6, 0.375, 1 / 3]),
@@ -617,7 +641,13 @@ FAULTS = [
         "0.5",
         fixed=put(1, bbox=BLOB_BOX),
     ),
-    Fault("bbox-centre", put(1, bbox=[55, 20, 30, 20]), 1, "55", fixed=put(1, bbox=BLOB_BOX)),
+    Fault(
+        "bbox-centre",
+        boxes([15, 10, 20, 10], [55, 20, 30, 20]),
+        1,
+        "55",
+        fixed=boxes([5, 5, 20, 10], BLOB_BOX),
+    ),
     Fault(
         "bbox-unlike",
         put(1, bbox=[2, 3, 5, 7]),

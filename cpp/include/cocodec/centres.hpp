@@ -22,8 +22,10 @@ struct CentreWalks {
 /// Walks along the border pixels of each mask, level or upright wherever there are pixels to walk
 /// on. A hole is reached over pixels of the mask and left the same way. Parts that do not even
 /// touch at a corner are linked by an edge there and the same edge back, the shortest there is
-/// (among very many corners: a short one). Throws Error{too_large} for sides beyond 2^30.
-/// O(runs), and for masks of several parts up to 2^22 pairs of edges.
+/// (among very many corners: a short one). Parts that reach the right or lower edge of the image
+/// are linked behind it, over points whose x is the width or whose y is the height. Throws
+/// Error{too_large} for sides beyond 2^30. O(runs), and for masks of several parts up to 2^22 pairs
+/// of edges.
 CentreWalks trace_centres(RleArrayView masks, int threads = 0);
 
 /// Fills closed walks by the even-odd rule and paints their edges, as OpenCV's fillPoly does with

@@ -44,12 +44,15 @@ struct Edge {
 struct Link {
     std::int32_t distance = std::numeric_limits<std::int32_t>::max();
     Edge from{}, to{};
+    bool outside = false;  // both reach the image's right or lower edge: the way is behind it
 };
 
 class Walker {
 public:
     void walk(RleView mask, CentreWalks& out) {
         outline_.find(mask);
+        width_ = static_cast<std::int32_t>(mask.size.width);
+        height_ = static_cast<std::int32_t>(mask.size.height);
         nodes_.clear();
         const std::size_t corners = outline_.corners().size();
         first_.resize(corners);
@@ -149,8 +152,11 @@ private:
         const std::uint64_t edges = edges_.size();
         if (edges * edges / 2 > max_pairs) {
             for (std::uint32_t part = 1; part < outline_.parts(); ++part) {
-                const Edge from = edges_[starts_[part - 1]], to = edges_[starts_[part]];
-                link({0, from, to});
+                if (both_at_rim(part - 1, part)) {
+                    link({0, rim_edge(part - 1), rim_edge(part), true});
+                } else {
+                    link({0, edges_[starts_[part - 1]], edges_[starts_[part]]});
+                }
             }
             return;
         }
@@ -201,7 +207,12 @@ private:
     void measure_from(std::uint32_t part) {
         for (std::uint32_t other = 0; other < outline_.parts(); ++other) {
             Link& best = best_[other];
-            if (done_[other] || distance(bounds_[part], bounds_[other]) >= best.distance) continue;
+            if (done_[other] || best.outside) continue;
+            if (both_at_rim(part, other)) {
+                best = {0, rim_edge(part), rim_edge(other), true};
+                continue;
+            }
+            if (distance(bounds_[part], bounds_[other]) >= best.distance) continue;
             // A good distance first: then few edges are near enough to be compared.
             Edge a = edges_[starts_[part]], b = a;
             for (int i = 0; i < 2; ++i) {
@@ -238,8 +249,21 @@ private:
         const std::int32_t y = std::max(a.top - b.bottom, b.top - a.bottom);
         return std::max(x, y);
     }
+    /// Whether an edge reaches pixels from which a step to the right or down leaves the image.
+    [[nodiscard]] bool at_rim(const Edge& edge) const {
+        return edge.right == width_ - 1 || edge.bottom == height_ - 1;
+    }
+    [[nodiscard]] bool both_at_rim(std::uint32_t a, std::uint32_t b) const {
+        return at_rim(bounds_[a]) && at_rim(bounds_[b]);
+    }
+    [[nodiscard]] Edge rim_edge(std::uint32_t part) const {
+        std::size_t i = starts_[part];
+        while (!at_rim(edges_[i])) ++i;
+        return edges_[i];
+    }
     /// Two edges of different parts: the nearest points of them are joined.
     void link(const Link& found) {
+        if (found.outside) return link_outside(found.from, found.to);
         const auto [ax, bx] =
             nearest(found.from.left, found.from.right, found.to.left, found.to.right);
         const auto [ay, by] =
@@ -247,6 +271,31 @@ private:
         const std::uint32_t there = add(bx, by, nodes_[found.to.node].next);
         nodes_[found.to.node].next = there;
         splice(found.from.node, {ax, ay, none}, there, true);
+    }
+    /// Joins two parts behind the right and the lower edge of the image, where a rasteriser that
+    /// paints edges has nothing to paint. (Before the others is no place: shares are not negative.)
+    void link_outside(const Edge& from, const Edge& to) {
+        const Node a{from.right, from.bottom, none}, b{to.right, to.bottom, none};
+        const std::uint32_t there = add(b.x, b.y, nodes_[to.node].next);
+        nodes_[to.node].next = there;
+        splice(from.node, a, there);
+        const Node left = behind(a), entered = behind(b);
+        const bool bent = left.x != entered.x && left.y != entered.y;
+        const std::uint32_t out = nodes_[from.node].next;
+        const auto step = [&](std::uint32_t node, Node way) {
+            nodes_[node].next = add(way.x, way.y, nodes_[node].next);
+        };
+        // Each step is put in directly behind its node, so the last one of a way comes first.
+        step(out, entered);
+        if (bent) step(out, {width_, height_, none});
+        step(out, left);
+        step(there, left);
+        if (bent) step(there, {width_, height_, none});
+        step(there, entered);
+    }
+    [[nodiscard]] Node behind(Node at) const {
+        if (at.x == width_ - 1) return {width_, at.y, none};
+        return {at.x, height_, none};
     }
     /// A point of each of two intervals, as near to each other as they come.
     static std::pair<std::int32_t, std::int32_t> nearest(std::int32_t a0, std::int32_t a1,
@@ -273,8 +322,8 @@ private:
     }
     static void append(const Node& node, std::size_t begin, CentreWalks& out) {
         const std::size_t n = out.links.size() - begin;
-        const std::int32_t* last = out.xy.end() - 2;
         if (n >= 1 && out.links[begin + n - 1] == 0) {
+            const std::int32_t* last = out.xy.end() - 2;
             if (last[0] == node.x && last[1] == node.y) {
                 out.links[begin + n - 1] = node.link;
                 return;
@@ -305,6 +354,7 @@ private:
     std::vector<Link> best_;
     std::vector<std::uint8_t> done_;
     std::uint32_t newest_ = 0;
+    std::int32_t width_ = 0, height_ = 0;
 };
 
 void append(const CentreWalks& piece, CentreWalks& out) {

@@ -21,16 +21,22 @@ public:
     BitReader(const std::uint8_t* bytes, std::size_t n)
         : bytes_(bytes), bits_(std::uint64_t{8} * n) {}
 
-    /// The next n <= 32 bits.
-    std::uint32_t take(unsigned n) {
+    /// The next 57 bits, from the highest on; zeros behind the end.
+    [[nodiscard]] std::uint64_t peek() const noexcept {
+        return load(static_cast<std::size_t>(at_ / 8)) << (at_ % 8);
+    }
+    void skip(unsigned n) {
         if (n > bits_ - at_) {
             throw Error(ErrorCode::bad_counts, "the brush stream ends too early", -1,
                         static_cast<std::int64_t>(at_ / 8));
         }
-        const std::uint64_t word = load(static_cast<std::size_t>(at_ / 8));
-        const auto shift = static_cast<unsigned>(at_ % 8);
         at_ += n;
-        return static_cast<std::uint32_t>(word << shift >> (64 - n));
+    }
+    /// The next n <= 32 bits.
+    std::uint32_t take(unsigned n) {
+        const std::uint64_t word = peek();
+        skip(n);
+        return static_cast<std::uint32_t>(word >> (64 - n));
     }
     [[nodiscard]] std::int64_t byte() const noexcept { return static_cast<std::int64_t>(at_ / 8); }
 
@@ -76,17 +82,28 @@ private:
 class BitWriter {
 public:
     explicit BitWriter(Buffer<std::uint8_t>& out) : out_(out) {}
+    /// The n <= 32 low bits of a value that has no others.
     void put(std::uint32_t value, unsigned n) {
         word_ = word_ << n | value;
         used_ += n;
-        for (; used_ >= 8; used_ -= 8) {
-            out_.push_back(static_cast<std::uint8_t>(word_ >> (used_ - 8)));
-        }
+        if (used_ >= 32) flush(4);
     }
     /// The SDK pads by one to eight bits.
-    void finish() { put(0, 8 - used_); }
+    void finish() {
+        put(0, 8 - used_ % 8);
+        flush(used_ / 8);
+    }
 
 private:
+    void flush(unsigned n) {
+        std::array<std::uint8_t, 4> bytes{};
+        for (unsigned i = 0; i < n; ++i) {
+            bytes[i] = static_cast<std::uint8_t>(word_ >> (used_ - 8 * (i + 1)));
+        }
+        out_.append(bytes.data(), n);
+        used_ -= 8 * n;
+    }
+
     Buffer<std::uint8_t>& out_;
     std::uint64_t word_ = 0;
     unsigned used_ = 0;
@@ -97,16 +114,14 @@ void put_run(std::uint64_t n, std::uint32_t value, BitWriter& bits) {
     constexpr std::uint64_t longest = std::uint64_t{1} << 16;
     if (n <= 256) {
         const unsigned kind = n <= 8 ? 0 : n <= 16 ? 1 : 2;
-        bits.put(4 | kind, 3);
-        bits.put(static_cast<std::uint32_t>(n - 1), length_bits[kind]);
-        bits.put(value, 8);
+        const unsigned length = length_bits[kind];
+        const auto less = static_cast<std::uint32_t>(n - 1);
+        bits.put((4 | kind) << (length + 8) | less << 8 | value, 3 + length + 8);
         return;
     }
     while (n > 0) {
         const std::uint64_t piece = std::min(n, longest);
-        bits.put(7, 3);
-        bits.put(static_cast<std::uint32_t>(piece - 1), 16);
-        bits.put(value, 8);
+        bits.put(std::uint32_t{7} << 24 | static_cast<std::uint32_t>(piece - 1) << 8 | value, 27);
         n -= piece;
     }
 }
@@ -127,17 +142,24 @@ RleArray decode_brush(const std::uint8_t* bytes, std::size_t n, Size size,
     std::array<unsigned, 4> lengths{};
     for (unsigned& length : lengths) length = bits.take(4) + 1;
     RleArray rows;
+    rows.counts.reserve(n / 2 + 2);  // noise: a chunk has 14 bits and more
     PixelRuns runs(rows);
     for (std::uint64_t at = 0; at < values;) {
-        const bool repeats = bits.take(1) != 0;
-        const std::uint64_t count = std::uint64_t{bits.take(lengths[bits.take(2)])} + 1;
+        // All of a chunk with one value: 3 + 16 + 32 bits at most.
+        const std::uint64_t chunk = bits.peek();
+        const bool repeats = chunk >> 63 != 0;
+        const unsigned length = lengths[chunk >> 61 & 3];
+        const std::uint64_t count = (chunk << 3 >> (64 - length)) + 1;
+        bits.skip(3 + length);
         if (count > values - at) {
             throw Error(ErrorCode::bad_counts, "the brush stream has more values than it says", -1,
                         bits.byte());
         }
         if (repeats) {
             // Alpha is every fourth value.
-            runs.add(bits.take(word) >= threshold, (at + count) / 4 - at / 4);
+            const std::uint64_t value = chunk << (3 + length) >> (64 - word);
+            bits.skip(word);
+            runs.add(value >= threshold, (at + count) / 4 - at / 4);
             at += count;
             continue;
         }

@@ -63,7 +63,7 @@ _SMALL, _MOST, _SECONDS = 1 << 20, 256, 1.0
 # Options that change what is written.
 _TELLING = (
     *("to", "masks", "tolerance", "holes", "on_error", "images", "ids"),
-    *("crowd", "coerce_ids", "dialect"),
+    *("crowd", "coerce_ids", "runs", "fit_sizes", "dialect"),
 )
 
 

@@ -24,7 +24,8 @@ from cocodec.cli.terminal import (
     progress_bar,
     say_all,
 )
-from cocodec.inspection.rules import rules_as_text, selected
+from cocodec.inspection.rule import Rule
+from cocodec.inspection.rules import rules_as_dicts, rules_as_text, selected
 
 DESCRIPTION = (
     "Check COCO documents or results: ids, references, sizes, masks, boxes, areas, flags, "
@@ -34,7 +35,7 @@ DESCRIPTION = (
 EXAMPLES = """
 cocodec check instances.json
 cocodec check instances.json --fix repaired.json
-cocodec check exports/ --images images/ --ignore near-duplicate
+cocodec check exports/ --images images/ --ignore annotation-near
 cocodec check results.json --results instances.json
 cocodec check --list
 """
@@ -73,7 +74,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="IOU",
         help="from which IoU on two masks of an image and category are near duplicates (0.9)",
     )
-    parser.add_argument("--list", action="store_true", help="print the rules, and check nothing")
+    parser.add_argument(
+        "--list", action="store_true", help="print the rules (those selected), and check nothing"
+    )
     add_quiet(parser, "no progress; errors only")
     add_threads(parser)
     add_unzip_limit(parser)
@@ -89,8 +92,9 @@ def _share(text: str) -> float:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check, repair where asked to, and print what was found."""
+    rules = _rules(arguments)
     if arguments.list:
-        print(rules_as_text())
+        print(json.dumps(rules_as_dicts(rules)) if arguments.json else rules_as_text(rules))
         return OK
     if not arguments.input:
         raise UsageError("say which file (or --list for the rules)")
@@ -106,6 +110,13 @@ def run(arguments: argparse.Namespace) -> int:
     return say_all(complaints, code)
 
 
+def _rules(arguments: argparse.Namespace) -> tuple[Rule, ...]:
+    try:
+        return selected(_codes(arguments.select), _codes(arguments.ignore))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
 def _check(
     arguments: argparse.Namespace, progress: Progress, executor: Executor | None
 ) -> list[Checked]:
@@ -117,10 +128,8 @@ def _check(
         "near": arguments.near,
         "unzip_limit": arguments.unzip_limit,
     }
-    try:
-        selected(options["select"], options["ignore"])
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    if arguments.images is not None and not os.path.isdir(arguments.images):
+        raise UsageError(f"--images {arguments.images}: there is no such folder")
     if arguments.threads:
         options["threads"] = arguments.threads
     if not many_files.is_many(arguments.input, arguments.fix or ""):

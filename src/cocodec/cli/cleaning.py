@@ -8,12 +8,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from cocodec.cli import dialects
 from cocodec.cli.arguments import count, pixels
 from cocodec.cli.many_files import is_many
 from cocodec.cli.terminal import OK, UsageError, complain, input_of
 from cocodec.conversion.cleaning import clean_masks
+from cocodec.conversion.first_changes import FirstChanges
 from cocodec.conversion.mask_spelling import SPELLINGS
-from cocodec.dialects.coercion import coerce_references
 from cocodec.documents.document import read
 
 __all__ = ["add_arguments", "cleaned"]
@@ -65,8 +66,9 @@ def cleaned(arguments: argparse.Namespace) -> Iterator[argparse.Namespace]:
         raise UsageError("masks are cleaned of one COCO file at a time")
     (name,) = arguments.input
     document = read(input_of(name), unzip_limit=arguments.unzip_limit)
-    if arguments.coerce_ids:
-        coerce_references(document)
+    # Before masks are cleaned they are to be what they are meant to be.
+    first = {**dialects.first_changes(arguments), "crowd": None}  # which is set at the end
+    FirstChanges(**first).make(document, arguments.threads)
     report = clean_masks(
         document,
         min_area=arguments.min_area,
@@ -82,4 +84,5 @@ def cleaned(arguments: argparse.Namespace) -> Iterator[argparse.Namespace]:
         # By the name that it had: messages say it.
         path = Path(folder) / ("stdin.json" if name == "-" else Path(name).name)
         document.write(path)
-        yield argparse.Namespace(**{**vars(arguments), "input": [str(path)]})
+        done = {"input": [str(path)], "runs": None, "fit_sizes": None}
+        yield argparse.Namespace(**{**vars(arguments), **done})

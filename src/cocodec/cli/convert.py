@@ -152,7 +152,8 @@ def _run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"say what to write: --to NAME, one of {', '.join(TARGETS)}")
     if many_files.is_many(arguments.input, arguments.output):
         with progress_bar(quiet=arguments.quiet) as progress:
-            return many_files.convert(arguments, say, progress)
+            first = dialects.first_changes(arguments)
+            return many_files.convert(arguments, say, progress, more=first)
     if arguments.resume or arguments.cluster:
         raise UsageError("--resume and --cluster are for many files and a folder")
     return _one_file(arguments)
@@ -168,11 +169,10 @@ def _one_file(arguments: argparse.Namespace) -> int:
                 tolerance=arguments.tolerance,
                 holes=arguments.holes,
                 on_error=arguments.on_error,
-                crowd=arguments.crowd,
-                coerce_ids=bool(arguments.coerce_ids),
                 threads=arguments.threads,
                 progress=progress,
                 unzip_limit=arguments.unzip_limit,
+                **dialects.first_changes(arguments),
             )
     except RefusedError as error:
         complain(error.report.describe_refused(), BAD_DATA)

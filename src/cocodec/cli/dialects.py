@@ -26,7 +26,7 @@ from cocodec.dialects import TASKS, WRITERS, DialectOptions, DialectReport
 from cocodec.dialects.common_form import require_crowd_source
 from cocodec.errors import CocodecError
 
-__all__ = ["add_arguments", "options_of", "refuse_options", "run", "settle"]
+__all__ = ["add_arguments", "first_changes", "options_of", "refuse_options", "run", "settle"]
 
 _HELP = {
     "boxes": "objects that are a box only: given its ring (default), or left without a mask",
@@ -42,6 +42,8 @@ _HELP = {
     "mask_keys": "keys that have the mask in place of segmentation, with commas between",
     "tasks": "which tasks the zip has, with commas between: " + ", ".join(TASKS),
     "coerce_ids": 'take "1" and 1 for the same id; also where --to spells masks only',
+    "runs": "which way the counts of RLE in IN go: down the columns (default), or along the rows",
+    "fit_sizes": "cut RLE of another size than its image to that, or add background",
     "reindex": "number everything from 1 on",
     "digits": "round coordinates to that many decimals",
     "ensure_ascii": "escape what is not ASCII",
@@ -50,7 +52,7 @@ _HELP = {
 }
 
 
-_FOR_ALL = ("crowd", "coerce_ids")  # options that need no dialect
+_FOR_ALL = ("crowd", "coerce_ids", "runs", "fit_sizes")  # options that need no dialect
 _FOR_ONE = {"boxes": "official", "tasks": "cvat"}  # options that belong to one NAME
 
 
@@ -187,6 +189,12 @@ def options_of(arguments: argparse.Namespace) -> DialectOptions:
         name: getattr(arguments, name) for name in _HELP if getattr(arguments, name) is not None
     }
     return DialectOptions(threads=arguments.threads, **chosen)
+
+
+def first_changes(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What is asked to be changed of any document, whatever is written: those of `_FOR_ALL`."""
+    values = {name: getattr(arguments, name) for name in _FOR_ALL}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _is_folder(output: str) -> bool:

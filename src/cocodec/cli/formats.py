@@ -24,9 +24,8 @@ from cocodec.cli.terminal import (
     say,
     say_all,
 )
-from cocodec.conversion.crowd_column import set_crowds
+from cocodec.conversion.first_changes import FirstChanges
 from cocodec.dialects import WRITERS
-from cocodec.dialects.coercion import coerce_references
 from cocodec.documents.document import Document, read
 from cocodec.errors import CocodecError
 from cocodec.formats.folders import files_below
@@ -41,6 +40,9 @@ _OPTIONS = ("task", "rule", "rows", "subset", "images", "order", "corners", "siz
 _SUFFIXES = {"cvat-xml": ".xml", "label-studio": ".json", "createml": ".json", "kaggle": ".csv",
              "npz": ".npz", "mots": ".txt", "via": ".json"}  # fmt: skip
 
+
+# Formats that have a place for the image files.
+_WITH_IMAGES = ("yolo", "voc", "labelme", "supervisely", "roboflow")
 
 # Options of one format: its name, the option, its choices, and what it says.
 _OF_ONE = (
@@ -73,14 +75,14 @@ def add_arguments(command: argparse.ArgumentParser, topic: str | None = None) ->
     if topic is not None:
         group.add_argument("--from", metavar="NAME", help="the format or dialect of IN")
         group.add_argument("--images", metavar="FOLDER", help="the images, for their sizes")
-    if topic in (None, "yolo", "voc"):
+    if topic in (None, *_WITH_IMAGES):
         group.add_argument(
             "--copy-images",
             choices=("copy", "link"),
             nargs="?",
             const="copy",
-            help="yolo, voc: put the image files of --images DIR where a trainer looks for them: "
-            "copies (default), or links",
+            help=f"{', '.join(_WITH_IMAGES)}: put the image files of --images DIR where the format "
+            "has them: copies (default), or links",
         )
     for one in dict.fromkeys(entry[0] for entry in _OF_ONE):
         if topic in (None, one):
@@ -249,10 +251,8 @@ def _convert(name: str, output: str, arguments: argparse.Namespace) -> list[Form
         report = FormatReport(source.name)
         document = source.load().read(name, report=report, **reading)
         reports.append(report)
-    if arguments.coerce_ids:
-        coerce_references(document)
-    if arguments.crowd is not None and arguments.to not in WRITERS:  # these set it themselves
-        set_crowds(document, arguments.crowd)
+    if arguments.to not in WRITERS:  # these make them themselves
+        FirstChanges(**dialects.first_changes(arguments)).make(document, arguments.threads)
     if target is not None:
         reports.append(target.load().write(document, output, **writing))
         return reports

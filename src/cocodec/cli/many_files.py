@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -45,12 +45,13 @@ def convert(
     say: Say,
     progress: Progress,
     options: dict[str, Any] | None = None,
+    *,
+    more: Mapping[str, Any] | None = None,
 ) -> int:
-    """Convert many files; return the exit code. `options`: other than those of masks."""
+    """Convert many files; return the exit code. `options`: other than those of masks, or `more`."""
     if options is None:
-        names = ("to", "tolerance", "holes", "on_error", "crowd", "unzip_limit")
+        names = ("to", "tolerance", "holes", "on_error", "unzip_limit")
         options = {name: getattr(arguments, name) for name in names}
-        options["coerce_ids"] = bool(arguments.coerce_ids)
     with executor_at(arguments.cluster) as executor, _reporting(arguments, say) as end:
         report = bulk.convert(
             arguments.input,
@@ -60,6 +61,7 @@ def convert(
             resume=arguments.resume,
             progress=progress,
             **options,
+            **(more or {}),
             **_threads(arguments),
         )
         for result in report.results:

@@ -15,9 +15,9 @@ from cocodec.reshaping.merging import merge
 
 DESCRIPTION = (
     "Put documents together: the rows of several files, and of all parts of each, in one document. "
-    "Rows stay the same bytes but for ids that change; categories of one name are one. Ids that "
-    "are others now are written to OUT.ids.json, or where --id-map says. OUT appears whole or not "
-    "at all."
+    "Rows stay the same bytes but for ids that change; categories of one name are one, and so are "
+    "rows of one id that say the same. Ids that are others now are written to OUT.ids.json, or "
+    "where --id-map says. OUT appears whole or not at all."
 )
 EXAMPLES = """
 cocodec merge train.json val.json all.json
@@ -39,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--on-conflict",
         choices=("error", "reindex"),
         default="error",
-        help="what it means that two rows have one id: no output and exit code 1 (default), or "
-        "that the later one gets a new id",
+        help="what it means that two different rows have one id: no output and exit code 1 "
+        "(default), or that the later one gets a new id",
     )
     parser.add_argument(
         "--order",
@@ -76,7 +76,9 @@ def _merge(arguments: argparse.Namespace) -> int:
         remark(arguments, note)
     changed = sum(map(len, merged.id_map.values()))
     told = f", {changed:,} ids changed" + (f" ({path})" if path else "") if changed else ""
-    remark(arguments, f"{len(names)} files: {counted(merged.document)}{told}")
+    remark(
+        arguments, f"{len(names)} file{'s' * (len(names) != 1)}: {counted(merged.document)}{told}"
+    )
     return OK
 
 

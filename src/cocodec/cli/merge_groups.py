@@ -6,7 +6,6 @@ import argparse
 
 from cocodec.cli.arguments import add_quiet, add_threads, add_unzip_limit
 from cocodec.cli.terminal import OK, complain, input_of, output_of
-from cocodec.dialects.coercion import coerce_references
 from cocodec.documents.document import read
 from cocodec.groups.merge import merge_groups
 
@@ -59,12 +58,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Merge, write, and say what became of the groups."""
     given = {name: getattr(arguments, name) for name, _, _ in _CHOICES if getattr(arguments, name)}
     document = read(input_of(arguments.input), unzip_limit=arguments.unzip_limit)
-    if arguments.coerce_ids:
-        coerce_references(document)
     report = merge_groups(
         document,
         cvat_strict=arguments.cvat_strict,
         on_error="raise" if arguments.on_error == "fail" else "skip",
+        coerce_ids=arguments.coerce_ids,
         threads=arguments.threads,
         **given,
     )

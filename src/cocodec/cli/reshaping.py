@@ -158,15 +158,20 @@ def each_file(arguments: argparse.Namespace, carry_out: Callable[[argparse.Names
     return code
 
 
-def write_output(arguments: argparse.Namespace, document: Document, before: Document) -> int:
-    """Write the document and say how much of what there was is in it."""
+def write_output(
+    arguments: argparse.Namespace, document: Document, before: Document, *, anew: bool = False
+) -> int:
+    """Write the document and say how much of what there was is in it.
+
+    `anew`: its images are not some of those that there were, but made of them.
+    """
     document.write(output_of(arguments.output))
     label = getattr(arguments, "label", "")  # which of several files it is
-    remark(
-        arguments,
-        f"{label}{len(document.images):,} of {len(before.images):,} images, "
-        f"{len(document.annotations):,} of {len(before.annotations):,} annotations",
-    )
+    told = []
+    for name in ("images", "annotations"):
+        new, old = len(getattr(document, name)), len(getattr(before, name))
+        told.append(f"{old:,} {name} are {new:,} now" if anew else f"{new:,} of {old:,} {name}")
+    remark(arguments, label + ", ".join(told))
     return OK
 
 
@@ -205,8 +210,17 @@ def add_visible(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run_moving(arguments: argparse.Namespace, move: Callable[..., Document], **given: Any) -> int:
-    """Read, move and write a document; options that were added are handed on."""
+def run_moving(
+    arguments: argparse.Namespace,
+    move: Callable[..., Document],
+    *,
+    anew: bool = False,
+    **given: Any,
+) -> int:
+    """Read, move and write a document; options that were added are handed on.
+
+    `anew`: as for `write_output`.
+    """
     options: dict[str, Any] = {"threads": arguments.threads, **given}
     if "images" in arguments:
         options["image_folders"] = arguments.images
@@ -215,7 +229,11 @@ def run_moving(arguments: argparse.Namespace, move: Callable[..., Document], **g
 
     def carry_out(one: argparse.Namespace) -> int:
         document = read_input(one, one.input)
-        return write_output(one, move(document, **options), document)
+        alone = int((document.image_rows() < 0).sum())
+        if alone > 0:
+            say = f"{alone:,} annotations name no image of the file, and stay as they are"
+            remark(one, getattr(one, "label", "") + say)
+        return write_output(one, move(document, **options), document, anew=anew)
 
     with usage_errors():
         return each_file(arguments, carry_out)

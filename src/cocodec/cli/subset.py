@@ -22,7 +22,8 @@ from cocodec.reshaping.selecting import subset
 DESCRIPTION = (
     "Take a part of a document. Conditions are joined by and. Rows that are kept stay the same "
     "bytes, and so does everything else of the file; images without annotations, and categories, "
-    "are kept unless asked otherwise. OUT appears whole or not at all."
+    "are kept unless asked otherwise. From a zip, pictures of images that go are left out too. OUT "
+    "appears whole or not at all."
 )
 EXAMPLES = """
 cocodec subset IN.json OUT.json --category cat dog

@@ -35,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     return run_moving(
         arguments,
         tile,
+        anew=True,
         size=arguments.size,
         overlap=arguments.overlap,
         min_visible=arguments.min_visible,

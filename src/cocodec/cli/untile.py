@@ -25,4 +25,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    return run_moving(arguments, untile)
+    return run_moving(arguments, untile, anew=True)

@@ -45,14 +45,15 @@ from cocodec.dialects import (
     spell_masks,
     task_and_subset,
 )
-from cocodec.dialects.kept_rings import Texts, are_kept, is_kept
+from cocodec.dialects.kept_rings import Texts
 from cocodec.documents.dialect_names import Readable, Writable
 from cocodec.documents.document import Document
 from cocodec.documents.mask_fits import all_crowds, describe_misfits, explain, find_misfits
 from cocodec.documents.parts import Source, read_raw
-from cocodec.errors import DocumentError, RefusedRow
+from cocodec.errors import DocumentError, RefusedRow, located
 from cocodec.files.archive import new_archive
-from cocodec.files.output import Target, open_whole, together
+from cocodec.files.output import Target, new_folder, open_whole, together
+from cocodec.files.sources import name_of
 from cocodec.signatures import names_arguments
 
 __all__ = ["DialectError", "convert_dialect"]
@@ -292,8 +293,10 @@ def _convert_all(given: _Given, goal: _Goal, options: DialectOptions) -> tuple[W
     misfits: list[RefusedRow] = []
     for i, document in enumerate(given.documents):
         path = os.fspath(given.sources[i]) if given.several else ""
-        misfits += _misfits(document, matches[i], path)
-        own = read_parts(document, work.texts)
+        if options.runs == "columns":  # else they are not meant as the file has them
+            misfits += _misfits(document, matches[i], path)
+        with located(file=name_of(given.sources[i])):
+            own = read_parts(document, work.texts)
         homes += homes_of(document, path or None)
         _take_sidecar(own, given.sources[i], work)
         expand_panoptic(own, document, work, given.sources[i])
@@ -419,11 +422,16 @@ def _remark(match: Match, parts: Sequence[PlainPart], work: Work) -> None:
 
 
 def _write_texts(target: Target, written: Sequence[Written], split: bool, work: Work) -> None:
-    with together():
-        if split:
-            _write_folder(Path(_path(target)), written, work)
-        else:
+    folder = Path(_path(target)) if split else None
+    if folder is None:
+        with together():
             _write_files(target, written[0].files, work)
+    elif folder.is_dir() and any(folder.iterdir()):  # the files go to those that are there
+        with together():
+            _write_folder(folder, written, work)
+    else:
+        with new_folder(folder) as place:
+            _write_folder(place, written, work)
 
 
 def _write_files(target: Target, files: Files, work: Work) -> None:
@@ -505,19 +513,20 @@ def _painted(picture: Callable[[], bytes]) -> Iterator[bytes]:
 
 
 def _pictures(documents: Files, folder: Path, work: Work) -> Iterator[tuple[str, Path]]:
-    """The files of the images, each once; of two images of one name and subset, of neither."""
+    """The files of the images, each once; of images of one name and subset, none."""
     owners: dict[str, set[str]] = {}  # file name -> subsets
-    images: dict[str, set[Any]] = {}  # member -> ids
+    members: dict[str, tuple[str, str | None]] = {}  # member -> subset, and the file's own name
     for name, root in documents:
         subset = task_and_subset(name)[1]
         for image in root["images"]:
-            file_name = str(image["file_name"])
-            owners.setdefault(file_name, set()).add(subset)
-            images.setdefault(f"images/{subset}/{file_name}", set()).add(image["id"])
-    for member, ids in images.items():
-        _, subset, file_name = member.split("/", 2)
-        if len(ids) > 1:
-            work.report.lose("pictures of several images of one name in one subset", None, len(ids))
+            written = str(image["file_name"])
+            file_name = work.pictures.get((subset, written), written)
+            members[f"images/{subset}/{written}"] = subset, file_name
+            if file_name is not None:
+                owners.setdefault(file_name, set()).add(subset)
+    for member, (subset, file_name) in members.items():
+        if file_name is None:
+            work.report.lose("pictures of several images of one name in one subset")
             continue
         path = find_picture(folder, subset, file_name, len(owners[file_name]) > 1)
         if path is not None:
@@ -564,11 +573,10 @@ def _render_value(value: Any, texts: Texts) -> Iterator[bytes]:
 
 
 def _printed(row: Any, texts: Texts) -> Any:
-    """A row as msgspec prints it: kept rings are copied."""
+    """A row as msgspec prints it: kept numbers are copied."""
     value = row.get("segmentation") if type(row) is dict else None
-    if are_kept(value) or is_kept(value):
-        return {**row, "segmentation": texts.printed(value)}
-    return row
+    printed = texts.printed(value)
+    return row if printed is value else {**row, "segmentation": printed}
 
 
 def _decoded(root: Any, texts: Texts) -> Any:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec._core import Outcome, SegmentationKind
+from cocodec.conversion.first_changes import FirstChanges
 from cocodec.documents.dialect_names import Writable
-from cocodec.documents.document import read
+from cocodec.documents.document import Document
 from cocodec.documents.mask_fits import PANOPTIC, all_crowds, describe_misfits, explain
 from cocodec.documents.parts import NO_SPANS, RawFile, Spans, read_raw, split_text
 from cocodec.documents.stream import OtherRootError, RecordStream, Root, Stretch, read_images
@@ -22,6 +23,7 @@ from cocodec.errors import DocumentError, RefusedRow, describe_refused, located
 from cocodec.files.archive import copy_archive, is_zip
 from cocodec.files.output import Target, open_whole
 from cocodec.files.sources import Source, name_of, open_seekable
+from cocodec.masks.operations import RunOrder
 from cocodec.masks.polygons import Holes, Spellings, as_spelling
 from cocodec.masks.segmentation_values import RINGS
 from cocodec.signatures import names_arguments
@@ -91,6 +93,8 @@ class ConvertReport:
         Members of a zip that cannot be read, and why; they stay as they are.
     panoptic : int
         Rows of a panoptic document, whose masks lie in PNG files; they stay as they are.
+    by_rows, fitted : int
+        RLE that was read along the rows, and that was cut to its image, as asked for.
 
     Examples
     --------
@@ -113,6 +117,8 @@ class ConvertReport:
     crowds: int = 0
     broken: dict[str, str] = field(default_factory=dict)
     panoptic: int = 0
+    by_rows: int = 0
+    fitted: int = 0
 
     def __str__(self) -> str:
         text = (
@@ -120,13 +126,17 @@ class ConvertReport:
             f"{self.skipped} skipped (no segmentation), {len(self.refused)} refused"
         )
         if self.points:
-            text += f", {self.points} left as they are (points only)"
+            text += f", {self.points} left as they are (points only: cocodec check names them)"
         if self.empty:
             text += f"; {self.empty} without a pixel"
         if self.size_differs:
             text += f"; warning: {self.size_differs} not of their image's size"
         if self.loose:
             text += f"; note: {self.loose} were spelled as base64, pairs or texts"
+        if self.by_rows:
+            text += f"; {self.by_rows} read along the rows"
+        if self.fitted:
+            text += f"; {self.fitted} cut to their image"
         if self.misfits:
             text += f"; warning: {len(self.misfits)} far from their own bbox or area"
         return text + self._describe_loss()
@@ -212,6 +222,8 @@ def convert(
     on_error: Literal["fail", "skip"] = "fail",
     crowd: str | None = None,
     coerce_ids: bool = False,
+    runs: RunOrder = "columns",
+    fit_sizes: bool = False,
     threads: int = 0,
     progress: Callable[[int, int], None] | None = None,
     unzip_limit: int | None = None,
@@ -249,6 +261,12 @@ def convert(
     coerce_ids : bool
         Write ``image_id`` and ``category_id`` that name nothing as the ids that they mean are
         spelled: "1" where an image has the id 1. The document is then read whole.
+    runs : {"columns", "rows"}
+        Which way the counts of the source's RLE go: COCO's down the columns, or along the rows, as
+        writers have them that forget ``order="F"``. With "rows" the document is read whole.
+    fit_sizes : bool
+        Cut RLE of another size than its image to that, background added where it is smaller. The
+        document is then read whole.
     threads : int
         0 is automatic, 1 none.
     progress : callable, optional
@@ -281,6 +299,10 @@ def convert(
             given["crowd"] = crowd
         if coerce_ids:
             given["coerce_ids"] = True
+        if runs != "columns":
+            given["runs"] = runs
+        if fit_sizes:
+            given["fit_sizes"] = True
         return _convert_dialect(source, target, given, (threads, unzip_limit))
     if masks is not None:
         raise ValueError(f"masks is for a dialect, not for to={to!r}")
@@ -291,32 +313,30 @@ def convert(
     if on_error not in ("fail", "skip"):
         raise ValueError(f"on_error is {on_error!r}, expected 'fail' or 'skip'")
     work = _Work(spelling, threads, on_error == "fail", progress)
-    if crowd is not None or coerce_ids:
-        source = _changed(source, crowd, coerce_ids, unzip_limit)
+    first = FirstChanges(crowd, bool(coerce_ids), runs, bool(fit_sizes))
+    mended = (0, 0)
+    if first:
+        source, mended = _changed(source, first, work, unzip_limit)
     with open_whole(target) as out:
         _convert(source, out, work, unzip_limit)
         if on_error == "fail" and work.report.refused:
             raise RefusedError(work.report)
+    work.report.by_rows, work.report.fitted = mended
     return work.report
 
 
 def _changed(
-    source: Source, crowd: str | None, coerce_ids: bool, unzip_limit: int | None
-) -> io.BytesIO:
-    """Change what is no mask, before the masks are spelled."""
-    from cocodec.conversion.crowd_column import set_crowds
-    from cocodec.dialects.coercion import coerce_references
-
-    document = read(source, unzip_limit=unzip_limit)
+    source: Source, first: FirstChanges, work: _Work, unzip_limit: int | None
+) -> tuple[io.BytesIO, tuple[int, int]]:
+    """Change what is asked for, before the masks are spelled."""
+    skip = not work.all_or_nothing
+    document = Document(read_raw(source, unzip_limit=unzip_limit, skip_broken=skip))
     with located(file=name_of(source)):
-        if coerce_ids:
-            coerce_references(document)
-        if crowd is not None:
-            set_crowds(document, crowd)
+        mended = first.make(document, work.threads)
     out = io.BytesIO()
     document.write(out)
     out.seek(0)
-    return out
+    return out, mended
 
 
 def _convert_dialect(
@@ -330,11 +350,9 @@ def _convert_dialect(
         names = ", ".join((*SPELLINGS, *WRITERS))
         raise ValueError(f"to is {given['to']!r}, expected one of: {names}")
     chosen = given.pop("options", None) or DialectOptions()
-    if (crowd := given.pop("crowd", None)) is not None:
-        chosen = replace(chosen, crowd=crowd)
-    if given.pop("coerce_ids", False):
-        chosen = replace(chosen, coerce_ids=True)
-    options = replace(chosen, threads=threads)
+    first = ("crowd", "coerce_ids", "runs", "fit_sizes")
+    asked = {name: given.pop(name) for name in first if name in given}
+    options = replace(chosen, threads=threads, **asked)
     return convert_dialect(source, target, options=options, unzip_limit=unzip_limit, **given)
 
 

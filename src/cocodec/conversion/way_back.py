@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from cocodec.dialects import SUBSET_KEYS, Canon, Work, subsets_of_names
-from cocodec.dialects.ids import identity
+from cocodec.documents.references import identity
 from cocodec.errors import DocumentError
 
 __all__ = [
@@ -261,6 +261,8 @@ def _restore(root: dict[str, Any], was: dict[str, dict[int, _Old]]) -> int:
     done = 0
     for row in root["images"]:
         done += _put(row, "id", images)
+    if categories and root.get("categories"):
+        root["categories"] = [dict(row) for row in root["categories"]]  # several roots may share it
     for row in root.get("categories") or []:
         done += _put(row, "id", categories)
     for row in root["annotations"]:

@@ -28,16 +28,23 @@ from cocodec.dialects.rows import (
 from cocodec.dialects.shapes import box_ring, normal_segmentation, read_segmentations, size_of
 from cocodec.dialects.tasks import unite_tasks
 from cocodec.dialects.video import expand_videos
+from cocodec.documents.segmentations import Masks
 from cocodec.errors import DocumentError
 from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
+from cocodec.masks.operations import read_by_rows
 from cocodec.masks.rle_array import RleArray
-from cocodec.masks.segmentation_values import SegmentationKind
+from cocodec.masks.segmentation_values import RLE, SegmentationKind
 
 __all__ = ["canonical", "find_picture"]
 
 _BATCH = 4096  # rows whose masks are held at once
 _LARGEST = 1 << 28  # pixels of an image that is no trick
+_MENDED = (  # what RLE is spelled anew for
+    "counts in base64 or as texts made a counts string",
+    "RLE read along the rows, not down the columns",
+    "RLE cut to its image, or background added",
+)
 
 
 def canonical(parts: Sequence[PlainPart], work: Work) -> Canon:
@@ -154,6 +161,8 @@ def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, 
         if kind == "answer":
             _answer(canon.images[image], row, place, (canon, work))
             continue
+        if not row.keys() & {"image_id", "file_name"} and not part.one_image:
+            work.report.change("rows that name no image given the only one of their file", place)
         row["image_id"] = canon.images[image]["id"]
         if _normal_row(row, (kind, number), (names, canon, image), place, work):
             canon.annotations.append(row)
@@ -162,6 +171,7 @@ def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, 
             canon.sources.append(number)
             own = part.tasks.get(place.id) if isinstance(place.id, int) else None
             canon.tasks.append(own or ((part.task,) if part.task else ()))
+    part.tables["annotations"] = []  # whoever replaces a row lets go of it
 
 
 def _take_back_ring(row: Row, work: Work) -> None:
@@ -357,7 +367,7 @@ def _separate_rings(canon: Canon, work: Work) -> None:
         origins += [i] * len(pieces)
     canon.annotations = rows
     canon.kinds = [canon.kinds[i] for i in origins]
-    canon.places = [canon.places[i] for i in origins]
+    canon.places = canon.places.take(origins)
     canon.sources = [canon.sources[i] for i in origins]
     canon.tasks = [canon.tasks[i] for i in origins]
 
@@ -378,14 +388,15 @@ def _read_masks(canon: Canon, work: Work) -> None:
         _cut_holes(canon, work)
     for row, why in found.refused:
         work.report.refuse(canon.places[row], why)
-    for row, rle in found.respelled:
+    for changes, row, rle in found.respelled:
         values = canon.annotations[row]
         values["segmentation"] = {**values["segmentation"], **rle}
-        work.report.change("counts in base64 or as texts made a counts string", canon.places[row])
+        for what in changes:
+            work.report.change(what, canon.places[row])
     if found.differ:
         work.report.note(
-            f"{len(found.differ):,} masks are not of their image's size, the first: "
-            f"{canon.places[found.differ[0]]}"
+            f"{len(found.differ):,} masks are not of their image's size (--fit-sizes cuts them to "
+            f"it), the first: {canon.places[found.differ[0]]}"
         )
     wrong = {row for row, _ in found.refused}
     canon.has_mask = found.has_mask
@@ -398,7 +409,7 @@ class _Found:
 
     has_mask: list[bool] = field(default_factory=list)
     refused: list[tuple[int, str]] = field(default_factory=list)
-    respelled: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    respelled: list[tuple[list[str], int, dict[str, Any]]] = field(default_factory=list)
     differ: list[int] = field(default_factory=list)
 
 
@@ -418,16 +429,43 @@ def _look_at(canon: Canon, some: range, found: _Found, work: Work) -> None:
         values.append(value)
         sizes.append(size)
     read = read_segmentations(values, sizes, work.options.threads, texts=work.texts)
-    loose = np.flatnonzero((read.kinds == SegmentationKind.LOOSE_RLE) & read.has_mask)
-    spelled = read.masks[loose].to_coco("str")
-    found.respelled += [(rows[k], rle) for k, rle in zip(loose.tolist(), spelled, strict=True)]
     found.refused += [(rows[row.row], row.reason) for row in read.refused]
+    fitted = _mend_runs(read, (rows, sizes), found, work)
     own, there = read.masks.sizes.tolist(), read.has_mask.tolist()
     for k, has in enumerate(there):
         has_mask[rows[k] - some.start] = has
-        if has and tuple(own[k]) != sizes[k]:
+        if has and tuple(own[k]) != sizes[k] and k not in fitted:
             found.differ.append(rows[k])
     found.has_mask += has_mask
+
+
+def _mend_runs(
+    read: Masks, which: tuple[list[int], list[Any]], found: _Found, work: Work
+) -> set[int]:
+    """Spell anew the RLE that few readers take, and what is asked for; return which were cut."""
+    (rows, sizes), options = which, work.options
+    is_rle = np.isin(read.kinds, RLE) & read.has_mask
+    is_loose = is_rle & (read.kinds == SegmentationKind.LOOSE_RLE)
+    by_rows = is_rle & (options.runs == "rows")
+    own = read.masks.sizes
+    wanted = np.array([o if None in s else s for s, o in zip(sizes, own, strict=True)], np.int64)
+    wanted = wanted.reshape(-1, 2)
+    cut = is_rle & options.fit_sizes & (wanted != own).any(axis=1)
+    chosen = np.flatnonzero(is_loose | by_rows | cut)
+    masks = read.masks[chosen]
+    if options.runs == "rows":
+        masks = read_by_rows(masks, threads=options.threads)
+    if cut.any():
+        to = np.where(cut[chosen, None], wanted[chosen], own[chosen])
+        masks = masks.uncrop([0, 0], to, threads=options.threads)
+    texts, lists = masks.to_coco("str"), masks.to_coco("list")
+    for k, text, runs in zip(chosen.tolist(), texts, lists, strict=True):
+        is_list = read.kinds[k] == SegmentationKind.RLE_LIST
+        what = [
+            name for name, rows_ in zip(_MENDED, (is_loose, by_rows, cut), strict=True) if rows_[k]
+        ]
+        found.respelled.append((what, rows[k], runs if is_list else text))
+    return set(np.flatnonzero(cut).tolist())
 
 
 def _is_usual(size: tuple[int | None, int | None]) -> bool:
@@ -452,7 +490,12 @@ def _normal_sizes(canon: Canon, work: Work) -> None:
 
 def _size_images(canon: Canon, work: Work) -> None:
     """Images without a size take that of a mask in them."""
-    unsized = {image["id"]: image for image in canon.images if None in size_of(image)}
+    encord = work.report.target.startswith("encord")  # which divides by the sides
+    unsized = {
+        image["id"]: image
+        for image in canon.images
+        if None in size_of(image) or (encord and 0 in size_of(image))
+    }
     if not unsized:
         return
     for row, place in zip(canon.annotations, canon.places, strict=True):
@@ -463,7 +506,8 @@ def _size_images(canon: Canon, work: Work) -> None:
             work.report.change("image sizes taken from a mask", place)
     if work.images is not None:
         _size_from_files(unsized, canon, work)
-    if unsized and work.report.target == "official" and "instance" in canon.kinds:
+    official = work.report.target.startswith("official") and "instance" in canon.kinds
+    if unsized and (official or encord):
         for i, image in enumerate(canon.images):
             if image["id"] not in unsized:
                 continue

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from cocodec.dialects.kept_rings import Texts
-from cocodec.dialects.report import DialectReport, Place
+from cocodec.dialects.report import DialectReport, Origins, Place
 
 __all__ = ["SUBSET_KEYS", "TASKS", "Canon", "DialectOptions", "PlainPart", "Row", "Work"]
 __all__ += ["CROWD_SOURCES", "require_crowd_source"]
@@ -69,6 +69,10 @@ class DialectOptions:
         the official files have of crowds.
     coerce_ids : bool
         Take "1" and 1 for the same id where rows refer to images and categories.
+    runs : {"columns", "rows"}
+        Which way the counts of the source's RLE go: COCO's down the columns, or along the rows.
+    fit_sizes : bool
+        Cut RLE of another size than its image to that; background is added where it is smaller.
     reindex : bool
         Number everything from 1 on.
     digits : int or None
@@ -98,6 +102,8 @@ class DialectOptions:
     mask_keys: tuple[str, ...] | None = None
     tasks: tuple[str, ...] | None = None
     coerce_ids: bool = False
+    runs: Literal["columns", "rows"] = "columns"
+    fit_sizes: bool = False
     reindex: bool = False
     digits: int | None = None
     ensure_ascii: bool = False
@@ -158,6 +164,8 @@ class PlainPart:
         The same of annotations, and the tasks that they are of.
     boxes : set of int
         Annotations that an earlier conversion gave the ring of their box, by their ids.
+    one_image : bool
+        Whether its root names the one image that it is of, so that its rows need not.
     """
 
     name: str | None = None
@@ -173,6 +181,7 @@ class PlainPart:
     subsets: dict[int, str] = field(default_factory=dict)
     tasks: dict[int, tuple[str, ...]] = field(default_factory=dict)
     boxes: set[int] = field(default_factory=set)
+    one_image: bool = False
 
     def rows(self, table: str) -> list[Row]:
         """The rows of a table; empty where there is none."""
@@ -205,7 +214,7 @@ class Canon:
         Of each image, what of the data set it belongs to.
     kinds : list of str
         Of each annotation, what it is: see `kind_of_row`.
-    places : list of Place
+    places : Origins
         Of each annotation, where it came from.
     sources : list of int
         Of each annotation, the number of the part that it came from.
@@ -238,7 +247,7 @@ class Canon:
     annotations: list[Row] = field(default_factory=list)
     subsets: list[str] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
+    places: Origins = field(default_factory=Origins)
     sources: list[int] = field(default_factory=list)
     tasks: list[tuple[str, ...]] = field(default_factory=list)
     has_mask: list[bool] = field(default_factory=list)
@@ -249,13 +258,19 @@ class Canon:
     boxes: list[int] = field(default_factory=list)
     repeats: set[tuple[int, str]] = field(default_factory=set)
 
+    def take(self, i: int) -> Row:
+        """Take an annotation out, for who writes another row in its place."""
+        row = self.annotations[i]
+        self.annotations[i] = {}
+        return row
+
     def keep(self, rows: list[int]) -> None:
         """Keep these annotations, and no others."""
         if len(rows) == len(self.annotations):
             return
         self.annotations = [self.annotations[i] for i in rows]
         self.kinds = [self.kinds[i] for i in rows]
-        self.places = [self.places[i] for i in rows]
+        self.places = self.places.take(rows)
         self.sources = [self.sources[i] for i in rows]
         self.tasks = [self.tasks[i] for i in rows]
         if self.has_mask:  # the masks have been read
@@ -278,6 +293,9 @@ class Work:
         Where the image files lie, if that is known.
     texts : Texts
         What the rings lie in that are kept as they are.
+    pictures : dict
+        By subsets and file_names that images were given for a target: what their files are called,
+        None where that is not known.
     """
 
     options: DialectOptions
@@ -286,3 +304,4 @@ class Work:
     hollow: set[tuple[str | None, int]] = field(default_factory=set)
     images: Path | None = None
     texts: Texts = field(default_factory=Texts)
+    pictures: dict[tuple[str, str], str | None] = field(default_factory=dict)

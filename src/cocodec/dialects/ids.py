@@ -1,4 +1,4 @@
-"""Ids of any JSON type -> unique integers; what refers to them is found by exact identity.
+"""Ids of any JSON type -> unique integers.
 
 An id that is an integer and comes first stays what it is. All others (strings, repeated ones,
 missing ones) get the smallest integers from 1 on that nobody has.
@@ -6,30 +6,10 @@ missing ones) get the smallest integers from 1 on that nobody has.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["Numbers", "identity"]
-
-_LONGEST = 4000  # digits of a string that is still read as an integer
-
-
-def identity(value: Any, *, coerce: bool = False) -> Hashable:
-    """A key that is equal for equal ids only: 1, "1" and true are three ids; 1.0 is 1.
-
-    With `coerce`, a string that spells an integer is that integer.
-    """
-    if type(value) is int:
-        return value
-    if isinstance(value, bool) or value is None:
-        return ("constant", value)
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else ("float", value)
-    if isinstance(value, str):
-        return int(value) if coerce and _spells_integer(value) else ("string", value)
-    return ("other", repr(value))
+__all__ = ["Numbers"]
 
 
 class Numbers:
@@ -55,10 +35,3 @@ class Numbers:
 
 def _is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _spells_integer(text: str) -> bool:
-    digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST):
-        return False
-    return digits[0] != "0" or text == "0"

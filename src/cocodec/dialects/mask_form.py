@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -91,17 +92,22 @@ def _turned_ring(box: Sequence[float]) -> list[float]:
     ]
 
 
-def fill_empty(canon: Canon, work: Work) -> None:
+def fill_empty(canon: Canon, work: Work, *, keypoints: bool = False) -> None:
     """Give objects that nothing draws a mask without a pixel, and a box of no size.
 
-    pycocotools, torchvision and sahi fail on an object without a segmentation or a bbox.
+    pycocotools, torchvision, sahi and Encord fail on an object without a segmentation or a bbox.
+    Those that have keypoints get a mask if `keypoints` says so.
     """
     images = {image["id"]: image for image in canon.images}
     rows: list[int] = []
     sizes: list[Any] = []
     for i, row in enumerate(canon.annotations):
         size = size_of(images[row["image_id"]])
-        if canon.kinds[i] == "instance" and not canon.has_mask[i] and None not in size:
+        if canon.kinds[i] != "instance" or canon.has_mask[i] or None in size:
+            continue
+        if box_of(row) is None:
+            row.update(bbox=[0.0] * 4, area=0.0)
+        if keypoints or not row.get("keypoints"):
             rows.append(i)
             sizes.append(size)
     if not rows:
@@ -113,8 +119,6 @@ def fill_empty(canon: Canon, work: Work) -> None:
         row["segmentation"] = rle
         canon.boxes.append(row["id"])
         canon.has_mask[i] = True
-        if box_of(row) is None:
-            row.update(bbox=[0.0] * 4, area=0.0)
         what = "objects that nothing draws given a mask without a pixel"
         work.report.change(what, canon.places[i])
 
@@ -159,19 +163,25 @@ def as_rle_dicts(canon: Canon, rows: Sequence[int], counts: str, work: Work) -> 
 
     What is spelled so already stays as it is.
     """
-    kind = list if counts == "list" else str
     rows = [
         i
         for i in rows
         if not _is_rle(canon, i)
-        or not isinstance(canon.annotations[i]["segmentation"].get("counts"), kind)
+        or isinstance(canon.annotations[i]["segmentation"].get("counts"), str) != (counts == "str")
     ]
+    sizes: dict[tuple[int, ...], list[int]] = {}
     for some, masks in batches_of(canon, rows, work):
         spelled = masks.to_coco("list" if counts == "list" else "str")
-        for i, segmentation in zip(some, spelled, strict=True):
+        if counts == "list":
+            for rle, kept in zip(
+                spelled, work.texts.keep(r["counts"] for r in spelled), strict=True
+            ):
+                rle["counts"] = kept
+        for i, rle in zip(some, spelled, strict=True):
             what = "RLE counts spelled another way" if _is_rle(canon, i) else "rings made RLE"
             work.report.change(what, canon.places[i])
-            canon.annotations[i]["segmentation"] = segmentation
+            rle["size"] = sizes.setdefault(tuple(rle["size"]), rle["size"])  # one list for all
+            canon.annotations[i]["segmentation"] = rle
 
 
 def _is_hollow(canon: Canon, i: int, work: Work) -> bool:
@@ -186,8 +196,9 @@ def as_polygons(canon: Canon, rows: Sequence[int], work: Work) -> None:
     for some, masks in batches_of(canon, [i for i in rows if _is_rle(canon, i)], work):
         full = np.flatnonzero(masks.area())
         polygons = masks[full].to_polygons(threads=work.options.threads)
+        kept = iter(work.texts.keep(ring for rings in polygons for ring in rings))
         for k, rings in zip(full.tolist(), polygons, strict=True):
-            canon.annotations[some[k]]["segmentation"] = rings
+            canon.annotations[some[k]]["segmentation"] = list(islice(kept, len(rings)))
             work.report.change("RLE made rings of the same pixels", canon.places[some[k]])
 
 

@@ -6,13 +6,13 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 from cocodec.dialects.common_form import SUBSET_KEYS, Canon, PlainPart, Row, Work
-from cocodec.dialects.ids import Numbers, identity
+from cocodec.dialects.ids import Numbers
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import kind_of_row, numbers
+from cocodec.documents.references import Ids, identity
 
 __all__ = [
     "Categories",
-    "Ids",
     "Images",
     "Names",
     "merge_categories",
@@ -20,28 +20,6 @@ __all__ = [
     "note_id",
     "subsets_of_names",
 ]
-
-Key = tuple[int, Hashable]  # a part, and an id in it
-
-
-class Ids:
-    """What the rows of each part call something -> its index."""
-
-    def __init__(self) -> None:
-        self._exact: dict[Key, int] = {}
-        self._coerced: dict[Key, int] = {}
-
-    def add(self, part: int, value: Any, index: int) -> None:
-        """Enter an id; of several that are the same the last counts, as everywhere."""
-        self._exact[part, identity(value)] = index
-        self._coerced[part, identity(value, coerce=True)] = index
-
-    def find(self, part: int, value: Any, coerce: bool) -> int | None:
-        """Find an id; with `coerce` also if it is a string here and a number there."""
-        found = self._exact.get((part, identity(value)))
-        if found is None and coerce:
-            found = self._coerced.get((part, identity(value, coerce=True)))
-        return found
 
 
 class Images:
@@ -81,18 +59,23 @@ class Categories:
         if index is None and isinstance(value, str):
             index = self.by_name.get(value)
         if index is None:
-            index = self._make(value, _name_of_category(row), place)
+            index = self._make((part, value), _name_of_category(row), place)
             self.ids.add(part, value, index)
         return self._canon.categories[index]["id"]
 
-    def _make(self, value: Any, name: str, place: Place) -> int:
+    def _make(self, called: tuple[int, Any], name: str, place: Place) -> int:
+        part, value = called
         if name in self.by_name and not isinstance(value, (int, float)):
             return self.by_name[name]
+        twin = self.ids.find(part, value, True)
         number = self._fresh.give(value)
         self._canon.categories.append({"id": number, "name": name, "supercategory": ""})
         if number != value:
             note_id(self._canon, "categories", place, (value, number))
         what = "no category: 'object' made" if value is None else "categories made that none lists"
+        if twin is not None:
+            kinds = ("texts", "numbers") if isinstance(value, str) else ("numbers", "texts")
+            what += f" ({kinds[0]}; {kinds[1]} like them are listed, --coerce-ids takes those)"
         self._work.report.change(what, place)
         self.by_name.setdefault(name, len(self._canon.categories) - 1)
         return len(self._canon.categories) - 1
@@ -151,8 +134,8 @@ def merge_images(parts: Sequence[PlainPart], canon: Canon, work: Work) -> Images
             name = (part.sharing, identity(row.get("file_name") or was))
             owner, index = shared.get(name, (number, -1))
             if owner == number:
-                index = _take_image(row, fresh, part.place("images", i), (canon, work))
                 canon.subsets.append(_subset_of(row, part))
+                index = _take_image(row, fresh, part.place("images", i), (canon, work))
                 shared[name] = (number, index)
             else:
                 _merge(canon.images[index], row, "image", work)
@@ -171,7 +154,10 @@ def _take_image(row: Row, fresh: Numbers, place: Place, where: tuple[Canon, Work
     if number != was or isinstance(was, (bool, float)):
         note_id(canon, "images", place, (was, number))
         work.report.change("image ids made unique integers", place)
-    row = {**row, "id": number} if "id" in row else {"id": number, **row}
+    if "id" in row:
+        row["id"] = number
+    else:
+        row = {"id": number, **row}
     canon.images.append(row)
     return len(canon.images) - 1
 

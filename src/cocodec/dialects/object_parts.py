@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from cocodec.dialects.common_form import Canon, Work
-from cocodec.dialects.ids import identity
 from cocodec.dialects.kept_rings import are_kept
 from cocodec.dialects.shapes import mask_size, masks_of
+from cocodec.documents.references import identity
 
 __all__ = ["unite_parts"]
 

@@ -61,6 +61,7 @@ def read_parts(document: Document, texts: Texts | None = None) -> list[PlainPart
             if len(rows) > 0 or name in listed:
                 kept = texts if name == "annotations" else None
                 plain.tables[name] = _rows(document, name, rows, kept)
+        plain.one_image = "image" in listed and "images" not in listed
         parts.append(plain)
     return parts
 
@@ -99,7 +100,8 @@ def _rows(document: Document, name: str, where: range, texts: Texts | None) -> l
     rows: list[Any] = table[where.start : where.stop] if texts is None else texts.read(table, where)
     for i, row in enumerate(rows):
         if not isinstance(row, dict):
-            raise DocumentError(
-                f"is {shown(row)}, expected an object", table=name, row=where.start + i
-            )
+            reason = f"is {shown(row)}, expected an object"
+            if isinstance(row, str) and name == "categories":
+                reason += f': {{"id": {i + 1}, "name": "{row}"}}, ...'
+            raise DocumentError(reason, table=name, row=where.start + i)
     return rows

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from cocodec.errors import name_alike
 
-__all__ = ["DialectReport", "Finding", "Place"]
+__all__ = ["DialectReport", "Finding", "Origins", "Place"]
 
 _SHOWN = 3  # places that a finding names
 
@@ -26,6 +28,46 @@ class Place(NamedTuple):
             shown = repr(self.id)
             text += f", id {shown if len(shown) <= 60 else shown[:57] + '...'}"
         return text if self.part is None else f"{self.part}: {text}"
+
+
+class Origins:
+    """The places of many annotations, kept small: a `Place` is made where one is asked for."""
+
+    __slots__ = ("_ids", "_names", "_numbers", "_parts", "_rows")
+
+    def __init__(self) -> None:
+        self._rows = array("q")
+        self._parts = array("q")  # numbers in `_names`
+        self._names: list[str | None] = []
+        self._numbers: dict[str | None, int] = {}
+        self._ids: list[Any] = []
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __getitem__(self, i: int) -> Place:
+        return Place(self._names[self._parts[i]], "annotations", self._rows[i], self._ids[i])
+
+    def __iter__(self) -> Iterator[Place]:
+        return map(self.__getitem__, range(len(self)))
+
+    def append(self, place: Place) -> None:
+        """Add one."""
+        number = self._numbers.setdefault(place.part, len(self._names))
+        if number == len(self._names):
+            self._names.append(place.part)
+        self._rows.append(place.row)
+        self._parts.append(number)
+        self._ids.append(place.id)
+
+    def take(self, rows: Sequence[int]) -> Origins:
+        """Those of some annotations, in this order."""
+        out = Origins()
+        out._names, out._numbers = self._names, self._numbers
+        out._rows = array("q", (self._rows[i] for i in rows))
+        out._parts = array("q", (self._parts[i] for i in rows))
+        out._ids = [self._ids[i] for i in rows]
+        return out
 
 
 @dataclass

@@ -12,11 +12,11 @@ from typing import Any
 import msgspec
 
 from cocodec.dialects.common_form import Canon, Row, Work
-from cocodec.dialects.kept_rings import KeptRing, Texts, are_kept, is_kept
+from cocodec.dialects.kept_rings import Kept, Texts, are_kept, is_kept
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import numbers
 from cocodec.documents.segmentations import Masks
-from cocodec.errors import RefusedRow
+from cocodec.errors import DocumentError, RefusedRow
 from cocodec.masks.rle_array import RleArray
 from cocodec.masks.segmentation_values import read_values
 
@@ -81,10 +81,20 @@ def _side(value: Any) -> int | None:
 
 
 def masks_of(canon: Canon, rows: Sequence[int], work: Work) -> RleArray:
-    """Read the masks of some annotations, of which `has_mask` says that they have one."""
+    """Read the masks of some annotations, of which `has_mask` says that they have one.
+
+    Raises
+    ------
+    DocumentError
+        If they are too much for one call, though each was read before, or was taken as read.
+    """
     values = [canon.annotations[i]["segmentation"] for i in rows]
     sizes = [canon.sizes[canon.annotations[i]["image_id"]] for i in rows]
-    return read_segmentations(values, sizes, work.options.threads, texts=work.texts).masks
+    read = read_segmentations(values, sizes, work.options.threads, texts=work.texts)
+    if read.refused:
+        first = read.refused[0]
+        raise DocumentError(f"{canon.places[rows[first.row]]}: {first.reason}")
+    return read.masks
 
 
 def mask_size(canon: Canon, i: int) -> tuple[int, int]:
@@ -129,7 +139,7 @@ def normal_segmentation(row: Row, image: Row, place: Place, work: Work) -> None:
     value: Any = row.get("segmentation")
     if is_kept(value) or are_kept(value):
         rings: list[Any] = [value] if is_kept(value) else value
-        if work.options.digits is None and not _may_be_runs(rings, image):
+        if work.options.digits is None and not _may_be_runs(rings, image, work.texts):
             if is_kept(value):
                 work.report.change("flat rings put into a list", place)
             row["segmentation"] = rings
@@ -199,7 +209,7 @@ def _is_runs(rings: list[Any], image: Row) -> bool:
     return known and sum(rings[0]) == height * width  # type: ignore[operator]
 
 
-def _may_be_runs(rings: list[KeptRing], image: Row) -> bool:
+def _may_be_runs(rings: list[Kept], image: Row, texts: Texts) -> bool:
     """The same of rings that are not decoded, in doubt yes."""
     if len(rings) != 1:
         return False
@@ -208,7 +218,7 @@ def _may_be_runs(rings: list[KeptRing], image: Row) -> bool:
         height, width = size_of(image)
     if height is None or width is None:
         return False
-    return bool(abs(rings[0][3] - height * width) <= 1e-6 * height * width + 0.5)
+    return bool(abs(texts.sum(rings[0]) - height * width) <= 1e-6 * height * width + 0.5)
 
 
 def _flat_ring(ring: Any, place: Place, work: Work) -> Any:

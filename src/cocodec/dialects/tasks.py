@@ -22,12 +22,12 @@ from typing import Any
 import numpy as np
 
 from cocodec.dialects.common_form import Canon, PlainPart, Row, Work
-from cocodec.dialects.ids import identity
 from cocodec.dialects.measures import box_of
 from cocodec.dialects.rows import kind_of_row
 from cocodec.dialects.shapes import masks_of, size_of
 from cocodec.documents.document import Document
 from cocodec.documents.panoptic_rows import Folder, Packed, read_row, read_segments
+from cocodec.documents.references import identity
 from cocodec.errors import DocumentError
 from cocodec.masks.rle_array import RleArray
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.dialects.common_form import PlainPart, Row
-from cocodec.dialects.ids import identity
 from cocodec.dialects.reading import read_parts
 from cocodec.dialects.shapes import read_segmentations
 from cocodec.documents.document import Document
+from cocodec.documents.references import identity
 from cocodec.errors import DocumentError, describe_refused
 from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments

@@ -30,6 +30,7 @@ def copy_document(document: Document) -> Document:
         table._log = None
     twin._fields = [dict(fields) for fields in document._fields]
     twin._dialect = document._dialect
+    twin._left_out = set(document._left_out)
     return twin
 
 

@@ -88,6 +88,7 @@ class Document:
         self._image_sizes = ImageIndex(self.images, file.labels())
         self._dialect: Any = None
         self._fields: list[dict[str, bytes | None]] = [{} for _ in file.parts]
+        self._left_out: set[str] = set()  # members of the zip that are not written
 
     def __repr__(self) -> str:
         parts = f" in {len(self.parts)} parts" * (len(self.parts) != 1)
@@ -255,6 +256,8 @@ class Document:
         >>> document.is_edited()
         True
         """
+        if self._left_out:
+            return True
         return any(self._fields) or any(self._table(name).version for name in TABLES)
 
     @names_arguments
@@ -294,7 +297,7 @@ class Document:
                 for name in self._file.members
                 if any(self._pieces(number).is_edited for number in self._numbers[name])
             }
-            write_archive(self._file.archive, target, edited)
+            write_archive(self._file.archive, target, edited, self._left_out)
             return None
         with open_whole(target) as stream:
             for piece in self.render_source():

@@ -30,7 +30,8 @@ _NAMED = 3  # rows that are named for each cause
 
 _CAUSES = {
     MaskFit.UNLIKE: "nothing explains why",
-    MaskFit.ROW_MAJOR: "they fit if their counts go along the rows: cocodec check --fix turns them",
+    MaskFit.ROW_MAJOR: "they fit if their counts go along the rows: cocodec check --fix turns "
+    "them, convert --runs rows reads all so",
     MaskFit.TURNED_SIZE: "they fit if their size is [width, height]: cocodec check --fix swaps it",
     MaskFit.TURNED_IMAGE: "they fit if width and height of their image are exchanged",
     MaskFit.CORNERS: "bbox is [x1, y1, x2, y2]: cocodec check --fix makes it [x, y, width, height]",

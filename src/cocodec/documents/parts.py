@@ -446,7 +446,13 @@ def keyed_rows(key: str, text: Any) -> Spans:
     (kinds,), _ = _core.find_values(rows, ["id"])
     bare = np.flatnonzero(kinds == JsonKind.MISSING)
     if len(bare) > 0:
-        begin, end = members[int(bare[0])][0]
+        (begin, end), (first, last) = members[int(bare[0])]
+        if key == "categories" and source[first : first + 1] == b'"':
+            row = source[begin + 1 : end - 1] + b', "name": ' + source[first:last]
+            raise DocumentError(
+                f"{key!r} is an object of names, expected a list of rows: "
+                f'[{{"id": {row.decode()}}}, ...]'
+            )
         raise DocumentError(
             f"{key!r} is an object, and what it has under {source[begin:end].decode()} is no row "
             'with an id; expected a list of rows, [{"id": ...}, ...], or such rows by their ids'

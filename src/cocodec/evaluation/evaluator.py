@@ -44,7 +44,7 @@ from cocodec.evaluation.indexing import (
     settings_of,
 )
 from cocodec.evaluation.numbers import RowError
-from cocodec.evaluation.oddities import Evaluated, describe_type_clash, find_oddities
+from cocodec.evaluation.oddities import Evaluated, describe_type_clash, find_oddities, some_of
 from cocodec.evaluation.packing import pack, require_same_type, unpack
 from cocodec.evaluation.parameters import IouType, Parameters, Protocol, make_parameters
 from cocodec.evaluation.result import Result
@@ -285,9 +285,11 @@ class Evaluator:
             row = int(lost[0])
             image = part.image_ids[row]
             shown = repr(image) if isinstance(part.image_ids, list) else str(image)
+            known = list(self._known)
             raise DocumentError(
-                f"detection {row} is in image {shown}, which the ground truth does not list"
-                + describe_type_clash(image, list(self._known))
+                f"detection {row} is in image {shown}, which the ground truth does not list; it "
+                f"lists {some_of(known)}, and {len(lost):,} of {len(part):,} detections are in "
+                f"others{describe_type_clash(image, known)}"
             )
 
     @names_arguments

@@ -102,4 +102,16 @@ def as_boxes(values: ColumnValues) -> Floats:
 
 def as_keypoints(values: ColumnValues, count: int) -> Floats:
     """Return rows of `count` triples, shape (n, 3 count)."""
-    return _as_rows(values, 3 * count, f"{count} keypoints")
+    try:
+        return _as_rows(values, 3 * count, f"{count} keypoints")
+    except RowError as error:
+        row = error.row or 0
+        value = values[row]
+        points, rest = divmod(len(value), 3) if isinstance(value, ROWS) else (0, 0)
+        if rest or points in (0, count):
+            raise
+        reason = (
+            f"has {points} keypoints ({3 * points} numbers), and there are {count} sigmas, as COCO "
+            f"has them unless they are given: --sigmas S,S,..., or sigmas=, with {points}"
+        )
+        raise RowError(row, reason) from None

@@ -17,7 +17,7 @@ from cocodec.evaluation.indexing import positions
 from cocodec.evaluation.parameters import Parameters
 from cocodec.masks.rle_array import RleArray
 
-__all__ = ["Evaluated", "describe_type_clash", "find_oddities"]
+__all__ = ["Evaluated", "describe_type_clash", "find_oddities", "some_of"]
 
 _FAR_BELOW = 20.0  # times smaller than its box is no area of a person
 COERCE = 'coerce_ids=True (--coerce-ids) takes "1" and 1 for the same'
@@ -171,10 +171,19 @@ def _categories(one: Evaluated) -> str | None:
     if not bad.any():
         return None
     first = detections.category_ids[int(np.flatnonzero(bad)[0])]
-    listed = ", ".join(map(repr, one.categories[:5])) + (", ..." if len(one.categories) > 5 else "")
-    says = f"are of categories that the ground truth does not list (it lists {listed or 'none'})"
+    listed = some_of(one.categories)
+    says = f"are of categories that the ground truth does not list (it lists {listed})"
     line = _found(bad, detections, "detections", says)
     return f"{line}: category {_shown(first)}{describe_type_clash(first, one.categories)}"
+
+
+def some_of(ids: Sequence[Any]) -> str:
+    """Name the first ids of a list.
+
+    >>> some_of([1, 2, 3, 4, 5, 6])
+    '1, 2, 3, 4, 5, ...'
+    """
+    return (", ".join(map(_shown, ids[:5])) or "none") + ", ..." * (len(ids) > 5)
 
 
 def describe_type_clash(id_: Any, known: Sequence[Any]) -> str:

@@ -10,7 +10,7 @@ import contextlib
 import os
 import shutil
 import zipfile
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import BinaryIO
@@ -144,11 +144,16 @@ def open_archive(origin: str | bytes) -> Archive:
         return Archive(origin, read_directory(stream), _stamp(stream))
 
 
-def write_archive(source: Archive, target: Target, replaced: Mapping[str, Pieces]) -> None:
-    """Write a zip with other contents in some of its members.
+def write_archive(
+    source: Archive,
+    target: Target,
+    replaced: Mapping[str, Pieces],
+    left_out: Collection[str] = frozenset(),
+) -> None:
+    """Write a zip with other contents in some of its members, and without some of the others.
 
     Names, order, dates, attributes, comments and the ways of packing stay; all other members are
-    copied as they are packed. With nothing replaced the file is copied byte for byte.
+    copied as they are packed. With nothing replaced or left out the file is copied byte for byte.
 
     Parameters
     ----------
@@ -157,6 +162,8 @@ def write_archive(source: Archive, target: Target, replaced: Mapping[str, Pieces
         May be the file of `source`. Appears whole or not at all.
     replaced : mapping of str to iterable of bytes-like
         The new contents of members, in pieces. Each is asked for once, in the zip's order.
+    left_out : collection of str
+        Members that go.
 
     Raises
     ------
@@ -168,24 +175,29 @@ def write_archive(source: Archive, target: Target, replaced: Mapping[str, Pieces
         If the target cannot be written.
     """
     with open_whole(target) as out:
-        copy_archive(source, out, replaced)
+        copy_archive(source, out, replaced, left_out)
 
 
-def copy_archive(source: Archive, out: BinaryIO, replaced: Mapping[str, Pieces]) -> None:
+def copy_archive(
+    source: Archive,
+    out: BinaryIO,
+    replaced: Mapping[str, Pieces],
+    left_out: Collection[str] = frozenset(),
+) -> None:
     """Do what `write_archive` does, to a stream that can seek and is at its start."""
-    missing = replaced.keys() - {member.name for member in source.members}
+    missing = {*replaced, *left_out} - {member.name for member in source.members}
     if missing:
         raise KeyError(f"the zip has no member {min(missing)!r}")
     with source.open() as stream:
         for member in sorted(source.members, key=lambda member: member.offset):
             require_header(stream, member)  # what is only copied is read by others, too
         stream.seek(0)
-        if not replaced:
+        if not replaced and not left_out:
             shutil.copyfileobj(stream, out, _PIECE)
             return
-        members = list(source.members)
+        _copy(stream, out, 0, min(member.offset for member in source.members))
+        members = [member for member in source.members if member.name not in left_out]
         order = sorted(range(len(members)), key=lambda i: members[i].offset)
-        _copy(stream, out, 0, members[order[0]].offset)
         for i in order:
             member, begin = members[i], out.tell()
             if member.name in replaced:

@@ -8,10 +8,14 @@ from typing import Any
 
 from cocodec.errors import DocumentError, shown
 
-__all__ = ["inside", "why_unsafe"]
+__all__ = ["ABSOLUTE", "OUTSIDE", "inside", "why_unsafe", "with_slashes"]
+
+# What is wrong with a name.
+ABSOLUTE, OUTSIDE = "is an absolute path", "leads out of its folder (..)"
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _SEPARATOR = re.compile(r"[/\\]")
+_BACKSLASHES = re.compile(r"\\+")
 
 
 def why_unsafe(name: str) -> str | None:
@@ -19,14 +23,14 @@ def why_unsafe(name: str) -> str | None:
     if not name or "\0" in name:
         return "is empty or has a NUL"
     if name[0] in "/\\" or _DRIVE.match(name):
-        return "is an absolute path"
+        return ABSOLUTE
     if ".." in _SEPARATOR.split(name):
-        return "leads out of its folder (..)"
+        return OUTSIDE
     return None
 
 
 def inside(folder: Path, name: Any) -> Path:
-    """Where a file of this name lies in a folder.
+    """Where a file of this name lies in a folder; a path of Windows is found with slashes too.
 
     Raises
     ------
@@ -38,4 +42,16 @@ def inside(folder: Path, name: Any) -> Path:
     reason = why_unsafe(name)
     if reason is not None:
         raise DocumentError(f"the file name {shown(name)} {reason}")
-    return folder / name
+    path = folder / name
+    if "\\" in name and not path.exists() and (other := folder / with_slashes(name)).exists():
+        return other
+    return path
+
+
+def with_slashes(name: str) -> str:
+    """Spell a path of Windows as all systems read it; backslashes may have been escaped twice.
+
+    >>> with_slashes("train" + 2 * chr(92) + "a.jpg")
+    'train/a.jpg'
+    """
+    return _BACKSLASHES.sub("/", name)

@@ -264,6 +264,10 @@ def _replacing(
 ) -> Iterator[BinaryIO]:
     if old is not None and not os.access(target, os.W_OK):
         raise PermissionError(13, "Permission denied", os.fspath(named))
+    if not target.parent.exists():
+        folder = os.path.dirname(os.fspath(named)) or target.parent
+        reason = f"No such file or directory; there is no folder {folder}, make it first"
+        raise FileNotFoundError(2, reason, os.fspath(named))
     temporary = beside(target)
     mode = None if old is None else stat.S_IMODE(old.st_mode)
     file = Waiting(os.fspath(temporary), os.fspath(target), os.fspath(named), mode)

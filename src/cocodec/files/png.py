@@ -28,6 +28,7 @@ __all__ = [
     "print_png",
     "read_pixels",
     "read_png",
+    "require_paintable",
     "require_pillow",
     "write_png",
 ]
@@ -35,6 +36,27 @@ __all__ = [
 MAX_LABEL = 2**24 - 1
 _MODES = ("RGB", "RGBA", "P")  # as Pillow calls them; of others no label is made
 _MOST_PIXELS = 2**28
+
+
+def require_paintable(size: tuple[int, int], what: str | None = None) -> None:
+    """Refuse sizes that `read_pixels` would not read again, before memory is taken for them.
+
+    Parameters
+    ----------
+    size : (height, width)
+    what : str, optional
+        What messages call it.
+
+    Raises
+    ------
+    DocumentError
+    """
+    if size[0] * size[1] > _MOST_PIXELS:
+        named = "" if what is None else f"{what}: "
+        raise DocumentError(
+            f"{named}{size[0]} x {size[1]} pixels (height x width) are too many for a PNG, "
+            f"expected at most {_MOST_PIXELS}"
+        )
 
 
 def require_pillow() -> Any:

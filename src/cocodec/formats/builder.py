@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from cocodec.documents.document import Document
-from cocodec.errors import CocodecError, DocumentError
-from cocodec.formats.folders import ImageFinder, files_below, image_size, read_text
-from cocodec.formats.objects import MAX_SIDE, make_document
+from cocodec.documents.table import Table
+from cocodec.errors import CocodecError, DocumentError, shown
+from cocodec.formats.folders import ImageFinder, files_below, read_text
+from cocodec.formats.objects import make_document, number_of, side_of
 from cocodec.masks.rle_array import RleArray
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "json_files",
     "keypoints",
     "load_json",
+    "object_rows",
     "place_patch",
     "rows_mask",
 ]
@@ -120,11 +123,8 @@ def rows_mask(counts: Sequence[int], size: tuple[int, int], what: str) -> RleArr
 
 def as_number(value: Any, what: str, limit: float = 1e9) -> float:
     """Read a finite number; `what` says where."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = float("nan")
-    if isinstance(value, bool) or not -limit <= number <= limit:
+    number = number_of(value)
+    if not -limit <= number <= limit:
         raise DocumentError(f"{what} is {value!r:.40}, expected a number")
     return number
 
@@ -137,7 +137,9 @@ def load_json(path: Path) -> Any:
 
     try:
         return json.loads(read_text(path), parse_constant=refuse)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except DocumentError:
+        raise
+    except ValueError as error:  # no JSON, no UTF-8, or an integer of thousands of digits
         raise DocumentError(f"{path}: no JSON: {error}") from None
     except RecursionError:
         raise DocumentError(f"{path}: the JSON is nested too deeply") from None
@@ -157,14 +159,26 @@ def find_size(given: tuple[Any, Any], name: str, finder: ImageFinder, what: str)
     """Height and width as a file gives them, or else of the image itself."""
     sides = []
     for value in given:
-        whole = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if isinstance(value, str):
-            whole = value.isascii() and value.isdigit()
-        if whole and 1 <= float(value) <= MAX_SIDE and float(value) == int(float(value)):
-            sides.append(int(float(value)))
+        with contextlib.suppress(DocumentError):
+            sides.append(side_of(value, what))
     if len(sides) == 2:
         return sides[0], sides[1]
-    path = finder.find(name)
-    if path is not None:
-        return image_size(path, what)
     return finder.size(name, what)
+
+
+def object_rows(table: Table, file: Path, *, with_ids: bool = False) -> list[dict[str, Any]]:
+    """The rows of a table, for readers that look into them.
+
+    Raises
+    ------
+    DocumentError
+        If one is no object, or its id is a list or an object; `with_ids`: or it has none.
+    """
+    rows = table[:]
+    for k, row in enumerate(rows):
+        where: dict[str, Any] = {"file": str(file), "table": table.name, "row": k}
+        if not isinstance(row, dict):
+            raise DocumentError(f"is {shown(row)}, expected an object", **where)
+        if isinstance(row.get("id"), (dict, list)) or (with_ids and row.get("id") is None):
+            raise DocumentError(f"is {shown(row.get('id'))}, expected an id", key="id", **where)
+    return rows

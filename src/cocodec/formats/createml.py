@@ -14,6 +14,7 @@ from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, load_json
 from cocodec.formats.folders import ImageFinder, json_head
 from cocodec.formats.objects import open_objects
+from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 
 __all__ = ["detect", "read", "write"]
@@ -49,7 +50,7 @@ def read(
     if not isinstance(entries, list):
         raise DocumentError(f"{file}: expected a list")
     builder = Builder()
-    for number, entry in enumerate(entries):
+    for number, entry in enumerate(steps(entries)):
         what = f"{file}, entry {number}"
         name = entry.get("image") if isinstance(entry, dict) else None
         if not isinstance(name, str) or not isinstance(entry.get("annotations", []), list):

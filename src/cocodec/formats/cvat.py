@@ -27,7 +27,15 @@ from cocodec.formats.builder import (
     rows_mask,
     united,
 )
-from cocodec.formats.objects import POINTS, Objects, open_objects, side_of, visible_points
+from cocodec.formats.objects import (
+    POINTS,
+    Objects,
+    open_objects,
+    side_of,
+    splits_of,
+    visible_points,
+)
+from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.formats.safe_xml import Element, child_text, new_element, parse_xml, print_xml
 from cocodec.masks.rle_array import RleArray
@@ -74,7 +82,7 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
     if root.tag != "annotations":
         raise DocumentError(f"{file}: the root is <{root.tag[:40]}>, expected <annotations>")
     builder = Builder(_label_names(root))
-    for element in root.iter("image"):
+    for element in steps(list(root.iter("image"))):
         _read_image(element, builder, report)
     _read_tracks(root, builder, report)
     _complete_joints(builder)
@@ -102,7 +110,7 @@ def _read_image(element: Element, builder: Builder, report: FormatReport) -> Non
     number = element.get("id", "")
     more: dict[str, Any] = {"id": int(number)} if number.isascii() and number.isdigit() else {}
     if element.get("subset"):
-        more["subset"] = element.get("subset")
+        more["split"] = element.get("subset")
     image = builder.image(name, size, **more)
     _read_shapes(list(element), image, what, size=size, builder=builder, report=report)
 
@@ -283,7 +291,7 @@ def _read_tracks(root: Element, builder: Builder, report: FormatReport) -> None:
     step = _frame_step(root)
     frames: dict[int, Any] = {}
     filled = 0
-    for number, track in enumerate(tracks):
+    for number, track in enumerate(steps(tracks)):
         for frame, shape, is_filled in _frames(track, number, step):
             filled += is_filled
             if filled > _MOST_FILLED:
@@ -380,6 +388,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
         "cvat-xml",
         keeps=("attributes", "group_id", *POINTS, *_KEPT),
         crowds=True,
+        splits=True,
     )
     empty = objects.has_mask & (objects.masks.area() == 0)
     report.lose("masks without a pixel", objects.places(np.flatnonzero(empty)))
@@ -392,13 +401,13 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
         label = new_element(labels, "label")
         new_element(label, "name", name)
         new_element(label, "attributes")
-    subsets = document.images.column("subset", missing=None).tolist()
+    splits = splits_of(document, "")
     shapes = _Shapes(objects, visible_points(objects, report))
     for number, (picture, chosen) in enumerate(objects.by_picture()):
         whole = isinstance(picture.id, int) and not isinstance(picture.id, bool)
         attributes = {"id": picture.id if whole else number, "name": picture.file_name}
-        if isinstance(subsets[picture.row], str):
-            attributes["subset"] = subsets[picture.row]
+        if splits[picture.row]:
+            attributes["subset"] = splits[picture.row]
         attributes |= {"width": picture.width, "height": picture.height}
         image = new_element(root, "image", **attributes)
         for k in chosen.tolist():

@@ -108,7 +108,7 @@ def place_images(
     """
     finder = ImageFinder([source])
     for picture, name in steps(images):
-        what = f"images, row {picture.row} (id {picture.id})"
+        what = picture.place
         path = finder.find(picture.file_name)
         if path is None:
             raise DocumentError(f"{what}: {picture.file_name!r} is not in {source}")

@@ -18,8 +18,9 @@ from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import label_names, staged
-from cocodec.formats.objects import Objects, open_objects
+from cocodec.formats.objects import Objects, note_boxes, open_objects, without_empty
 from cocodec.formats.png_folders import class_names, png_files
+from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
@@ -64,7 +65,7 @@ def read(
     builder = Builder(names[value] for value in sorted(names) if value != 0)
     files = png_files(root)
     files = [file for file in files if file.name.endswith("_instanceIds.png")] or files
-    for file in files:
+    for file in steps(files):
         pixels = read_pixels(file, None, str(file))
         if pixels.ndim != 2:
             raise DocumentError(f"{file}: it has {pixels.shape[2]} channels, expected one")
@@ -92,6 +93,9 @@ def write(document: Document, path: str | os.PathLike[str], *, divisor: int = 10
     FormatReport
     """
     objects, report = open_objects(document, "instance-png", keeps=("instance",), crowds=True)
+    note_boxes(objects, report)
+    objects = without_empty(objects, report)
+    report.objects = len(objects)
     with staged(path) as folder:
         folder.write("classes.json", json.dumps(dict(enumerate(objects.names, 1))))
         folder.write("instances.json", json.dumps({"divisor": divisor}))
@@ -103,6 +107,7 @@ def write(document: Document, path: str | os.PathLike[str], *, divisor: int = 10
             report.lose("objects whose number does not fit 16 bits", objects.places(chosen[~fits]))
             chosen, values = chosen[fits], values[fits]
             masks = objects.masks[chosen]
+            picture.require_paintable()
             size = (picture.height, picture.width)
             pixels = masks.to_label_map(values, size=size, dtype=np.uint16)
             folder.write(stem, print_png(pixels), "images")

@@ -23,6 +23,7 @@ from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, load_json
 from cocodec.formats.folders import json_head
 from cocodec.formats.objects import Objects, open_objects, plain_message, side_of
+from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
@@ -68,7 +69,7 @@ def read(
     tasks = load_json(Path(path))
     tasks = tasks if isinstance(tasks, list) else [tasks]
     reader = _Reader(threshold, report)
-    for number, task in enumerate(tasks):
+    for number, task in enumerate(steps(tasks)):
         if not isinstance(task, dict):
             raise DocumentError(f"{path}: task {number} is no object")
         reader.task(task, f"{path}, task {task.get('id', number)!r:.40}", predictions)
@@ -309,6 +310,8 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
                 }
             )
         annotation = {"id": number, "completed_by": 1, "result": found, "was_cancelled": False}
+        if len(chosen) == 0:
+            report.lose("images without objects (no result says their size)", [picture.place])
         tasks.append(
             {"id": number, "data": {"image": picture.file_name}, "annotations": [annotation]}
         )

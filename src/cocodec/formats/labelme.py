@@ -20,7 +20,7 @@ import numpy as np
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
-from cocodec.files.png import print_png, read_pixels
+from cocodec.files.png import print_png, read_pixels, require_paintable
 from cocodec.formats.builder import (
     Builder,
     as_number,
@@ -31,7 +31,14 @@ from cocodec.formats.builder import (
     place_patch,
     united,
 )
-from cocodec.formats.folders import ImageFinder, first_json, json_head, label_names, staged
+from cocodec.formats.folders import (
+    ImageFinder,
+    first_json,
+    json_head,
+    label_names,
+    place_images,
+    staged,
+)
 from cocodec.formats.objects import MAX_SIDE, POINTS, Objects, open_objects, visible_points
 from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
@@ -145,6 +152,8 @@ def _dots(shape: dict[str, Any]) -> list[list[float]]:
 def _shape_of(shape: dict[str, Any], what: str, size: tuple[int, int]) -> Any:
     """A flat ring, a mask, or None for what encloses nothing."""
     kind = shape.get("shape_type", "polygon")
+    if not isinstance(kind, str):
+        raise DocumentError(f"{what}: shape_type is {kind!r:.40}, expected a string")
     points = shape.get("points")
     if not isinstance(points, list):
         raise DocumentError(f"{what}: points are {points!r:.40}, expected a list of pairs")
@@ -205,11 +214,27 @@ def _mask_of(
     return place_patch(RleArray.encode(np.ascontiguousarray(pixels != 0)), x0, y0, size)
 
 
-def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
+def write(
+    document: Document,
+    path: str | os.PathLike[str],
+    *,
+    images: str | os.PathLike[str] | None = None,
+    link: bool = False,
+) -> FormatReport:
     """Write a file for each image into a folder.
 
     Polygons stay polygons, an object of several is a group; everything else becomes a ``mask``
     shape, which is exact.
+
+    Parameters
+    ----------
+    document : Document
+    path : path
+        A folder, which appears whole or not at all.
+    images : path, optional
+        The folder of the image files, which are then put beside the JSON; by default they are not.
+    link : bool
+        Links to the image files in the place of copies.
 
     Returns
     -------
@@ -241,6 +266,10 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
             }
             root |= {key: value for key, value in own.items() if key not in _ROOT}
             folder.write(name, json.dumps(root, indent=2, ensure_ascii=False), "images")
+        if images is not None:
+            place_images(
+                [(one, one.file_name) for one in objects.images], images, folder, link=link
+            )
     return report
 
 
@@ -298,6 +327,7 @@ def _patches(objects: Objects) -> Any:
 
     def patch(k: int) -> tuple[list[list[int]], str]:
         x, y, w, h = boxes[k].tolist()
+        require_paintable((h, w), objects.places(np.array([k]))[0])
         png = print_png(cut[k].decode(layout="HW"))
         return [[x, y], [x + w - 1, y + h - 1]], base64.b64encode(png).decode()
 

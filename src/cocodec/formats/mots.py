@@ -17,6 +17,7 @@ from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import files_below, read_text
 from cocodec.formats.objects import open_objects, side_of
+from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
@@ -50,7 +51,7 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
     if not files:
         raise DocumentError(f"{root}: there is no text file")
     builder = Builder()
-    for file in files:
+    for file in steps(files):
         frames: dict[int, tuple[int, tuple[int, int]]] = {}
         for number, line in enumerate(read_text(file).split(b"\n"), 1):
             if line.strip():

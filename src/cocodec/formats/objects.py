@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from cocodec.documents.crowds import crowd_flags
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
 from cocodec.errors import CocodecError, DocumentError, RefusedRow
+from cocodec.files.png import require_paintable
 from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
@@ -23,11 +25,16 @@ __all__ = [
     "Objects",
     "Picture",
     "make_document",
+    "note_boxes",
+    "number_of",
     "open_objects",
+    "pictures_of",
     "plain_message",
     "read_objects",
     "side_of",
+    "splits_of",
     "visible_points",
+    "without_empty",
 ]
 
 MAX_SIDE = 1 << 20  # pixels; sizes of foreign files are taken seriously up to here
@@ -43,6 +50,15 @@ class Picture(NamedTuple):
     height: int
     width: int
     row: int
+
+    @property
+    def place(self) -> str:
+        """How messages name it."""
+        return f"images, row {self.row} (id {self.id})"
+
+    def require_paintable(self) -> None:
+        """Refuse images that are too large to be painted."""
+        require_paintable((self.height, self.width), self.place)
 
 
 @dataclass
@@ -128,7 +144,7 @@ class Objects:
 
 def read_objects(document: Document, report: FormatReport) -> Objects:
     """Read what writers need; objects that nothing can be made of are left out and reported."""
-    images = _pictures(document)
+    images = pictures_of(document)
     rows = np.arange(len(document.annotations), dtype=np.int64)
     image, category = document.image_rows(), document.category_rows()
     if len(document.categories) == 0 and len(rows) > 0:
@@ -161,7 +177,12 @@ def read_objects(document: Document, report: FormatReport) -> Objects:
 
 
 def open_objects(
-    document: Document, name: str, *, keeps: Iterable[str] = (), crowds: bool = False
+    document: Document,
+    name: str,
+    *,
+    keeps: Iterable[str] = (),
+    crowds: bool = False,
+    splits: bool = False,
 ) -> tuple[Objects, FormatReport]:
     """Begin to write: the objects, and the report with what the format has no place for.
 
@@ -174,17 +195,35 @@ def open_objects(
         Keys of annotations, beyond the official ones, that it has a place for.
     crowds : bool
         Whether it can say that an object is a crowd.
+    splits : bool
+        Whether it can say which split an image is of.
     """
     report = FormatReport(name)
     objects = read_objects(document, report)
     if not crowds:
         crowd = np.flatnonzero(objects.crowd())
         report.lose("that the object is a crowd (written as any other)", objects.places(crowd))
+    if not splits:
+        parts = zip(objects.images, splits_of(document, ""), strict=True)
+        report.lose("the split of the image", (one.place for one, split in parts if split))
     for key in objects.extra_keys(keeps):
         kinds = document.annotations.kinds(key, objects.rows)
         report.lose(f"the key {key!r}", objects.places(np.flatnonzero(kinds != 0)))
     report.objects = len(objects)
     return objects, report
+
+
+def note_boxes(objects: Objects, report: FormatReport) -> None:
+    """Note objects that have no mask, for formats that have nothing but masks."""
+    boxes = np.flatnonzero(~objects.has_mask)
+    report.note("objects without a mask, written as their box", objects.places(boxes))
+
+
+def without_empty(objects: Objects, report: FormatReport) -> Objects:
+    """The objects that have a pixel; the others are lost, and the report says which."""
+    empty = objects.masks.area() == 0
+    report.lose("objects without a pixel", objects.places(np.flatnonzero(empty)))
+    return objects.take(np.flatnonzero(~empty)) if empty.any() else objects
 
 
 def visible_points(objects: Objects, report: FormatReport) -> list[list[list[float]]]:
@@ -216,15 +255,32 @@ def side_of(value: Any, what: str) -> int:
     DocumentError
         If it is no whole number of pixels from 1 to 2**20; `what` says where.
     """
-    try:
-        side = float(value)
-    except (TypeError, ValueError):
-        side = 0.0
-    if isinstance(value, bool) or not 1 <= side <= MAX_SIDE or side != int(side):
+    side = number_of(value)
+    if not 1 <= side <= MAX_SIDE or side != int(side):
         raise DocumentError(
             f"{what} is {value!r}, expected a number of pixels from 1 to {MAX_SIDE}"
         )
     return int(side)
+
+
+def number_of(value: Any) -> float:
+    """A number, or the number that a text is; nan for anything else, and for what Python alone
+    takes for a number: flags, digits of other scripts, digits with underlines.
+    """
+    if isinstance(value, bool) or (
+        isinstance(value, str) and ("_" in value or not value.isascii())
+    ):
+        return math.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
+def splits_of(document: Document, default: str) -> list[str]:
+    """The ``split`` of each image, a folder or a list to be; `default` where there is none."""
+    found = document.images.column("split", missing=None).tolist()
+    return [one if isinstance(one, str) and one else default for one in found]
 
 
 def plain_message(error: CocodecError) -> str:
@@ -277,7 +333,14 @@ def make_document(
     return document
 
 
-def _pictures(document: Document) -> list[Picture]:
+def pictures_of(document: Document) -> list[Picture]:
+    """All images, for writers that need a name and a size of each.
+
+    Raises
+    ------
+    DocumentError
+        For the first that has none: names the row.
+    """
     table = document.images
     columns = (table.column(key, missing=None) for key in ("id", "file_name", "height", "width"))
     found = []

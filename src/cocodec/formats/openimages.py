@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError, located
 from cocodec.files.folder_names import inside
-from cocodec.files.png import print_png, read_pixels
+from cocodec.files.png import print_png, read_pixels, require_paintable
 from cocodec.formats.builder import Builder, as_number
 from cocodec.formats.folders import (
     ImageFinder,
@@ -31,6 +31,7 @@ from cocodec.formats.folders import (
     staged,
 )
 from cocodec.formats.objects import open_objects
+from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
@@ -87,11 +88,13 @@ def read(
                 reader.names[head[0]] = head[1]
     for file, head, rows in tables:
         if "MaskPath" in head:
-            for line, row in rows:
+            _require(head, ("MaskPath", "ImageID", "LabelName"), file)
+            for line, row in steps(rows):
                 reader.mask(_fields(head, row, file, line), f"{file}, line {line}")
     for file, head, rows in tables:
         if "XMin" in head and "MaskPath" not in head:
-            for line, row in rows:
+            _require(head, ("ImageID", "LabelName", *_BOX), file)
+            for line, row in steps(rows):
                 reader.box(_fields(head, row, file, line), f"{file}, line {line}")
     report.images, report.objects = len(reader.builder.images), len(reader.builder.rows)
     return reader.builder.document()
@@ -108,6 +111,12 @@ def _table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         return head, [(reader.line_num, row) for row in reader if row]
     except csv.Error as error:
         raise DocumentError(f"{path}: no CSV: {error}") from None
+
+
+def _require(head: list[str], names: tuple[str, ...], file: Path) -> None:
+    missing = [name for name in names if name not in head]
+    if missing:
+        raise DocumentError(f"{file}, line 1: there is no column {', '.join(missing)}")
 
 
 def _fields(head: list[str], row: list[str], file: Path, line: int) -> dict[str, str]:
@@ -162,6 +171,7 @@ class _Reader:
         height, width = pixels.shape
         image, size = self._image(row["ImageID"], what, (height, width))
         if pixels.shape != size:
+            require_paintable(size, what)
             pixels = _scaled(pixels, size)
             self.report.note("masks that are scaled to their image", [what])
         label = row["LabelName"]
@@ -216,6 +226,10 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     )
     crowd = objects.crowd()
     attributes = document.annotations.column("attributes", objects.rows, missing=None).tolist()
+    unknown = [k for k, one in enumerate(attributes) if one and not _is_known(one)]
+    report.lose(
+        f"attributes other than {', '.join(_FLAGS)}", objects.places(np.array(unknown, np.int64))
+    )
     codes = {name: f"/m/{hashlib.sha256(name.encode()).hexdigest()[:8]}" for name in objects.names}
     boxes: list[tuple[str, ...]] = [
         ("ImageID", "Source", "LabelName", "Confidence", *_BOX, *_FLAGS)
@@ -227,6 +241,8 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
         stems = label_names(objects.images, "")
         for (picture, chosen), stem in zip(objects.by_picture(), stems, strict=True):
             name = stem.split("/")[-1]
+            if len(chosen) == 0:
+                report.lose("images without objects", [picture.place])
             for k in chosen.tolist():
                 code = codes[objects.names[int(objects.category[k])]]
                 x, y, w, h = objects.boxes[k].tolist()
@@ -238,6 +254,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
                 flags[2] = str(int(crowd[k])) if crowd[k] else flags[2]
                 boxes.append((name, "xclick", code, "1", *spelled, *flags))
                 if objects.has_mask[k]:
+                    picture.require_paintable()
                     box_id = f"{k:08x}"
                     file = f"{name}_{code.replace('/', '')}_{box_id}.png"
                     png = print_png(objects.masks[k].decode(layout="HW", dtype=bool))
@@ -248,6 +265,12 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
         named = [(code, name) for name, code in codes.items()]
         folder.write("class-descriptions.csv", _spelled([("LabelName", "DisplayName"), *named]))
     return report
+
+
+def _is_known(attributes: Any) -> bool:
+    return isinstance(attributes, dict) and all(
+        key in _FLAGS and one in (-1, 0, 1) for key, one in attributes.items()
+    )
 
 
 def _spelled(rows: list[tuple[str, ...]]) -> str:

@@ -15,7 +15,10 @@ from typing import Any
 from cocodec.documents import document as documents
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError, shown
-from cocodec.formats.folders import staged
+from cocodec.formats.builder import object_rows
+from cocodec.formats.folders import place_images, staged
+from cocodec.formats.objects import pictures_of, splits_of
+from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 
 __all__ = ["detect", "read", "write"]
@@ -50,16 +53,24 @@ def read(
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     categories: list[dict[str, Any]] | None = None
-    for file in files:
+    for file in steps(files):
         one = documents.read(file)
-        if categories is not None and one.categories[:] != categories:
+        found = object_rows(one.categories, file)
+        if categories is not None and found != categories:
             raise DocumentError(f"{file}: its categories are not those of {files[0]}")
-        categories = one.categories[:]
+        categories = found
         first = len(images) + 1
-        for number, row in enumerate(one.images[:]):
+        for number, row in enumerate(object_rows(one.images, file)):
             images.append({**row, "id": first + number, "split": file.parent.name})
         where = one.image_rows().tolist()
-        for row, image in zip(one.annotations[:], where, strict=True):
+        rows = object_rows(one.annotations, file)
+        unhashable = (dict, list)
+        for k, (row, image) in enumerate(zip(rows, where, strict=True)):
+            if isinstance(row.get("category_id"), unhashable):
+                raise DocumentError(
+                    f"is {shown(row['category_id'])}, expected an id",
+                    file=str(file), table="annotations", row=k, key="category_id",
+                )  # fmt: skip
             if image < 0:
                 report.lose("annotations without an image", [f"{file}, id {row.get('id')}"])
                 continue
@@ -79,36 +90,55 @@ def read(
 
 
 def write(
-    document: Document, path: str | os.PathLike[str], *, subset: str = "train"
+    document: Document,
+    path: str | os.PathLike[str],
+    *,
+    subset: str = "train",
+    images: str | os.PathLike[str] | None = None,
+    link: bool = False,
 ) -> FormatReport:
-    """Write a folder a split; images without a ``split`` go to `subset`.
+    """Write a folder a split.
+
+    Parameters
+    ----------
+    document : Document
+    path : path
+        A folder, which appears whole or not at all.
+    subset : str
+        Where images without a ``split`` go.
+    images : path, optional
+        The folder of the image files, which are then put beside the JSON; by default they are not.
+    link : bool
+        Links to the image files in the place of copies.
 
     Returns
     -------
     FormatReport
     """
     report = FormatReport("roboflow")
-    splits = document.images.column("split", missing=None).tolist()
-    splits = [one if isinstance(one, str) and one else subset for one in splits]
-    images, annotations = document.images[:], document.annotations[:]
+    splits = splits_of(document, subset)
+    image_rows, annotations = document.images[:], document.annotations[:]
     where = document.image_rows().tolist()
     lost = [f"row {k}" for k, image in enumerate(where) if image < 0]
     report.lose("annotations without an image", lost)
     with staged(path) as folder:
-        for split in dict.fromkeys(splits):
+        for split in steps(list(dict.fromkeys(splits))):
             rows = [k for k, one in enumerate(splits) if one == split]
             here = set(rows)
             root = {
                 "info": document.info,
                 "licenses": document.licenses[:],
                 "categories": document.categories[:],
-                "images": [_without_split(images[k], k) for k in rows],
+                "images": [_without_split(image_rows[k], k) for k in rows],
                 "annotations": [
                     row for row, image in zip(annotations, where, strict=True) if image in here
                 ],
             }
             folder.write(f"{split}/{_FILE}", json.dumps(root), "split")
-    report.images, report.objects = len(images), len(annotations) - len(lost)
+        if images is not None:
+            named = [(one, f"{splits[one.row]}/{one.file_name}") for one in pictures_of(document)]
+            place_images(named, images, folder, link=link)
+    report.images, report.objects = len(image_rows), len(annotations) - len(lost)
     return report
 
 

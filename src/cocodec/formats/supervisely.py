@@ -18,16 +18,18 @@ import numpy as np
 
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
-from cocodec.files.png import print_png, read_pixels
+from cocodec.files.png import print_png, read_pixels, require_paintable
 from cocodec.formats.builder import Builder, as_number, load_json, place_patch
-from cocodec.formats.folders import files_below, staged
-from cocodec.formats.objects import MAX_SIDE, open_objects, side_of
+from cocodec.formats.folders import files_below, place_images, staged
+from cocodec.formats.objects import MAX_SIDE, open_objects, side_of, splits_of
+from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
 __all__ = ["detect", "read", "write"]
 
 _LONGEST_PNG = 1 << 28  # bytes that a bitmap may unpack to
+_DATA_SET = "ds0"  # of images without a split
 _KEPT = ("tags", "description", "id", "createdAt", "updatedAt", "labelerLogin")
 
 
@@ -72,16 +74,20 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
     if not files:
         raise DocumentError(f"{root}: there is no JSON file in a folder ann/")
     builder = Builder(names)
-    for file in files:
+    for file in steps(files):
         value = load_json(file)
         if not isinstance(value, dict) or not isinstance(value.get("objects"), list):
             raise DocumentError(f"{file}: expected an object with a list 'objects'")
-        _read_file(value, file, builder, report)
+        data_set = file.parent.parent
+        split = None if data_set == root or data_set.name == _DATA_SET else data_set.name
+        _read_file(value, file, split, builder, report)
     report.images, report.objects = len(builder.images), len(builder.rows)
     return builder.document()
 
 
-def _read_file(value: dict[str, Any], file: Path, builder: Builder, report: FormatReport) -> None:
+def _read_file(
+    value: dict[str, Any], file: Path, split: str | None, builder: Builder, report: FormatReport
+) -> None:
     size_of = value.get("size")
     if not isinstance(size_of, dict):
         raise DocumentError(f"{file}: it has no size")
@@ -89,8 +95,9 @@ def _read_file(value: dict[str, Any], file: Path, builder: Builder, report: Form
         side_of(size_of.get("height"), f"{file}: height"),
         side_of(size_of.get("width"), f"{file}: width"),
     )
-    more = {key: value[key] for key in ("tags", "description") if value.get(key)}
-    image = builder.image(file.stem, size, **({"supervisely": more} if more else {}))
+    kept = {key: value[key] for key in ("tags", "description") if value.get(key)}
+    more: dict[str, Any] = {"supervisely": kept} if kept else {}
+    image = builder.image(file.stem, size, **more, **({"split": split} if split else {}))
     for number, one in enumerate(value["objects"]):
         where = f"{file}, object {number}"
         if not isinstance(one, dict) or not isinstance(one.get("classTitle"), str):
@@ -143,8 +150,8 @@ def _ring(points: Any, where: str) -> list[float]:
         if not isinstance(point, list) or len(point) != 2:
             raise DocumentError(f"{where}: the point {point!r:.40} is no pair")
         for value in point:
-            as_number(value, f"{where}: a coordinate")
-            ring.append(value)
+            number = as_number(value, f"{where}: a coordinate")
+            ring.append(number if isinstance(value, str) else value)
     return ring
 
 
@@ -175,14 +182,30 @@ def _bitmap(bitmap: Any, where: str, size: tuple[int, int]) -> RleArray:
     return place_patch(mask, left, top, size)
 
 
-def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
-    """Write a project of one data set; masks become bitmaps, which are exact.
+def write(
+    document: Document,
+    path: str | os.PathLike[str],
+    *,
+    images: str | os.PathLike[str] | None = None,
+    link: bool = False,
+) -> FormatReport:
+    """Write a project, a data set for each ``split``; masks become bitmaps, which are exact.
+
+    Parameters
+    ----------
+    document : Document
+    path : path
+        A folder, which appears whole or not at all.
+    images : path, optional
+        The folder of the image files, which are then put into img/; by default they are not.
+    link : bool
+        Links to the image files in the place of copies.
 
     Returns
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "supervisely", keeps=("supervisely",))
+    objects, report = open_objects(document, "supervisely", keeps=("supervisely",), splits=True)
     empty = objects.has_mask & (objects.masks.area() == 0)
     report.lose("masks without a pixel", objects.places(np.flatnonzero(empty)))
     objects = objects.take(np.flatnonzero(~empty))
@@ -191,6 +214,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     patches = objects.masks.crop(boxes)
     kept = document.annotations.column("supervisely", objects.rows, missing=None).tolist()
     tags = document.images.column("supervisely", missing=None).tolist()
+    splits = splits_of(document, _DATA_SET)
     with staged(path) as folder:
         classes = [
             {"title": name, "shape": "any", "color": _colour(k), "geometry_config": {}, "id": k}
@@ -208,6 +232,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
                 head.setdefault("tags", [])
                 x, y = boxes[k, :2].tolist()
                 if objects.has_mask[k]:
+                    require_paintable(patches.sizes[k].tolist(), objects.places(np.array([k]))[0])
                     png = print_png(patches[k].decode(layout="HW"), b"\0\0\0\xff\xff\xff", bits=1)
                     data = base64.b64encode(zlib.compress(png)).decode()
                     head |= {"geometryType": "bitmap", "bitmap": {"data": data, "origin": [x, y]}}
@@ -219,8 +244,16 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
                 found.append(head)
             size = {"height": picture.height, "width": picture.width}
             root = {"description": "", "tags": [], **own, "size": size, "objects": found}
-            name = f"ds0/ann/{picture.file_name.split('/')[-1]}.json"
-            folder.write(name, json.dumps(root, indent=4), "images")
+            name = picture.file_name.split("/")[-1]
+            folder.write(
+                f"{splits[picture.row]}/ann/{name}.json", json.dumps(root, indent=4), "images"
+            )
+        if images is not None:
+            named = [
+                (picture, f"{splits[picture.row]}/img/{picture.file_name.split('/')[-1]}")
+                for picture in objects.images
+            ]
+            place_images(named, images, folder, link=link)
     return report
 
 

@@ -17,6 +17,7 @@ from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, find_size, keypoints, load_json
 from cocodec.formats.folders import ImageFinder, json_head
 from cocodec.formats.objects import POINTS, open_objects, visible_points
+from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.formats.yolo_rows import exact_rings
 
@@ -55,7 +56,7 @@ def read(
         raise DocumentError(f"{file}: expected an object of images")
     finder = ImageFinder([*([images] if images else []), file.parent])
     builder = Builder()
-    for key, entry in entries.items():
+    for key, entry in steps(list(entries.items())):
         what = f"{file}, {key!r:.60}"
         if not isinstance(entry, dict) or not isinstance(entry.get("filename"), str):
             raise DocumentError(f"{what}: it has no filename")
@@ -176,7 +177,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
                 shape = {"name": "polygon", "all_points_x": ring[::2], "all_points_y": ring[1::2]}
             own = extra[k] if isinstance(extra[k], dict) else {}
             name = objects.names[int(objects.category[k])]
-            regions.append({"shape_attributes": shape, "region_attributes": {"class": name} | own})
+            regions.append({"shape_attributes": shape, "region_attributes": own | {"class": name}})
         entry = {"filename": picture.file_name, "size": -1, "regions": regions}
         entry["file_attributes"] = {"cocodec_size": [picture.height, picture.width]}
         root[f"{picture.file_name}-1"] = entry

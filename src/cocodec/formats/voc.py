@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, located
+from cocodec.files.folder_names import inside
 from cocodec.files.png import print_png, read_pixels
 from cocodec.formats.builder import Builder, as_number, find_size, load_json
 from cocodec.formats.folders import (
@@ -27,7 +28,7 @@ from cocodec.formats.folders import (
     place_images,
     staged,
 )
-from cocodec.formats.objects import Objects, Picture, open_objects
+from cocodec.formats.objects import Objects, Picture, open_objects, splits_of
 from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.formats.safe_xml import Element, child_text, new_element, parse_xml, print_xml
@@ -36,6 +37,7 @@ from cocodec.masks.rle_array import RleArray
 __all__ = ["detect", "palette", "read", "write"]
 
 _VOID = 255
+_SPLITS = ("train", "val", "valid", "test")
 _FLAGS = ("truncated", "difficult", "occluded")
 _KNOWN = {"name", "bndbox", "pose", *_FLAGS}
 
@@ -76,6 +78,7 @@ def read(
     *,
     corners: Literal["as-tools", "voc2012"] = "as-tools",
     images: str | os.PathLike[str] | None = None,
+    subset: str | None = None,
     report: FormatReport | None = None,
 ) -> Document:
     """Read a folder with Annotations/ (or XML files), and the PNGs of masks that are there.
@@ -92,6 +95,9 @@ def read(
         What the numbers of a box are.
     images : path, optional
         Where the images lie, for files that do not give their size.
+    subset : str, optional
+        Only the images that this list of ImageSets/Main has; by default all. Where several lists
+        share the images out, each image gets the name of its list as ``split``.
     report : FormatReport, optional
         Gets parts and actions of objects, which are left out, and what classes were read as crowds.
 
@@ -115,6 +121,9 @@ def read(
     finder = ImageFinder([*([images] if images else []), base, base / "JPEGImages"])
     builder = Builder(_names(base))
     classes = _Classes(base)
+    splits = _splits(base, subset)
+    if subset is not None:
+        files = [file for file in files if file.stem in splits]
     stems = {file.stem for file in files}
     for file in steps(files):
         element = parse_xml(file)
@@ -132,11 +141,31 @@ def read(
             if not masks.is_file() and classes.file(file.stem) is not None:
                 classes.add_to(builder, file.stem, report)
     for png in [] if root.is_file() else classes.files():
-        if png.stem not in stems:  # nothing names its objects
+        unwanted = subset is not None and png.stem not in splits
+        if png.stem not in stems and not unwanted:  # nothing names its objects
             builder.image(f"{png.stem}.jpg", classes.size(png))
             classes.add_to(builder, png.stem, report)
+    if len(set(splits.values())) > 1:
+        for row in builder.images:
+            split = splits.get(os.path.splitext(row["file_name"])[0])
+            row |= {"split": split} if split is not None else {}
     report.images, report.objects = len(builder.images), len(builder.rows)
     return builder.document()
+
+
+def _splits(base: Path, subset: str | None) -> dict[str, str]:
+    """The list of ImageSets that each image is in: `subset`, or one of train, val and test."""
+    found: dict[str, str] = {}
+    for split in _SPLITS if subset is None else (subset,):
+        lists = [base / "ImageSets" / kind / f"{split}.txt" for kind in ("Main", "Segmentation")]
+        with located(part="subset"):
+            lists = [inside(base, path.relative_to(base).as_posix()) for path in lists]
+        lists = [path for path in lists if path.is_file()]
+        if subset is not None and not lists:
+            raise DocumentError(f"{base}: there is no ImageSets/Main/{subset}.txt")
+        for stem in (line for path in lists for line in _lines(path)):
+            found.setdefault(stem, split)
+    return found
 
 
 def _names(base: Path) -> list[str]:
@@ -322,7 +351,7 @@ def write(
         A folder, which appears whole or not at all.
     corners : {"as-tools", "voc2012"}
     subset : str
-        The name of the list in ImageSets.
+        The list in ImageSets of images without a ``split``; the others are in lists of theirs.
     images : path, optional
         The folder of the image files, which are then put into JPEGImages; by default they are not.
     link : bool
@@ -334,7 +363,11 @@ def write(
     """
     if corners not in ("as-tools", "voc2012"):
         raise ValueError(f"corners is {corners!r}, expected 'as-tools' or 'voc2012'")
-    objects, report = open_objects(document, "voc", keeps=(*_FLAGS, "pose", "voc_bbox"))
+    objects, report = open_objects(
+        document, "voc", keeps=(*_FLAGS, "pose", "voc_bbox"), splits=True
+    )
+    empty = objects.has_mask & (objects.masks.area() == 0)
+    report.lose("masks without a pixel", objects.places(np.flatnonzero(empty)))
     stems = label_names(objects.images, "")
     colours = palette()
     has_masks = bool(objects.has_mask.any())
@@ -351,9 +384,13 @@ def write(
                 _write_pngs(
                     objects, picture, stem, chosen, colours=colours, folder=folder, report=report
                 )
-        lists = {subset: stems}
-        with_masks = [stems[k] for k in np.unique(objects.image[objects.has_mask]).tolist()]
-        _write_lists(objects, lists, with_masks, colours=colours, subset=subset, folder=folder)
+        with_masks = set(objects.image[objects.has_mask].tolist())
+        lists: dict[str, list[str]] = {}
+        for k, (split, stem) in enumerate(zip(splits_of(document, subset), stems, strict=True)):
+            lists.setdefault(f"Main/{split}", []).append(stem)
+            if k in with_masks:
+                lists.setdefault(f"Segmentation/{split}", []).append(stem)
+        _write_lists(objects, lists, colours, folder)
         if images is not None:
             named = [(picture, f"JPEGImages/{picture.file_name}") for picture in objects.images]
             place_images(named, images, folder, link=link)
@@ -361,20 +398,10 @@ def write(
 
 
 def _write_lists(
-    objects: Objects,
-    lists: dict[str, list[str]],
-    with_masks: list[str],
-    *,
-    colours: bytes,
-    subset: str,
-    folder: Staging,
+    objects: Objects, lists: dict[str, list[str]], colours: bytes, folder: Staging
 ) -> None:
     for name, stems in lists.items():
-        folder.write(f"ImageSets/Main/{name}.txt", "".join(f"{stem}\n" for stem in stems))
-    if with_masks:
-        folder.write(
-            f"ImageSets/Segmentation/{subset}.txt", "".join(f"{stem}\n" for stem in with_masks)
-        )
+        folder.write(f"ImageSets/{name}.txt", "".join(f"{stem}\n" for stem in stems))
     lines = ["# label:color_rgb:parts:actions", "background:0,0,0::"]
     for k, name in enumerate(objects.names, 1):
         rgb = ",".join(map(str, colours[3 * (k % 256) : 3 * (k % 256) + 3]))
@@ -424,6 +451,7 @@ def _write_pngs(
     folder: Staging,
     report: FormatReport,
 ) -> None:
+    picture.require_paintable()
     numbers = np.arange(1, len(chosen) + 1)
     painted = objects.has_mask[chosen] & (numbers < _VOID)
     report.lose(

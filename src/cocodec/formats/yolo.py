@@ -24,7 +24,13 @@ from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.formats.folders import Staging, label_names, place_images, staged
-from cocodec.formats.objects import Objects, open_objects
+from cocodec.formats.objects import (
+    Objects,
+    note_boxes,
+    open_objects,
+    splits_of,
+    without_empty,
+)
 from cocodec.formats.report import FormatReport
 from cocodec.formats.yaml_subset import yaml_string
 from cocodec.formats.yolo_reading import SIDECAR, detect, read
@@ -71,8 +77,10 @@ def write(
         Rings, boxes, boxes with keypoints, or boxes at an angle.
     rule : {"opencv", "coco"}
         Whose filling of a ring gives the mask. "opencv" is exact for every object whose parts
-        touch, if only at a corner; elsewhere the links between parts paint pixels, which the report
-        counts. "coco" is always exact.
+        touch, if only at a corner, or all reach the right or lower edge of the image, behind which
+        they are linked. Of the others no ring is filled to the mask: it goes round all parts, and
+        its edges are painted. Their links are as short as can be, and the report counts their
+        pixels. "coco" is always exact.
     rows : {"polygons", "rle"}
         "rle" writes ``class rle height width counts``, exact by any rule.
     subset : str
@@ -104,9 +112,12 @@ def write(
         if value not in known:
             raise ValueError(f"{name} is {value!r}, expected one of {', '.join(map(repr, known))}")
     objects, report = open_objects(
-        document, "yolo", keeps={"keypoints", "num_keypoints"} if task == "pose" else ()
+        document,
+        "yolo",
+        keeps={"keypoints", "num_keypoints"} if task == "pose" else (),
+        splits=True,
     )
-    splits = _splits(document, subset)
+    splits = splits_of(document, subset)
     shape: tuple[int, int] | None = None
     if task == "pose":
         objects, lines, shape = _pose_lines(objects, report)
@@ -141,16 +152,10 @@ def _sizes(objects: Objects) -> NDArray[np.int64]:
     return out
 
 
-def _without_empty(objects: Objects, report: FormatReport) -> Objects:
-    empty = objects.masks.area() == 0
-    report.lose("objects without a pixel", objects.places(np.flatnonzero(empty)))
-    return objects.take(np.flatnonzero(~empty)) if empty.any() else objects
-
-
 def _ring_lines(
     objects: Objects, task: str, rule: str, report: FormatReport, threads: int
 ) -> tuple[Objects, _Lines]:
-    objects = _without_empty(objects, report)
+    objects = without_empty(objects, report)
     _note_shapes(objects, report)
     texts, ends, at = [], [np.zeros(0, np.int64)], 0
     for first in range(0, len(objects), _BATCH):
@@ -274,8 +279,7 @@ def _centred_boxes(objects: Objects) -> tuple[Rings, NDArray[np.int64]]:
 
 
 def _rle_lines(objects: Objects, report: FormatReport) -> tuple[Objects, _Lines]:
-    boxes = np.flatnonzero(~objects.has_mask)
-    report.note("objects without a mask, written as their box", objects.places(boxes))
+    note_boxes(objects, report)
     lines = []
     for number, mask in zip(objects.category.tolist(), objects.masks.to_coco(), strict=True):
         height, width = mask["size"]
@@ -360,11 +364,6 @@ def _hull(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 # ------------------------------------------------------------ files
-
-
-def _splits(document: Document, default: str) -> list[str]:
-    found = document.images.column("split", missing=None).tolist()
-    return [one if isinstance(one, str) and one else default for one in found]
 
 
 def _write_labels(objects: Objects, lines: _Lines, splits: list[str], folder: Staging) -> None:

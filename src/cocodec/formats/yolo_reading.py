@@ -17,6 +17,7 @@ import cocodec._core as _core
 from cocodec.documents import document as documents
 from cocodec.documents.document import Document
 from cocodec.errors import CocodecError, DocumentError
+from cocodec.formats.builder import object_rows
 from cocodec.formats.folders import (
     IMAGE_SUFFIXES,
     ImageFinder,
@@ -261,10 +262,12 @@ def _read_sidecar(data: _Data) -> None:
     if not path.is_file():
         return
     document = documents.read(path)
-    for row in document.images[:]:
+    for k, row in enumerate(object_rows(document.images, path, with_ids=True)):
         if isinstance(row.get("file_name"), str):
-            data.known[str(row.get("split", "train")), row["file_name"]] = row
-    data.categories = document.categories[:]
+            where = f"{path}: images, row {k}"
+            sides = {key: side_of(row.get(key), f"{where}: {key}") for key in ("height", "width")}
+            data.known[str(row.get("split", "train")), row["file_name"]] = {**row, **sides}
+    data.categories = object_rows(document.categories, path, with_ids=True)
     data.info = document.info if isinstance(document.info, dict) else {}
 
 

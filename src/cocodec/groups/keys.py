@@ -146,7 +146,7 @@ def _says_something(kinds: NDArray[np.uint8], places: Places) -> NDArray[np.bool
 def _truths(kinds: NDArray[np.uint8], places: Places, key: str) -> NDArray[np.int8]:
     """YES or NO, UNTOLD where there is no value; what is unclear is an error that names the row."""
     crowds = crowds_at(places)
-    require_clear(crowds, lambda row: unclear(decode_value(places.text(row)), key))
+    require_clear(crowds, lambda row: unclear(decode_value(places.text(row)), key), "annotations")
     truths = np.where(crowds == Crowd.YES, np.int8(YES), np.int8(NO))
     return np.where(kinds <= JsonKind.NULL, np.int8(UNTOLD), truths)
 

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind, PrintedValues, encode
+from cocodec.documents.references import coerce_references
 from cocodec.errors import DocumentError
 from cocodec.groups.keys import By, category_numbers, crowd_told, group_numbers
 from cocodec.groups.members import Members, RefusedGroup, ShapeKind, read_members
@@ -178,6 +179,7 @@ def merge_groups(
     to: To | None = None,
     cvat_strict: bool = False,
     on_error: Literal["raise", "skip"] = "raise",
+    coerce_ids: bool = False,
     threads: int = 0,
 ) -> MergeReport:
     """Merge annotations that belong together, in place.
@@ -209,6 +211,9 @@ def merge_groups(
         Do what CVAT does, where its manual says otherwise (see `cocodec.groups`).
     on_error : {"raise", "skip"}
         Whether groups that cannot be merged are an error, with nothing changed, or are reported.
+    coerce_ids : bool
+        First write ``image_id`` and ``category_id`` that name nothing as the ids that they mean are
+        spelled: "1" where an image has the id 1.
 
     Raises
     ------
@@ -222,6 +227,8 @@ def merge_groups(
     """
     singles = singles or ("apply" if cvat_strict else "keep")
     to = to or ("rle-list" if cvat_strict else "rle")
+    if coerce_ids:
+        coerce_references(document)
     given = (leader, mode, boxes, bbox, singles, to, on_error, cvat_strict, threads)
     return _merge(document, group_numbers(document, by), _Options(*given))
 

@@ -6,6 +6,7 @@ measures of masks, is kept in `MaskMeasures` at some forty bytes a row.
 
 from __future__ import annotations
 
+import errno
 import operator
 import os
 from collections import deque
@@ -15,7 +16,6 @@ from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,19 +24,20 @@ from cocodec.dialects import sniff
 from cocodec.documents.crowds import Crowd, crowds_at
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
-from cocodec.documents.places import Places
+from cocodec.documents.places import Places, decode_all
 from cocodec.documents.segmentations import Masks
 from cocodec.documents.table import Table
 from cocodec.files.image_headers import ImageHeader
 from cocodec.masks.rle_array import RleArray
 
 __all__ = ["Batch", "Inspection", "MaskMeasures", "Rings", "in_order", "numbers_of"]
-__all__ += ["outline_hash", "turned"]
+__all__ += ["outline_hash"]
 
 Made = TypeVar("Made")
 Given = TypeVar("Given")
 
 BATCH = 1 << 12  # rows
+_PATTERN, _PATTERN_SHARE = 3, 0.1  # rows, and their share of those that are unlike
 _MOST_THREADS = 4  # Python itself runs in one at a time
 _KEYS = ["id", "image_id", "category_id", "segmentation", "bbox", "area", "iscrowd", "keypoints"]
 _KEYS += ["num_keypoints", "score", "caption", "segments_info", "file_name"]
@@ -125,11 +126,16 @@ class Inspection:
     ) -> None:
         self.document, self.ground_truth, self.near = document, ground_truth, near
         self.images_folder = None if images_folder is None else os.fspath(images_folder)
+        if self.images_folder is not None and not os.path.isdir(self.images_folder):
+            raise NotADirectoryError(
+                errno.ENOTDIR, "there is no such folder of images", self.images_folder
+            )
         self.threads = threads
         self.roots = np.array([part.root for part in document.parts])
         self.labels = document._file.labels()
         self.lock = Lock()  # batches are looked at by several threads
-        self.seen = dict.fromkeys(("crowd", "no crowd", "iscrowd"), 0)  # objects by their flag
+        # Objects by their flag, and those whose bbox is not that of the mask.
+        self.seen = dict.fromkeys(("crowd", "no crowd", "iscrowd", "bbox unlike"), 0)
         self.image_extent = np.full((len(document.images), 2), -np.inf)
         self.duplicates: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
         self.repeated_names: tuple[NDArray[np.int64], NDArray[np.bool_]] | None = None
@@ -146,7 +152,7 @@ class Inspection:
         if len(rows) == 0:
             return []
         _, (places,) = self.table(table).find([key], rows, threads=self.threads)
-        found: list[Any] = msgspec.json.decode(_core.join_values(places.rows()))
+        found: list[Any] = decode_all(_core.join_values(places.rows()))
         return found
 
     def spelled(self, table: str, key: str, rows: NDArray[np.int64]) -> list[str | None]:
@@ -158,6 +164,13 @@ class Inspection:
             else b" ".join(bytes(places.text(i)[:400]).split()).decode("utf-8", "replace")
             for i, kind in enumerate(kinds.tolist())
         ]
+
+    def is_pattern(self, count: int) -> bool:
+        """Whether so many boxes that can be read another way were meant so, and not by chance.
+
+        Of boxes that are just wrong, a few fit another reading too.
+        """
+        return count >= _PATTERN and count >= _PATTERN_SHARE * self.seen["bbox unlike"]
 
     @cached_property
     def measures(self) -> MaskMeasures:
@@ -489,18 +502,3 @@ def numbers_of(places: Places) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     values, _, _, spelled = _core.read_numbers(places.rows(), 0)
     good = np.asarray(spelled != 0)
     return np.where(good, values, np.nan), good
-
-
-def turned(masks: RleArray) -> RleArray:
-    """Read runs as if they went along the rows: the masks that row-major writers meant.
-
-    The runs of a mask of height h and width w, taken down the columns of an image of height w and
-    width h, are those of its mirror image at the diagonal; that is decoded and turned back.
-    """
-    return RleArray.concatenate([_turned_one(mask) for mask in masks])
-
-
-def _turned_one(mask: RleArray) -> RleArray:
-    height, width = mask.sizes[0].tolist()
-    mirrored = RleArray.from_runs(mask.counts, mask.offsets, [[width, height]])
-    return RleArray.encode(np.ascontiguousarray(mirrored.decode()[0].T)[None])

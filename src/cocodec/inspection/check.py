@@ -203,18 +203,21 @@ def _finding(inspection: Inspection, group: _Group, asked: Sequence[str]) -> Fin
     rule, hit = group.rule, group.hit
     rows = np.concatenate(group.rows)
     habit = is_habit(inspection.dialect, rule.code)
-    on_request = habit or rule.on_request
+    by_chance = rule.needs_pattern and not inspection.is_pattern(len(rows))
+    on_request = habit or rule.on_request or by_chance
     can = hit.repair is not None and (not on_request or is_chosen(rule.code, asked))
     return Finding(
         code=rule.code,
-        severity="note" if habit else rule.severity,
-        message=hit.message + (f" (a habit of {inspection.dialect})" if habit else ""),
+        severity="note" if habit else "warning" if by_chance else rule.severity,
+        message=hit.message
+        + (f" (a habit of {inspection.dialect})" if habit else "")
+        + (" (of so few rows by chance, perhaps)" if by_chance else ""),
         table=hit.table,
         key=hit.key,
         rows=rows,
         examples=_examples(inspection, hit, rows[:_EXAMPLES], group.shown),
         is_fixable=can,
-        repair=repair_text(rule) if hit.repair is not None else "",
+        repair=repair_text(rule, on_request=by_chance) if hit.repair is not None else "",
     )
 
 

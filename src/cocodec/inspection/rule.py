@@ -85,6 +85,9 @@ class Rule:
         What the repair does; "" where none is safe.
     on_request : bool
         Whether the repair is made only where the code itself is selected.
+    needs_pattern : bool
+        Whether a few rows may have the fault by chance: these are a warning, repaired on request;
+        `Inspection.is_pattern` says how many it takes.
     """
 
     code: str
@@ -95,6 +98,12 @@ class Rule:
     document: Callable[[Inspection], Iterable[Hit]] | None = None
     repair: str = ""
     on_request: bool = False
+    needs_pattern: bool = False
+
+    @property
+    def severity_text(self) -> str:
+        """The severity, for lists of rules."""
+        return f"{self.severity}, a warning of a few rows" if self.needs_pattern else self.severity
 
 
 def fix_with(

@@ -43,6 +43,7 @@ __all__ = [
     "outline",
     "pad",
     "perimeter",
+    "read_by_rows",
     "remove_small",
     "resize",
     "rotate90",
@@ -57,6 +58,7 @@ ResizeRule: TypeAlias = Literal["nearest", "area"]
 Connectivity: TypeAlias = Literal[4, 8]
 Shape: TypeAlias = Literal["box", "cross", "disk"]
 Border: TypeAlias = Literal["background", "foreground", "ignore"]
+RunOrder: TypeAlias = Literal["columns", "rows"]
 
 
 @names_arguments
@@ -96,6 +98,16 @@ def transpose(masks: RleArray, *, threads: int = 0) -> RleArray:
     <RleArray: 2 masks, 5x4, 14 runs>
     """
     return masks._wrap(_core.transpose(masks._runs, threads))
+
+
+def read_by_rows(masks: RleArray, *, threads: int = 0) -> RleArray:
+    """Read runs as if they went along the rows: the masks that row-major writers meant.
+
+    The runs of a mask of height h and width w, taken down the columns of an image of height w and
+    width h, are those of its mirror image at the diagonal; that is turned back.
+    """
+    mirrored = masks.from_runs(masks.counts, masks.offsets, masks.sizes[:, ::-1])
+    return transpose(mirrored, threads=threads)
 
 
 @names_arguments
@@ -609,8 +621,7 @@ def outline(masks: RleArray, *, connectivity: Connectivity = 4, threads: int = 0
     >>> masks.outline().area()
     array([2, 4])
     """
-    shape: Shape = "cross" if _as_connectivity(connectivity) == 4 else "box"
-    return masks - erode(masks, 3, shape=shape, threads=threads)
+    return masks._wrap(_core.outline(masks._runs, _as_connectivity(connectivity), threads))
 
 
 @names_arguments
@@ -657,12 +668,7 @@ def orientation(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     >>> masks.orientation().shape
     (2,)
     """
-    m = moments(masks, threads=threads)
-    with np.errstate(invalid="ignore"):
-        x, y = m[:, 1] / m[:, 0], m[:, 2] / m[:, 0]
-    xx, xy, yy = m[:, 3] - x * m[:, 1], m[:, 4] - x * m[:, 2], m[:, 5] - y * m[:, 2]
-    angles: NDArray[np.float64] = np.arctan2(2 * xy, xx - yy) / 2
-    return angles
+    return _core.orientation(masks._runs, threads).reshape(-1)
 
 
 @names_arguments

@@ -19,6 +19,7 @@ from cocodec.errors import PolygonError, RleError
 from cocodec.masks import operations, overlaps
 from cocodec.masks.arguments import (
     as_boxes,
+    as_choice,
     as_dense,
     as_flags,
     as_groups,
@@ -29,7 +30,6 @@ from cocodec.masks.arguments import (
     as_threshold,
     as_writable,
     is_corners,
-    runs_of_positions,
 )
 from cocodec.masks.geojson import geometry_of, part_rings, rings_of_geometry
 from cocodec.masks.label_maps import (
@@ -167,7 +167,11 @@ class RleArray:
     @classmethod
     @names_arguments
     def from_coco(
-        cls, segmentations: Sequence[Any] | dict[str, Any], sizes: ArrayLike | None = None
+        cls,
+        segmentations: Sequence[Any] | dict[str, Any],
+        sizes: ArrayLike | None = None,
+        *,
+        runs: operations.RunOrder = "columns",
     ) -> RleArray:
         """Read COCO run-length encodings, compressed or not, in any mix.
 
@@ -178,6 +182,9 @@ class RleArray:
             sequence of integers. With `sizes`, bare counts strings too.
         sizes : (n, 2) or (2,) array of int, optional
             Heights and widths in pixels. Must agree with the sizes in the dicts.
+        runs : {"columns", "rows"}
+            Which way the runs go: COCO's down the columns, or along the rows, as writers have them
+            that forget ``order="F"``.
 
         Raises
         ------
@@ -191,12 +198,14 @@ class RleArray:
         """
         listed = [segmentations] if isinstance(segmentations, _SPELLED) else segmentations
         given = None if sizes is None else as_sizes(sizes, len(listed))
+        along = as_choice(runs, "runs", ("columns", "rows")) == "rows"
         try:
-            return cls._wrap(_core.from_coco(listed, given))
+            masks = cls._wrap(_core.from_coco(listed, given))
         except KeyError:
             raise incomplete_rle(listed) from None
         except UnicodeEncodeError:
             raise RleError("a counts string has half a character, expected ASCII") from None
+        return operations.read_by_rows(masks) if along else masks
 
     @classmethod
     @names_arguments
@@ -373,8 +382,7 @@ class RleArray:
                 f"positions and offsets have shapes {places.shape} and {starts.shape}, "
                 "expected (p,) and (n + 1,)"
             )
-        counts, run_starts = runs_of_positions(places, starts, as_sizes(sizes, len(starts) - 1))
-        return cls.from_runs(counts, run_starts, sizes)
+        return cls._wrap(_core.from_positions(places, starts, as_sizes(sizes, len(starts) - 1)))
 
     @classmethod
     def paste(

@@ -33,7 +33,7 @@ from cocodec.errors import DocumentError, located
 from cocodec.files.archive import Archive
 from cocodec.files.folder_names import inside
 from cocodec.files.output import together
-from cocodec.files.png import MAX_LABEL, require_pillow, write_png
+from cocodec.files.png import MAX_LABEL, require_paintable, require_pillow, write_png
 from cocodec.masks.label_maps import Overlap
 from cocodec.masks.rle_array import RleArray
 
@@ -171,6 +171,8 @@ def _canvases(document: Document, threads: int) -> list[_Canvas]:
         here, start = order[start:end], end
         masks, rows = found.masks[here], table[here]
         size = sizes[image] or _only_size(masks, image)
+        with located(table="images", row=image):
+            require_paintable(size)
         if (masks.sizes != size).any():
             first = here[np.flatnonzero((masks.sizes != size).any(axis=1))[0]]
             raise DocumentError(

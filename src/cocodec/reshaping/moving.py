@@ -33,6 +33,7 @@ Rings = Literal["exact", "vertices"]
 _Kind = _core.SegmentationKind
 _RINGS = (_Kind.POLYGONS, _Kind.FLAT_RING)
 _NAMED = 20  # refused rows that the message of an exception spells out
+_TOGETHER = 1 << 14  # rows whose masks are moved, drawn and compared at once
 _CLOSE = 1e-6  # of measures that are the same but for rounding, relative
 
 
@@ -81,7 +82,7 @@ def image_sizes(document: Document) -> NDArray[np.int64]:
                     row=row,
                     key=key,
                 )
-            if value != int(value) or value >= 2**32:
+            if value >= 2**32 or value != int(value):
                 reason = f"is {value!r}, no whole pixels"
                 raise DocumentError(reason, table="images", row=row, key=key)
             out[row, side] = int(value)
@@ -146,20 +147,19 @@ def move(
     stay = (motion.matrix == np.eye(2, 3)).all(axis=(1, 2)) & (motion.sizes == sizes).all(axis=1)
     there = shown.images >= 0
     there[there] &= ~stay[shown.images[there]]
-    work = _Moving(document, shown, motion, np.flatnonzero(there), threads)
-    keep, whole = work.judge(min_visible, sizes)
-    changes = work.changes()
     table = document.annotations
-    table.splice(changes, work.rows, threads=threads)
-    if rings == "exact" and motion.is_exact:
-        work.trace_others()
-    keep_all = np.ones(len(table), bool)
-    keep_all[work.rows] = keep
-    whole_all = np.ones(len(table), bool)
-    whole_all[work.rows] = whole
-    stays = np.flatnonzero(keep_all)
+    keep, whole = np.ones(len(table), bool), np.ones(len(table), bool)
+    moving = np.flatnonzero(there)
+    for begin in range(0, len(moving), _TOGETHER):
+        rows = moving[begin : begin + _TOGETHER]
+        work = _Moving(document, shown, motion, rows, threads)
+        keep[rows], whole[rows] = work.judge(min_visible, sizes)
+        table.splice(work.changes(), rows, threads=threads)
+        if rings == "exact" and motion.is_exact:
+            work.trace_others()
+    stays = np.flatnonzero(keep)
     arrange(table, stays)
-    return stays, whole_all[stays]
+    return stays, whole[stays]
 
 
 def _set_sizes(document: Document, motion: Motion) -> None:
@@ -226,10 +226,8 @@ class _Moving:
         after = self._new.area().astype(np.float64)
         moved = self._moved_boxes()
         frame = self._motion.sizes[self._images][:, ::-1]
-        low = np.clip(moved[:, :2], 0, frame)
-        high = np.clip(moved[:, :2] + moved[:, 2:], 0, frame)
         boxed = np.asarray(self._has_box & ~(self._has_mask & (before > 0)), bool)
-        sides, old_sides = high - low, moved[:, 2:]
+        sides, old_sides = _clipped(moved, frame)[:, 2:], moved[:, 2:]
         before[boxed] = old_sides[boxed].prod(axis=1)
         after[boxed] = sides[boxed].prod(axis=1)
         # Of a box without an area it counts whether it lies inside.
@@ -395,9 +393,7 @@ class _Moving:
         old_pixels, old_mask_boxes = self._old.area().astype(np.float64), self._old.bbox()
         told = self._told_areas()
         frame = self._motion.sizes[self._images][:, ::-1]
-        low = np.clip(moved[:, :2], 0, frame)
-        high = np.clip(moved[:, :2] + moved[:, 2:], 0, frame)
-        out = np.where(self._cut[:, np.newaxis], np.hstack([low, high - low]), moved)
+        out = np.where(self._cut[:, np.newaxis], _clipped(moved, frame), moved)
         scale = self._motion.scales[self._images]
         out_areas = np.where(self._cut | (scale != 1), told * scale, np.nan)
         boxed = self._cut & ~self._has_mask & self._has_box
@@ -476,6 +472,15 @@ class _Moving:
             self._document.set_masks(
                 self.rows[rows], self._new[rows], to="polygons", threads=self._threads
             )
+
+
+def _clipped(boxes: NDArray[np.float64], frame: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What of boxes lies in their frames; a side that lies inside is the number that it was."""
+    low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
+    cut_low, cut_high = np.clip(low, 0, frame), np.clip(high, 0, frame)
+    # high - low is not the side, but the side and a rounding.
+    is_whole = (cut_low == low) & (cut_high == high)
+    return np.hstack([cut_low, np.where(is_whole, boxes[:, 2:], cut_high - cut_low)])
 
 
 def _share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:

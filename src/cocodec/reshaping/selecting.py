@@ -16,6 +16,7 @@ from cocodec.reshaping.evaluating import select
 from cocodec.reshaping.measuring import SIZES, areas_of, sizes_of
 from cocodec.reshaping.naming import named_categories, named_images
 from cocodec.reshaping.opening import Input, opened
+from cocodec.reshaping.zipped_pictures import file_names, leave_out_pictures
 from cocodec.signatures import names_arguments
 
 __all__ = ["keep_images", "keep_rows", "subset"]
@@ -42,7 +43,8 @@ def subset(
     """Take a part of a document; conditions are joined by "and".
 
     Rows that are kept are the same bytes, in the same order; everything outside the tables stays.
-    Images without annotations, and categories, are kept unless asked otherwise.
+    Images without annotations, and categories, are kept unless asked otherwise. Of a zip the
+    pictures of images that are left out are left out too.
 
     Parameters
     ----------
@@ -119,6 +121,7 @@ def keep_rows(
 ) -> None:
     """Leave out all other rows. `drops`: whether empty images go, and unused categories."""
     kept = np.flatnonzero(flags)
+    before = file_names(document)
     if drops[0]:
         used = _used(document.image_rows(kept), len(document.images))
         image_flags = used if image_flags is None else image_flags & used
@@ -128,6 +131,7 @@ def keep_rows(
     if image_flags is not None:
         arrange(document.images, np.flatnonzero(image_flags))
     arrange(document.annotations, kept)
+    leave_out_pictures(document, before)
 
 
 def _used(rows: NDArray[np.int64], count: int) -> Flags:

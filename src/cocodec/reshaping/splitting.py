@@ -37,8 +37,8 @@ def split(
     """Deal the images of a document out to several, with their annotations.
 
     Rows stay the same bytes, in the same order, and each document has all of the rest: categories,
-    info, everything else. The same seed gives the same documents everywhere. Annotations of images
-    that are not listed go to the last one.
+    info, everything else; of a zip, the pictures of its own images. The same seed gives the same
+    documents everywhere. Annotations of images that are not listed go to the last one.
 
     Parameters
     ----------
@@ -123,6 +123,8 @@ def sample(
         if not 0 <= fraction <= 1:
             raise ValueError(f"the fraction is {fraction}, expected 0 to 1")
         count = math.floor(fraction * total + 0.5)
+    if count is None or not 0 <= count <= total:
+        raise ValueError(f"the count is {count}, but there are {total} images")
     targets = _targets(total, None, [count, None])
     dealt = _deal(document, targets, _Wish(seed, stratify, group_by, True))
     one = copy_document(document)

@@ -7,7 +7,7 @@ lists, and iscrowd 1 wherever a mask is RLE; an area of pixels; empty info, one 
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,20 +17,22 @@ from cocodec.dialects.common_form import SUBSET_KEYS, TASKS, Canon, Row, Work
 from cocodec.dialects.dialect import Clue, Dialect, keys, order, value
 from cocodec.dialects.evidence import Evidence
 from cocodec.dialects.kept_rings import is_kept
-from cocodec.dialects.mask_form import as_polygons, as_rle_dicts
+from cocodec.dialects.mask_form import as_polygons, as_rle_dicts, straighten_boxes
 from cocodec.dialects.measures import box_of, is_number
 from cocodec.dialects.reading import task_and_subset
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import crowd_flag
-from cocodec.dialects.shapes import masks_of
+from cocodec.dialects.shapes import mask_size, masks_of
+from cocodec.dialects.tools.cvat_names import fit_names
 from cocodec.dialects.tools.cvat_panoptic import Picture, panoptic_images
+from cocodec.dialects.tools.cvat_values import fit_values
 
 __all__ = ["DIALECT", "write"]
 
 _INFO = ("contributor", "date_created", "description", "url", "version", "year")
 _BATCH = 4096  # rows whose masks are held at once
+_NOTHING_SAID: Row = {"occluded": False}  # one for all rows
 _DIGITS = 2  # decimals of a coordinate
-_UNSAFE = re.compile(r"[^\w.\- ]+")  # what no name of a file should have
 
 
 def _has_occluded(found: Evidence) -> bool:
@@ -77,11 +79,11 @@ DIALECT = Dialect(
 
 def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     """The archive's members, one JSON a subset and task, and PNGs: their names and contents."""
-    _number_categories(canon, work)
-    _number_annotations(canon, work)
+    straighten_boxes(canon, work)
+    fit_names(canon, work)
+    fit_values(canon, work)
     _read_attributes(canon, work)
     _round_rings(canon, work)
-    _name_subsets(canon, work)
     crowds = [
         i
         for i, row in enumerate(canon.annotations)
@@ -98,7 +100,7 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
             archive.add("panoptic", number, row)
             archive.add_picture(number, row["file_name"], pictures[row["file_name"]])
     wanted = work.options.tasks
-    for subset in dict.fromkeys(canon.subsets):
+    for subset in dict.fromkeys(canon.subsets or ["default"]):
         if (wanted and "image_info" in wanted) or not archive.covers(subset):
             archive.member("image_info", subset)
     _lose_roots(canon, "panoptic" in rows, work)
@@ -106,14 +108,21 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
 
 
 def _add_rows(archive: _Archive, rows: dict[str, list[int]], canon: Canon, work: Work) -> None:
-    """Put rows into the documents of their tasks; each is made once, and reported once."""
+    """Put rows into the documents of their tasks; each is made once, and reported once.
+
+    A row of one task takes the place of the one that it is made from: there are many.
+    """
+    times = Counter(i for of_task in rows.values() for i in of_task)
     made: dict[int, Row] = {}
     for task in TASKS:  # in one order, whatever came first
         for i in rows.get(task, []) if task != "panoptic" else []:
             row = canon.annotations[i]
-            if i not in made:
-                made[i] = _annotation(i, canon, work)
-            written = dict(made[i])
+            if times[i] == 1:
+                canon.annotations[i] = written = _annotation(i, canon, work)
+            else:
+                if i not in made:
+                    made[i] = _annotation(i, canon, work)
+                written = dict(made[i])
             if task == "person_keypoints":
                 seen = sum(v > 0 for v in row["keypoints"][2::3])
                 written["keypoints"] = row["keypoints"]
@@ -156,19 +165,6 @@ class _Archive:
         return self.members[name]
 
 
-def _name_subsets(canon: Canon, work: Work) -> None:
-    """Subsets are parts of members' names, in which nothing may lead to another folder."""
-    names: dict[str, str] = {}
-    for subset in dict.fromkeys(canon.subsets):
-        name = _UNSAFE.sub("_", subset).strip(". ") or "default"
-        while name in names.values():
-            name += "_2"
-        names[subset] = name
-        if name != subset:
-            work.report.change(f"the subset {subset!r} called {name!r}, as files can be")
-    canon.subsets = [names[subset] for subset in canon.subsets]
-
-
 def _rows_by_task(canon: Canon, work: Work) -> dict[str, list[int]]:
     """The annotations that each task has: what is asked for, or else what rows come from or are."""
     wanted = work.options.tasks
@@ -198,13 +194,20 @@ def _fitting(i: int, canon: Canon, work: Work) -> list[str]:
     if kind == "panoptic":
         work.report.lose("panoptic rows, whose masks are in images", place)
         return []
+    if kind == "caption" and not isinstance(row.get("caption"), str):
+        work.report.lose("captions that are no texts", place)
+        return []
     if kind != "instance":
         return ["captions" if kind == "caption" else "labels"]
     masked = ["stuff", "panoptic"] if canon.has_mask[i] else []
-    box = box_of(row)
-    if box is None or len(box) == 5:
-        what = "objects without mask and box" if box is None else "boxes with an angle"
-        work.report.lose(what, place)
+    if box_of(row) is None:
+        work.report.lose("objects without mask and box", place)
+        return []
+    own, size = mask_size(canon, i), canon.sizes[row["image_id"]]
+    if masked and own != size and None not in size:
+        shown = " x ".join(map(str, own)), " x ".join(map(str, size))
+        why = f"its mask is of {shown[0]}, its image of {shown[1]}, and CVAT takes no such mask"
+        work.report.refuse(place, f"{why}: --fit-sizes cuts it")
         return []
     return ["instances", *(["person_keypoints"] if row.get("keypoints") else []), *masked]
 
@@ -306,8 +309,11 @@ def _annotation(i: int, canon: Canon, work: Work) -> Row:
 def _instance(row: Row, place: Place, work: Work) -> Row:
     out = {key: row[key] for key in ("id", "image_id", "category_id", "segmentation")}
     out["area"] = float(row.get("area", 0))
-    out["bbox"] = [round(float(x), _DIGITS) for x in row["bbox"]]
-    if out["bbox"] != row["bbox"]:
+    out["bbox"] = box = [round(float(x), _DIGITS) for x in row["bbox"]]
+    if box == row["bbox"]:
+        if set(map(type, row["bbox"])) == {float}:
+            out["bbox"] = row["bbox"]  # one list less
+    else:
         work.report.change(f"bboxes rounded to {_DIGITS} decimals", place)
     out["iscrowd"] = int(isinstance(row["segmentation"], dict))
     if out["iscrowd"] != row["iscrowd"]:
@@ -327,23 +333,10 @@ def _add_attributes(out: Row, row: Row) -> None:
     if isinstance(answers, dict):
         del attributes["classifications"]
         attributes = {**answers, **attributes}
-    out["attributes"] = {**attributes, "occluded": attributes.get("occluded", False)}
-
-
-def _number_categories(canon: Canon, work: Work) -> None:
-    """CVAT takes category 0 for no label, and counts from 1."""
-    if all(row["id"] > 0 for row in canon.categories):
+    if not attributes:
+        out["attributes"] = _NOTHING_SAID
         return
-    new = {row["id"]: i for i, row in enumerate(canon.categories, 1)}
-    for row in canon.categories:
-        row["id"] = new[row["id"]]
-    for row in canon.annotations:
-        if row.get("category_id") in new:
-            row["category_id"] = new[row["category_id"]]
-    work.report.change("category ids counted from 1, 0 is no label in CVAT", None, len(new))
-    for entry in canon.ids.setdefault("categories", []):
-        entry["id"] = new.pop(entry["id"])
-    canon.ids["categories"] += [{"was": was, "id": now} for was, now in new.items()]
+    out["attributes"] = {**attributes, "occluded": attributes.get("occluded", False)}
 
 
 def _round_rings(canon: Canon, work: Work) -> None:
@@ -372,22 +365,6 @@ def _round_rings(canon: Canon, work: Work) -> None:
         )
     for i in lost:
         work.report.lose("pixels at the edge, by rounding", canon.places[i])
-
-
-def _number_annotations(canon: Canon, work: Work) -> None:
-    """Datumaro takes the id for the group of an object's parts, and 0 for no group."""
-    ids = {row.get("id") for row in canon.annotations}
-    fresh = max((i for i in ids if isinstance(i, int)), default=0)
-    for i, row in enumerate(canon.annotations):
-        number = row.get("id")
-        if isinstance(number, int) and number <= 0:
-            fresh = max(fresh, 0) + 1
-            canon.annotations[i] = {**row, "id": fresh}
-            place = canon.places[i]
-            entry: Row = {} if place.part is None else {"part": place.part}
-            changes = canon.ids.setdefault("annotations", [])
-            changes.append({**entry, "row": place.row, "was": number, "id": fresh})
-            work.report.change("annotation ids below 1 numbered anew, 0 is no group", place)
 
 
 def _set_rings(canon: Canon, rings: dict[int, list[Any]], work: Work) -> list[int]:

@@ -17,7 +17,7 @@ import numpy as np
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.dialect import Clue, Dialect, keys, value
 from cocodec.dialects.evidence import Evidence
-from cocodec.dialects.mask_form import as_rle_dicts, fill_boxes
+from cocodec.dialects.mask_form import as_rle_dicts, fill_boxes, fill_empty, straighten_boxes
 from cocodec.dialects.shapes import is_drawable
 from cocodec.masks.rle_array import RleArray
 
@@ -34,6 +34,7 @@ _ANNOTATION = (
 )
 # Attributes with a meaning of their own; all others are answers.
 _OWN = ("track_id", "encord_track_uuid", "rotation", "classifications", "manual_annotation")
+_UNANSWERED: Row = {"classifications": {}, "manual_annotation": True}  # one for all rows
 _BOXES = ("bounding_box", "rotatable_bounding_box")  # take a bbox and no mask
 _CHUNK = 1 << 26  # pixels that are turned in one go
 
@@ -105,7 +106,7 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     """One document as the SDK writes it: the name of its file, and its root."""
     _prepare(canon, work)
     annotations = [a for i in range(len(canon.annotations)) for a in _annotation(i, canon, work)]
-    return [("labels.json", _document(canon, canon.images, annotations))]
+    return [("labels.json", _document(canon, canon.images, annotations, _categories(canon)))]
 
 
 def write_list(canon: Canon, work: Work) -> list[tuple[str, Any]]:
@@ -117,9 +118,12 @@ def write_list(canon: Canon, work: Work) -> list[tuple[str, Any]]:
         unit_of[image["id"]] = unit = _unit(image)
         units.setdefault(unit, []).append(image)
     rows: dict[str, list[Row]] = {unit: [] for unit in units}
-    for i, row in enumerate(canon.annotations):
-        rows[unit_of[row["image_id"]]] += _annotation(i, canon, work)
-    return [("labels.json", [_document(canon, units[unit], rows[unit]) for unit in units])]
+    for i in range(len(canon.annotations)):
+        unit = unit_of[canon.annotations[i]["image_id"]]
+        rows[unit] += _annotation(i, canon, work)
+    categories = _categories(canon)  # the same ones in every document
+    documents = [_document(canon, units[unit], rows[unit], categories) for unit in units]
+    return [("labels.json", documents)]
 
 
 def _unit(image: Row) -> str:
@@ -132,8 +136,10 @@ def _unit(image: Row) -> str:
 
 def _prepare(canon: Canon, work: Work) -> None:
     """Rings of one part stay, everything else that has a mask is RLE, boxes are their corners."""
+    straighten_boxes(canon, work)
     boxed = [not has for has in canon.has_mask]
     fill_boxes(canon, work, "boxes without a mask made their four corners")
+    fill_empty(canon, work)
     several = [
         i for i, has in enumerate(canon.has_mask) if has and _is_rle_there(canon.annotations[i])
     ]
@@ -193,18 +199,24 @@ def _shape(row: Row, boxed: bool) -> str:
     return "bitmask" if isinstance(row["segmentation"], dict) else "polygon"
 
 
-def _document(canon: Canon, images: list[Row], annotations: list[Row]) -> Row:
+def _categories(canon: Canon) -> list[Row]:
+    return [
+        {
+            **{key: row[key] for key in ("supercategory", "id", "name")},
+            **{key: row[key] for key in ("keypoints", "skeleton") if key in row},
+        }
+        for row in canon.categories
+    ]
+
+
+def _document(
+    canon: Canon, images: list[Row], annotations: list[Row], categories: list[Row]
+) -> Row:
     title = next(
         (t for i in images for t in (i.get("image_title"), i.get("video_title")) if t), None
     )
     info: Row = {key: canon.info.get(key) for key in _INFO}
     info["description"] = info["description"] or title
-    categories = []
-    for row in canon.categories:
-        extra: Row = {key: row[key] for key in ("keypoints", "skeleton") if key in row}
-        categories.append(
-            {"supercategory": row["supercategory"], "id": row["id"], "name": row["name"], **extra}
-        )
     return {
         "info": info,
         "categories": categories,
@@ -226,8 +238,8 @@ def _image(image: Row) -> Row:
 
 
 def _annotation(i: int, canon: Canon, work: Work) -> list[Row]:
-    """The row in Encord's form; none if it is no object."""
-    row, place = canon.annotations[i], canon.places[i]
+    """The row in Encord's form, in the place of its own; none if it is no object."""
+    row, place = canon.take(i), canon.places[i]
     if canon.kinds[i] != "instance":
         work.report.lose(f"{canon.kinds[i]} rows", place)
         return []
@@ -239,15 +251,17 @@ def _annotation(i: int, canon: Canon, work: Work) -> list[Row]:
     points = row.get("keypoints") or []
     if not row["segmentation"] and len(points) == 3 and is_drawable(points[:2]):
         row["segmentation"] = [points[:2]]  # a point is a ring of one
-    values = {**row, "iscrowd": crowd, "attributes": _attributes(row.get("attributes"))}
-    values["keypoints"] = points or None
-    values["num_keypoints"] = row.get("num_keypoints") if points else None
-    extra = {key: value for key, value in row.items() if key not in _ANNOTATION}
-    return [{**{key: values.get(key) for key in _ANNOTATION}, **extra}]
+    out = {key: row.pop(key, None) for key in _ANNOTATION}
+    out.update(iscrowd=crowd, attributes=_attributes(out["attributes"]))
+    out.update(keypoints=points or None, num_keypoints=out["num_keypoints"] if points else None)
+    out.update(row)  # what only this file has
+    return [out]
 
 
 def _attributes(own: Any) -> Row:
     attributes = own if isinstance(own, dict) else {} if own is None else {"attributes": own}
+    if not attributes:
+        return _UNANSWERED
     if "classifications" in attributes or "manual_annotation" in attributes:
         return dict(attributes)
     answers = {key: value for key, value in attributes.items() if key not in _OWN}

@@ -53,8 +53,8 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     fill_boxes(canon, work, "boxes without a mask filled")
     as_rle_dicts(canon, [i for i, has in enumerate(canon.has_mask) if has], "str", work)
     annotations = []
-    for i, row in enumerate(canon.annotations):
-        place = canon.places[i]
+    for i in range(len(canon.annotations)):
+        row, place = canon.take(i), canon.places[i]
         if canon.kinds[i] != "instance" or not isinstance(row["segmentation"], dict):
             work.report.lose(f"{canon.kinds[i]} rows without a mask", place)
             continue

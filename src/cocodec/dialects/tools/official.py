@@ -42,7 +42,8 @@ def _official_source(found: Evidence) -> bool:
 
 
 def _is_ours(found: Evidence) -> bool:
-    return found.mark.get("dialect") == "official"
+    """Only official files keep old ids in themselves; older ones say no dialect."""
+    return found.mark.get("dialect") == "official" or "ids" in found.mark
 
 
 DIALECT = Dialect(
@@ -68,17 +69,18 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     straighten_boxes(canon, work)
     if work.options.boxes == "ring":
         fill_boxes(canon, work, "boxes without a mask given their ring", keypoints=True)
-        fill_empty(canon, work)
+        fill_empty(canon, work, keypoints=True)
     spell_masks(canon, work)
     _number_year(canon, work)
     tables: dict[str, list[Row]] = {}
     objects = "instance" in canon.kinds
     for row, kind in zip(canon.annotations, canon.kinds, strict=True):
         tables.setdefault(f"{kind}s" if objects and f"{kind}s" in BESIDE else "", []).append(row)
-    if not objects and len(set(canon.kinds)) == 1:
-        name, note = _ALONE[canon.kinds[0]]
-        work.report.target = f"official {name}"
-        work.report.note(note)
+    if not objects and canon.kinds:
+        alone = [_ALONE[kind] for kind in dict.fromkeys(canon.kinds)]
+        work.report.target = "official " + " and ".join(name for name, _ in alone)
+        for _, note in alone:
+            work.report.note(note)
     files = [("annotations.json", _root(canon, tables.pop("", []), work))]
     for name, rows in sorted(tables.items()):
         files.append((f"{name}.json", _root(canon, rows, work)))

@@ -28,6 +28,7 @@ _IMAGE = {
 }
 _CARRIED = ("segmentation", "image_id", "id", "category_id", "iscrowd")
 _DERIVED = ("area", "bbox")
+_NONE: list[Row] = []  # one for all rows
 
 
 def _flat_rings(found: Evidence) -> bool:
@@ -75,8 +76,9 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     as_polygons(canon, [i for i, has in enumerate(canon.has_mask) if has], work)
     names = {row["id"]: row["name"] for row in canon.categories}
     annotations: list[Row] = []
-    for i, row in enumerate(canon.annotations):
-        place = canon.places[i]
+    used = {row.get("category_id") for row in canon.annotations}
+    for i in range(len(canon.annotations)):
+        row, place = canon.take(i), canon.places[i]
         if canon.kinds[i] != "instance" or not row["segmentation"]:
             work.report.lose(f"{canon.kinds[i]} rows without a ring", place)
         elif isinstance(row["segmentation"], dict):
@@ -85,7 +87,7 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
             annotations += _annotations(row, names[row["category_id"]], place, work)
     for image in canon.images:
         annotations += _answers(image, canon, work)
-    _lose_rest(canon, work)
+    _lose_rest(canon, used, work)
     root = {
         "images": [_image(image, work) for image in canon.images],
         "categories": [],
@@ -109,7 +111,7 @@ def _annotations(row: Row, name: str, place: Place, work: Work) -> list[Row]:
     return [
         {
             "segmentation": ring,
-            "annotations": [],
+            "annotations": _NONE,
             "image_id": row["image_id"],
             "iscrowd": 0,
             "id": row["id"],
@@ -141,9 +143,8 @@ def _image(image: Row, work: Work) -> Row:
     return {**known, "height": image.get("height"), "width": image.get("width")}
 
 
-def _lose_rest(canon: Canon, work: Work) -> None:
+def _lose_rest(canon: Canon, used: set[Any], work: Work) -> None:
     work.report.lose_keys(canon.fields, (), "root")
-    used = {row.get("category_id") for row in canon.annotations}
     for row in canon.categories:
         if row["id"] not in used:
             work.report.lose("categories of no object")

@@ -17,7 +17,8 @@ from cocodec.inspection.rules import (
     text,
 )
 
-__all__ = ["RULES", "is_chosen", "rules_as_markdown", "rules_as_text", "selected"]
+__all__ = ["RULES", "is_chosen", "repair_text", "rules_as_dicts", "rules_as_markdown"]
+__all__ += ["rules_as_text", "selected"]
 
 RULES: tuple[Rule, ...] = (
     *text.RULES,
@@ -60,27 +61,44 @@ def selected(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Ru
     )
 
 
-def repair_text(rule: Rule) -> str:
+def repair_text(rule: Rule, *, on_request: bool = False) -> str:
     """Say what the repair of a rule does, and when."""
     if not rule.repair:
         return ""
-    return f"{rule.repair} (only with --select {rule.code})" if rule.on_request else rule.repair
+    waits = on_request or rule.on_request
+    return f"{rule.repair} (only with --select {rule.code})" if waits else rule.repair
 
 
-def rules_as_text() -> str:
-    """Print all rules for a terminal."""
+def rules_as_text(rules: Iterable[Rule] = RULES) -> str:
+    """Print rules for a terminal."""
     lines = []
-    for rule in RULES:
-        lines += [f"{rule.code} ({rule.severity}): {rule.says}", f"    for example {rule.example}"]
+    for rule in rules:
+        lines += [f"{rule.code} ({rule.severity_text}): {rule.says}"]
+        lines.append(f"    for example {rule.example}")
         if rule.repair:
             lines.append(f"    --fix: {repair_text(rule)}")
     return "\n".join(lines)
+
+
+def rules_as_dicts(rules: Iterable[Rule] = RULES) -> list[dict[str, str]]:
+    """Return rules as JSON has them."""
+    return [
+        {
+            "code": rule.code,
+            "severity": rule.severity,
+            "says": rule.says,
+            "example": rule.example,
+            "repair": repair_text(rule),
+        }
+        for rule in rules
+    ]
 
 
 def rules_as_markdown() -> str:
     """Print all rules as a table for the documentation."""
     lines = ["| code | severity | rule | for example | `--fix` |", "|---|---|---|---|---|"]
     for rule in RULES:
-        cells = [f"`{rule.code}`", rule.severity, rule.says, f"`{rule.example}`", repair_text(rule)]
+        cells = [f"`{rule.code}`", rule.severity_text, rule.says]
+        cells += [f"`{rule.example}`", repair_text(rule)]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"

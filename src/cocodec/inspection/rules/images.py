@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec.documents.json_values import JsonKind
+from cocodec.files.folder_names import ABSOLUTE, OUTSIDE, why_unsafe, with_slashes
 from cocodec.files.image_headers import ImageHeader, ImageHeaderError, read_image_size
 from cocodec.inspection.batches import Batch, Inspection
 from cocodec.inspection.rule import Edit, Hit, Removal, RowNumbers, Rule
@@ -123,6 +124,27 @@ def find_missing_names(inspection: Inspection) -> Iterable[Hit]:
     yield Hit("file_name is no text", np.flatnonzero(wrong), "file_name", "images")
 
 
+def find_backslashes(inspection: Inspection) -> Iterable[Hit]:
+    """A path has slashes, for readers on every system."""
+    rows, names = file_names(inspection)
+    wrong = np.array(["\\" in name for name in names], bool)
+    message = "file_name has backslashes, which are folders on Windows alone"
+    yield Hit(message, rows[wrong], "file_name", "images", _slashes)
+
+
+def find_names_outside(inspection: Inspection) -> Iterable[Hit]:
+    """An image lies in the folder of the images."""
+    rows, names = file_names(inspection)
+    reasons = np.array([why_unsafe(name) or "" for name in names], object)
+    for reason in sorted(set(reasons.tolist()) & {ABSOLUTE, OUTSIDE}):
+        yield Hit(f"file_name {reason}", rows[reasons == reason], "file_name", "images")
+
+
+def _slashes(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]:
+    names = inspection.values("images", "file_name", rows)
+    return [Edit("images", rows, "file_name", [with_slashes(name) for name in names])]
+
+
 def _repeated_names(inspection: Inspection) -> tuple[RowNumbers, NDArray[np.bool_]]:
     """Rows whose name came before, and whether it came in the same part."""
     with inspection.lock:  # two rules ask, side by side
@@ -180,7 +202,7 @@ def _path_of(folder: str, name: str) -> str | None:
 
     Names that lead out of the folder are looked for by their last part alone.
     """
-    plain = name.replace("\\", "/")
+    plain = with_slashes(name)
     inside = not os.path.isabs(plain) and ".." not in plain.split("/")
     for candidate in ([plain] if inside else []) + [plain.rpartition("/")[2]]:
         path = os.path.join(folder, candidate)
@@ -335,6 +357,22 @@ RULES = (
         "An image says which file it is.",
         '{"id": 1, "height": 480, "width": 640}',
         document=find_missing_names,
+    ),
+    Rule(
+        "file-name-backslash",
+        "warning",
+        "A path in file_name has slashes.",
+        r'{"file_name": "train\\a.jpg"}',
+        document=find_backslashes,
+        repair="backslashes become slashes",
+        on_request=True,
+    ),
+    Rule(
+        "file-name-outside",
+        "warning",
+        "A file_name is a path inside the folder of the images.",
+        '{"file_name": "/home/me/images/a.jpg"}',
+        document=find_names_outside,
     ),
     Rule(
         "file-name-duplicate",

@@ -77,7 +77,10 @@ def find_empty_boxes(batch: Batch) -> Iterable[Hit]:
 
 
 def _kind_of_box(batch: Batch) -> NDArray[np.int8]:
-    """What each bbox is to its mask, a `BoxReading`: 0 where it fits, or cannot be compared."""
+    """What each bbox is to its mask, a `BoxReading`: 0 where it fits, or cannot be compared.
+
+    Those that are unlike it are counted: `Inspection.is_pattern` asks how many there are.
+    """
     box, mask = batch.bbox, batch.mask_box
     has_rings, _, vertex = batch.vertex
     out = np.zeros(len(batch), np.int8)
@@ -86,6 +89,8 @@ def _kind_of_box(batch: Batch) -> NDArray[np.int8]:
     flags = np.stack([has_rings, batch.is_rle], axis=1)
     read = _core.read_boxes(box, mask, vertex, batch.image_size, flags)
     out[known] = read[known]
+    with batch.inspection.lock:
+        batch.inspection.seen["bbox unlike"] += int((out >= BoxReading.CORNERS).sum())
     return out
 
 
@@ -325,6 +330,7 @@ RULES = (
         '{"bbox": [10, 10, 15, 15]} for a mask of 5 x 5',
         rows=find_corners,
         repair="width and height are computed",
+        needs_pattern=True,
     ),
     Rule(
         "bbox-relative",
@@ -341,6 +347,7 @@ RULES = (
         '{"bbox": [12.5, 12.5, 5, 5]} for a mask from (10, 10) on',
         rows=find_centres,
         repair="the corner is computed",
+        needs_pattern=True,
     ),
     Rule(
         "bbox-unlike",

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec.documents.json_values import JsonKind
 from cocodec.errors import CocodecError, RleError
-from cocodec.inspection.batches import Batch, Inspection, turned
+from cocodec.inspection.batches import Batch, Inspection
 from cocodec.inspection.rule import Edit, Hit, Removal, RowNumbers, Rule
 from cocodec.inspection.rules.shapes import is_misread
+from cocodec.masks.operations import read_by_rows
 from cocodec.masks.rle_array import RleArray
 from cocodec.masks.segmentation_values import SegmentationKind
 
@@ -25,7 +26,7 @@ __all__ = ["RULES"]
 
 _SEGMENTATION = "segmentation"
 _LARGEST = 1 << 24  # bytes that packed counts may unpack to
-_MOST_PIXELS = 1 << 28  # of a mask that is decoded to be turned
+_MOST_PIXELS = 1 << 28  # of a mask that is turned
 _FEW_RUNS = 8  # of so few nothing can be told
 _SAMPLE = 16  # masks without a box that are decoded to see how they were scanned
 
@@ -311,7 +312,7 @@ def _looks_turned(mask: RleArray) -> bool:
     height, width = mask.sizes[0].tolist()
     if height * width > _LARGEST:
         return False
-    as_is, other = mask.decode()[0], turned(mask).decode()[0]
+    as_is, other = mask.decode()[0], read_by_rows(mask).decode()[0]
     return _edges(as_is) > 3 * _edges(other) + 16
 
 
@@ -320,7 +321,7 @@ def _edges(pixels: NDArray[Any]) -> int:
 
 
 def _turn(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]:
-    masks = turned(inspection.document.masks(rows).masks)
+    masks = read_by_rows(inspection.document.masks(rows).masks)
     values = inspection.values("annotations", _SEGMENTATION, rows)
     lists, texts = masks.to_coco("list"), masks.to_coco("str")
     new = [

@@ -54,9 +54,9 @@ def rle_of(ann: Row, imgs: dict[Any, Row], maskUtils: Any) -> Any:
 
 
 def _rings_of(segmentation: list[Any], ann: Row, h: Any, w: Any) -> list[Any]:
-    """Put a flat ring into a list; what is no list of rings is refused.
+    """Put one ring, flat or of pairs, into a list; what is no list of rings is refused.
 
-    The reference fails on both. Rings themselves are left to `frPyObjects`.
+    The reference fails on all of them. Rings themselves are left to `frPyObjects`.
     """
     first = segmentation[0] if segmentation else None
     if isinstance(first, (int, float)):
@@ -67,6 +67,15 @@ def _rings_of(segmentation: list[Any], ann: Row, h: Any, w: Any) -> list[Any]:
                 '{"size": [height, width], "counts": [...]}'
             )
         return [segmentation]
+    if isinstance(first, list) and len(segmentation) > 1 and len(first) in (2, 3):
+        lengths = {len(point) if isinstance(point, list) else 0 for point in segmentation}
+        if lengths == {2}:
+            return [[number for point in segmentation for number in point]]
+        if lengths == {3}:
+            raise DocumentError(
+                f"{_shown(ann)}: the segmentation is points of three numbers, as keypoints are; "
+                "expected rings, [[x0, y0, x1, y1, ...], ...]"
+            )
     if isinstance(first, list) and first and isinstance(first[0], list) and len(first[0]) > 2:
         raise DocumentError(
             f"{_shown(ann)}: rings are nested one level too deep, "

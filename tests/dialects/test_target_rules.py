@@ -1,0 +1,314 @@
+"""What a target's tool refuses is changed and said, or refused with a word on what to do."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cocodec import DialectError, DialectOptions, DialectReport, convert_dialect, read
+from support.dialect_documents import ODD, REFUSED, RLE, document, image, make, row, text, zipped
+
+SEEDS = ("official", "cvat", "encord", "hasty", "trainingdata")
+
+
+def members(source: Any, **options: Any) -> tuple[dict[str, Any], DialectReport]:
+    """The JSON of an archive for CVAT by name, and the names of the rest."""
+    out = io.BytesIO()
+    report = convert_dialect(
+        source if isinstance(source, bytes) else text(source), out, to="cvat", **options
+    )
+    with zipfile.ZipFile(out) as file:
+        return {
+            name: json.loads(file.read(name)) if name.endswith(".json") else None
+            for name in file.namelist()
+        }, report
+
+
+def instances(source: Any, **options: Any) -> tuple[Any, DialectReport]:
+    found, report = members(source, **options)
+    return found["annotations/instances_default.json"], report
+
+
+def encord(source: Any) -> tuple[Any, DialectReport]:
+    out = io.BytesIO()
+    report = convert_dialect(text(source), out, to="encord")
+    return json.loads(out.getvalue()), report
+
+
+# ---------------------------------------------------------------- CVAT
+
+
+def test_ids_that_are_no_integers_to_datumaro_are_numbered_anew() -> None:
+    huge = document(
+        row(2**63, image_id=2**64, category_id=2**70),
+        row(-1, image_id=2**64, category_id=2**70),
+        row(8, image_id=1, category_id=2**70),
+        images=[*image(id=2**64), *image(file_name="b.jpg")],
+        categories=[{"id": 2**70, "name": "cat"}],
+    )
+    root, report = instances(huge)
+    assert [one["id"] for one in root["annotations"]] == [9, 10, 8]
+    assert [one["image_id"] for one in root["annotations"]] == [2, 2, 1]
+    assert [one["id"] for one in root["images"]] == [2, 1]
+    assert [one["id"] for one in root["categories"]] == [1]
+    assert {one["category_id"] for one in root["annotations"]} == {1}
+    assert report.changes["annotation ids from 2^63 on numbered anew"].count == 1
+    assert report.changes["annotation ids below 1 numbered anew, 0 is no group"].count == 1
+    assert report.changes["image ids from 2^63 on numbered anew"].count == 1
+
+
+def test_what_was_renumbered_for_cvat_is_kept_beside_it(tmp_path: Path) -> None:
+    source = document(row(2**64, image_id=2**65), images=image(id=2**65))
+    target = tmp_path / "a.zip"
+    convert_dialect(text(source), target, to="cvat", ids="sidecar")
+    kept = json.loads((tmp_path / "a.zip.ids.json").read_bytes())
+    assert kept["images"] == [{"was": 2**65, "id": 1}]
+    assert kept["annotations"] == [{"row": 0, "was": 2**64, "id": 1}]
+
+
+def test_no_number_is_free_above_the_highest() -> None:
+    root, _ = instances(document(row(2**63 - 1), row(1), row(0), row(2**63)))
+    assert [one["id"] for one in root["annotations"]] == [2**63 - 1, 1, 2, 3]
+
+
+def test_categories_of_one_name_are_called_apart() -> None:
+    names = ("cat", "cat", "cat_2", "cat", "dog")
+    listed = [{"id": i, "name": name} for i, name in enumerate(names, 1)]
+    root, report = instances(document(row(), categories=listed))
+    assert [one["name"] for one in root["categories"]] == ["cat", "cat_3", "cat_2", "cat_4", "dog"]
+    found = report.changes["categories of one name called apart"]
+    assert (found.count, str(found.first[0])) == (2, "categories row 1, id 2")
+
+
+def test_images_of_one_name_are_called_apart_and_get_no_picture(tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.jpg", "b.png"):
+        (tmp_path / name).write_bytes(name.encode())
+    names = ("a.jpg", "a.jpg", "b.jpg", "b.png", "a_1.jpg")
+    images = [one for i, name in enumerate(names, 1) for one in image(id=i, file_name=name)]
+    found, report = members(document(row(), images=images), images=tmp_path)
+    root = found["annotations/instances_default.json"]
+    written = [one["file_name"] for one in root["images"]]
+    assert written == ["a_1_.jpg", "a_2.jpg", "b.jpg", "b_4.png", "a_1.jpg"]
+    assert [name for name in found if name.startswith("images/default/b")] == [
+        "images/default/b.jpg",
+        "images/default/b_4.png",
+    ]
+    assert not [name for name in found if name.startswith("images/default/a")]
+    assert report.lost["pictures of several images of one name in one subset"].count == 2
+    assert report.lost[f"images that are not in {tmp_path}"].count == 1
+
+
+@pytest.mark.parametrize(
+    "name, made",
+    [
+        ("/data/a.jpg", "data/a.jpg"),
+        ("../../a.jpg", "a.jpg"),
+        ("C:\\x\\a.jpg", "x/a.jpg"),
+        ("x\\a.jpg", "x/a.jpg"),
+        ("c:a.jpg", "a.jpg"),
+        ("/..", "1.jpg"),
+        (".", "1.jpg"),
+        ("x/", "x"),
+        ("x//./b.jpg", "x/b.jpg"),
+        ("https://x.y/a.jpg", "https:/x.y/a.jpg"),
+        ("x/a.b.jpg", "x/a.b.jpg"),
+    ],
+)
+def test_file_names_stay_in_the_folder(name: str, made: str, tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "a.jpg").write_bytes(b"picture")
+    found, report = members(document(row(), images=image(file_name=name)), images=tmp_path)
+    assert found["annotations/instances_default.json"]["images"][0]["file_name"] == made
+    said = "file_names that lead elsewhere made names in a folder"
+    assert (said in report.changes) == (name != made)
+    assert ("images/default/x/a.jpg" in found) == (name == "x\\a.jpg")
+
+
+def test_scores_are_numbers() -> None:
+    scores = ("0.5", None, [0.5], "high", 1)
+    root, report = instances(document(*(row(i, score=s) for i, s in enumerate(scores, 1))))
+    found = [one.get("score") for one in root["annotations"]]
+    assert found == [0.5, None, None, None, 1]
+    assert report.changes["scores that are texts made numbers"].count == 1
+    assert report.lost["scores that are no numbers"].count == 2
+
+
+def test_captions_are_texts() -> None:
+    said = ("x", 5, None, ["y"])
+    rows = [{"id": i, "image_id": 1, "caption": one} for i, one in enumerate(said, 1)]
+    found, report = members(document(row(9), *rows))
+    captions = found["annotations/captions_default.json"]["annotations"]
+    assert [one["caption"] for one in captions] == ["x", "5"]
+    assert report.lost["captions that are no texts"].count == 2
+
+
+def test_keypoints_are_hidden_covered_or_seen() -> None:
+    points = [2, 2, 3, 5, 5, -1, 6, 6, 1.5, 7, 7, 2.0]
+    found, report = members(document(row(keypoints=points, num_keypoints=3)))
+    (one,) = found["annotations/person_keypoints_default.json"]["annotations"]
+    assert one["keypoints"] == [2, 2, 2, 5, 5, 0, 6, 6, 1, 7, 7, 2]
+    assert report.changes["visibilities of keypoints made 0, 1 or 2"].count == 1
+
+
+def test_categories_have_a_name() -> None:
+    listed = [{"id": 1, "name": ""}, {"id": 2, "name": ""}, {"id": 3, "name": "category 2"}]
+    root, _ = instances(document(row(), categories=listed))
+    names = [one["name"] for one in root["categories"]]
+    assert names == ["category 1", "category 2", "category 2_2"]
+
+
+def test_masks_of_another_size_are_refused_and_told_what_to_do() -> None:
+    small = {"size": [10, 15], "counts": [0, 50, 100]}
+    source = document(row(segmentation=small), row(2))
+    with pytest.raises(DialectError, match=r"10 x 15, its image of 20 x 30.*--fit-sizes"):
+        instances(source)
+    root, _ = instances(source, on_error="skip")
+    assert [one["id"] for one in root["annotations"]] == [2]
+    root, _ = instances(source, options=DialectOptions(fit_sizes=True))
+    assert root["annotations"][0]["segmentation"]["size"] == [20, 30]
+
+
+def test_boxes_with_an_angle_keep_their_object() -> None:
+    root, _ = instances(document(row(bbox=[6, 3.5, 10, 5, 0])))
+    assert root["annotations"][0]["bbox"] == [1.0, 1.0, 10.0, 5.0]
+
+
+def test_an_archive_of_nothing_has_a_document() -> None:
+    found, _ = members({"images": [], "annotations": [], "categories": []})
+    assert found["annotations/image_info_default.json"]["annotations"] == []
+
+
+@pytest.mark.parametrize("what", ["id", "name", "image", "path", "size", "none"])
+def test_archives_that_datumaro_refuses_are_written_anew(what: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(make("cvat"))) as file:
+        root = json.loads(file.read("annotations/instances_train.json"))
+    if what == "id":
+        root["annotations"][0]["id"] = 0
+    elif what == "name":
+        root["categories"].append({**root["categories"][0], "id": 7})
+    elif what == "image":
+        root["images"].append({**root["images"][0], "id": 8, "file_name": "a.png"})
+    elif what == "path":
+        root["images"][0]["file_name"] = "..\\a.jpg"
+    elif what == "size":
+        root["annotations"][2]["segmentation"] = {"size": [20, 31], "counts": [40, 20, 560]}
+    source = zipped(instances_train=root)
+    _, report = members(source, on_error="skip")
+    assert (report.notes == ["it is in this dialect already: copied as it is"]) == (what == "none")
+
+
+# ---------------------------------------------------------------- Encord
+
+
+def test_encord_gets_four_numbers_and_a_shape_of_everything() -> None:
+    unseen = {"id": 3, "image_id": 1, "category_id": 2, "keypoints": [0, 0, 0]}
+    root, report = encord(
+        document(
+            row(bbox=[6, 3.5, 10, 5, 0]),
+            row(2, segmentation=[], bbox=[6, 3, 4, 4, 45]),
+            unseen,
+            {"id": 4, "image_id": 1, "category_id": 3, "segmentation": []},
+            row(5, category_id=3, segmentation=[[1, 1, 5, 1]]),
+            categories=[{"id": i, "name": str(i)} for i in (1, 2, 3)],
+        )
+    )
+    rows = root["annotations"]
+    assert [len(one["bbox"]) for one in rows] == [4] * 5
+    assert [one["bbox"] for one in rows[2:4]] == [[0.0] * 4] * 2
+    assert rows[0]["bbox"] == [1.0, 1.0, 10.0, 5.0]
+    assert rows[0]["rotated_bbox"] == [6, 3.5, 10, 5, 0]
+    assert len(rows[1]["segmentation"][0]) == 8
+    assert all(isinstance(one["area"], float) for one in rows)
+    assert [type(one["segmentation"]) for one in rows] == [list, list, list, dict, dict]
+    assert report.changes["objects that nothing draws given a mask without a pixel"].count == 2
+
+
+@pytest.mark.parametrize("to", ["encord", "encord-list"])
+@pytest.mark.parametrize("size", [{}, {"height": 0, "width": 30}, {"height": None, "width": 3}])
+def test_encord_needs_sizes_whatever_is_in_the_images(to: Any, size: dict[str, Any]) -> None:
+    bare = [{"id": 1, "file_name": "a.jpg", **size}]
+    for rows in ((), (row(segmentation=[]),)):
+        with pytest.raises(
+            DialectError, match=r"images row 0, id 1: no height and width.*--images"
+        ):
+            convert_dialect(text(document(*rows, images=bare)), io.BytesIO(), to=to)
+
+
+@pytest.mark.parametrize(
+    "shape, value, copied",
+    [
+        ("polygon", [[1, 1, 9, 1, 9, 9]], True),
+        ("polygon", RLE, True),
+        ("bitmask", RLE, True),
+        ("bitmask", [[1, 1, 9, 1, 9, 9]], False),
+        ("polygon", [[1, 1, 9, 1]], False),
+        ("polygon", [], False),
+        ("bounding_box", [], True),
+    ],
+)
+def test_encord_files_are_copied_only_if_its_importer_takes_them(
+    shape: str, value: Any, copied: bool
+) -> None:
+    root = json.loads(make("encord"))
+    root["categories"][0]["supercategory"] = shape
+    root["annotations"] = [{**root["annotations"][0], "segmentation": value}]
+    _, report = encord(root)
+    assert (report.notes == ["it is in this dialect already: copied as it is"]) == copied
+
+
+# ---------------------------------------------------------------- official
+
+
+def test_files_without_objects_are_called_what_they_are(tmp_path: Path) -> None:
+    caption = {"id": 1, "image_id": 1, "caption": "x"}
+    label = {"id": 2, "image_id": 1, "category_id": 1}
+    report = convert_dialect(text(document(caption, label)), tmp_path / "a.json", to="official")
+    assert report.target == "official captions and labels"
+    assert [note.partition(":")[0] for note in report.notes] == [
+        "captions are no objects",
+        "labels are no objects",
+    ]
+    root = json.loads((tmp_path / "a.json").read_bytes())
+    assert [one["id"] for one in root["annotations"]] == [1, 2]
+
+
+def test_parts_of_captions_do_not_excuse_objects_without_a_size(tmp_path: Path) -> None:
+    bare = [{"id": 1, "file_name": "a.jpg"}]
+    source = zipped(
+        captions_a=document({"id": 1, "image_id": 1, "caption": "x"}, images=bare),
+        instances_a=document(row(segmentation=[]), images=bare),
+    )
+    with pytest.raises(DialectError, match="no height and width"):
+        convert_dialect(source, tmp_path / "out", to="official", split=True)
+
+
+def test_official_files_that_keep_old_ids_are_known_as_ours() -> None:
+    """Also those of versions that did not say so, whatever habits their rows have."""
+    ids = {"annotations": [{"row": 0, "was": "x", "id": 1}]}
+    hasty = document(row(segmentation=RLE))
+    assert read(text(hasty)).dialect.name == "hasty"
+    assert read(text({**hasty, "cocodec": {"ids": ids}})).dialect.name == "official"
+
+
+# ---------------------------------------------------------------- what is written keeps the rules
+
+
+@pytest.mark.parametrize("name", [*ODD, *REFUSED, *SEEDS])
+@pytest.mark.parametrize("to", ["cvat", "encord", "encord-list", "hasty", "trainingdata"])
+def test_what_is_written_is_copied_from_then_on(to: Any, name: str) -> None:
+    """Whatever it was made of: the target's rules hold for all of it."""
+    if (to, name) == ("encord-list", "nothing at all"):
+        pytest.skip("a list of no documents is of no dialect")
+    made = {**ODD, **REFUSED, **{seed: make(seed) for seed in SEEDS}}[name]
+    source = made() if callable(made) else made
+    once, twice = io.BytesIO(), io.BytesIO()
+    convert_dialect(source if isinstance(source, bytes) else text(source), once, to=to)
+    dialect: Any = to.removesuffix("-list")
+    report = convert_dialect(once.getvalue(), twice, to=to, dialect=dialect)
+    assert "it is in this dialect already: copied as it is" in report.notes
+    assert once.getvalue() == twice.getvalue()
