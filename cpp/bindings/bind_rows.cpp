@@ -168,7 +168,7 @@ private:
         return PyLong_CheckExact(value) && overflow == 0;
     }
 
-    Array<T> array_;
+    NewArray<T> array_;
     std::vector<std::pair<std::size_t, py::object>> odd_;
 };
 
