@@ -57,9 +57,8 @@ private:
             throw Error(ErrorCode::bad_size, "size is " + to_text(mask.size) +
                                                  "; for this, sides are at most 4294967293");
         }
-        // Bitmaps cost what they are said to; spans may turn out to be short strands.
         const double by_spans = std::min(StripDilation::cost_ns(mask.length, shape_),
-                                         2 * Strands::likely_ns(mask.length, shape_));
+                                         Strands::likely_ns(mask.length, shape_));
         if (BitDilation::cost_ns(frame, shape_) < by_spans) {
             bits_.run(mask, frame, shape_, out);
         } else {
