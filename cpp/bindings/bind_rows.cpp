@@ -141,6 +141,60 @@ private:
     Array<double> array_;
 };
 
+/// Whole numbers that fit, or doubles: an array, if all values are just that, and nothing else is
+/// made. Otherwise a list of the values.
+template <class T>
+class Exact final : public ValueSink {
+public:
+    explicit Exact(std::size_t length) : array_({static_cast<py::ssize_t>(length)}) {}
+    void set(std::size_t place, const py::object& value) override {
+        if (!read(value.ptr(), array_.values() + place)) odd_.emplace_back(place, value);
+    }
+    py::object finish() override {
+        if (odd_.empty()) return array_.object();
+        py::object list = array_.object().attr("tolist")();
+        for (const auto& [place, value] : odd_) list[py::int_(place)] = value;
+        return list;
+    }
+
+private:
+    static bool read(PyObject* value, double* out) {
+        *out = PyFloat_CheckExact(value) ? PyFloat_AS_DOUBLE(value) : 0;
+        return PyFloat_CheckExact(value);
+    }
+    static bool read(PyObject* value, std::int64_t* out) {
+        int overflow = 0;
+        *out = PyLong_CheckExact(value) ? PyLong_AsLongLongAndOverflow(value, &overflow) : 0;
+        return PyLong_CheckExact(value) && overflow == 0;
+    }
+
+    Array<T> array_;
+    std::vector<std::pair<std::size_t, py::object>> odd_;
+};
+
+/// Whether each value is that of a list, as Python compares lists.
+class Comparison final : public ValueSink {
+public:
+    Comparison(std::size_t length, py::list other)
+        : other_(std::move(other)), same_(length == other_.size()) {}
+    void set(std::size_t place, const py::object& value) override {
+        if (!same_) return;
+        const auto at = static_cast<py::ssize_t>(place);
+        if (at >= PyList_GET_SIZE(other_.ptr())) throw py::value_error("the list has changed");
+        const py::object other = item_of(other_.ptr(), at);
+        const int same = value.is(other) ? 1 : or_sleep([&] {
+            return PyObject_RichCompareBool(value.ptr(), other.ptr(), Py_EQ);
+        });
+        if (same < 0) throw py::error_already_set();
+        same_ = same != 0;
+    }
+    py::object finish() override { return py::bool_(same_); }
+
+private:
+    py::list other_;
+    bool same_;
+};
+
 /// As many numbers each as the first has, or as `width` says.
 class NumberRows final : public ValueSink {
 public:
@@ -221,7 +275,10 @@ private:
 
 std::unique_ptr<ValueSink> make_column(const py::object& kind, std::size_t length) {
     if (py::isinstance<py::dict>(kind)) return std::make_unique<Indices>(length, kind);
+    if (py::isinstance<py::list>(kind)) return std::make_unique<Comparison>(length, kind);
     const auto name = kind.cast<std::string>();
+    if (name == "int") return std::make_unique<Exact<std::int64_t>>(length);
+    if (name == "float") return std::make_unique<Exact<double>>(length);
     if (name == "object") return std::make_unique<Objects>(length);
     if (name == "number") return std::make_unique<Numbers>(length);
     if (name == "box") return std::make_unique<NumberRows>(length, 4);
@@ -281,6 +338,18 @@ py::list read_rows(const py::list& rows, const py::list& fields) {
         read_fields_of(row, place, columns);
     }
     return finished(columns);
+}
+
+/// Whether no row stands there twice.
+bool are_distinct(const py::list& rows) {
+    std::vector<PyObject*> places;
+    for (py::ssize_t i = 0; i < PyList_GET_SIZE(rows.ptr()); ++i) {
+        places.push_back(item_of(rows.ptr(), i).ptr());
+    }
+    if (!std::is_sorted(places.begin(), places.end(), std::less<>())) {
+        std::sort(places.begin(), places.end(), std::less<>());
+    }
+    return std::adjacent_find(places.begin(), places.end()) == places.end();
 }
 
 /// For the rows of all groups whose category is wanted (None: all): what `by_id` has under their
@@ -415,6 +484,7 @@ py::ssize_t complete_boxes(const py::list& rows) {
 }  // namespace
 
 void bind_rows(py::module_& m) {
+    m.def("are_distinct", &are_distinct, py::arg("rows"));
     m.def("index_rows", &index_rows, py::arg("rows"), py::arg("by_id"), py::arg("by_image"),
           py::arg("by_category"));
     m.def("complete_boxes", &complete_boxes, py::arg("rows"));

@@ -453,9 +453,13 @@ class Evaluation:
 
 # A field is (key, kind) or (key, kind, value where the key is missing). Kinds: "object" gives a
 # list, "number" float64 (n,), "box" float64 (n, 4), "row" float64 (n, as many as the first has), a
-# dict of value -> index int64 (n,), -1 for values it does not know. Raises KeyError, TypeError,
-# ValueError.
+# dict of value -> index int64 (n,), -1 for values it does not know; "int" and "float" int64 and
+# float64 (n,) if all values are of just that type and fit, a list of them otherwise; a list
+# whether it holds the same values. Raises KeyError, TypeError, ValueError.
 def read_rows(rows: list[dict[str, Any]], fields: list[tuple[Any, ...]]) -> list[Any]: ...
+
+# Whether no object stands there twice.
+def are_distinct(rows: list[dict[str, Any]]) -> bool: ...
 
 # Fills dicts: row by id, rows by image, images by category (None: not asked for). Raises KeyError,
 # TypeError; the dicts are half filled then.

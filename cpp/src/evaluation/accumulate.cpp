@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -66,26 +67,29 @@ Ranking rank_detections(const Judged& judged, std::size_t k) {
 /// Precision against recall for one category, area range, threshold and limit.
 class Curve {
 public:
-    /// `verdicts` are in the order of the ranking.
-    void trace(const std::vector<std::uint8_t>& verdicts,
+    /// `verdicts` are in the order of the ranking, `stride` bytes apart.
+    void trace(const std::uint8_t* verdicts, std::size_t stride,
                const std::vector<std::uint32_t>& positions) {
-        // Room for one more than there can be: what is written is kept only where it is right.
-        hits_.resize(positions.size() + 1);
-        precision_.resize(positions.size() + 1);
+        // Room for one more than there can be: what is written is kept only where it is right. No
+        // branch asks for that, which nobody could predict.
+        const std::size_t room = std::max(positions.size() + 1, hits_.size());
+        hits_.resize(room);
+        wrong_.resize(room);
         any_ = !positions.empty();
         first_ = any_ ? positions.front() : 0;
-        count_ = 0;
-        std::size_t wrong = 0;
+        std::uint32_t right = 0, wrong = 0;
         for (const std::uint32_t position : positions) {
-            const std::uint8_t verdict = verdicts[position];
-            hits_[count_] = position;
-            precision_[count_] = static_cast<double>(wrong);
-            count_ += verdict == static_cast<std::uint8_t>(Verdict::right) ? 1 : 0;
-            wrong += verdict == static_cast<std::uint8_t>(Verdict::wrong) ? 1 : 0;
+            const std::uint32_t verdict = verdicts[position * stride];
+            hits_[right] = position;
+            wrong_[right] = wrong;
+            right += verdict & static_cast<std::uint32_t>(Verdict::right);
+            wrong += verdict / static_cast<std::uint32_t>(Verdict::wrong);
         }
-        for (std::size_t i = 0; i < count_; ++i) {
-            const auto right = static_cast<double>(i + 1);
-            precision_[i] = right / (precision_[i] + right + epsilon);
+        count_ = right;
+        precision_.resize(count_);
+        for (std::uint32_t i = 0; i < right; ++i) {
+            const double found = i + 1;
+            precision_[i] = found / (wrong_[i] + found + epsilon);
         }
         for (std::size_t i = count_; i > 1; --i) {
             precision_[i - 2] = std::max(precision_[i - 2], precision_[i - 1]);
@@ -95,29 +99,31 @@ public:
     [[nodiscard]] std::size_t right() const { return count_; }
 
     /// Precision and position where the recall first reaches `threshold`; false if it never does.
-    /// `recalls` has that of 0, 1, 2 ... right ones.
-    bool reach(double threshold, const std::vector<double>& recalls, double* precision,
-               std::size_t* position) const {
-        if (!any_ || !(threshold <= recalls[count_])) return false;
+    /// i right ones are a recall of i / `wanted`.
+    bool reach(double threshold, double wanted, double* precision, std::size_t* position) const {
+        const auto recall = [&](std::size_t i) { return static_cast<double>(i) / wanted; };
+        if (!any_ || !(threshold <= recall(count_))) return false;
         if (threshold <= 0) {
             *precision = count_ > 0 ? precision_[0] : 0;
             *position = first_;
             return true;
         }
-        const auto first = recalls.begin() + 1;
-        const auto reached =
-            std::lower_bound(first, first + static_cast<std::ptrdiff_t>(count_), threshold);
-        const auto i = static_cast<std::size_t>(reached - first);
-        *precision = precision_[i];
-        *position = hits_[i];
+        // The product is rounded, as recalls are: the number is this one or a neighbour.
+        auto i = static_cast<std::size_t>(threshold * wanted);
+        i = std::clamp<std::size_t>(i, 1, count_);
+        while (i > 1 && recall(i - 1) >= threshold) --i;
+        while (recall(i) < threshold) ++i;
+        *precision = precision_[i - 1];
+        *position = hits_[i - 1];
         return true;
     }
 
 private:
     static constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
-    std::vector<std::uint32_t> hits_;  // where the right ones stand
-    std::vector<double> precision_;    // the best from each right one on
+    std::vector<std::uint32_t> hits_;   // where the right ones stand
+    std::vector<std::uint32_t> wrong_;  // how many wrong ones stand before each
+    std::vector<double> precision_;     // the best from each right one on
     std::size_t count_ = 0, first_ = 0;
     bool any_ = false;
 };
@@ -212,15 +218,8 @@ private:
 
     void run_area(const Ranking& ranking, Place place, double wanted, CurveRows rows) const {
         Curve curve;
-        std::vector<std::uint8_t> sorted(ranking.order.size());
-        std::vector<double> recalls(ranking.order.size() + 1);  // of so many right ones
-        for (std::size_t i = 0; i < recalls.size(); ++i) {
-            recalls[i] = static_cast<double>(i) / wanted;
-        }
+        const std::vector<std::uint8_t> ranked = rank_verdicts(ranking, place.area);
         for (std::size_t t = 0; t < thresholds_; ++t) {
-            const std::uint8_t* const plane =
-                verdicts_.of.data() + (place.area * thresholds_ + t) * cells_.dt_rows.size();
-            for (std::size_t i = 0; i < sorted.size(); ++i) sorted[i] = plane[ranking.order[i]];
             double* const recall =
                 out_.recall + t * stride() + (place.group * areas_ + place.area) * limits_;
             for (std::size_t m = 0; m < limits_; ++m) {
@@ -231,22 +230,34 @@ private:
                     std::copy_n(out.precision - before, recalls_, out.precision);
                     std::copy_n(out.scores - before, recalls_, out.scores);
                 } else {
-                    curve.trace(sorted, ranking.admitted[m]);
-                    read(curve, recalls, ranking, out);
+                    curve.trace(ranked.data() + t, thresholds_, ranking.admitted[m]);
+                    read(curve, wanted, ranking, out);
                 }
-                recall[m] = recalls[curve.right()];
+                recall[m] = static_cast<double>(curve.right()) / wanted;
             }
         }
     }
 
+    /// The verdicts in the order of the ranking: [detection][threshold].
+    [[nodiscard]] std::vector<std::uint8_t> rank_verdicts(const Ranking& ranking,
+                                                          std::size_t area) const {
+        std::vector<std::uint8_t> ranked(thresholds_ * ranking.order.size());
+        const std::uint8_t* const from = verdicts_.of.data() + area * thresholds_;
+        std::uint8_t* out = ranked.data();
+        for (const std::uint32_t detection : ranking.order) {
+            std::memcpy(out, from + detection * areas_ * thresholds_, thresholds_);
+            out += thresholds_;
+        }
+        return ranked;
+    }
+
     /// Precision and score at every recall threshold.
-    void read(const Curve& curve, const std::vector<double>& recalls, const Ranking& ranking,
-              CurveRows out) const {
+    void read(const Curve& curve, double wanted, const Ranking& ranking, CurveRows out) const {
         std::size_t r = 0;
         for (; r < recalls_; ++r) {
             double precision = 0;
             std::size_t position = 0;
-            if (!curve.reach(settings_.recall_thresholds[r], recalls, &precision, &position)) break;
+            if (!curve.reach(settings_.recall_thresholds[r], wanted, &precision, &position)) break;
             out.precision[r] = precision;
             out.scores[r] = ranking.scores[position];
         }

@@ -18,7 +18,8 @@ struct Scored {
     std::uint32_t index;
 };
 
-/// Highest score first, equal ones as they came, NaN behind all others: numpy's stable order.
+/// Highest score first, equal ones as they came, NaN behind all others: numpy's stable order. They
+/// come in the order of their indices.
 void sort_by_score(std::vector<Scored>& items);
 
 }  // namespace cocodec

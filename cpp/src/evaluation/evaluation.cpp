@@ -76,8 +76,9 @@ struct Evaluation::State {
         verdicts.wanted.resize(settings.area_ranges.size() * cells.size());
         const double work = similarities.work_ns() + match_ns * static_cast<double>(planes()) *
                                                          static_cast<double>(cells.dt_rows.size());
+        const CellAreas areas(truth, detections, cells);
         parallel_for(cells.size(), work, threads, [&](std::size_t first, std::size_t last) {
-            Matcher matcher(truth, detections, settings, cells);
+            Matcher matcher(truth, detections, settings, cells, areas);
             Similarities::Scratch scratch;
             for (std::size_t c = first; c < last; ++c) {
                 matcher.run(c, similarities.of(c, scratch), verdicts, details);

@@ -152,7 +152,7 @@ COCODEC_TARGET_AVX2 std::size_t differences(const std::uint8_t* a, const std::ui
 
 }  // namespace
 
-const BitKernels avx2_bits = {pack, unpack, transitions, differences, fill_by_chunks};
+const BitKernels avx2_bits = {pack, pack, unpack, transitions, differences, fill_by_chunks};
 
 }  // namespace cocodec::kernels
 

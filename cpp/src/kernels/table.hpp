@@ -19,6 +19,10 @@ struct BitKernels {
     /// Bit i = (bytes[i] != 0) for i in 0..n; unused bits of the last word are 0.
     void (*pack)(const std::uint8_t* bytes, std::size_t n, std::uint64_t* bits) noexcept;
 
+    /// The same, for bytes that no cache holds: what is best then may be slower in a cache.
+    void (*pack_from_memory)(const std::uint8_t* bytes, std::size_t n,
+                             std::uint64_t* bits) noexcept;
+
     /// bytes[i] = bit i, 0 or 1, for i in 0..n; writes exactly n bytes.
     void (*unpack)(const std::uint64_t* bits, std::size_t n, std::uint8_t* bytes) noexcept;
 

@@ -16,6 +16,10 @@ inline constexpr std::size_t block_pixels = 1 << 11;
 
 inline constexpr std::size_t cache_line = 64;
 
+/// A mask of so many pixels is more than caches keep of it between two readings (measured on Zen 4:
+/// up to 9 MB `pack` is the quicker one, from 24 MB on `pack_from_memory`).
+inline constexpr std::uint64_t from_memory = 1 << 24;
+
 /// Memory that writers of one thread share.
 struct RunScratch {
     Buffer<std::uint64_t> bits;
@@ -40,9 +44,11 @@ public:
         // does. numpy's arrays begin 16 bytes behind the beginning of a line.
         const std::uint64_t straddling = -reinterpret_cast<std::uintptr_t>(data) % cache_line;
         std::uint64_t limit = n > block_pixels && straddling > 0 ? straddling : block_pixels;
+        const kernels::BitKernels& bits = *kernels_.bits;
+        const auto pack = n < from_memory ? bits.pack : bits.pack_from_memory;
         for (; n > 0; limit = block_pixels) {
             const auto block = static_cast<std::size_t>(std::min<std::uint64_t>(n, limit));
-            kernels_.bits->pack(data, block, scratch_.bits.data());
+            pack(data, block, scratch_.bits.data());
             add_block(scratch_.bits.data(), block);
             data += block;
             n -= block;

@@ -2,10 +2,12 @@
 #include "cocodec/evaluation.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <vector>
 
 #include "check.hpp"
+#include "evaluation/cells.hpp"
 #include "masks.hpp"
 
 using cocodec::Box;
@@ -13,6 +15,7 @@ using cocodec::DetectionsView;
 using cocodec::ErrorCode;
 using cocodec::Evaluation;
 using cocodec::EvaluationSettings;
+using cocodec::Scored;
 using cocodec::Similarity;
 using cocodec::TruthView;
 
@@ -172,15 +175,19 @@ const check::Test decisions("details are what trying everything gives", [] {
     }
 });
 
-Numbers accumulate(const Side& gt, const Side& dt, const EvaluationSettings& settings,
-                   int threads) {
-    Evaluation evaluation(gt.truth(), dt.detections(), settings);
+Numbers accumulated(Evaluation& evaluation, const EvaluationSettings& settings, int threads) {
     const std::size_t planes = settings.iou_thresholds.size() * settings.groups() *
                                settings.area_ranges.size() * settings.max_detections.size();
     const std::size_t curves = planes * settings.recall_thresholds.size();
     Numbers out(planes + 2 * curves, -7);
     evaluation.accumulate({out.data(), out.data() + curves, out.data() + curves + planes}, threads);
     return out;
+}
+
+Numbers accumulate(const Side& gt, const Side& dt, const EvaluationSettings& settings,
+                   int threads) {
+    Evaluation evaluation(gt.truth(), dt.detections(), settings);
+    return accumulated(evaluation, settings, threads);
 }
 
 const check::Test threads("results do not depend on the number of threads", [] {
@@ -191,6 +198,56 @@ const check::Test threads("results do not depend on the number of threads", [] {
         const Numbers alone = accumulate(gt, dt, settings, 1);
         check::that(std::find(alone.begin(), alone.end(), -7) == alone.end());
         for (const int n : {0, 2, 5}) check::equal(accumulate(gt, dt, settings, n), alone);
+    }
+});
+
+const check::Test at_once("all thresholds at once decide what one after the other does", [] {
+    masks::Random random(33);
+    for (int round = 0; round < 40; ++round) {
+        Side gt = some_side(random, 5 + random() % 60);
+        const Side dt = some_side(random, random() % 200);
+        EvaluationSettings settings = some_settings(round % 2 == 0);
+        // 64 thresholds have a bit each, 70 have not; some boxes have no IoU that is a number.
+        const std::size_t count = round % 3 == 0 ? 70 : round % 3 == 1 ? 64 : 4;
+        for (std::size_t t = 0; t < count; ++t) {
+            settings.iou_thresholds.push_back(static_cast<double>(random() % 101) / 100);
+        }
+        if (round % 5 == 4) gt.boxes[2].width = std::numeric_limits<double>::quiet_NaN();
+        Evaluation evaluation(gt.truth(), dt.detections(), settings);
+        (void)evaluation.details();  // notes with whom, so goes one after the other
+        check::equal(accumulated(evaluation, settings, 1), accumulate(gt, dt, settings, 1));
+    }
+});
+
+const check::Test many_scores("many scores are sorted as few are, equal ones as they came", [] {
+    masks::Random random(34);
+    const double infinity = std::numeric_limits<double>::infinity();
+    const double odd[] = {0.0,
+                          -0.0,
+                          infinity,
+                          -infinity,
+                          std::numeric_limits<double>::quiet_NaN(),
+                          -1e-310,
+                          0.25,
+                          std::nextafter(0.25, 1.0)};
+    for (const std::size_t n : {511U, 512U, 5000U}) {
+        std::vector<Scored> items;
+        for (std::size_t i = 0; i < n; ++i) {
+            const double some = (static_cast<double>(random() % 2000) - 500) / 1000;
+            const double score = random() % 4 == 0 ? odd[random() % 8] : some;
+            items.push_back({score, static_cast<std::uint32_t>(i)});
+        }
+        std::vector<Scored> expected = items;
+        std::stable_sort(expected.begin(), expected.end(), [](const Scored& a, const Scored& b) {
+            return std::isnan(b.score) ? !std::isnan(a.score) : a.score > b.score;
+        });
+        cocodec::sort_by_score(items);
+        const auto index = [](const std::vector<Scored>& sorted) {
+            std::vector<std::uint32_t> out;
+            for (const Scored& item : sorted) out.push_back(item.index);
+            return out;
+        };
+        check::equal(index(items), index(expected));
     }
 });
 

@@ -52,8 +52,11 @@ void bytes_agree(const KernelTable& table, const std::uint8_t* data, std::size_t
         expected_bits[i / 64] |= std::uint64_t{data[i] != 0} << (i % 64);
         expected_bytes[i] = data[i] != 0;
     }
-    table.bits->pack(data, n, bits.data());
-    check::equal(bits, expected_bits);
+    for (const auto pack : {table.bits->pack_from_memory, table.bits->pack}) {
+        std::fill(bits.begin(), bits.end(), untouched);
+        pack(data, n, bits.data());
+        check::equal(bits, expected_bits);
+    }
     table.bits->unpack(bits.data(), n, bytes.data());
     check::equal(bytes, expected_bytes);
     // Bits behind the end must not count.

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "check.hpp"
+#include "kernels/table.hpp"
 #include "masks.hpp"
+#include "masks/run_writer.hpp"
 
 using cocodec::DenseTarget;
 using cocodec::DenseView;
@@ -177,6 +179,35 @@ const check::Test zero_runs("runs of length 0 decode to nothing", [] {
     std::vector<std::uint8_t> memory(4, 7);
     cocodec::decode(batch.view(), DenseTarget{memory.data(), 1, {2, 2}, 4, 1, 2});
     check::equal(memory, std::vector<std::uint8_t>{1, 1, 1, 0});
+});
+
+/// Which of the two was asked to pack bytes.
+std::size_t packed_in_cache = 0, packed_from_memory = 0;
+
+void count_in_cache(const std::uint8_t*, std::size_t n, std::uint64_t* bits) noexcept {
+    packed_in_cache += n;
+    std::fill_n(bits, (n + 63) / 64, 0);
+}
+void count_from_memory(const std::uint8_t*, std::size_t n, std::uint64_t* bits) noexcept {
+    packed_from_memory += n;
+    std::fill_n(bits, (n + 63) / 64, 0);
+}
+
+const check::Test memory("masks that no cache holds are read as what lies in memory", [] {
+    cocodec::kernels::KernelTable table = cocodec::kernels::active();
+    cocodec::kernels::BitKernels bits = *table.bits;
+    bits.pack = count_in_cache;
+    bits.pack_from_memory = count_from_memory;
+    table.bits = &bits;
+    const std::vector<std::uint8_t> pixels(cocodec::from_memory);
+    cocodec::RunScratch scratch;
+    for (const std::size_t n : {pixels.size() - 1, pixels.size()}) {
+        packed_in_cache = packed_from_memory = 0;
+        cocodec::Buffer<std::uint32_t> counts;
+        cocodec::RunWriter(counts, scratch, table).add_bytes(pixels.data(), n);
+        check::equal(packed_in_cache, n < pixels.size() ? n : 0);
+        check::equal(packed_from_memory, n < pixels.size() ? 0 : n);
+    }
 });
 
 }  // namespace

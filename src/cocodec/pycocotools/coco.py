@@ -468,7 +468,7 @@ def _opens_lazily(res: Any) -> bool:
 
 def _are_several(anns: list[Row], categories: list[Any]) -> bool:
     """Whether each has a category, and none is there twice: then ids are 1, 2, 3 ..."""
-    return None not in categories and len(set(map(id, anns))) == len(anns)
+    return None not in categories and _core.are_distinct(anns)
 
 
 def _open_results(path: str | os.PathLike[str]) -> ResultColumns | None:

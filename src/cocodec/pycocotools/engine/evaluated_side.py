@@ -144,7 +144,7 @@ def detection_fields(iouType: str, numbering: Numbering) -> list[tuple[Any, ...]
         "bbox": [("bbox", "box")],
         "keypoints": [("keypoints", "row")],
     }
-    return [*_common(numbering), ("score", "object"), *shapes.get(iouType, [])]
+    return [*_common(numbering), ("score", "float"), *shapes.get(iouType, [])]
 
 
 def detections_of_dicts(
@@ -173,7 +173,7 @@ def detections_of_dicts(
 def _common(numbering: Numbering) -> list[tuple[Any, ...]]:
     """What is read of all annotations."""
     return [
-        ("id", "object"),
+        ("id", "int"),
         ("image_id", numbering.images),
         ("category_id", numbering.categories),
         ("area", "number", np.nan),

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 import cocodec._core as _core
 from cocodec.pycocotools.engine.evaluated_side import (
     STUMBLES,
+    ColumnValues,
     EvaluatedSide,
     Numbering,
     UnusualError,
@@ -54,8 +57,8 @@ class ListedResults(UnbuiltResults):
             return True
         rows = list(self._anns)
         try:
-            keys = ("id", "image_id", "category_id")
-            ids, images, categories = _core.read_rows(rows, [(key, "object") for key in keys])
+            fields = [("id", "int"), ("image_id", "object"), ("category_id", "object")]
+            ids, images, categories = _core.read_rows(rows, fields)
         except STUMBLES:
             return False
         self._rows, self._images, self._categories = rows, images, categories
@@ -67,11 +70,11 @@ class ListedResults(UnbuiltResults):
 
     def side(self, coco: Any, iouType: str, numbering: Numbering) -> EvaluatedSide | None:
         """Columns for one kind of evaluation; None if the indexes would give other rows."""
-        fields = [*detection_fields(iouType, numbering), ("image_id", "object")]
+        fields = [*detection_fields(iouType, numbering), ("image_id", self._images)]
         try:
-            *columns, images = _core.read_rows(self._rows, fields)
+            *columns, same_images = _core.read_rows(self._rows, fields)
             # Whoever changed these since then gets the rows under their old names.
-            if images != self._images or not _count_from_one(columns[0]):
+            if not same_images or not _count_from_one(columns[0]):
                 return None
             # Masks become RLE in the dicts that are evaluated, and in no others.
             if iouType == "segm" and (columns[1].min() < 0 or columns[2].min() < 0):
@@ -81,5 +84,6 @@ class ListedResults(UnbuiltResults):
             return None
 
 
-def _count_from_one(ids: list[Any]) -> bool:
-    return ids == list(range(1, len(ids) + 1))
+def _count_from_one(ids: ColumnValues) -> bool:
+    """Whether ids are 1, 2, 3 ..., and ints."""
+    return not isinstance(ids, list) and np.array_equal(ids, np.arange(1, len(ids) + 1))
