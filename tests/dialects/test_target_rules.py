@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from cocodec import DialectError, DialectOptions, DialectReport, convert_dialect
-from support.dialect_documents import RLE, document, image, make, row, text, zipped
+from cocodec import DialectError, DialectOptions, DialectReport, convert_dialect, read
+from support.dialect_documents import ODD, REFUSED, RLE, document, image, make, row, text, zipped
+
+SEEDS = ("official", "cvat", "encord", "hasty", "trainingdata")
 
 
 def members(source: Any, **options: Any) -> tuple[dict[str, Any], DialectReport]:
@@ -246,3 +248,30 @@ def test_parts_of_captions_do_not_excuse_objects_without_a_size(tmp_path: Path) 
     )
     with pytest.raises(DialectError, match="no height and width"):
         convert_dialect(source, tmp_path / "out", to="official", split=True)
+
+
+def test_official_files_that_keep_old_ids_are_known_as_ours() -> None:
+    """Also those of versions that did not say so, whatever habits their rows have."""
+    ids = {"annotations": [{"row": 0, "was": "x", "id": 1}]}
+    hasty = document(row(segmentation=RLE))
+    assert read(text(hasty)).dialect.name == "hasty"
+    assert read(text({**hasty, "cocodec": {"ids": ids}})).dialect.name == "official"
+
+
+# ---------------------------------------------------------------- what is written keeps the rules
+
+
+@pytest.mark.parametrize("name", [*ODD, *REFUSED, *SEEDS])
+@pytest.mark.parametrize("to", ["cvat", "encord", "encord-list", "hasty", "trainingdata"])
+def test_what_is_written_is_copied_from_then_on(to: Any, name: str) -> None:
+    """Whatever it was made of: the target's rules hold for all of it."""
+    if (to, name) == ("encord-list", "nothing at all"):
+        pytest.skip("a list of no documents is of no dialect")
+    made = {**ODD, **REFUSED, **{seed: make(seed) for seed in SEEDS}}[name]
+    source = made() if callable(made) else made
+    once, twice = io.BytesIO(), io.BytesIO()
+    convert_dialect(source if isinstance(source, bytes) else text(source), once, to=to)
+    dialect: Any = to.removesuffix("-list")
+    report = convert_dialect(once.getvalue(), twice, to=to, dialect=dialect)
+    assert "it is in this dialect already: copied as it is" in report.notes
+    assert once.getvalue() == twice.getvalue()
