@@ -40,6 +40,26 @@ py::object item_of(PyObject* list, py::ssize_t index) {
     return py::reinterpret_steal<py::object>(item);
 }
 
+/// The key as this dict has it: what is the same object is found without comparing texts. Rows
+/// that were decoded together share their keys, which are not those of Python's own code.
+py::object key_in(PyObject* dict, const py::object& key) {
+    if (!PyDict_CheckExact(dict)) return key;
+    PyObject *own = nullptr, *value = nullptr;
+    py::ssize_t at = 0;
+    while (PyDict_Next(dict, &at, &own, &value) != 0) {
+        if (!PyUnicode_CheckExact(own) || PyUnicode_Compare(own, key.ptr()) != 0) continue;
+        return py::reinterpret_borrow<py::object>(own);
+    }
+    return key;
+}
+
+/// A key that is the same object as in Python's own code.
+py::object interned(const char* text) {
+    PyObject* const key = PyUnicode_InternFromString(text);
+    if (key == nullptr) throw py::error_already_set();
+    return py::reinterpret_steal<py::object>(key);
+}
+
 /// A row, and where it stands among the rows that were given.
 struct Visit {
     py::object row;
@@ -51,6 +71,7 @@ struct Visit {
 class Visits {
 public:
     void add(PyObject* list) {
+        if (rows_.empty()) rows_.reserve(static_cast<std::size_t>(PyList_GET_SIZE(list)));
         for (py::ssize_t i = 0; i < PyList_GET_SIZE(list); ++i) {
 #ifdef Py_GIL_DISABLED
             PyObject* const row = item_of(list, i).release().ptr();
@@ -93,6 +114,14 @@ double as_number(PyObject* value) {
     const double number = or_sleep([&] { return PyFloat_AsDouble(value); });
     if (number == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
     return number;
+}
+
+/// The value of an int, no bool, that fits; false, and nothing is raised, for all else.
+bool whole_number(PyObject* value, std::int64_t* out) {
+    if (!PyLong_CheckExact(value)) return false;
+    int overflow = 0;
+    *out = PyLong_AsLongLongAndOverflow(value, &overflow);
+    return overflow == 0;
 }
 
 /// A column of as many values as there are rows; each is set once.
@@ -162,11 +191,7 @@ private:
         *out = PyFloat_CheckExact(value) ? PyFloat_AS_DOUBLE(value) : 0;
         return PyFloat_CheckExact(value);
     }
-    static bool read(PyObject* value, std::int64_t* out) {
-        int overflow = 0;
-        *out = PyLong_CheckExact(value) ? PyLong_AsLongLongAndOverflow(value, &overflow) : 0;
-        return PyLong_CheckExact(value) && overflow == 0;
-    }
+    static bool read(PyObject* value, std::int64_t* out) { return whole_number(value, out); }
 
     Array<T> array_;
     std::vector<std::pair<std::size_t, py::object>> odd_;
@@ -255,22 +280,53 @@ private:
 class Indices final : public ValueSink {
 public:
     Indices(std::size_t length, py::dict index)
-        : index_(std::move(index)), array_({static_cast<py::ssize_t>(length)}) {}
+        : index_(std::move(index)), array_({static_cast<py::ssize_t>(length)}) {
+        make_table(sparsest * length + least_numbers);
+    }
     void set(std::size_t place, const py::object& value) override {
+        std::int64_t number = 0;
+        if (whole_number(value.ptr(), &number) && 0 <= number && number < numbers()) {
+            array_.values()[place] = table_[static_cast<std::size_t>(number)];
+            return;
+        }
         const py::object found = value_of(index_.ptr(), value.ptr());
         array_.values()[place] = found ? index_in(found.ptr()) : -1;
     }
     py::object finish() override { return array_.object(); }
 
 private:
+    // A table may have so many numbers for each row that asks, and so many in any case.
+    static constexpr std::size_t sparsest = 16, least_numbers = 1024;
+
     static std::int64_t index_in(PyObject* value) {
         const std::int64_t index = PyLong_AsLongLong(value);
         if (index == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
         return index;
     }
+    [[nodiscard]] std::int64_t numbers() const { return static_cast<std::int64_t>(table_.size()); }
+
+    /// Where all values are small whole numbers, as ids are in most files: what the dict says of
+    /// each number that is less than the table's length.
+    void make_table(std::size_t most) {
+        std::vector<std::pair<std::int64_t, std::int64_t>> entries;
+        std::int64_t length = 0;
+        PyObject *key = nullptr, *value = nullptr;
+        py::ssize_t at = 0;
+        while (PyDict_Next(index_.ptr(), &at, &key, &value) != 0) {
+            std::int64_t number = 0, index = 0;
+            if (!whole_number(key, &number) || !whole_number(value, &index)) return;
+            if (number < 0 || number >= static_cast<std::int64_t>(most)) return;
+            entries.emplace_back(number, index);
+            length = std::max(length, number + 1);
+        }
+        table_.assign(static_cast<std::size_t>(length), -1);
+        for (const auto& [number, index] : entries)
+            table_[static_cast<std::size_t>(number)] = index;
+    }
 
     py::dict index_;
     Array<std::int64_t> array_;
+    std::vector<std::int64_t> table_;
 };
 
 std::unique_ptr<ValueSink> make_column(const py::object& kind, std::size_t length) {
@@ -291,6 +347,10 @@ struct Field {
     std::unique_ptr<ValueSink> column;
     py::object otherwise;  // nothing: the key must be there
 };
+
+void use_keys_of(const py::object& row, std::vector<Field>& columns) {
+    for (Field& field : columns) field.key = key_in(row.ptr(), field.key);
+}
 
 std::vector<Field> read_fields(const py::list& fields, std::size_t length) {
     std::vector<Field> out;
@@ -333,6 +393,7 @@ py::list read_rows(const py::list& rows, const py::list& fields) {
     gathered.add(rows.ptr());
     const std::vector<Visit> visits = gathered.take();
     std::vector<Field> columns = read_fields(fields, visits.size());
+    if (!visits.empty()) use_keys_of(visits.front().row, columns);
     for (const auto& [row, place] : visits) {
         require_dict(row);
         read_fields_of(row, place, columns);
@@ -342,10 +403,8 @@ py::list read_rows(const py::list& rows, const py::list& fields) {
 
 /// Whether no row stands there twice.
 bool are_distinct(const py::list& rows) {
-    std::vector<PyObject*> places;
-    for (py::ssize_t i = 0; i < PyList_GET_SIZE(rows.ptr()); ++i) {
-        places.push_back(item_of(rows.ptr(), i).ptr());
-    }
+    const Items items(rows.ptr());
+    std::vector<PyObject*> places(items.data(), items.data() + items.size());
     if (!std::is_sorted(places.begin(), places.end(), std::less<>())) {
         std::sort(places.begin(), places.end(), std::less<>());
     }
@@ -363,7 +422,8 @@ py::tuple select_rows(const py::list& groups, const py::object& categories, cons
         gathered.add(item_of(groups.ptr(), g).cast<py::list>().ptr());
     }
     const std::vector<Visit> visits = gathered.take();
-    const std::vector<Field> columns = read_fields(fields, visits.size());
+    std::vector<Field> columns = read_fields(fields, visits.size());
+    if (!visits.empty()) use_keys_of(visits.front().row, columns);
     std::vector<py::object> found(visits.size());
     std::size_t length = 0;
     bool is_whole = fields.size() > 0;
@@ -462,8 +522,10 @@ py::object ring_of(const py::object (&box)[4]) {
 /// none, area, id (from 1 on) and iscrowd. Stops before the first row that is not plain; returns
 /// its place.
 py::ssize_t complete_boxes(const py::list& rows) {
-    const py::str bbox_key("bbox"), segmentation("segmentation"), area("area"), id("id"),
-        iscrowd("iscrowd");
+    const py::object segmentation = interned("segmentation"), area = interned("area"),
+                     id = interned("id"), iscrowd = interned("iscrowd");
+    py::object bbox_key = interned("bbox");
+    if (!rows.empty()) bbox_key = key_in(item_of(rows.ptr(), 0).ptr(), bbox_key);
     const py::int_ zero(0);
     for (py::ssize_t i = 0; i < PyList_GET_SIZE(rows.ptr()); ++i) {
         const py::object row = item_of(rows.ptr(), i);
