@@ -62,7 +62,7 @@ py::object interned(const char* text) {
 
 /// A row, and where it stands among the rows that were given.
 struct Visit {
-    py::object row;
+    PyObject* row;
     std::size_t place;
 };
 
@@ -70,42 +70,39 @@ struct Visit {
 /// and rows are touched, if only to own them, in that order.
 class Visits {
 public:
+    Visits() = default;
+    Visits(const Visits&) = delete;
+    Visits& operator=(const Visits&) = delete;
+    ~Visits() {
+        for (std::size_t i = 0; i < owned_; ++i) Py_DECREF(visits_[i].row);
+    }
+
     void add(PyObject* list) {
-        if (rows_.empty()) rows_.reserve(static_cast<std::size_t>(PyList_GET_SIZE(list)));
+        if (visits_.empty()) visits_.reserve(static_cast<std::size_t>(PyList_GET_SIZE(list)));
         for (py::ssize_t i = 0; i < PyList_GET_SIZE(list); ++i) {
 #ifdef Py_GIL_DISABLED
-            PyObject* const row = item_of(list, i).release().ptr();
+            visits_.push_back({item_of(list, i).release().ptr(), visits_.size()});
+            owned_ = visits_.size();
 #else
-            PyObject* const row = PyList_GET_ITEM(list, i);
+            visits_.push_back({PyList_GET_ITEM(list, i), visits_.size()});
 #endif
-            rows_.push_back({row, rows_.size()});
         }
     }
-    std::vector<Visit> take() {
-        const auto lower = [](const Place& a, const Place& b) {
+    /// All that were added, as long as this lives.
+    const std::vector<Visit>& take() {
+        const auto lower = [](const Visit& a, const Visit& b) {
             return std::less<>()(a.row, b.row);
         };
-        if (!std::is_sorted(rows_.begin(), rows_.end(), lower)) {
-            std::sort(rows_.begin(), rows_.end(), lower);
+        if (!std::is_sorted(visits_.begin(), visits_.end(), lower)) {
+            std::sort(visits_.begin(), visits_.end(), lower);
         }
-        std::vector<Visit> visits;
-        visits.reserve(rows_.size());
-        for (const Place& place : rows_) {
-#ifdef Py_GIL_DISABLED
-            visits.push_back({py::reinterpret_steal<py::object>(place.row), place.index});
-#else
-            visits.push_back({py::reinterpret_borrow<py::object>(place.row), place.index});
-#endif
-        }
-        return visits;
+        for (; owned_ < visits_.size(); ++owned_) Py_INCREF(visits_[owned_].row);
+        return visits_;
     }
 
 private:
-    struct Place {
-        PyObject* row;
-        std::size_t index;
-    };
-    std::vector<Place> rows_;
+    std::vector<Visit> visits_;
+    std::size_t owned_ = 0;
 };
 
 double as_number(PyObject* value) {
@@ -348,7 +345,7 @@ struct Field {
     py::object otherwise;  // nothing: the key must be there
 };
 
-void use_keys_of(const py::object& row, std::vector<Field>& columns) {
+void use_keys_of(py::handle row, std::vector<Field>& columns) {
     for (Field& field : columns) field.key = key_in(row.ptr(), field.key);
 }
 
@@ -362,17 +359,17 @@ std::vector<Field> read_fields(const py::list& fields, std::size_t length) {
     return out;
 }
 
-void require_dict(const py::object& row) {
+void require_dict(py::handle row) {
     if (!PyDict_Check(row.ptr())) throw py::type_error("an annotation is a dict");
 }
 
-py::object required(const py::object& row, const py::object& key) {
+py::object required(py::handle row, const py::object& key) {
     py::object value = value_of(row.ptr(), key.ptr());
     if (!value) throw py::key_error(py::str(key).cast<std::string>());
     return value;
 }
 
-void read_fields_of(const py::object& row, std::size_t place, const std::vector<Field>& columns) {
+void read_fields_of(py::handle row, std::size_t place, const std::vector<Field>& columns) {
     for (const Field& field : columns) {
         const bool optional = static_cast<bool>(field.otherwise);
         py::object value =
@@ -391,7 +388,7 @@ py::list finished(const std::vector<Field>& columns) {
 py::list read_rows(const py::list& rows, const py::list& fields) {
     Visits gathered;
     gathered.add(rows.ptr());
-    const std::vector<Visit> visits = gathered.take();
+    const std::vector<Visit>& visits = gathered.take();
     std::vector<Field> columns = read_fields(fields, visits.size());
     if (!visits.empty()) use_keys_of(visits.front().row, columns);
     for (const auto& [row, place] : visits) {
@@ -421,7 +418,7 @@ py::tuple select_rows(const py::list& groups, const py::object& categories, cons
     for (py::ssize_t g = 0; g < PyList_GET_SIZE(groups.ptr()); ++g) {
         gathered.add(item_of(groups.ptr(), g).cast<py::list>().ptr());
     }
-    const std::vector<Visit> visits = gathered.take();
+    const std::vector<Visit>& visits = gathered.take();
     std::vector<Field> columns = read_fields(fields, visits.size());
     if (!visits.empty()) use_keys_of(visits.front().row, columns);
     std::vector<py::object> found(visits.size());
