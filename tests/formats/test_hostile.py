@@ -6,10 +6,12 @@ import base64
 import io
 import json
 import random
+import zipfile
 import zlib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from tests.support.format_documents import document
@@ -176,6 +178,19 @@ def test_an_order_that_looks_wrong_is_noted(tmp_path: Path) -> None:
     report = FormatReport("kaggle")
     module("kaggle").read(tmp_path / "b.csv", size=(40, 60), order="rows", report=report)
     assert report.notes == {}
+
+
+@pytest.mark.parametrize("values", [10**15, 10**10, 5])
+def test_arrays_of_npz_that_lie_about_their_length(values: int, tmp_path: Path) -> None:
+    array = io.BytesIO()
+    header = {"descr": "<u4", "fortran_order": False, "shape": (values,)}
+    np.lib.format.write_array_header_1_0(array, header)
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w") as file:
+        for one in ("counts", "offsets", "sizes", "rows", "document"):
+            file.writestr(f"{one}.npy", array.getvalue() + bytes(16))
+    with pytest.raises(DocumentError, match=r"a\.npz: the array counts\.npy says it has"):
+        module("npz").read(path)
 
 
 @pytest.mark.parametrize("name", FORMATS)

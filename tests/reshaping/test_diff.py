@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import json
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cocodec.reshaping.shapes as shapes_module
 from cocodec import convert
 from cocodec.reshaping import diff, merge
 from reference.reshaping import equal, matched
@@ -49,10 +51,13 @@ def two(draw: st.DrawFn) -> tuple[Root, Root]:
     return a, {**b, "annotations": draw(st.permutations(rows))}
 
 
-@given(two(), st.sampled_from([0.1, 0.5, 1.0]))
-def test_matches_are_those_of_the_reference(pair: tuple[Root, Root], min_iou: float) -> None:
+@given(two(), st.sampled_from([0.1, 0.5, 1.0]), st.sampled_from([1, 3, 1 << 15]))
+def test_matches_are_those_of_the_reference(
+    pair: tuple[Root, Root], min_iou: float, together: int
+) -> None:
     a, b = pair
-    found = diff(document_of(a), document_of(b), min_iou=min_iou).annotations
+    with mock.patch.object(shapes_module, "_ROWS", together):
+        found = diff(document_of(a), document_of(b), min_iou=min_iou).annotations
     same, moved, relabelled = matched(a, b, min_iou)
     for rows, expected in ((found.moved, moved), (found.relabelled, relabelled)):
         told = [(m["row"], m["other_row"], m["iou"], m["gained"], m["lost"]) for m in rows]
@@ -205,3 +210,31 @@ def test_annotations_of_images_with_one_id() -> None:
     a = root_of(square(0, 0, 10), square(3, 3, 5)) | {"images": images}
     b = root_of(square(0, 0, 10), square(3, 3, 5)) | {"images": images[::-1]}
     assert not diff(document_of(a), document_of(b))
+
+
+def test_parts_and_what_they_were_merged_to() -> None:
+    categories = [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}]
+    more = {"info": {"a": 1}, "licenses": [{"id": 3}], "categories": categories}
+    roots = []
+    for number in range(2):
+        images = [{"id": number, "file_name": f"{number}.jpg", "height": 20, "width": 20}]
+        rows = [
+            {"id": 10 * number + i, "image_id": number, "category_id": 1 + i, **square(i, i, 9)}
+            for i in range(2)
+        ]
+        roots.append({**more, "images": images, "annotations": rows})
+    parts = document_of(roots)
+    whole = merge([parts]).document
+    for pair in ((parts, whole), (whole, parts), (parts, parts)):
+        assert not diff(*pair), str(diff(*pair))
+    for name in ("images", "categories", "annotations"):
+        changed = json.loads(bytes_of(whole))
+        del changed[name][-1]
+        found = diff(parts, document_of(changed))
+        assert len(getattr(found, name).removed) == 1
+        assert len(getattr(diff(document_of(changed), parts), name).added) == 1
+    roots[1] = {**roots[1], "info": {"a": 2}}
+    assert diff(document_of(roots), whole).fields == ["info"]
+    roots[1] = {**roots[1], "licenses": []}
+    assert diff(document_of(roots), whole).fields == ["info"]
+    assert diff(parts, document_of(roots)).fields == ["info", "licenses"]

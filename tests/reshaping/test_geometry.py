@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cocodec.reshaping.moving as moving_module
 from cocodec import Document, DocumentError
 from cocodec.reshaping import crop, flip, pad, resize, rotate90, tile, untile
 from reference.reshaping import find
@@ -333,3 +334,21 @@ def test_boxes_inside_keep_their_numbers(segmentation: Any) -> None:
     assert [row["area"] for row in cut.annotations] == [0.3] * 3
     back = untile(tile(document, (60, 60), overlap=13, min_visible=1.0))
     assert [row["bbox"] for row in back.annotations] == boxes
+
+
+@pytest.mark.parametrize("together", [1, 7])
+def test_some_rows_at_a_time_are_all_rows(
+    maker: Any, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    document = document_of(maker.make_document(6, 8, 3))
+    document.remove([one.row for one in document.masks(on_error="skip").refused])
+    calls: list[Callable[[], Document]] = [
+        lambda: flip(document),
+        lambda: crop(document, [10, 20, 300, 200], min_visible=0.2),
+        lambda: resize(document, scale=0.5),
+        lambda: tile(document, (200, 150), overlap=10),
+        lambda: untile(tile(document, (200, 150), overlap=10)),
+    ]
+    expected = [bytes_of(call()) for call in calls]
+    monkeypatch.setattr(moving_module, "_TOGETHER", together)
+    assert [bytes_of(call()) for call in calls] == expected

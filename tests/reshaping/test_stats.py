@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from hypothesis import given
+from hypothesis import strategies as st
 
+import cocodec.reshaping.shapes as shapes_module
 from cocodec import RleArray
 from cocodec.reshaping import stats
 from reference.reshaping import area, find, is_crowd
@@ -28,9 +31,10 @@ def decoded(root: Root, row: dict[str, Any]) -> np.ndarray | None:
     return RleArray.from_polygons([found], [image["height"], image["width"]]).decode()[0]
 
 
-@given(roots())
-def test_counts_are_those_of_plain_python(root: Root) -> None:
-    found = stats(document_of(root))
+@given(roots(), st.sampled_from([1, 3, 1 << 15]))
+def test_counts_are_those_of_plain_python(root: Root, together: int) -> None:
+    with mock.patch.object(shapes_module, "_ROWS", together):
+        found = stats(document_of(root))
     rows = root["annotations"]
     masks = [decoded(root, row) for row in rows]
     pairs = []

@@ -128,6 +128,7 @@ void Matcher::look_at_area(std::size_t a) {
 
 void Matcher::judge_area(std::size_t a, Verdicts& verdicts, EvaluationDetails* details) {
     if (details != nullptr) note_area(a, *details);
+    if (thresholds_.empty()) return;  // there is no memory for verdicts then
     std::uint8_t* const out = verdicts.of.data() + dt_begin_ * planes() + a * thresholds_.size();
     for (std::size_t d = 0; d < dt_count_; ++d) {
         std::memset(out + d * planes(), unmatched_[d], thresholds_.size());

@@ -160,6 +160,7 @@ COCODEC_TARGET_AVX512 std::size_t differences(const std::uint8_t* a, const std::
 COCODEC_TARGET_AVX512 void fill(const std::uint32_t* runs, std::size_t n, std::uint8_t* bytes,
                                 std::size_t size) noexcept {
     constexpr std::size_t long_run = 1024;  // from here on memset's start-up does not matter
+    if (size == 0) return;                  // perhaps no memory either: as in fill_by_chunks
     const std::uint8_t* const end = bytes + size;
     __m512i value = _mm512_setzero_si512();
     const __m512i flip = _mm512_set1_epi8(1);

@@ -48,6 +48,7 @@ inline void fill_by_chunks(const std::uint32_t* runs, std::size_t n, std::uint8_
                            std::size_t size) noexcept {
     constexpr std::size_t chunk = 32;
     constexpr std::size_t long_run = 512;  // from here on memset's start-up does not matter
+    if (size == 0) return;  // perhaps no memory either, which memset must not be given
     const std::uint8_t* const end = bytes + size;
     for (std::size_t i = 0; i < n; ++i) {
         const std::size_t run = runs[i];

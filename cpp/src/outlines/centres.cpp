@@ -322,8 +322,8 @@ private:
     }
     static void append(const Node& node, std::size_t begin, CentreWalks& out) {
         const std::size_t n = out.links.size() - begin;
-        const std::int32_t* last = out.xy.end() - 2;
         if (n >= 1 && out.links[begin + n - 1] == 0) {
+            const std::int32_t* last = out.xy.end() - 2;
             if (last[0] == node.x && last[1] == node.y) {
                 out.links[begin + n - 1] = node.link;
                 return;

@@ -1,11 +1,14 @@
-// Drives a libFuzzer entry point without libFuzzer: files first, then random and mutated bytes
-// until the time or the number of runs is up. Finds less than libFuzzer, but needs no clang. The
-// seed, which is printed, decides every input: the same seed meets the same crash again.
+// Drives a libFuzzer entry point without libFuzzer: files and folders of files first, then random
+// and mutated bytes until the time or the number of runs is up. Finds less than libFuzzer, but
+// needs no clang. The seed, which is printed, decides every input: the same seed meets the same
+// crash again.
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -37,10 +40,15 @@ Options options_from(int argc, char** argv) {
             options.runs = std::strtoull(value, nullptr, 10), ++i;
         } else if (argument == "--seed") {
             options.seed = std::strtoull(value, nullptr, 10), ++i;
+        } else if (std::filesystem::is_directory(argument)) {
+            for (const auto& entry : std::filesystem::directory_iterator(argument))
+                options.files.push_back(entry.path().string());
         } else {
             options.files.push_back(argument);
         }
     }
+    // Folders have no order of their own, and the seed is to decide every input.
+    std::sort(options.files.begin(), options.files.end());
     return options;
 }
 

@@ -1,5 +1,8 @@
 // Any doubles as rings: refused with the place of a bad coordinate, or a valid mask that does not
-// depend on how the batch is split.
+// depend on how the batch is split; a ring that is not too long to be walked gives what the
+// reference's walk gives. (The kernels of all instruction sets: fuzz_kernels.)
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -7,6 +10,7 @@
 #include "cocodec/polygon.hpp"
 
 #include "oracle.hpp"
+#include "reference_walk.hpp"
 
 namespace {
 
@@ -30,6 +34,26 @@ void require_equal(const cocodec::RleArray& a, const cocodec::RleArray& b) {
         fuzz::require(cocodec::equal(a.view()[i], b.view()[i]), "threads do not show");
 }
 
+/// The one ring of a mask; empty if there are several, or one that has too few points or is long.
+masks::Ring only_ring(const cocodec::RingsView& rings, std::size_t mask) {
+    const std::int64_t first = rings.mask_offsets[mask];
+    if (rings.mask_offsets[mask + 1] != first + 1) return {};
+    masks::Ring ring(rings.xy + 2 * rings.ring_offsets[first],
+                     rings.xy + 2 * rings.ring_offsets[first + 1]);
+    const bool is_long = std::any_of(ring.begin(), ring.end(),
+                                     [](double value) { return !(std::abs(value) < 2e3); });
+    return is_long || ring.size() < 6 ? masks::Ring() : ring;
+}
+
+void require_walk(const cocodec::RingsView& rings, const cocodec::RleArray& made) {
+    for (std::size_t i = 0; i < made.size(); ++i) {
+        const masks::Ring ring = only_ring(rings, i);
+        if (ring.empty() || rings.sizes[i].area() == 0) continue;
+        const masks::Runs expected = masks::slow_polygon(ring, rings.sizes[i]);
+        fuzz::require(masks::runs_of(made.view()[i]) == expected, "as the reference walks");
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -51,6 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const cocodec::RleArray out = cocodec::from_rings(view);
         cocodec::validate(out.view());
         require_equal(out, cocodec::from_rings(view, 2));
+        require_walk(view, out);
     } catch (const cocodec::Error& error) {
         fuzz::require(error.code() == cocodec::ErrorCode::bad_coordinate,
                       "only coordinates are bad here");

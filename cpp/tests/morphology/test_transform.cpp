@@ -10,27 +10,15 @@
 #include "cocodec/components.hpp"
 #include "cocodec/measures.hpp"
 #include "masks.hpp"
+#include "pixels.hpp"
 
 using cocodec::RleArray;
 using cocodec::Size;
 using masks::Bitmap;
+using masks::paint;
 using masks::Random;
 
 namespace {
-
-bool pixel(const Bitmap& mask, std::int64_t x, std::int64_t y) {
-    if (x < 0 || y < 0 || x >= mask.size.width || y >= mask.size.height) return false;
-    return mask.pixels[static_cast<std::size_t>(x * mask.size.height + y)] != 0;
-}
-
-/// A mask of `size` whose pixel (x, y) is what `value` says.
-Bitmap paint(Size size, const std::function<bool(std::int64_t, std::int64_t)>& value) {
-    Bitmap out{size, masks::Pixels(masks::pixels(size))};
-    for (std::int64_t x = 0; x < size.width; ++x)
-        for (std::int64_t y = 0; y < size.height; ++y)
-            out.pixels[static_cast<std::size_t>(x * size.height + y)] = value(x, y) ? 1 : 0;
-    return out;
-}
 
 Bitmap any_mask(Random& random) {
     const Size size{static_cast<std::int64_t>(1 + random() % 12),
@@ -94,48 +82,6 @@ const check::Test scaled("resized and warped", [] {
               }));
     }
 });
-
-/// Pixels that belong together, by flooding.
-std::vector<Bitmap> parts_of(const Bitmap& mask, bool corners) {
-    Bitmap left = mask;
-    std::vector<Bitmap> parts;
-    const auto h = mask.size.height;
-    for (std::size_t start = 0; start < left.pixels.size(); ++start) {
-        if (left.pixels[start] == 0) continue;
-        Bitmap part{mask.size, masks::Pixels(left.pixels.size())};
-        std::vector<std::size_t> todo{start};
-        left.pixels[start] = 0;
-        while (!todo.empty()) {
-            const auto at = static_cast<std::int64_t>(todo.back());
-            todo.pop_back();
-            part.pixels[static_cast<std::size_t>(at)] = 1;
-            for (std::int64_t dx = -1; dx <= 1; ++dx)
-                for (std::int64_t dy = -1; dy <= 1; ++dy) {
-                    const std::int64_t x = at / h + dx, y = at % h + dy;
-                    if ((!corners && dx != 0 && dy != 0) || !pixel(left, x, y)) continue;
-                    const auto next = static_cast<std::size_t>(x * h + y);
-                    left.pixels[next] = 0;
-                    todo.push_back(next);
-                }
-        }
-        parts.push_back(part);
-    }
-    return parts;
-}
-
-std::size_t area(const Bitmap& mask) {
-    return static_cast<std::size_t>(std::count(mask.pixels.begin(), mask.pixels.end(), 1));
-}
-
-bool on_a_side(const Bitmap& part) {
-    for (std::int64_t x = 0; x < part.size.width; ++x)
-        for (std::int64_t y = 0; y < part.size.height; ++y) {
-            const bool side =
-                x == 0 || y == 0 || x == part.size.width - 1 || y == part.size.height - 1;
-            if (side && pixel(part, x, y)) return true;
-        }
-    return false;
-}
 
 const check::Test parts("components, small ones, the largest, holes", [] {
     Random random(3);

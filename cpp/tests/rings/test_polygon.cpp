@@ -9,6 +9,7 @@
 
 #include "check.hpp"
 #include "masks.hpp"
+#include "reference_walk.hpp"
 
 using cocodec::Box;
 using cocodec::ErrorCode;
@@ -16,10 +17,12 @@ using cocodec::RingsView;
 using cocodec::RleArray;
 using cocodec::Size;
 using masks::Runs;
+using masks::slow_polygon;
 
 namespace {
 
-using Ring = std::vector<double>;
+using masks::real;
+using masks::Ring;
 
 /// Rings of a batch, kept flat as the core wants them.
 struct Batch {
@@ -111,74 +114,6 @@ const check::Test nothing("no ring, short rings and empty images give empty mask
         check::equal(cocodec::area(out.view()[0]), 0U);
     }
 });
-
-// The reference's rasteriser, step by step: every edge walked on the five-fold grid, then the
-// column crossings, sorted, equal positions cancelled in pairs. (COCO API, common/maskApi.c,
-// rleFrPoly.)
-struct Point {
-    std::int64_t u, v;
-};
-
-std::int64_t truncated(double value) {
-    return static_cast<std::int64_t>(value);
-}
-double real(std::int64_t value) {
-    return static_cast<double>(value);
-}
-
-void walk_edge(Point s, Point e, std::vector<Point>& out) {
-    const std::int64_t dx = std::abs(e.u - s.u), dy = std::abs(e.v - s.v);
-    const bool shallow = dx >= dy;
-    const bool flip = shallow ? s.u > e.u : s.v > e.v;
-    if (flip) std::swap(s, e);
-    const std::int64_t length = shallow ? dx : dy;
-    // The reference divides 0 by 0 here, but such a point crosses no column.
-    if (length == 0) return;
-    const double slope = shallow ? real(e.v - s.v) / real(dx) : real(e.u - s.u) / real(dy);
-    for (std::int64_t d = 0; d <= length; ++d) {
-        const std::int64_t t = flip ? length - d : d;
-        if (shallow) {
-            out.push_back({t + s.u, truncated(real(s.v) + slope * real(t) + .5)});
-        } else {
-            out.push_back({truncated(real(s.u) + slope * real(t) + .5), t + s.v});
-        }
-    }
-}
-
-std::vector<std::int64_t> slow_crossings(const std::vector<Point>& boundary, Size size) {
-    std::vector<std::int64_t> at;
-    for (std::size_t i = 1; i < boundary.size(); ++i) {
-        const Point a = boundary[i - 1], b = boundary[i];
-        if (a.u == b.u) continue;
-        const double column = (real(b.u < a.u ? b.u : b.u - 1) + .5) / 5 - .5;
-        if (std::floor(column) != column || column < 0 || column > real(size.width - 1)) continue;
-        const double row = (real(std::min(a.v, b.v)) + .5) / 5 - .5;
-        at.push_back(truncated(column) * size.height +
-                     truncated(std::ceil(std::clamp(row, 0.0, real(size.height)))));
-    }
-    at.push_back(size.height * size.width);
-    std::sort(at.begin(), at.end());
-    return at;
-}
-
-Runs slow_polygon(const Ring& ring, Size size) {
-    std::vector<Point> vertices, boundary;
-    for (std::size_t i = 0; i + 1 < ring.size(); i += 2)
-        vertices.push_back({truncated(5 * ring[i] + .5), truncated(5 * ring[i + 1] + .5)});
-    for (std::size_t i = 0; i < vertices.size(); ++i)
-        walk_edge(vertices[i], vertices[(i + 1) % vertices.size()], boundary);
-    std::vector<std::int64_t> steps = slow_crossings(boundary, size);
-    for (std::size_t i = steps.size(); i-- > 1;) steps[i] -= steps[i - 1];
-    Runs runs{static_cast<std::uint32_t>(steps[0])};
-    for (std::size_t i = 1; i < steps.size(); ++i) {
-        if (steps[i] > 0) {
-            runs.push_back(static_cast<std::uint32_t>(steps[i]));
-        } else if (++i < steps.size()) {
-            runs.back() += static_cast<std::uint32_t>(steps[i]);
-        }
-    }
-    return runs;
-}
 
 const check::Test walks("random rings equal the reference's walk", [] {
     masks::Random random(13);

@@ -20,7 +20,7 @@ import msgspec
 from cocodec.bulk.shard_files import ScannedShard, ShardReader, ShardWriter, ids_of
 from cocodec.documents.stream import RecordStream, Stretch
 from cocodec.errors import DocumentError, located
-from cocodec.files.output import new_folder, open_whole
+from cocodec.files.output import Target, new_folder, open_whole
 from cocodec.files.sources import open_seekable
 
 __all__ = ["INDEX", "Index", "ListOrder", "ShardEntry", "is_index", "join", "read_index", "shard"]
@@ -161,7 +161,7 @@ def shard(
 
 def join(
     folder: str | os.PathLike[str],
-    target: str | os.PathLike[str],
+    target: Target,
     *,
     progress: Progress | None = None,
 ) -> bool:

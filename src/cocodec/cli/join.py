@@ -7,7 +7,7 @@ import os
 
 from cocodec.bulk.shards import INDEX, join
 from cocodec.cli.arguments import add_quiet
-from cocodec.cli.terminal import OK, UsageError, hush, progress_bar, say
+from cocodec.cli.terminal import OK, UsageError, hush, output_of, progress_bar, say
 
 DESCRIPTION = (
     "Put shards together to the document that was split, byte for byte, or, if they were converted "
@@ -21,7 +21,7 @@ cocodec join shards/ instances.json
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add what `join` takes."""
     command.add_argument("input", metavar="DIR", nargs="+", help="folder of shards")
-    command.add_argument("output", metavar="FILE", help="document to write")
+    command.add_argument("output", metavar="FILE", help="file to write; - is the standard output")
     add_quiet(command, "no progress, no line")
 
 
@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
             "together by cocodec merge IN ... OUT, or cocodec convert IN ... OUT.json --to official"
         )
     with progress_bar(quiet=arguments.quiet) as progress:
-        same = join(folder, arguments.output, progress=progress)
+        same = join(folder, output_of(arguments.output), progress=progress)
         told = (
             "the document that was split"
             if same

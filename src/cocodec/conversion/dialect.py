@@ -52,7 +52,7 @@ from cocodec.documents.mask_fits import all_crowds, describe_misfits, explain, f
 from cocodec.documents.parts import Source, read_raw
 from cocodec.errors import DocumentError, RefusedRow, located
 from cocodec.files.archive import new_archive
-from cocodec.files.output import Target, open_whole, together
+from cocodec.files.output import Target, new_folder, open_whole, together
 from cocodec.files.sources import name_of
 from cocodec.signatures import names_arguments
 
@@ -422,11 +422,16 @@ def _remark(match: Match, parts: Sequence[PlainPart], work: Work) -> None:
 
 
 def _write_texts(target: Target, written: Sequence[Written], split: bool, work: Work) -> None:
-    with together():
-        if split:
-            _write_folder(Path(_path(target)), written, work)
-        else:
+    folder = Path(_path(target)) if split else None
+    if folder is None:
+        with together():
             _write_files(target, written[0].files, work)
+    elif folder.is_dir() and any(folder.iterdir()):  # the files go to those that are there
+        with together():
+            _write_folder(folder, written, work)
+    else:
+        with new_folder(folder) as place:
+            _write_folder(place, written, work)
 
 
 def _write_files(target: Target, files: Files, work: Work) -> None:

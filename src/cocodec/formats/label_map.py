@@ -17,7 +17,7 @@ from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import label_names, staged
-from cocodec.formats.objects import open_objects
+from cocodec.formats.objects import note_boxes, open_objects, without_empty
 from cocodec.formats.png_folders import class_names, png_files
 from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
@@ -90,6 +90,9 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     FormatReport
     """
     objects, report = open_objects(document, "label-map")
+    note_boxes(objects, report)
+    objects = without_empty(objects, report)
+    report.objects = len(objects)
     if len(objects.names) > 65534:
         raise DocumentError(f"{len(objects.names)} classes do not fit 16 bits")
     dtype = np.uint8 if len(objects.names) < 255 else np.uint16

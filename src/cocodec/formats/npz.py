@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import zipfile
 from pathlib import Path
@@ -49,8 +50,10 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
             packed = max(1, os.path.getsize(path))
-        if size > _LIMIT or size > max(1 << 28, 200 * packed):
-            raise DocumentError(f"{path}: its arrays unpack to {size} bytes, which is too much")
+            if size > _LIMIT or size > max(1 << 28, 200 * packed):
+                raise DocumentError(f"{path}: its arrays unpack to {size} bytes, which is too much")
+            for member in archive.infolist():
+                _require_values(archive, member, path)
         with np.load(path, allow_pickle=False) as found:
             missing = [name for name in _NAMES if name not in found]
             if missing:
@@ -61,6 +64,23 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
     except Exception as error:  # numpy evaluates what stands before the numbers: anything comes
         raise DocumentError(f"{path}: no numpy archive: {error}") from None
     return _document(arrays, str(path), report)
+
+
+def _require_values(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: str | os.PathLike[str]
+) -> None:
+    """Refuse an array that says it has more than there is: numpy would make room for it."""
+    with archive.open(member) as stream:
+        is_first = np.lib.format.read_magic(stream) == (1, 0)
+        read_header = (
+            np.lib.format.read_array_header_1_0 if is_first else np.lib.format.read_array_header_2_0
+        )
+        shape, _, kind = read_header(stream)
+        wanted, there = math.prod(shape) * kind.itemsize, member.file_size - stream.tell()
+    if wanted > there:
+        raise DocumentError(
+            f"{path}: the array {member.filename} says it has {wanted} bytes, but there are {there}"
+        )
 
 
 def _document(arrays: dict[str, Any], path: str, report: FormatReport) -> Document:
@@ -88,7 +108,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     """
     report = FormatReport("npz")
     found = document.masks(on_error="skip")
-    report.lose("annotations with a wrong segmentation", map(str, found.refused))
+    report.note("wrong segmentations, kept as they are", map(str, found.refused))
     rows = np.flatnonzero(found.has_mask)
     masks = found.masks[rows]
     drawn = ~np.isin(found.kinds[rows], _RLE)

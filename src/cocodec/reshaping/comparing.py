@@ -6,7 +6,7 @@ import json
 from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from cocodec.reshaping.shapes import (
     Shapes,
     mixed_bits,
     read_shapes,
+    rows_together,
     shared_within,
 )
 from cocodec.signatures import names_arguments
@@ -176,7 +177,8 @@ def diff(
     categories likewise by ``name``. Annotations are matched within an image and a category: equal
     masks first, then the pairs with the highest IoU; what is left is matched within an image alone,
     as of another category. How a mask is spelled (rings, RLE), the order of rows and keys, and
-    numbers like 1 and 1.0 make no difference.
+    numbers like 1 and 1.0 make no difference. Of a document of many parts and one that has not as
+    many, such as a zip and what it was merged to, a row that several parts list counts once.
 
     Parameters
     ----------
@@ -212,8 +214,11 @@ def diff(
         raise ValueError(f"min_iou is {min_iou}, expected a number above 0 and up to 1")
     a, b = looked_at(first), looked_at(second)
     ignored = set(ignore)
-    images, image_match = _compare_rows(a.images, b.images, "file_name", ignored)
-    categories, category_match = _compare_rows(a.categories, b.categories, "name", ignored)
+    united = len(a.parts) != len(b.parts)
+    images, image_match = _compare_rows(a.images, b.images, "file_name", ignored, united=united)
+    categories, category_match = _compare_rows(
+        a.categories, b.categories, "name", ignored, united=united
+    )
     annotations = _Annotations(a, b, ignored)
     annotations.match(_cells(a, b, image_match, category_match), min_iou, threads)
     return Difference(images, categories, annotations.told(), _fields(a, b, ignored))
@@ -221,15 +226,32 @@ def diff(
 
 def _fields(a: Document, b: Document, ignored: set[str]) -> list[str]:
     """Root keys, and licences, that differ; of documents of many parts, those of any."""
-    names = []
-    lengths = len(a.parts), len(b.parts)
-    for number in range(max(lengths)):
-        one = a.fields(number) if number < lengths[0] else {}
-        two = b.fields(number) if number < lengths[1] else {}
-        names += [key for key in {**one, **two} if not _alike(one.get(key), two.get(key))]
-    if not _alike(a.licenses[:], b.licenses[:]) and "licenses" not in names:
-        names.append("licenses")
-    return [name for name in dict.fromkeys(names) if name not in ignored]
+    told = [[one.fields(number) for number in range(len(one.parts))] for one in (a, b)]
+    names = list(dict.fromkeys(key for fields in told for one in fields for key in one))
+    if len(told[0]) == len(told[1]):
+        pairs = list(zip(*told, strict=True))
+        out = [
+            name
+            for name in names
+            if not all(_alike(one.get(name), two.get(name)) for one, two in pairs)
+        ]
+        same_licences = _alike(a.licenses[:], b.licenses[:])
+    else:  # what several parts say counts once
+        values = [[one[name] for one in fields if name in one] for name in names for fields in told]
+        out = [name for i, name in enumerate(names) if not _say_alike(*values[2 * i : 2 * i + 2])]
+        same_licences = _say_alike(a.licenses[:], b.licenses[:])
+    if not same_licences and "licenses" not in out:
+        out.append("licenses")
+    return [name for name in out if name not in ignored]
+
+
+def _say_alike(ones: list[Any], others: list[Any]) -> bool:
+    """Whether two lists have the same values, however often."""
+    return all(
+        any(_alike(one, other) for other in there)
+        for here, there in ((ones, others), (others, ones))
+        for one in here
+    )
 
 
 # ---------------------------------------------------------------- images and categories
@@ -250,25 +272,27 @@ class _Match(NamedTuple):
     second: NDArray[np.int64]
 
 
-def _compare_rows(a: Table, b: Table, key: str, ignored: set[str]) -> tuple[RowChanges, _Match]:
-    """Match rows by name or id; returns what became of them, and what referring to them means."""
-    names_a, names_b = (table.column(key, missing=None).tolist() for table in (a, b))
-    if _are_names(names_a) and _are_names(names_b):
-        keys_a, keys_b = names_a, names_b
-    else:
-        keys_a, keys_b = (
-            [*map(repr, zip(t.part.tolist(), ids_of(t), strict=True))] for t in (a, b)
-        )
+def _compare_rows(
+    a: Table, b: Table, key: str, ignored: set[str], *, united: bool
+) -> tuple[RowChanges, _Match]:
+    """Match rows by name or id; returns what became of them, and what referring to them means.
+
+    `united`: the documents have not the same parts, so that all parts are taken together, and what
+    several of them list is one row.
+    """
+    keys_a, keys_b = _keys(a, b, key, united=united)
     index = {name: row for row, name in reversed(list(enumerate(keys_a)))}
     first = np.array([index[name] for name in keys_a], np.int64)
     match = np.array([index.get(name, -1) for name in keys_b], np.int64)
     is_unique = len(index) == len(keys_a) and len(set(keys_b)) == len(keys_b)
-    pairs = match if is_unique else _one_to_one((a, keys_a), (b, keys_b))
+    rows_a, rows_b = (
+        _told_once(t, k) if united else np.arange(len(k)) for t, k in ((a, keys_a), (b, keys_b))
+    )
+    pairs = match if is_unique else _one_to_one((a, keys_a, rows_a), (b, keys_b, rows_b))
     out = RowChanges()
-    out.added = [_named(b, row, key) for row in np.flatnonzero(pairs < 0).tolist()]
-    gone = np.setdiff1d(np.arange(len(a)), pairs)
-    out.removed = [_named(a, row, key) for row in gone.tolist()]
-    both = np.flatnonzero(pairs >= 0)
+    out.added = [_named(b, row, key) for row in rows_b[pairs[rows_b] < 0].tolist()]
+    out.removed = [_named(a, row, key) for row in np.setdiff1d(rows_a, pairs).tolist()]
+    both = rows_b[pairs[rows_b] >= 0]
     changes = _changed_keys((a, pairs[both]), (b, both), ignored)
     for row, keys in zip(pairs[both].tolist(), changes, strict=True):
         if keys:
@@ -277,28 +301,55 @@ def _compare_rows(a: Table, b: Table, key: str, ignored: set[str]) -> tuple[RowC
     return out, _Match(first, match)
 
 
-def _one_to_one(a: tuple[Table, list[Any]], b: tuple[Table, list[Any]]) -> NDArray[np.int64]:
+def _keys(a: Table, b: Table, key: str, *, united: bool) -> tuple[list[Any], list[Any]]:
+    """What rows go by: their names, or else their parts and ids."""
+    names = [table.column(key, missing=None).tolist() for table in (a, b)]
+    parts = [table.part.tolist() if united else [0] * len(table) for table in (a, b)]
+    if all(_are_names(*one) for one in zip(names, parts, strict=True)):
+        return names[0], names[1]
+    if united:
+        return [*map(repr, ids_of(a))], [*map(repr, ids_of(b))]
+    found = ([*map(repr, zip(t.part.tolist(), ids_of(t), strict=True))] for t in (a, b))
+    return next(found), next(found)
+
+
+def _told_once(table: Table, keys: list[Any]) -> NDArray[np.int64]:
+    """Rows without those whose key an earlier part has."""
+    parts: dict[Any, int] = {}
+    own = [
+        parts.setdefault(key, part) == part
+        for key, part in zip(keys, table.part.tolist(), strict=True)
+    ]
+    return np.flatnonzero(np.array(own, bool))
+
+
+_Keyed: TypeAlias = "tuple[Table, list[Any], NDArray[np.int64]]"
+
+
+def _one_to_one(a: _Keyed, b: _Keyed) -> NDArray[np.int64]:
     """Match rows whose keys may repeat, each once: those that say the same, then in their order."""
     out = np.full(len(b[1]), -1, np.int64)
     told = [
         [(key, json.dumps(row, sort_keys=True)) for key, row in zip(keys, table, strict=True)]
-        for table, keys in (a, b)
+        for table, keys, _ in (a, b)
     ]
     taken: set[int] = set()
     for ones, others in (told, (a[1], b[1])):
         free: dict[Any, deque[int]] = {}
-        for row, name in enumerate(ones):
+        for row in a[2].tolist():
             if row not in taken:
-                free.setdefault(name, deque()).append(row)
-        for row, name in enumerate(others):
-            if out[row] < 0 and free.get(name):
-                out[row] = free[name].popleft()
+                free.setdefault(ones[row], deque()).append(row)
+        for row in b[2].tolist():
+            if out[row] < 0 and free.get(others[row]):
+                out[row] = free[others[row]].popleft()
         taken.update(out[out >= 0].tolist())
     return out
 
 
-def _are_names(values: list[Any]) -> bool:
-    return all(isinstance(value, str) for value in values) and len(set(values)) == len(values)
+def _are_names(values: list[Any], parts: list[int]) -> bool:
+    """Whether all are names, and no part has one twice."""
+    named = all(isinstance(value, str) for value in values)
+    return named and len(set(zip(values, parts, strict=True))) == len(values)
 
 
 def _named(table: Table, row: int, key: str) -> dict[str, Any]:
@@ -410,6 +461,10 @@ class _Nearest(NamedTuple):
     def none() -> _Nearest:
         return _Nearest(np.zeros((0, 2), np.int64), np.zeros((0, 3)))
 
+    @staticmethod
+    def joined(found: list[_Nearest]) -> _Nearest:
+        return _Nearest(*(np.concatenate(one) for one in zip(*found, strict=True)))
+
 
 def _nearest(shapes: tuple[Shapes, Shapes], found: Pairs, min_iou: float) -> _Nearest:
     """Choose pairs, those of the highest IoU first; each annotation once."""
@@ -431,77 +486,105 @@ def _nearest(shapes: tuple[Shapes, Shapes], found: Pairs, min_iou: float) -> _Ne
     return _Nearest(np.stack([first, second], axis=1).reshape(-1, 2), values.reshape(-1, 3))
 
 
+_Numbers: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.int64]]"
+_Hashes: TypeAlias = "tuple[NDArray[np.uint64], NDArray[np.uint64]]"
+
+
+def _of_rows(pairs: NDArray[np.int64], rows: tuple[NDArray[np.int64], ...]) -> NDArray[np.int64]:
+    """Pairs of numbers of some rows, as pairs of these rows."""
+    return np.stack([rows[0][pairs[:, 0]], rows[1][pairs[:, 1]]], axis=1)
+
+
+def _match(
+    shapes: tuple[Shapes, Shapes],
+    cells: _Numbers,
+    images: _Numbers,
+    ids: _Hashes,
+    *,
+    min_iou: float,
+    threads: int,
+) -> tuple[list[NDArray[np.int64]], _Nearest, _Nearest]:
+    """Match annotations of some images: pairs that are the same, moved, of another category."""
+    a, b = shapes
+    hashes = [_cell_hashes(*one) for one in zip(shapes, cells, ids, strict=True)]
+    free_a, free_b = np.arange(len(a.kinds)), np.arange(len(b.kinds))
+    same = []
+    # Of several equal shapes those with the same id belong together.
+    for keys in ([h ^ i for h, i in zip(hashes, ids, strict=True)], hashes):
+        free = free_a, free_b
+        pairs = _match_equal(cells, shapes, (keys[0][free_a], keys[1][free_b]), free, threads)
+        free_a = np.setdiff1d(free_a, pairs[:, 0])
+        free_b = np.setdiff1d(free_b, pairs[:, 1])
+        same.append(pairs)
+    found = shared_within(a, b, cells, (free_a, free_b), threads=threads)
+    moved = _nearest(shapes, found, min_iou)
+    free_a = np.setdiff1d(free_a, moved.pairs[:, 0])
+    free_b = np.setdiff1d(free_b, moved.pairs[:, 1])
+    found = shared_within(a, b, images, (free_a, free_b), threads=threads)
+    return same, moved, _nearest(shapes, found, min_iou)
+
+
+def _match_equal(
+    cells: _Numbers, shapes: tuple[Shapes, Shapes], keys: _Hashes, free: _Numbers, threads: int
+) -> NDArray[np.int64]:
+    """Match equal shapes of a cell in their order; returns pairs, shape (k, 2)."""
+    a, b = shapes
+    _, at_a, at_b = np.intersect1d(_ranked(keys[0]), _ranked(keys[1]), return_indices=True)
+    in_a, in_b = free[0][at_a], free[1][at_b]
+    # That the hashes are equal is a good guess; that the shapes are, is looked up.
+    sure = (cells[0][in_a] == cells[1][in_b]) & (a.kinds[in_a] == b.kinds[in_b])
+    sure &= (a.kinds[in_a] != MASK) | (a.masks.sizes[in_a] == b.masks.sizes[in_b]).all(axis=1)
+    in_a, in_b = in_a[sure], in_b[sure]
+    masked = a.kinds[in_a] == MASK
+    equal = (a.boxes[in_a] == b.boxes[in_b]).all(axis=1)
+    one, two = a.masks[in_a[masked]], b.masks[in_b[masked]]
+    other = _core.pairwise(one._runs, two._runs, "symmetric_difference", threads)
+    equal[masked] = _core.area(other) == 0
+    pairs = np.stack([in_a[equal], in_b[equal]], axis=1)
+    return pairs[np.argsort(pairs[:, 0], kind="stable")]
+
+
+def _cell_hashes(
+    shapes: Shapes, cells: NDArray[np.int64], ids: NDArray[np.uint64]
+) -> NDArray[np.uint64]:
+    """Hash shapes and cells; annotations without a shape go by their ids."""
+    hashes = shapes.hashes()
+    bare = shapes.kinds == NOTHING
+    hashes[bare] = ids[bare]
+    return mixed_bits(hashes + mixed_bits(cells.astype(np.uint64)))
+
+
 class _Annotations:
-    """The matching of all annotations, and what is told of it."""
+    """The matching of all annotations, image by image, and what is told of it."""
 
     def __init__(self, a: Document, b: Document, ignored: set[str]) -> None:
         self._a, self._b, self._ignored = a, b, ignored
-        self._same: list[NDArray[np.int64]] = []  # pairs of rows, shape (k, 2)
-        self._moved = _Nearest.none()
-        self._relabelled = _Nearest.none()
+        # Pairs of rows; the lists start with none.
+        self._same: list[NDArray[np.int64]] = [np.zeros((0, 2), np.int64)]
+        self._moved, self._relabelled = [_Nearest.none()], [_Nearest.none()]
+        self._ids = _id_hashes(a), _id_hashes(b)
 
     def match(self, cells: _Cells, min_iou: float, threads: int) -> None:
-        a, b = (read_shapes(one, threads=threads) for one in (self._a, self._b))
-        hashes = self._hashes(cells, (a, b))
-        free_a, free_b = np.arange(len(a.kinds)), np.arange(len(b.kinds))
-        # Of several equal shapes those with the same id belong together.
-        ids = [_id_hashes(one) for one in (self._a, self._b)]
-        for keys in ([h ^ i for h, i in zip(hashes, ids, strict=True)], hashes):
-            free = free_a, free_b
-            pairs = self._match_equal(
-                cells, (a, b), (keys[0][free_a], keys[1][free_b]), free, threads
+        for rows in rows_together(*cells.images):
+            a, b = (
+                read_shapes(one, some, threads=threads)
+                for one, some in zip((self._a, self._b), rows, strict=True)
             )
-            free_a = np.setdiff1d(free_a, pairs[:, 0])
-            free_b = np.setdiff1d(free_b, pairs[:, 1])
-            self._same.append(pairs)
-        found = shared_within(a, b, (cells.a, cells.b), (free_a, free_b), threads=threads)
-        self._moved = _nearest((a, b), found, min_iou)
-        free_a = np.setdiff1d(free_a, self._moved.pairs[:, 0])
-        free_b = np.setdiff1d(free_b, self._moved.pairs[:, 1])
-        found = shared_within(a, b, cells.images, (free_a, free_b), threads=threads)
-        self._relabelled = _nearest((a, b), found, min_iou)
-
-    def _match_equal(
-        self,
-        cells: _Cells,
-        shapes: tuple[Shapes, Shapes],
-        keys: tuple[NDArray[np.uint64], NDArray[np.uint64]],
-        free: tuple[NDArray[np.int64], NDArray[np.int64]],
-        threads: int,
-    ) -> NDArray[np.int64]:
-        """Match equal shapes of a cell in their order; returns pairs of rows, shape (k, 2)."""
-        a, b = shapes
-        _, at_a, at_b = np.intersect1d(_ranked(keys[0]), _ranked(keys[1]), return_indices=True)
-        in_a, in_b = free[0][at_a], free[1][at_b]
-        # That the hashes are equal is a good guess; that the shapes are, is looked up.
-        sure = (cells.a[in_a] == cells.b[in_b]) & (a.kinds[in_a] == b.kinds[in_b])
-        sure &= (a.kinds[in_a] != MASK) | (a.masks.sizes[in_a] == b.masks.sizes[in_b]).all(axis=1)
-        in_a, in_b = in_a[sure], in_b[sure]
-        masked = a.kinds[in_a] == MASK
-        equal = (a.boxes[in_a] == b.boxes[in_b]).all(axis=1)
-        one, two = a.masks[in_a[masked]], b.masks[in_b[masked]]
-        other = _core.pairwise(one._runs, two._runs, "symmetric_difference", threads)
-        equal[masked] = _core.area(other) == 0
-        pairs = np.stack([in_a[equal], in_b[equal]], axis=1)
-        return pairs[np.argsort(pairs[:, 0], kind="stable")]
-
-    def _hashes(self, cells: _Cells, shapes: tuple[Shapes, Shapes]) -> list[NDArray[np.uint64]]:
-        """Hash shapes and cells; annotations without a shape go by their ids."""
-        out = []
-        for document, cell, shape in zip((self._a, self._b), cells[:2], shapes, strict=True):
-            hashes = shape.hashes()
-            bare = shape.kinds == NOTHING
-            hashes[bare] = _id_hashes(document)[bare]
-            out.append(mixed_bits(hashes + mixed_bits(cell.astype(np.uint64))))
-        return out
+            own = (cells.a[rows[0]], cells.b[rows[1]])
+            images = (cells.images[0][rows[0]], cells.images[1][rows[1]])
+            ids = (self._ids[0][rows[0]], self._ids[1][rows[1]])
+            found = _match((a, b), own, images, ids, min_iou=min_iou, threads=threads)
+            self._same += [_of_rows(pairs, rows) for pairs in found[0]]
+            for all_found, one in zip((self._moved, self._relabelled), found[1:], strict=True):
+                all_found.append(one._replace(pairs=_of_rows(one.pairs, rows)))
 
     def told(self) -> AnnotationChanges:
         out = AnnotationChanges()
         same = np.concatenate(self._same)
         same = same[np.argsort(same[:, 0], kind="stable")]
         names = _Names(self._a), _Names(self._b)
-        near = self._moved.pairs, self._relabelled.pairs
-        matched_a, matched_b = np.concatenate([same, *near]).T
+        moved, relabelled = _Nearest.joined(self._moved), _Nearest.joined(self._relabelled)
+        matched_a, matched_b = np.concatenate([same, moved.pairs, relabelled.pairs]).T
         gone = np.setdiff1d(np.arange(len(self._a.annotations)), matched_a)
         new = np.setdiff1d(np.arange(len(self._b.annotations)), matched_b)
         out.removed = [names[0].of(row) for row in gone.tolist()]
@@ -512,7 +595,7 @@ class _Annotations:
                 out.changed.append({**self._both(names, pair), "keys": keys})
         out.same = len(same) - len(out.changed)
         ignored |= _SHAPE
-        for found, rows in ((self._moved, out.moved), (self._relabelled, out.relabelled)):
+        for found, rows in ((moved, out.moved), (relabelled, out.relabelled)):
             changes = self._keys_of(found.pairs, ignored)
             for pair, values, keys in zip(
                 found.pairs.tolist(), found.values.tolist(), changes, strict=True

@@ -15,7 +15,7 @@ from cocodec.documents.json_values import JsonKind
 from cocodec.groups.keys import crowd_told
 from cocodec.reshaping.measuring import SIZES, areas_of, sizes_of
 from cocodec.reshaping.opening import Input, looked_at
-from cocodec.reshaping.shapes import MASK, Shapes, read_shapes, shared_within
+from cocodec.reshaping.shapes import MASK, Shapes, read_shapes, rows_together, shared_within
 from cocodec.signatures import names_arguments
 
 __all__ = ["CategoryStats", "Stats", "stats"]
@@ -156,23 +156,19 @@ def stats(source: Input, *, threads: int = 0) -> Stats:
     """
     document = looked_at(source)
     names, codes = _categories(document)
-    shapes = read_shapes(document, threads=threads)
-    found = document.masks(threads=threads, on_error="skip")
     image_rows = document.image_rows()
-    pairs = _overlapping(document, shapes, image_rows, threads)
-    touched = np.zeros(len(codes), bool)
-    touched[pairs[0]] = touched[pairs[1]] = True
+    looks = _Looks(document, image_rows, threads)
     columns = {
         "crowds": crowd_told(document.annotations, strict=False) == 1,
-        "masks": found.has_mask,
-        "overlapping": touched,
+        "masks": looks.has_mask,
+        "overlapping": looks.overlapping,
     }
     sizes = sizes_of(areas_of(document, threads=threads))
     columns |= {name: sizes == number for number, name in enumerate(SIZES)}
     averages = {
         "vertices": _vertices(document, threads),
-        "runs": np.where(found.has_mask, np.diff(shapes.masks.offsets), np.nan),
-        "pixels": np.where(found.has_mask, shapes.masks.area().astype(np.float64), np.nan),
+        "runs": np.where(looks.has_mask, looks.runs, np.nan),
+        "pixels": np.where(looks.has_mask, looks.pixels, np.nan),
     }
     order = np.argsort(codes, kind="stable")
     bounds = np.searchsorted(codes[order], np.arange(-1, len(names) + 1))
@@ -188,9 +184,9 @@ def stats(source: Input, *, threads: int = 0) -> Stats:
         annotations=len(codes),
         categories=told,
         total=total,
-        overlapping_pairs=len(pairs[0]),
-        shared_pixels=int(pairs[2].sum()),
-        refused=len(found.refused),
+        overlapping_pairs=looks.pairs,
+        shared_pixels=looks.shared_pixels,
+        refused=looks.refused,
     )
 
 
@@ -239,14 +235,44 @@ def _told(
     return out
 
 
-def _overlapping(
-    document: Document, shapes: Shapes, images: NDArray[np.int64], threads: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Pairs of masks of one image that share pixels, and how many."""
-    masked = np.flatnonzero((shapes.kinds == MASK) & (images >= 0))
-    rows, cells = (masked, masked), (images, images)
-    found = shared_within(shapes, shapes, cells, rows, once=True, threads=threads)
-    return found.first, found.second, found.shared
+class _Looks:
+    """What masks show, read image by image, so that few of them are held at once.
+
+    Attributes
+    ----------
+    has_mask, overlapping : (n,) array of bool
+        `overlapping`: that share pixels with another mask of their image.
+    runs : (n,) array of int64
+    pixels : (n,) array of float64
+    pairs, shared_pixels : int
+        Pairs of masks of one image that share pixels, and how many in all.
+    refused : int
+        Segmentations that are wrong.
+    """
+
+    def __init__(self, document: Document, images: NDArray[np.int64], threads: int) -> None:
+        n = len(images)
+        self.has_mask, self.overlapping = np.zeros(n, bool), np.zeros(n, bool)
+        self.runs, self.pixels = np.zeros(n, np.int64), np.zeros(n)
+        self.pairs = self.shared_pixels = self.refused = 0
+        # Annotations without an image overlap nothing, and each may stand alone.
+        cells = np.where(images >= 0, images, -1 - np.arange(n))
+        for (rows,) in rows_together(cells):
+            self._look(read_shapes(document, rows, threads=threads), rows, images[rows], threads)
+
+    def _look(
+        self, shapes: Shapes, rows: NDArray[np.int64], images: NDArray[np.int64], threads: int
+    ) -> None:
+        self.has_mask[rows] = shapes.kinds == MASK
+        self.runs[rows] = np.diff(shapes.masks.offsets)
+        self.pixels[rows] = shapes.masks.area()
+        self.refused += shapes.refused
+        masked = np.flatnonzero((shapes.kinds == MASK) & (images >= 0))
+        both = masked, masked
+        found = shared_within(shapes, shapes, (images, images), both, once=True, threads=threads)
+        self.overlapping[rows[found.first]] = self.overlapping[rows[found.second]] = True
+        self.pairs += len(found.first)
+        self.shared_pixels += int(found.shared.sum())
 
 
 def _vertices(document: Document, threads: int) -> NDArray[np.float64]:

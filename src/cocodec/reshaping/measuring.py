@@ -14,6 +14,7 @@ __all__ = ["SIZES", "areas_of", "sizes_of"]
 # COCO's: small is below 32 x 32 pixels, large 96 x 96 and above.
 SIZES = ("small", "medium", "large")
 _LIMITS = (32**2, 96**2)
+_TOGETHER = 1 << 15  # rows whose masks are held at once
 
 
 def areas_of(document: Document, *, threads: int = 0) -> NDArray[np.float64]:
@@ -34,9 +35,13 @@ def areas_of(document: Document, *, threads: int = 0) -> NDArray[np.float64]:
     rest = np.flatnonzero(~told)
     if len(rest) == 0:
         return out
-    found = document.masks(rest, threads=threads, on_error="skip")
-    out[rest[found.has_mask]] = found.masks.area()[found.has_mask]
-    boxed = rest[~found.has_mask & (boxes[rest] == JsonKind.LIST)]
+    has_mask = np.zeros(len(table), bool)
+    for begin in range(0, len(rest), _TOGETHER):
+        some = rest[begin : begin + _TOGETHER]
+        found = document.masks(some, threads=threads, on_error="skip")
+        has_mask[some] = found.has_mask
+        out[some[found.has_mask]] = found.masks.area()[found.has_mask]
+    boxed = rest[~has_mask[rest] & (boxes[rest] == JsonKind.LIST)]
     if len(boxed) > 0:
         column = column_of(box_places.take(boxed), boxes[boxed], None)
         if column.ndim != 2:

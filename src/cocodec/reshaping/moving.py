@@ -33,6 +33,7 @@ Rings = Literal["exact", "vertices"]
 _Kind = _core.SegmentationKind
 _RINGS = (_Kind.POLYGONS, _Kind.FLAT_RING)
 _NAMED = 20  # refused rows that the message of an exception spells out
+_TOGETHER = 1 << 14  # rows whose masks are moved, drawn and compared at once
 _CLOSE = 1e-6  # of measures that are the same but for rounding, relative
 
 
@@ -146,20 +147,19 @@ def move(
     stay = (motion.matrix == np.eye(2, 3)).all(axis=(1, 2)) & (motion.sizes == sizes).all(axis=1)
     there = shown.images >= 0
     there[there] &= ~stay[shown.images[there]]
-    work = _Moving(document, shown, motion, np.flatnonzero(there), threads)
-    keep, whole = work.judge(min_visible, sizes)
-    changes = work.changes()
     table = document.annotations
-    table.splice(changes, work.rows, threads=threads)
-    if rings == "exact" and motion.is_exact:
-        work.trace_others()
-    keep_all = np.ones(len(table), bool)
-    keep_all[work.rows] = keep
-    whole_all = np.ones(len(table), bool)
-    whole_all[work.rows] = whole
-    stays = np.flatnonzero(keep_all)
+    keep, whole = np.ones(len(table), bool), np.ones(len(table), bool)
+    moving = np.flatnonzero(there)
+    for begin in range(0, len(moving), _TOGETHER):
+        rows = moving[begin : begin + _TOGETHER]
+        work = _Moving(document, shown, motion, rows, threads)
+        keep[rows], whole[rows] = work.judge(min_visible, sizes)
+        table.splice(work.changes(), rows, threads=threads)
+        if rings == "exact" and motion.is_exact:
+            work.trace_others()
+    stays = np.flatnonzero(keep)
     arrange(table, stays)
-    return stays, whole_all[stays]
+    return stays, whole[stays]
 
 
 def _set_sizes(document: Document, motion: Motion) -> None:

@@ -22,13 +22,15 @@ __all__ = [
     "Shapes",
     "mixed_bits",
     "read_shapes",
+    "rows_together",
     "shared_within",
 ]
 
 NOTHING, BOX, MASK = 0, 1, 2
 
 _TOGETHER = 1 << 21  # pairs that are looked at together
-_BATCH = 1 << 18  # pairs that are intersected together
+_BATCH = 1 << 15  # pairs that are intersected together
+_ROWS = 1 << 15  # whose masks are held together
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -45,12 +47,15 @@ class Shapes(NamedTuple):
         x, y, width, height in pixels: around the mask, or the bbox.
     areas : (n,) array of float64
         Pixels.
+    refused : int
+        How many segmentations are wrong.
     """
 
     kinds: NDArray[np.uint8]
     masks: RleArray
     boxes: NDArray[np.float64]
     areas: NDArray[np.float64]
+    refused: int = 0
 
     def hashes(self) -> NDArray[np.uint64]:
         """Return a number for each shape; equal shapes have equal ones."""
@@ -101,7 +106,39 @@ def read_shapes(
         kinds[bare[known]] = BOX
         boxes[bare[known]] = column[known]
         areas[bare[known]] = column[known, 2] * column[known, 3]
-    return Shapes(kinds, masks, boxes, areas)
+    return Shapes(kinds, masks, boxes, areas, len(found.refused))
+
+
+def rows_together(*cells: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], ...]]:
+    """Yield the rows of whole cells, some thousand at a time: of one document, or of several.
+
+    Shapes are compared within a cell alone, so that no more of them need to be held.
+
+    Parameters
+    ----------
+    cells : arrays of int64
+        Of all rows of each document.
+
+    Yields
+    ------
+    tuple of arrays of int64
+        Rows of each document, in their order; each row once.
+    """
+    orders = [np.argsort(one, kind="stable") for one in cells]
+    ordered = [one[order] for one, order in zip(cells, orders, strict=True)]
+    codes, counts = np.unique(np.concatenate(ordered), return_counts=True)
+    ends = np.cumsum(counts)
+    begin = 0
+    while begin < len(codes):
+        done = int(ends[begin - 1]) if begin else 0
+        end = max(begin + 1, int(np.searchsorted(ends, done + _ROWS, "right")))
+        bounds = [
+            np.searchsorted(one, [codes[begin], codes[end - 1] + 1]).tolist() for one in ordered
+        ]
+        yield tuple(
+            np.sort(order[first:last]) for order, (first, last) in zip(orders, bounds, strict=True)
+        )
+        begin = end
 
 
 def _is_box(box: object) -> bool:
