@@ -112,6 +112,10 @@ def test_images_of_one_name_are_called_apart_and_get_no_picture(tmp_path: Path) 
         ("x\\a.jpg", "x/a.jpg"),
         ("c:a.jpg", "a.jpg"),
         ("/..", "1.jpg"),
+        (".", "1.jpg"),
+        ("x/", "x"),
+        ("x//./b.jpg", "x/b.jpg"),
+        ("https://x.y/a.jpg", "https:/x.y/a.jpg"),
         ("x/a.b.jpg", "x/a.b.jpg"),
     ],
 )
@@ -123,6 +127,39 @@ def test_file_names_stay_in_the_folder(name: str, made: str, tmp_path: Path) -> 
     said = "file_names that lead elsewhere made names in a folder"
     assert (said in report.changes) == (name != made)
     assert ("images/default/x/a.jpg" in found) == (name == "x\\a.jpg")
+
+
+def test_scores_are_numbers() -> None:
+    scores = ("0.5", None, [0.5], "high", 1)
+    root, report = instances(document(*(row(i, score=s) for i, s in enumerate(scores, 1))))
+    found = [one.get("score") for one in root["annotations"]]
+    assert found == [0.5, None, None, None, 1]
+    assert report.changes["scores that are texts made numbers"].count == 1
+    assert report.lost["scores that are no numbers"].count == 2
+
+
+def test_captions_are_texts() -> None:
+    said = ("x", 5, None, ["y"])
+    rows = [{"id": i, "image_id": 1, "caption": one} for i, one in enumerate(said, 1)]
+    found, report = members(document(row(9), *rows))
+    captions = found["annotations/captions_default.json"]["annotations"]
+    assert [one["caption"] for one in captions] == ["x", "5"]
+    assert report.lost["captions that are no texts"].count == 2
+
+
+def test_keypoints_are_hidden_covered_or_seen() -> None:
+    points = [2, 2, 3, 5, 5, -1, 6, 6, 1.5, 7, 7, 2.0]
+    found, report = members(document(row(keypoints=points, num_keypoints=3)))
+    (one,) = found["annotations/person_keypoints_default.json"]["annotations"]
+    assert one["keypoints"] == [2, 2, 2, 5, 5, 0, 6, 6, 1, 7, 7, 2]
+    assert report.changes["visibilities of keypoints made 0, 1 or 2"].count == 1
+
+
+def test_categories_have_a_name() -> None:
+    listed = [{"id": 1, "name": ""}, {"id": 2, "name": ""}, {"id": 3, "name": "category 2"}]
+    root, _ = instances(document(row(), categories=listed))
+    names = [one["name"] for one in root["categories"]]
+    assert names == ["category 1", "category 2", "category 2_2"]
 
 
 def test_masks_of_another_size_are_refused_and_told_what_to_do() -> None:

@@ -369,6 +369,17 @@ REFUSED: dict[str, Any] = {
     "path of Windows": document(row(), images=image(file_name="C:\\x\\a.jpg")),
     "a box with an angle alone": document(row(segmentation=[], bbox=[10, 8, 6, 4, 30])),
     "a box in a category of polygons": document(row(), row(2, segmentation=[])),
+    "a name that is a folder": document(row(), images=image(file_name="x/.")),
+    "scores that are no numbers": document(
+        *(row(i, score=score) for i, score in enumerate(("0.5", None, [0.5], "high"), 1))
+    ),
+    "keypoints that are seen otherwise": document(
+        row(keypoints=[2, 2, 3, 5, 5, -1, 6, 6, 1.5], num_keypoints=2)
+    ),
+    "a category without a name": document(row(), categories=[{"id": 1, "name": ""}]),
+    "captions that are no texts": document(
+        row(), *({"id": i, "image_id": 1, "caption": said} for i, said in ((2, None), (3, 5)))
+    ),
     "nothing at all": {"images": [], "annotations": [], "categories": []},
     "no objects": document(),
 }
