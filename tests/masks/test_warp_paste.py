@@ -57,7 +57,7 @@ def test_huge_warp():
     side = 2**32 - 1
     full = RleArray.from_runs([0, side], [0, 2], [[side, 1]])
     same(full.warp_affine([[1, 0, 0], [0, 1, 0]], (side, 1)), full)
-    with pytest.raises(RleError, match=r"more than 2\^27"):
+    with pytest.raises(RleError, match="more runs than"):
         RleArray.from_boxes([[0, 0, 1, 1]], (1, 1)).warp_affine(
             [[1e-9, 0, 0], [0, 1e-9, 0]], (1, side), inverse=True
         )

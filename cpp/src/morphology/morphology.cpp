@@ -8,9 +8,10 @@
 #include <string>
 
 #include "cocodec/error.hpp"
+
 #include "cocodec/setops.hpp"
+#include "masks/each.hpp"
 #include "morphology/dilation.hpp"
-#include "morphology/each.hpp"
 
 namespace cocodec {
 namespace {

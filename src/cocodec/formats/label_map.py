@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
@@ -109,11 +111,18 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
             values, counts = np.unique(classes, return_counts=True)
             joined = chosen[np.isin(classes, values[counts > 1])]
             report.lose("which object of its class it is", objects.places(joined))
-            if len(chosen):
-                painted, found = RleArray.from_label_map(pixels)
-                own = painted[np.searchsorted(found, np.minimum(classes, found[-1]))]
-                lost = np.flatnonzero(masks.difference(own).area())
-            else:
-                lost = np.zeros(0, np.int64)
+            lost = _covered(masks, classes, pixels)
             report.lose("pixels that a later object covers", objects.places(chosen[lost]))
     return report
+
+
+def _covered(
+    masks: RleArray, classes: NDArray[np.int64], pixels: NDArray[Any]
+) -> NDArray[np.int64]:
+    """Masks of which some pixel shows another class; no pixel may show a class at all."""
+    painted, found = RleArray.from_label_map(pixels)
+    shown = np.isin(classes, found)
+    lost = masks.area() > 0
+    own = painted[np.searchsorted(found, classes[shown])]
+    lost[shown] = masks[shown].difference(own).area() > 0
+    return np.flatnonzero(lost)
