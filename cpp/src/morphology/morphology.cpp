@@ -8,7 +8,6 @@
 #include <string>
 
 #include "cocodec/error.hpp"
-
 #include "cocodec/setops.hpp"
 #include "masks/each.hpp"
 #include "morphology/dilation.hpp"
@@ -18,6 +17,7 @@ namespace {
 
 using runwise::BitDilation;
 using runwise::Frame;
+using runwise::Strands;
 using runwise::StripDilation;
 
 constexpr double step_ns = 100;
@@ -57,7 +57,9 @@ private:
             throw Error(ErrorCode::bad_size, "size is " + to_text(mask.size) +
                                                  "; for this, sides are at most 4294967293");
         }
-        if (BitDilation::cost_ns(frame, shape_) < StripDilation::cost_ns(mask.length, shape_)) {
+        const double by_spans = std::min(StripDilation::cost_ns(mask.length, shape_),
+                                         Strands::likely_ns(mask.length, shape_));
+        if (BitDilation::cost_ns(frame, shape_) < by_spans) {
             bits_.run(mask, frame, shape_, out);
         } else {
             strips_.run(mask, frame, shape_, out);
