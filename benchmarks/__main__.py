@@ -35,7 +35,7 @@ def main() -> int:
     if options.group == "operations":
         from benchmarks import morphology  # needs scipy, OpenCV and rlemasklib
 
-        morphology.main()
+        morphology.main(options.only)
         return 0
     if options.chart:
         chart.write()

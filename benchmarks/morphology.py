@@ -1,5 +1,8 @@
 """Operations on masks beside rlemasklib: ``python -m benchmarks operations``.
 
+``COCODEC_ISA=avx2`` (``avx512``, ``scalar``, ``neon``) before it chooses the kernels, which are
+named above the table; ``--only disk`` measures the rows whose name contains that.
+
 Our results are compared first, with numpy, scipy or OpenCV on the decoded masks; a wrong answer is
 not timed. Then both libraries run interleaved, on one core and one thread, on a batch of 100 masks
 of 480 x 640: microseconds a mask, the least of all samples, with the goal beside them. The last
@@ -22,6 +25,7 @@ import rlemasklib
 from numpy.typing import NDArray
 from scipy import ndimage
 
+import cocodec._core as _core
 from benchmarks import workloads
 from benchmarks.timing import interleaved, one_core
 from cocodec import RleArray
@@ -31,13 +35,17 @@ BUDGET = 0.3  # seconds a row
 
 
 class Row(NamedTuple):
-    """One operation: ours on a batch, theirs on one mask, the truth on one dense mask."""
+    """One operation: ours on a batch, theirs on one mask, the truth on one dense mask.
+
+    `large` is ours on the batch in large images, where the arguments are not the same.
+    """
 
     name: str
     ours: Callable[[RleArray], Any]
     theirs: Callable[[Any], Any] | None
     truth: Callable[[Dense], Any]
     goal: float
+    large: Callable[[RleArray], Any] | None = None
 
 
 def disk(radius: int) -> Dense:
@@ -99,7 +107,8 @@ def rows() -> list[Row]:
         Row("fill holes", lambda m: m.fill_holes(**one), lambda m: m.fill_small_holes(10**9),
             lambda d: ndimage.binary_fill_holes(d).astype(np.uint8), 2),
         Row("crop", lambda m: m.crop([50, 50, 400, 300], **one),
-            lambda m: m.crop(np.array([50, 50, 400, 300])), lambda d: d[50:350, 50:450], 1),
+            lambda m: m.crop(np.array([50, 50, 400, 300])), lambda d: d[50:350, 50:450], 1,
+            lambda m: m.crop([500, 500, 4000, 3000], **one)),
         Row("pad", lambda m: m.pad(3, 4, 5, 6, **one), lambda m: m.pad(4, 6, 3, 5),
             lambda d: np.pad(d, [(4, 6), (3, 5)]), 1),
         Row("flip horizontal", lambda m: m.flip("horizontal", **one), lambda m: m.fliplr(),
@@ -109,9 +118,9 @@ def rows() -> list[Row]:
         Row("transpose", lambda m: m.transpose(**one), lambda m: m.transpose(), np.transpose, 2.5),
         Row("rotate 90", lambda m: m.rotate90(1, **one), lambda m: m.rot90(1), np.rot90, 2.5),
         Row("resize x0.5", lambda m: m.resize(half, **one), lambda m: m.resize(half),
-            scaled(half), 5),
+            scaled(half), 5, lambda m: m.resize((2400, 3200), **one)),
         Row("resize x2", lambda m: m.resize(twice, **one), lambda m: m.resize(twice),
-            scaled(twice), 5),
+            scaled(twice), 5, lambda m: m.resize((9600, 12800), **one)),
         Row("centroid", lambda m: m.centroid(threads=1), lambda m: m.centroid(), centre, 0.3),
         Row("perimeter", lambda m: m.perimeter(threads=1), lambda m: m.perimeter(), sides, 1),
     ]  # fmt: skip
@@ -207,36 +216,35 @@ def suppression() -> None:
     )
 
 
-def main() -> None:
+def main(only: str = "") -> None:
+    """Measure the rows whose name contains `only`; label maps and NMS where it is empty."""
     one_core()
     rles = workloads.rles(1, 100)
     masks, others = RleArray.from_coco(rles), [rlemasklib.RLEMask.from_dict(r) for r in rles]
     runs = len(masks.counts) / 2 / len(masks)
     large = masks.resize((4800, 6400))
     dense = list(masks.decode(layout="NHW"))
-    print(f"{runs:.0f} foreground runs a mask; microseconds a mask\n")
+    print(f"Kernels: {_core.isa()}. {runs:.0f} foreground runs a mask; microseconds a mask\n")
     print(f"{'':16}{'cocodec':>9}{'goal':>7}{'rlemasklib':>12}{'times':>7}{'30 MP':>9}{'a run':>9}")
     for row in rows():
+        if only not in row.name:
+            continue
         require_right(row, masks, dense)
         calls: dict[str, Any] = {"cocodec": lambda row=row: row.ours(masks)}
         if row.theirs is not None:
             calls["rlemasklib"] = lambda row=row: [row.theirs(mask) for mask in others]
-        if not row.name.startswith(("resize", "crop")):
-            calls["large"] = lambda row=row: row.ours(large)
+        calls["large"] = lambda row=row: (row.large or row.ours)(large)
         samples = interleaved(calls, BUDGET)
         each = {name: float(np.min(s)) * 1e6 / len(masks) for name, s in samples.items()}
-        ours, theirs, big = (
-            each["cocodec"],
-            each.get("rlemasklib", np.nan),
-            each.get("large", np.nan),
-        )
+        ours, theirs, big = each["cocodec"], each.get("rlemasklib", np.nan), each["large"]
         growth = big * 2000 * len(masks) / len(large.counts)  # nanoseconds a foreground run
         print(
             f"{row.name:16}{ours:9.2f}{row.goal:7.1f}{theirs:12.2f}{theirs / ours:7.1f}"
             f"{big:9.1f}{growth:9.0f}"
         )
-    label_pngs()
-    suppression()
+    if not only:
+        label_pngs()
+        suppression()
 
 
 if __name__ == "__main__":

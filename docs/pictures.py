@@ -172,6 +172,70 @@ def morphology() -> str:
     )
 
 
+def borders() -> str:
+    """What lies outside of the image, of a mask that reaches its side; and steps that repeat."""
+    mask = RleArray.encode(blob()).shift(-1, 0)
+    before = mask.decode()[0]
+    shown = {
+        "at the left side": mask,
+        "erode(3)": mask.erode(3),
+        'erode(3, border="ignore")': mask.erode(3, border="ignore"),
+        'dilate, border="foreground"': mask.dilate(3, border="foreground"),
+        "close(3)": mask.close(3),
+        'close(3, border="ignore")': mask.close(3, border="ignore"),
+        "dilate(3, iterations=2)": mask.dilate(3, iterations=2),
+        "outline(connectivity=8)": mask.outline(connectivity=8),
+    }
+    drawn = [(name, changes(before, after.decode()[0], 0, 0)) for name, after in shown.items()]
+    return grid_of(drawn, 4, "what lies outside of the image: green pixels come, red ones go")
+
+
+def coloured(masks: RleArray) -> str:
+    """Each mask in a colour of its own, above those before it."""
+    nothing = np.zeros(masks.sizes[0], np.uint8)
+    body = changes(nothing, nothing, 0, 0)
+    for number, mask in enumerate(masks.decode(layout="NHW")):
+        for row, column in zip(*np.nonzero(mask), strict=True):
+            body += (
+                f'<rect class="part{number % 4}" x="{column * SMALL + 0.5:g}" '
+                f'y="{row * SMALL + 0.5:g}" width="{SMALL - 1}" height="{SMALL - 1}"/>'
+            )
+    return body
+
+
+def several() -> str:
+    """Parts of one mask, and what becomes of masks that overlap."""
+    corners = np.zeros((10, 12), np.uint8)
+    corners[1:4, 1:5], corners[4:7, 5:8], corners[7:9, 9:11] = 1, 1, 1
+    one = RleArray.encode(corners)
+    boxes = [[1, 1, 6, 5], [2, 2, 6, 5], [7, 5, 4, 4]]
+    masks, scores = RleArray.from_boxes(boxes, (10, 12)), [0.9, 0.8, 0.7]
+    shares = {
+        name: masks[:1].overlap(masks[1:2], measure=name)[0, 0] for name in ("iou", "iomin", "dice")
+    }
+    kept, lowered = masks.soft_nms(scores)
+    soft = ", ".join(f"{score:.2f}" for score in lowered[np.argsort(kept)])
+    said = ", ".join(f"{name} {share:.2f}" for name, share in shares.items())
+    shown = [
+        ("components: 4", coloured(one.connected_components(4).masks)),
+        ("components: 8", coloured(one.connected_components(8).masks)),
+        ("scores 0.9, 0.8, 0.7", coloured(masks)),
+        (said.replace(", dice", ","), coloured(masks[:2])),
+        ("nms(scores, 0.4)", coloured(masks[masks.nms(scores, 0.4)])),
+        ("merge_nms(scores, 0.4)", coloured(masks.merge_nms(scores, 0.4)[0])),
+        (f"soft_nms: {soft}", coloured(masks)),
+        (
+            "to_label_map([1, 2, 3])",
+            coloured(RleArray.from_label_map(masks.to_label_map([1, 2, 3]))[0]),
+        ),
+    ]
+    colours = ("5b8def", "37b24d", "f59f00", "ae3ec9")
+    style = "".join(f".part{i}{{fill:#{colour};opacity:.8}}" for i, colour in enumerate(colours))
+    return grid_of(shown, 4, "parts, overlaps and suppression").replace(
+        "</style>", style + "</style>", 1
+    )
+
+
 def parts() -> str:
     mask = RleArray.encode(blob())
     return changed(
@@ -182,6 +246,12 @@ def parts() -> str:
             "largest_component()": mask.largest_component(),
             "shift(1, 2)": mask.shift(1, 2),
             'flip("horizontal")': mask.flip("horizontal"),
+            'flip("vertical")': mask.flip("vertical"),
+            "fill_holes(connectivity=8)": mask.fill_holes(connectivity=8),
+            "remove_small(4)": mask.remove_small(4),
+            "convex hull as a mask": RleArray.from_polygons(
+                [[ring.ravel().tolist()] for ring in mask.convex_hull()], mask.sizes
+            ),
             "boundary(0.05)": mask.boundary(0.05),
         },
         4,
@@ -201,6 +271,10 @@ def placed() -> str:
         "resize((5, 6))": mask.resize((5, 6)),
         'resize((5, 6), rule="area")': mask.resize((5, 6), rule="area"),
         "crop([2, 3, 7, 5])": mask.crop([2, 3, 7, 5]),
+        "crop([-2, 5, 8, 7])": mask.crop([-2, 5, 8, 7]),
+        "crop_to_bbox()": mask.largest_component().crop_to_bbox()[0],
+        "pad(0, 0, 0, 2)": mask.crop([0, 0, 12, 8]).pad(0, 0, 0, 2),
+        "uncrop([3, 2], (10, 12))": mask.crop([1, 2, 7, 6]).uncrop([3, 2], (10, 12)),
         "warp_affine(...)": mask.warp_affine(turned, (11, 12)),
         "paste(3 x 3 scores, box)": RleArray.paste(grid, [[1, 1, 9, 8]], (10, 12)),
     }
@@ -211,6 +285,13 @@ def placed() -> str:
     return grid_of(drawings, 4, "masks turned, scaled, cut and pasted")
 
 
+def sides(mask: NDArray[np.uint8]) -> list[tuple[int, int]]:
+    """Column and row of where neighbours in a row differ: the sides between them."""
+    padded = np.pad(mask, 1).astype(np.int8)
+    rows, columns = np.nonzero(np.diff(padded, axis=1))
+    return [(int(x), int(y) - 1) for x, y in zip(columns, rows, strict=True)]
+
+
 def measures() -> str:
     """What is read off a mask, drawn over it."""
     mask = RleArray.encode(blob()).largest_component()
@@ -219,6 +300,14 @@ def measures() -> str:
     corners = " ".join(f"{a * SMALL},{b * SMALL}" for a, b in mask.convex_hull()[0].tolist())
     centre = [(v + 0.5) * SMALL for v in mask.centroid()[0].tolist()]
     points = [[(v + 0.5) * SMALL for v in p] for p in mask.extreme_points()[0].tolist()]
+    edges = "".join(
+        f'<path d="M{x * SMALL} {y * SMALL}{way}{SMALL}" stroke="#d9480f" stroke-width="2"/>'
+        for way, found in (("v", sides(dense)), ("h", [(y, x) for x, y in sides(dense.T)]))
+        for x, y in found
+    )
+    angle = mask.orientation()[0]
+    across, down = 60 * np.cos(angle), 60 * np.sin(angle)
+    spots = np.array([[2.5, 3.5], [4.2, 5.1], [9.5, 6.5], [10.5, 2.5]])
     over = {
         "largest_inner_rectangle()": f'<rect class="ring" x="{x:g}" y="{y:g}" width="{width:g}" '
         f'height="{height:g}"/>',
@@ -227,6 +316,16 @@ def measures() -> str:
         "extreme_points()": "".join(
             f'<circle class="node" cx="{a:g}" cy="{b:g}" r="5"/>' for a, b in points
         ),
+        f"perimeter(): {mask.perimeter()[0]}": edges,
+        f"orientation(): {angle:.2f}": f'<path d="M{centre[0] - across:.2f} '
+        f'{centre[1] - down:.2f}L{centre[0] + across:.2f} {centre[1] + down:.2f}" '
+        'stroke="#d9480f" stroke-width="3"/>',
+        "contains(points)": "".join(
+            f'<circle cx="{a * SMALL:g}" cy="{b * SMALL:g}" r="5" stroke="#d9480f" '
+            f'stroke-width="2" fill="{"#d9480f" if inside else "#fff"}"/>'
+            for (a, b), inside in zip(spots.tolist(), mask.contains(spots)[0], strict=True)
+        ),
+        f"m00, m10, m01: {', '.join(f'{m:g}' for m in mask.moments()[0, :3])}": "",
     }
     under = changes(dense, dense, 0, 0)
     return grid_of([(name, under + drawn) for name, drawn in over.items()], 4, "measures of a mask")
@@ -237,6 +336,8 @@ PICTURES = {
     "runs.svg": runs,
     "rule.svg": rule,
     "morphology.svg": morphology,
+    "borders.svg": borders,
+    "several.svg": several,
     "parts.svg": parts,
     "placed.svg": placed,
     "measures.svg": measures,

@@ -49,6 +49,7 @@ HEADERS = {
         "panoptic",
         "overlap",
         "paste",
+        "positions",
     },
     "kernels": {"isa"},
     "rings": {"polygon", "centres"},

@@ -31,6 +31,11 @@ py::array_t<double> centroids_of(const Runs& runs, int threads) {
         runs, [&](RleArrayView masks, Point* out) { centroid(masks, out, threads); });
 }
 
+py::array_t<double> orientations_of(const Runs& runs, int threads) {
+    return measured<double, double>(
+        runs, [&](RleArrayView masks, double* out) { orientation(masks, out, threads); });
+}
+
 py::array_t<std::uint64_t> perimeters_of(const Runs& runs, int threads) {
     return measured<std::uint64_t, std::uint64_t>(
         runs, [&](RleArrayView masks, std::uint64_t* out) { perimeter(masks, out, threads); });
@@ -75,6 +80,7 @@ py::tuple hulls_of(const Runs& runs) {
 void bind_measures(py::module_& m) {
     m.def("moments", &moments_of, py::arg("runs"), py::arg("threads") = 0);
     m.def("centroid", &centroids_of, py::arg("runs"), py::arg("threads") = 0);
+    m.def("orientation", &orientations_of, py::arg("runs"), py::arg("threads") = 0);
     m.def("perimeter", &perimeters_of, py::arg("runs"), py::arg("threads") = 0);
     m.def("extreme_points", &extremes_of, py::arg("runs"), py::arg("threads") = 0);
     m.def("contains", &points_in, py::arg("runs"), py::arg("points"), py::arg("threads") = 0);

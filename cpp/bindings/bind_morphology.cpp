@@ -120,6 +120,10 @@ Runs changed_runs(const Runs& runs, const std::string& operation, const py::tupl
         [&] { return morphology(runs.view(), what, neighbourhood, outside, iterations, threads); });
 }
 
+Runs outlines_of(const Runs& runs, int connectivity, int threads) {
+    return build([&] { return outline(runs.view(), as_connectivity(connectivity), threads); });
+}
+
 }  // namespace
 
 void bind_morphology(py::module_& m) {
@@ -140,6 +144,8 @@ void bind_morphology(py::module_& m) {
     m.def("largest_component", &largest_runs, py::arg("runs"), py::arg("connectivity"),
           py::arg("threads") = 0);
     m.def("fill_holes", &filled_runs, py::arg("runs"), py::arg("max_area"), py::arg("connectivity"),
+          py::arg("threads") = 0);
+    m.def("outline", &outlines_of, py::arg("runs"), py::arg("connectivity"),
           py::arg("threads") = 0);
     m.def("morphology", &changed_runs, py::arg("runs"), py::arg("operation"), py::arg("shape"),
           py::arg("border"), py::arg("iterations"), py::arg("threads") = 0);

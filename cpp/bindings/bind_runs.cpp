@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cocodec/positions.hpp"
 #include "convert.hpp"
 #include "whole.hpp"
 
@@ -39,11 +40,12 @@ py::object sizes(const py::object& self) {
                      {static_cast<py::ssize_t>(masks.length), 2}, self);
 }
 
-/// Offsets must be right before the first run is looked at.
-void require_offsets(const std::int64_t* offsets, std::size_t n, std::int64_t runs) {
-    if (offsets[0] != 0 || offsets[n] != runs) {
+/// Offsets must be right before the first value is looked at.
+void require_offsets(const std::int64_t* offsets, std::size_t n, std::int64_t values,
+                     const char* what) {
+    if (offsets[0] != 0 || offsets[n] != values) {
         throw Error(ErrorCode::bad_shape, "offsets must start at 0 and end at " +
-                                              std::to_string(runs) + ", the number of runs");
+                                              std::to_string(values) + ", the number of " + what);
     }
     for (std::size_t i = 0; i < n; ++i) {
         if (offsets[i + 1] >= offsets[i]) continue;
@@ -65,9 +67,20 @@ Runs from_runs(const Array<std::uint32_t>& counts, const Array<std::int64_t>& of
     array.offsets.clear();
     array.offsets.append(offsets.data(), n + 1);
     array.sizes.append(size, n);
-    require_offsets(array.offsets.data(), n, static_cast<std::int64_t>(array.counts.size()));
+    require_offsets(array.offsets.data(), n, static_cast<std::int64_t>(array.counts.size()),
+                    "runs");
     validate(array.view());
     return Runs(std::move(array));
+}
+
+Runs from_changes(const Array<std::int64_t>& positions, const Array<std::int64_t>& offsets,
+                  const Array<std::int64_t>& sizes) {
+    const Size* const size = as_sizes(sizes);
+    const auto n = static_cast<std::size_t>(sizes.shape(0));
+    require_length(offsets.size(), n + 1, "offsets");
+    require_offsets(offsets.data(), n, positions.size(), "positions");
+    const PositionsView changes{positions.data(), offsets.data(), n};
+    return build([&] { return from_positions(changes, size); });
 }
 
 Runs take(const Runs& runs, const Array<std::int64_t>& indices) {
@@ -132,6 +145,8 @@ void bind_runs(py::module_& m) {
         .def_property_readonly("sizes", &sizes);
     forbid_empty_objects(m.attr("Runs"));
     m.def("from_runs", &from_runs, py::arg("counts"), py::arg("offsets"), py::arg("sizes"));
+    m.def("from_positions", &from_changes, py::arg("positions"), py::arg("offsets"),
+          py::arg("sizes"));
     m.def("take", &take, py::arg("runs"), py::arg("indices"));
     m.def("slice", &slice, py::arg("runs"), py::arg("first"), py::arg("length"));
     m.def("concatenate", &concatenate, py::arg("batches"));

@@ -107,6 +107,10 @@ inline std::string type_name(py::handle object) {
 /// How a message shows a value, however long it is.
 std::string shown(py::handle value);
 
+/// What a MemoryError says.
+inline constexpr const char* no_memory =
+    "not enough memory for what these masks or records become: take fewer at a time";
+
 /// dict[key] = value.
 inline void set_item(py::handle dict, py::handle key, py::handle value) {
     if (PyDict_SetItem(dict.ptr(), key.ptr(), value.ptr()) < 0) throw py::error_already_set();

@@ -1,6 +1,8 @@
 // ErrorCode -> Python exception, once for the whole module.
 
 #include <exception>
+#include <new>
+#include <stdexcept>
 
 #include "convert.hpp"
 
@@ -58,6 +60,10 @@ void register_errors(py::module_&) {
             if (pointer) std::rethrow_exception(pointer);
         } catch (const Error& error) {
             raise(error);
+        } catch (const std::bad_alloc&) {
+            py::set_error(PyExc_MemoryError, no_memory);
+        } catch (const std::length_error&) {
+            py::set_error(PyExc_MemoryError, no_memory);
         }
     });
 }

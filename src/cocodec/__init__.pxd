@@ -115,6 +115,12 @@ cdef extern from "cocodec/cocodec.h":
         const int64_t* offsets
         int64_t length
 
+    ctypedef struct cocodec_positions:
+        const int64_t* positions
+        int64_t positions_length
+        const int64_t* offsets
+        int64_t length
+
     ctypedef enum cocodec_operation:
         COCODEC_UNION
         COCODEC_INTERSECTION
@@ -375,6 +381,14 @@ cdef extern from "cocodec/cocodec.h":
                             const int64_t* classes, const cocodec_soft_nms_options* options,
                             cocodec_integers* kept, double* lowered,
                             cocodec_context* context) noexcept nogil
+        int32_t (*from_runs)(const cocodec_masks* runs, cocodec_masks* out,
+                             cocodec_context* context) noexcept nogil
+        int32_t (*from_positions)(const cocodec_positions* positions, const cocodec_size* sizes,
+                                  cocodec_masks* out, cocodec_context* context) noexcept nogil
+        int32_t (*outline)(const cocodec_masks* masks, int32_t connectivity, cocodec_masks* out,
+                           cocodec_context* context) noexcept nogil
+        int32_t (*orientation)(const cocodec_masks* masks, double* out,
+                               cocodec_context* context) noexcept nogil
 
 cdef extern from "cocodec/import.h":
     # With the lock; raises ImportError where the installed package is too old or too new.

@@ -16,7 +16,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from cocodec cimport (cocodec_affine, cocodec_box, cocodec_boxes, cocodec_dense, cocodec_extremes,
                       cocodec_grids, cocodec_integers, cocodec_label_map, cocodec_label_target,
                       cocodec_masks, cocodec_moments, cocodec_neighbourhood, cocodec_point,
-                      cocodec_polygons, cocodec_rings, cocodec_scores, cocodec_size,
+                      cocodec_polygons, cocodec_positions, cocodec_rings, cocodec_scores, cocodec_size,
                       cocodec_soft_nms_options, cocodec_target, cocodec_texts,
                       cocodec_trace_options, cocodec_window)
 
@@ -64,6 +64,10 @@ cdef class Masks:
     cdef int encode_scores(self, const cocodec_scores* scores, double threshold) except -1 nogil
     cdef int from_rings(self, const cocodec_rings* rings) except -1 nogil
     cdef int from_boxes(self, const cocodec_boxes* boxes, const cocodec_size* sizes) except -1 nogil
+    # Copied and checked: runs of the caller's own, or the pixels where masks change.
+    cdef int from_runs(self, const cocodec_masks* runs) except -1 nogil
+    cdef int from_positions(self, const cocodec_positions* positions,
+                            const cocodec_size* sizes) except -1 nogil
     cdef int parse_counts(self, const cocodec_texts* texts,
                           const cocodec_size* sizes) except -1 nogil
     cdef int paste(self, const cocodec_grids* grids, const cocodec_box* boxes,
@@ -82,6 +86,7 @@ cdef class Masks:
     cdef int change(self, Masks out, int32_t change,
                     const cocodec_neighbourhood* around) except -1 nogil
     cdef int boundary(self, Masks out, double dilation_ratio) except -1 nogil
+    cdef int outline(self, Masks out, int32_t connectivity) except -1 nogil
     cdef int remove_small(self, Masks out, uint64_t min_area, int32_t connectivity) except -1 nogil
     cdef int largest_component(self, Masks out, int32_t connectivity) except -1 nogil
     cdef int fill_holes(self, Masks out, uint64_t max_area, int32_t connectivity) except -1 nogil
@@ -114,6 +119,7 @@ cdef class Masks:
     cdef int boxes(self, cocodec_box* out) except -1 nogil
     cdef int moments(self, cocodec_moments* out) except -1 nogil
     cdef int centroids(self, cocodec_point* out) except -1 nogil
+    cdef int orientations(self, double* out) except -1 nogil
     cdef int perimeters(self, uint64_t* out) except -1 nogil
     cdef int extreme_points(self, cocodec_extremes* out) except -1 nogil
     cdef int inner_rectangles(self, cocodec_box* out) except -1 nogil

@@ -13,7 +13,7 @@ from cocodec cimport (COCODEC_BAD_ARGUMENT, COCODEC_BAD_COORDINATE, COCODEC_DILA
                       cocodec_box, cocodec_boxes, cocodec_context, cocodec_dense, cocodec_extremes,
                       cocodec_grids, cocodec_groups, cocodec_import, cocodec_integers,
                       cocodec_label_map, cocodec_label_target, cocodec_masks, cocodec_moments,
-                      cocodec_neighbourhood, cocodec_point, cocodec_polygons, cocodec_rings,
+                      cocodec_neighbourhood, cocodec_point, cocodec_polygons, cocodec_positions, cocodec_rings,
                       cocodec_scores, cocodec_size, cocodec_soft_nms_options, cocodec_target,
                       cocodec_texts, cocodec_trace_options, cocodec_window)
 
@@ -222,6 +222,21 @@ cdef class Masks:
         check(status, &context)
         return self.take(&fresh)
 
+    cdef int from_runs(self, const cocodec_masks* runs) except -1 nogil:
+        cdef cocodec_masks fresh
+        cdef cocodec_context context = new_context(self.threads)
+        cdef int32_t status = api.from_runs(runs, &fresh, &context)
+        check(status, &context)
+        return self.take(&fresh)
+
+    cdef int from_positions(self, const cocodec_positions* positions,
+                            const cocodec_size* sizes) except -1 nogil:
+        cdef cocodec_masks fresh
+        cdef cocodec_context context = new_context(self.threads)
+        cdef int32_t status = api.from_positions(positions, sizes, &fresh, &context)
+        check(status, &context)
+        return self.take(&fresh)
+
     cdef int parse_counts(self, const cocodec_texts* texts,
                           const cocodec_size* sizes) except -1 nogil:
         cdef cocodec_masks fresh
@@ -311,6 +326,13 @@ cdef class Masks:
         check(status, &context)
         return out.take(&fresh)
 
+    cdef int outline(self, Masks out, int32_t connectivity) except -1 nogil:
+        cdef cocodec_masks fresh
+        cdef cocodec_context context = new_context(self.threads)
+        cdef int32_t status = api.outline(&self.masks, connectivity, &fresh, &context)
+        check(status, &context)
+        return out.take(&fresh)
+
     cdef int remove_small(self, Masks out, uint64_t min_area, int32_t connectivity) except -1 nogil:
         cdef cocodec_masks fresh
         cdef cocodec_context context = new_context(self.threads)
@@ -351,6 +373,11 @@ cdef class Masks:
     cdef int centroids(self, cocodec_point* out) except -1 nogil:
         cdef cocodec_context context = new_context(self.threads)
         cdef int32_t status = api.centroid(&self.masks, out, &context)
+        return check(status, &context)
+
+    cdef int orientations(self, double* out) except -1 nogil:
+        cdef cocodec_context context = new_context(self.threads)
+        cdef int32_t status = api.orientation(&self.masks, out, &context)
         return check(status, &context)
 
     cdef int perimeters(self, uint64_t* out) except -1 nogil:

@@ -162,3 +162,25 @@ def test_standard_streams(cli: Any, source: Path) -> None:
     done = cli("subset", "-", "-", "--crowd", "no", "-q", stdin=source.read_bytes())
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout == bytes_of(subset(source, crowd=False))
+
+
+def test_what_is_on_no_image_is_told(tmp_path: Path, capsys: Any) -> None:
+    path, out = tmp_path / "results.json", tmp_path / "out.json"
+    path.write_text('[{"image_id": 1, "bbox": [0, 0, 3, 3], "score": 0.5}]')
+    assert run("flip", path, out) == 0
+    assert (
+        "1 annotations name no image of the file, and stay as they are" in capsys.readouterr().err
+    )
+    assert out.read_bytes() == path.read_bytes()
+    assert run("flip", path, out, "-q") == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_tiles_are_counted_for_themselves(source: Path, tmp_path: Path, capsys: Any) -> None:
+    out = tmp_path / "out.json"
+    assert run("tile", source, out, "--size", 100, 100) == 0
+    many = read(out)
+    told = f"12 images are {len(many.images):,} now, "
+    assert told in capsys.readouterr().err
+    assert run("merge", source, tmp_path / "one.json") == 0
+    assert "1 file: 12 images" in capsys.readouterr().err

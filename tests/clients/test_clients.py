@@ -15,16 +15,14 @@ import pytest
 
 from cocodec import DialectOptions, convert_dialect, read
 from support.dialect_documents import (
+    ODD,
     OTHER,
+    REFUSED,
     RLE,
     document,
-    image,
     make,
-    panoptic,
     row,
-    squares,
     text,
-    zipped,
 )
 
 
@@ -71,74 +69,6 @@ def test_the_table_has_every_target_and_reader() -> None:
     found = table.committed()
     assert set(found) == wanted
     assert all("no:" not in one for cells in found.values() for one in cells)
-
-
-# What tools, hands and repairs leave in files, beside the dialects' own habits.
-POINTS = {"keypoints": [2, 2, 2, 5, 5, 0], "num_keypoints": 1}
-ODD: dict[str, Any] = {
-    "ids that are texts": {
-        **document(row("7", image_id="1", category_id="c")),
-        "images": image(id="1"),
-        "categories": [{"id": "c", "name": "cat"}],
-    },
-    "no ids": document({k: v for k, v in row().items() if k != "id"}),
-    "repeated ids": document(row(1), row(1), row(1)),
-    "no iscrowd, bbox and area": document(
-        {k: v for k, v in row().items() if k not in ("iscrowd", "bbox", "area")}
-    ),
-    "null segmentation": document(row(segmentation=None), row(2, segmentation=[[]])),
-    "keypoints alone": document({"id": 1, "image_id": 1, "category_id": 1, **POINTS}),
-    "keypoints unseen": document(
-        {"id": 1, "image_id": 1, "category_id": 1, "keypoints": [0, 0, 0]}
-    ),
-    "a ring of two points": document(row(segmentation=[[1, 1, 5, 1]])),
-    "no categories": {k: v for k, v in document(row()).items() if k != "categories"},
-    "categories by name": document(row(category_id="cat")),
-    "images without a name": document(row(), images=image(file_name=None)),
-    "sides that are floats": document(row(), images=image(height=20.0, width=30.0)),
-    "a box with an angle": document(row(bbox=[6, 3.5, 10, 5, 0])),
-    "texts for numbers": document(row(area="50", bbox=["1", "1", "10", "5"])),
-    "null info and licenses": document(row(), info=None, licenses=None),
-    "results": [{"image_id": 4, "category_id": 2, "segmentation": RLE, "score": 0.5}],
-    "a list of documents": [document(row()), document(row(), images=image(file_name="b.jpg"))],
-    "two subsets": zipped(instances_train=document(row()), instances_val=document(row())),
-    "persons in two tasks": zipped(
-        instances_a=document(row(5)), person_keypoints_a=document(row(5, **POINTS))
-    ),
-    "captions and labels beside objects": document(
-        row(), {"id": 2, "image_id": 1, "caption": "x"}, {"id": 3, "image_id": 1, "category_id": 1}
-    ),
-    "panoptic beside objects": lambda: zipped(
-        instances_a=document(row(5)),
-        panoptic_a=panoptic(7, 9),
-        **{"annotations/panoptic_a/a.png": squares(7, 9)},
-    ),
-}
-
-
-# What a target's own tool refuses, so that it must not be written as it is.
-REFUSED: dict[str, Any] = {
-    "ids beyond 64 bits": document(row(2**64), row(2**70)),
-    "categories and images beyond 64 bits": document(
-        row(image_id=2**64, category_id=2**65),
-        images=image(id=2**64),
-        categories=[{"id": 2**65, "name": "cat"}],
-    ),
-    "ids below 1": document(row(0), row(-5, image_id=-1), images=[*image(), *image(id=-1)]),
-    "two categories of one name": document(
-        row(), row(2, category_id=2), categories=[{"id": i, "name": "cat"} for i in (1, 2)]
-    ),
-    "two images of one name": document(
-        row(), row(2, image_id=2), images=[*image(), *image(id=2, file_name="a.png")]
-    ),
-    "absolute file_name": document(row(), images=image(file_name="/data/a.jpg")),
-    "file_name that leads out": document(row(), images=image(file_name="../a.jpg")),
-    "path of Windows": document(row(), images=image(file_name="C:\\x\\a.jpg")),
-    "a box with an angle alone": document(row(segmentation=[], bbox=[10, 8, 6, 4, 30])),
-    "a box in a category of polygons": document(row(), row(2, segmentation=[])),
-    "nothing at all": {"images": [], "annotations": [], "categories": []},
-    "no objects": document(),
-}
 
 
 def write_odd(to: str, folder: Path) -> dict[str, Path]:

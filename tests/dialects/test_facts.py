@@ -235,6 +235,72 @@ def test_cvat_groups() -> None:
     assert rows[1] == alone
 
 
+def test_cvat_coordinates() -> None:
+    """Coordinates rounded to 2 decimals; polygon numbers float (`1.0`), keypoints keep ints."""
+    points = {"keypoints": [2, 2, 2, 5, 5, 0], "num_keypoints": 1}
+    ring = [1, 1, 11.004, 1, 11.123456, 6, 1, 6]
+    found = archive(document(row(segmentation=[ring], bbox=[1, 1, 10.123456, 5], **points)))
+    body = found["annotations/person_keypoints_default.json"]
+    assert b'"segmentation":[[1.0,1.0,11.0,1.0,11.12,6.0,1.0,6.0]]' in body
+    assert b'"bbox":[1.0,1.0,10.12,5.0]' in body
+    assert b'"keypoints":[2,2,2,5,5,0]' in body
+
+
+def test_cvat_rows_have_what_its_reader_requires() -> None:
+    """id, image_id, category_id, iscrowd must be ints, segmentation is required; no string ids."""
+    bare = {"id": "x", "image_id": "a", "category_id": "cat", "bbox": BOX}
+    source = document(bare, images=image(id="a"), categories=[])
+    (one,) = instances(source)["annotations"]
+    for key in ("id", "image_id", "category_id", "iscrowd"):
+        assert type(one[key]) is int, key
+    assert one["segmentation"] == []
+
+
+@pytest.mark.parametrize("empty", [[], [[]], None])
+def test_cvat_no_rings_are_a_box(empty: Any) -> None:
+    """`[]`/`[[]]` -> box from bbox; null segmentation -> error."""
+    (one,) = instances(document(row(segmentation=empty)))["annotations"]
+    assert (one["segmentation"], one["bbox"], one["iscrowd"]) == ([], [1.0, 1.0, 10.0, 5.0], 0)
+
+
+def test_cvat_rings_have_three_points() -> None:
+    """Each ring -> polygon (odd or < 6 -> error; no 4-number); flat list -> error."""
+    rings = [RING, [1, 1, 5, 1], [*RING, 3]]
+    source = document(row(segmentation=rings), row(2, segmentation=RING))
+    rows = instances(source)["annotations"]
+    assert [one["segmentation"] for one in rows] == [[RING, RING], [RING]]
+
+
+def test_cvat_every_row_names_a_category_and_an_image_that_are_listed() -> None:
+    """Category 0 -> no label; undeclared category -> error; unknown image -> error."""
+    source = document(row(category_id=0), row(2, category_id=7), row(3, image_id=9), categories=[])
+    out = io.BytesIO()
+    report = convert_dialect(text(source), out, to="cvat", on_error="skip")
+    with zipfile.ZipFile(out) as file:
+        root = json.loads(file.read("annotations/instances_default.json"))
+    listed = {one["id"] for one in root["categories"]}
+    assert 0 not in listed
+    assert {one["category_id"] for one in root["annotations"]} == listed
+    assert [why for _, why in report.refused] == ["image_id is 9, which no image has"]
+
+
+def test_cvat_a_solitary_skeleton_has_no_segmentation() -> None:
+    """Solitary -> segmentation [], area = w*h, bbox over v>0 points, the others keep theirs."""
+    points = {"keypoints": [2, 3, 2, 9, 9, 0, 6, 5, 1], "num_keypoints": 2}
+    one = {"id": 1, "image_id": 1, "category_id": 1, **points}
+    found = archive(document(one))["annotations/person_keypoints_default.json"]
+    (made,) = json.loads(found)["annotations"]
+    assert (made["segmentation"], made["bbox"], made["area"]) == ([], [2.0, 3.0, 4.0, 2.0], 8.0)
+    assert made["keypoints"] == points["keypoints"]
+
+
+def test_cvat_area_is_of_pixels_where_it_is_asked_for() -> None:
+    """Area = pixel count of the written segmentation on the image's canvas."""
+    out_of_it = [-5, 0, 5, 0, 5, 10, -5, 10]
+    root = instances(document(row(segmentation=[out_of_it])), area="pixels")
+    assert root["annotations"][0]["area"] == 50.0
+
+
 # ---------------------------------------------------------------- Encord
 
 
@@ -340,6 +406,61 @@ def test_encord_label_rows_are_row_major() -> None:
     turned = RleArray.encode(mask.T)
     counts = [turned.to_coco("str")[0]["counts"]]
     assert (read_bitmasks(counts, [(4, 6)]).decode(layout="NHW")[0] == mask).all()
+
+
+def test_encord_polylines_are_rings_there_and_back() -> None:
+    """Polyline -> forward + reversed ring, area 0: it has no pixel, and passes as it is."""
+    line = [1.0, 1.0, 9.0, 4.0, 12.0, 8.0, 9.0, 4.0]
+    start = json.loads(make("encord"))
+    start["categories"][0]["supercategory"] = "polyline"
+    start["annotations"] = [{**start["annotations"][0], "segmentation": [line], "area": 0.0}]
+    root, _ = official(start)
+    assert root["annotations"][0]["segmentation"] == [line]
+    assert root["annotations"][0]["area"] == 0.0
+    assert read(text(root)).masks().masks.area().tolist() == [0]
+    back = written(root, "encord")
+    assert back["annotations"][0]["segmentation"] == [line]
+    assert back["categories"][0]["supercategory"] == "polyline"
+
+
+def test_encord_num_keypoints_counts_all() -> None:
+    """Skeleton: invisible 0, occluded 1, else 2; num_keypoints = all, v = 0 too; v is a float."""
+    pose = {"keypoints": [1.0, 1.0, 2.0, 3.0, 3.0, 0.0], "num_keypoints": 2}
+    start = json.loads(make("encord"))
+    start["categories"][0]["supercategory"] = "skeleton"
+    start["annotations"] = [{**start["annotations"][0], "segmentation": [], **pose}]
+    root, _ = official(start)
+    for one in (root["annotations"][0], written(root, "encord")["annotations"][0]):
+        assert {key: one[key] for key in pose} == pose
+        assert json.dumps(one["keypoints"]) == "[1.0, 1.0, 2.0, 3.0, 3.0, 0.0]"
+
+
+def test_encord_rotation_is_not_applied() -> None:
+    """Box/rotated box -> 4-corner polygon (rotation NOT applied), the angle in the attributes."""
+    own = {"rotation": 30.0, "classifications": {}, "manual_annotation": True}
+    root, _ = official(document(row(segmentation=[RING], attributes=own)))
+    (one,) = written(root, "encord")["annotations"]
+    assert (one["segmentation"], one["attributes"]["rotation"]) == ([RING], 30.0)
+
+
+def test_encord_ids_count_from_0_but_of_categories() -> None:
+    """All 0-based except category (1-based): ids of 0 pass, there and back."""
+    root, _ = official(make("encord"))
+    back = written(root, "encord")
+    assert [one["id"] for one in root["annotations"]] == [0, 1, 2]
+    assert [one["id"] for one in back["annotations"]] == [0, 1, 2]
+    assert [one["id"] for one in back["images"]] == [0]
+    assert [one["id"] for one in back["categories"]] == [1]
+
+
+@pytest.mark.parametrize("key", ["image_title", "video_title"])
+def test_encord_images_keep_titles_and_addresses(key: str) -> None:
+    """coco_url, id, file_name, height, width + image_title or video_title (frames)."""
+    own = {"coco_url": "gs://x/a.jpg", key: "A title"}
+    root, _ = official(document(row(), images=image(**own)))
+    (one,) = written(root, "encord")["images"]
+    assert list(one) == ["coco_url", "id", key, "file_name", "height", "width"]
+    assert {name: one[name] for name in own} == own
 
 
 # ---------------------------------------------------------------- Hasty / CloudFactory

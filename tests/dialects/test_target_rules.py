@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from cocodec import DialectError, DialectOptions, DialectReport, convert_dialect
-from support.dialect_documents import RLE, document, image, make, row, text, zipped
+from cocodec import DialectError, DialectOptions, DialectReport, convert_dialect, read
+from support.dialect_documents import ODD, REFUSED, RLE, document, image, make, row, text, zipped
+
+SEEDS = ("official", "cvat", "encord", "hasty", "trainingdata")
 
 
 def members(source: Any, **options: Any) -> tuple[dict[str, Any], DialectReport]:
@@ -110,6 +112,10 @@ def test_images_of_one_name_are_called_apart_and_get_no_picture(tmp_path: Path) 
         ("x\\a.jpg", "x/a.jpg"),
         ("c:a.jpg", "a.jpg"),
         ("/..", "1.jpg"),
+        (".", "1.jpg"),
+        ("x/", "x"),
+        ("x//./b.jpg", "x/b.jpg"),
+        ("https://x.y/a.jpg", "https:/x.y/a.jpg"),
         ("x/a.b.jpg", "x/a.b.jpg"),
     ],
 )
@@ -121,6 +127,39 @@ def test_file_names_stay_in_the_folder(name: str, made: str, tmp_path: Path) -> 
     said = "file_names that lead elsewhere made names in a folder"
     assert (said in report.changes) == (name != made)
     assert ("images/default/x/a.jpg" in found) == (name == "x\\a.jpg")
+
+
+def test_scores_are_numbers() -> None:
+    scores = ("0.5", None, [0.5], "high", 1)
+    root, report = instances(document(*(row(i, score=s) for i, s in enumerate(scores, 1))))
+    found = [one.get("score") for one in root["annotations"]]
+    assert found == [0.5, None, None, None, 1]
+    assert report.changes["scores that are texts made numbers"].count == 1
+    assert report.lost["scores that are no numbers"].count == 2
+
+
+def test_captions_are_texts() -> None:
+    said = ("x", 5, None, ["y"])
+    rows = [{"id": i, "image_id": 1, "caption": one} for i, one in enumerate(said, 1)]
+    found, report = members(document(row(9), *rows))
+    captions = found["annotations/captions_default.json"]["annotations"]
+    assert [one["caption"] for one in captions] == ["x", "5"]
+    assert report.lost["captions that are no texts"].count == 2
+
+
+def test_keypoints_are_hidden_covered_or_seen() -> None:
+    points = [2, 2, 3, 5, 5, -1, 6, 6, 1.5, 7, 7, 2.0]
+    found, report = members(document(row(keypoints=points, num_keypoints=3)))
+    (one,) = found["annotations/person_keypoints_default.json"]["annotations"]
+    assert one["keypoints"] == [2, 2, 2, 5, 5, 0, 6, 6, 1, 7, 7, 2]
+    assert report.changes["visibilities of keypoints made 0, 1 or 2"].count == 1
+
+
+def test_categories_have_a_name() -> None:
+    listed = [{"id": 1, "name": ""}, {"id": 2, "name": ""}, {"id": 3, "name": "category 2"}]
+    root, _ = instances(document(row(), categories=listed))
+    names = [one["name"] for one in root["categories"]]
+    assert names == ["category 1", "category 2", "category 2_2"]
 
 
 def test_masks_of_another_size_are_refused_and_told_what_to_do() -> None:
@@ -246,3 +285,30 @@ def test_parts_of_captions_do_not_excuse_objects_without_a_size(tmp_path: Path) 
     )
     with pytest.raises(DialectError, match="no height and width"):
         convert_dialect(source, tmp_path / "out", to="official", split=True)
+
+
+def test_official_files_that_keep_old_ids_are_known_as_ours() -> None:
+    """Also those of versions that did not say so, whatever habits their rows have."""
+    ids = {"annotations": [{"row": 0, "was": "x", "id": 1}]}
+    hasty = document(row(segmentation=RLE))
+    assert read(text(hasty)).dialect.name == "hasty"
+    assert read(text({**hasty, "cocodec": {"ids": ids}})).dialect.name == "official"
+
+
+# ---------------------------------------------------------------- what is written keeps the rules
+
+
+@pytest.mark.parametrize("name", [*ODD, *REFUSED, *SEEDS])
+@pytest.mark.parametrize("to", ["cvat", "encord", "encord-list", "hasty", "trainingdata"])
+def test_what_is_written_is_copied_from_then_on(to: Any, name: str) -> None:
+    """Whatever it was made of: the target's rules hold for all of it."""
+    if (to, name) == ("encord-list", "nothing at all"):
+        pytest.skip("a list of no documents is of no dialect")
+    made = {**ODD, **REFUSED, **{seed: make(seed) for seed in SEEDS}}[name]
+    source = made() if callable(made) else made
+    once, twice = io.BytesIO(), io.BytesIO()
+    convert_dialect(source if isinstance(source, bytes) else text(source), once, to=to)
+    dialect: Any = to.removesuffix("-list")
+    report = convert_dialect(once.getvalue(), twice, to=to, dialect=dialect)
+    assert "it is in this dialect already: copied as it is" in report.notes
+    assert once.getvalue() == twice.getvalue()

@@ -49,7 +49,7 @@ print(consumer.united(pixels))
 def test_every_kind_of_method(modules: Path, python: Callable[..., str]) -> None:
     """Compared in the other process, which has both."""
     code = f"""
-import numpy as np, operations
+import cocodec, numpy as np, operations
 from cocodec import RleArray
 from cocodec.cython import Masks
 pixels = np.frombuffer(bytes.fromhex({PIXELS.tobytes().hex()!r}), np.uint8).reshape(2, 9, 12)
@@ -84,6 +84,17 @@ assert merged == expected and kept == stay.tolist() == [1]
 soft = rles.soft_nms(scores, decay="linear", threshold=0.05, min_score=0.1)
 assert taken == soft[0].tolist() == [1, 0]
 np.testing.assert_array_equal(lowered, soft[1])
+
+flat = pixels.transpose(0, 2, 1).reshape(2, -1).astype(np.int8)
+mask, positions = map(np.ascontiguousarray, np.nonzero(np.diff(flat, prepend=np.int8(0))))
+offsets = mask.searchsorted([0, 1, 2])
+runs, changes, outlines, directions = operations.told(masks, positions, offsets)
+assert runs == changes == rles and outlines == rles.outline(connectivity=8)
+np.testing.assert_array_equal(directions, rles.orientation())
+try:
+    operations.told(masks, positions[::-1].copy(), offsets)
+except cocodec.RleError as error:
+    assert "mask 0: positions must rise" in str(error)
 
 labels = np.zeros((7, 8), np.uint8)
 labels[2:4, 3:6], labels[5, 5] = 9, 4

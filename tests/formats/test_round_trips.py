@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import Counter
 from pathlib import Path
@@ -129,6 +130,36 @@ def test_overlaps_are_counted(name: str, tmp_path: Path) -> None:
     report = module(name).write(apart, tmp_path / "apart")
     assert report.is_lossless
     assert bag(module(name).read(tmp_path / "apart")) == bag(apart)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_masks_without_a_pixel(name: str, tmp_path: Path) -> None:
+    """Two rings that are the same, and a ring that encloses nothing, may be all there is."""
+    for ring in ([3, 3, 3, 3, 3, 3], [0, 0, 9, 0, 9, 0]):
+        empty = Document.from_rows(
+            images=[{"id": 1, "height": 20, "width": 30, "file_name": "a.jpg"}],
+            annotations=[{"id": 1, "image_id": 1, "category_id": 1, "segmentation": [ring]}],
+            categories=[{"id": 1, "name": "a"}],
+        )
+        with contextlib.suppress(DocumentError):  # which says what a format cannot hold
+            module(name).write(empty, tmp_path / f"out{ring[0]}")
+
+
+def test_a_class_that_others_cover_wholly_is_named(tmp_path: Path) -> None:
+    box = [1, 1, 9, 1, 9, 6, 1, 6]
+    rows = [
+        {"id": i, "image_id": 1, "category_id": i, "iscrowd": 0, "segmentation": [ring]}
+        for i, ring in ((1, box), (2, box), (3, [20, 1, 25, 1, 25, 6, 20, 6]))
+    ]
+    covered = Document.from_rows(
+        images=[{"id": 1, "height": 20, "width": 30, "file_name": "a.jpg"}],
+        annotations=rows,
+        categories=[{"id": i, "name": f"c{i}"} for i in (1, 2, 3)],
+    )
+    report = module("label-map").write(covered, tmp_path / "out")
+    assert {what: len(where) for what, where in report.losses.items() if "covers" in what} == {
+        "pixels that a later object covers": 1
+    }
 
 
 def test_panoptic_png(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ import os
 import numpy as np
 import pytest
 
-from cocodec import RleArray
 from cocodec.masks import operations, overlaps
 from support.twins import TWINS, blobs, encoded
 
@@ -75,4 +74,3 @@ def test_extreme_masks(edge, name):
 
 def test_every_operation_has_a_twin():
     assert {*operations.__all__, *overlaps.__all__} - {"Components"} <= set(TWINS)
-    assert all(hasattr(RleArray, name) for name in TWINS if name != "set_operations")

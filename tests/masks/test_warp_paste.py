@@ -57,7 +57,7 @@ def test_huge_warp():
     side = 2**32 - 1
     full = RleArray.from_runs([0, side], [0, 2], [[side, 1]])
     same(full.warp_affine([[1, 0, 0], [0, 1, 0]], (side, 1)), full)
-    with pytest.raises(RleError, match=r"more than 2\^27"):
+    with pytest.raises(RleError, match="more runs than"):
         RleArray.from_boxes([[0, 0, 1, 1]], (1, 1)).warp_affine(
             [[1e-9, 0, 0], [0, 1e-9, 0]], (1, side), inverse=True
         )
@@ -171,12 +171,12 @@ def test_positions_of_every_small_mask():
 
 def test_refused_positions():
     for positions, offsets, words in [
-        ([1, 1], [0, 2], r"positions of mask 0 must rise and lie in 0\.\.5: position 1 is 1"),
-        ([6], [0, 1], r"must rise and lie in 0\.\.5: position 0 is 6"),
+        ([1, 1], [0, 2], "mask 0: positions must rise and lie below 6, .* position 1 is 1"),
+        ([6], [0, 1], "lie below 6, the number of pixels: position 0 is 6"),
         ([-1], [0, 1], "position 0 is -1"),
-        ([1, 2], [0, 1], "from 0 to the number of positions, 2"),
-        ([1, 2], [0, 3, 2], "offsets never fall"),
-        ([1, 2], [1, 2], "they lead from 1 to 2"),
+        ([1, 2], [0, 1], "end at 2, the number of positions"),
+        ([1, 2], [0, 3, 2], "offsets"),
+        ([1, 2], [1, 2], "offsets must start at 0"),
     ]:
         with pytest.raises(RleError, match=words):
             RleArray.from_positions(positions, offsets, (2, 3))

@@ -199,6 +199,16 @@ def test_warnings():
         assert mask.decode(GOOD).sum() == 50
 
 
+def test_functions_of_the_extension_that_are_replaced(monkeypatch: pytest.MonkeyPatch):
+    rle = mask.encode(np.asfortranarray(np.eye(3, dtype="u1")))
+    before = mask.area
+    for _, ours, modules in ((oracle, False, oracle), (mask, True, mask)):
+        extension = _mask if ours else oracle._mask
+        monkeypatch.setattr(extension, "area", lambda rles: [77 for _ in rles])
+        assert modules.area(rle) == 77
+    assert before(rle) == 3  # imported by name before; the reference's says 77
+
+
 def test_private_helpers():
     for name in ("RLEs", "Masks", "_frString", "_toString"):
         assert hasattr(oracle._mask, name)

@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import copy
 import functools
+import importlib
+import io
+import json
 import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pycocotools._mask
 import pycocotools.coco
 import pycocotools.cocoeval
 import pycocotools.mask
 import pytest
 
 import cocodec._core
+import cocodec.pycocotools._mask
 import cocodec.pycocotools.coco
 import cocodec.pycocotools.cocoeval
 import cocodec.pycocotools.mask
@@ -30,12 +35,16 @@ from support.identical import identical
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the reference
 
 OURS = types.SimpleNamespace(
+    _mask=cocodec.pycocotools._mask,
     mask=cocodec.pycocotools.mask,
     coco=cocodec.pycocotools.coco,
     cocoeval=cocodec.pycocotools.cocoeval,
 )
 THEIRS = types.SimpleNamespace(
-    mask=pycocotools.mask, coco=pycocotools.coco, cocoeval=pycocotools.cocoeval
+    _mask=pycocotools._mask,
+    mask=pycocotools.mask,
+    coco=pycocotools.coco,
+    cocoeval=pycocotools.cocoeval,
 )
 
 
@@ -100,6 +109,8 @@ METHODS: list[tuple[str, str, Callable[[Any], Any], str]] = [
     ("COCO", "getImgIds", lambda answer: answer, "bbox"),
     ("COCO", "getCatIds", fewer, "bbox"),
     ("COCO", "createIndex", lambda answer: answer, "bbox"),
+    ("COCO", "loadRes", lambda answer: answer, "segm"),
+    ("COCOeval", "evaluate", lambda answer: answer, "bbox"),
 ]
 FUNCTIONS: list[tuple[str, str, Callable[[Any], Any], str]] = [
     ("mask", "iou", halved, "bbox"),
@@ -111,7 +122,13 @@ FUNCTIONS: list[tuple[str, str, Callable[[Any], Any], str]] = [
     ("cocoeval.maskUtils", "iou", halved, "bbox"),
     ("coco.maskUtils", "frPyObjects", halves, "segm"),
     ("coco.maskUtils", "area", smaller, "segm"),
+    ("_mask", "area", smaller, "segm"),
+    ("_mask", "toBbox", lambda answer: np.asarray(answer) + 1, "segm"),
+    ("_mask", "frPoly", halves, "segm"),
+    ("_mask", "frUncompressedRLE", halves, "segm"),
 ]
+# Replaced in `_mask`, these change nothing: `mask` has the functions themselves.
+UNASKED = ["iou", "merge", "frPyObjects"]
 
 
 def replacing(
@@ -196,9 +213,10 @@ def test_functions_of_modules(
 ):
     found, counts = [], []
     for modules in (OURS, THEIRS):
-        replacement, calls = replacing(getattr(modules.mask, name), change, how)
-        if place == "mask":
-            monkeypatch.setattr(modules.mask, name, replacement)
+        owner = getattr(modules, place, modules.mask)
+        replacement, calls = replacing(getattr(owner, name), change, how)
+        if owner is not modules.mask or place == "mask":
+            monkeypatch.setattr(owner, name, replacement)
         else:  # the module's name for the mask functions is given to something else
             other = types.SimpleNamespace(**vars(modules.mask))
             setattr(other, name, replacement)
@@ -279,4 +297,171 @@ def test_an_index_of_ones_own_opens_any_json(document: dict[str, Any], tmp_path:
 
         coco = quiet(lambda Panoptic=Panoptic: Panoptic(path))
         found.append((coco.dataset, coco.anns))
+    identical(*found)
+
+
+def test_every_name_of_the_modules_is_there():
+    absent = {"Masks", "RLEs", "_frString", "_toString"}  # DIFFERENCES.md, "Private helpers"
+    of_cython = {"__reduce_cython__", "__setstate_cython__", "__test__"}
+    for module in ("", ".coco", ".cocoeval", ".mask", "._mask"):
+        mine = importlib.import_module("cocodec.pycocotools" + module)
+        theirs = importlib.import_module("pycocotools" + module)
+        assert set(dir(theirs)) - set(dir(mine)) - absent - of_cython == set(), module
+        for name in set(dir(theirs)) - absent - of_cython:
+            assert hasattr(mine, name), name
+            for part in (
+                dir(getattr(theirs, name)) if isinstance(getattr(theirs, name), type) else ()
+            ):
+                assert hasattr(getattr(mine, name), part), (name, part)
+        stars: list[dict[str, Any]] = [{}, {}]
+        for found, one in zip(stars, (mine, theirs), strict=True):
+            exec(f"from {one.__name__} import *", found)
+        imported = {"coco", "cocoeval", "mask"}  # modules: there as soon as they are
+        assert set(stars[1]) - absent - imported <= set(stars[0]), module
+
+
+@pytest.mark.parametrize("name", UNASKED)
+def test_functions_of_the_extension_that_nobody_asks(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    found = []
+    for modules in (OURS, THEIRS):
+
+        def refuse(*arguments: Any) -> None:
+            raise AssertionError("it is not asked")
+
+        monkeypatch.setattr(modules._mask, name, refuse)
+        kinds = modules.coco.COCO, modules.cocoeval.COCOeval
+        found.append(run(modules, kinds, "list", "segm", tmp_path))
+    same(*found)
+
+
+def test_functions_of_the_extension_as_mask_asks_them(monkeypatch: pytest.MonkeyPatch):
+    mask = np.asfortranarray(np.eye(6, dtype=np.uint8))
+    rle = pycocotools.mask.encode(mask)
+    ring, box, runs = [1.0, 1, 4, 1, 4, 4], [1.0, 1, 2, 2], {"size": [6, 6], "counts": [9, 27]}
+    asked: list[tuple[str, Any]] = [
+        *[(name, (one,)) for name in ("decode", "area", "toBbox") for one in (rle, [rle, rle])],
+        *[("encode", (one,)) for one in (mask, np.asfortranarray(np.dstack([mask, mask])))],
+        *[("frPyObjects", (one, 6, 6)) for one in ([ring, ring], np.array([box]), [runs], runs)],
+    ]
+    before = {name: getattr(cocodec.pycocotools.mask, name) for name, _ in asked}
+    answers: list[list[Any]] = []
+    with monkeypatch.context() as patched:
+        for modules in (OURS, THEIRS):
+            calls: list[str] = []
+            for name in (*before, "frPoly", "frBbox", "frUncompressedRLE"):
+                if name == "frPyObjects":
+                    continue
+                original = getattr(modules._mask, name)
+
+                def counted(
+                    *a: Any, original: Any = original, name: str = name, calls: Any = calls
+                ) -> Any:
+                    calls.append(name)
+                    return original(*a)
+
+                patched.setattr(modules._mask, name, counted)
+            answers.append([getattr(modules.mask, name)(*given) for name, given in asked])
+            answers[-1].append(calls)
+    identical(*answers)
+    for name, function in before.items():  # and the quick ones are back
+        assert getattr(cocodec.pycocotools.mask, name) is function
+    assert cocodec.pycocotools._mask.frPyObjects is before["frPyObjects"]
+
+
+def test_a_step_of_the_reference_that_is_not_here_is_noticed(monkeypatch: pytest.MonkeyPatch):
+    with pytest.warns(UserWarning, match="_mask._frString was set, but nothing"):
+        monkeypatch.setattr(OURS._mask, "_frString", None, raising=False)
+
+
+@pytest.mark.parametrize("what", ["json", "json.load", "json.loads", "open", "builtins.open"])
+def test_files_are_read_with_what_stands_in_the_module(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Readers of object stores put their own in these places."""
+    gt, dt = write(tmp_path / "gt.json", DOCUMENT), write(tmp_path / "dt.json", results("bbox"))
+    stored = {"s3://gt": gt.read_text(), "s3://dt": dt.read_text()}
+    found = []
+    for modules in (OURS, THEIRS):
+        calls: list[Any] = []
+
+        def opened(path: str, *mode: str, calls: list[Any] = calls) -> Any:
+            calls.append(path)
+            return io.StringIO(stored[path])
+
+        def load(stream: Any, calls: list[Any] = calls) -> Any:
+            calls.append("load")
+            return json.JSONDecoder().decode(stream.read())
+
+        def loads(text: str, calls: list[Any] = calls, **options: Any) -> Any:
+            calls.append("loads")
+            return json.JSONDecoder().decode(text)
+
+        with monkeypatch.context() as patched:
+            if what == "json":
+                patched.setattr(modules.coco, "json", types.SimpleNamespace(load=load))
+            elif what == "json.load":
+                patched.setattr(modules.coco.json, "load", load)
+            elif what == "json.loads":
+                patched.setattr(modules.coco.json, "loads", loads)
+            elif what == "open":
+                patched.setattr(modules.coco, "open", opened, raising=False)
+            else:
+                patched.setattr("builtins.open", opened)
+            paths = ["s3://gt", "s3://dt"] if what.endswith("open") else [str(gt), str(dt)]
+            coco = quiet(lambda modules=modules, paths=paths: modules.coco.COCO(paths[0]))
+            res = quiet(lambda coco=coco, paths=paths: coco.loadRes(paths[1]))
+        found.append([calls, coco.dataset, res.dataset, coco.anns, res.anns])
+    identical(*found)
+
+
+def test_downloads_with_what_stands_in_the_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    document = {"images": [{"id": 1, "file_name": "a.jpg", "coco_url": "http://nowhere/a.jpg"}]}
+    found = []
+    for modules in (OURS, THEIRS):
+        calls: list[Any] = []
+        monkeypatch.setattr(modules.coco, "urlretrieve", lambda *a, calls=calls: calls.append(a))
+        coco = modules.coco.COCO()
+        coco.dataset = document
+        quiet(coco.createIndex)
+        quiet(lambda coco=coco: coco.download(str(tmp_path)))
+        found.append(calls)
+    assert found[0] == found[1] == [("http://nowhere/a.jpg", str(tmp_path / "a.jpg"))]
+
+
+@pytest.mark.parametrize("how", ["subclass", "class", "object"])
+def test_masks_of_annotations_and_arrays_of_results(how: str, monkeypatch: pytest.MonkeyPatch):
+    """What the reference's own methods ask of each other, besides an evaluation."""
+    rows = np.array([[1, 1.0, 2, 10, 12, 0.5, 1]])
+    found = []
+    for modules in (OURS, THEIRS):
+        kind = modules.coco.COCO
+        to_rle, of_array = kind.annToRLE, kind.loadNumpyAnnotations
+
+        def annToRLE(self: Any, ann: Any, to_rle: Any = to_rle) -> Any:
+            return first_half(to_rle(self, ann))
+
+        def loadNumpyAnnotations(self: Any, data: Any, of_array: Any = of_array) -> Any:
+            return [{**row, "score": 0.25} for row in of_array(self, data)]
+
+        own = {
+            "annToRLE": annToRLE,
+            "loadNumpyAnnotations": loadNumpyAnnotations,
+            "getImgIds": lambda self: [1, 77],
+            "loadImgs": lambda self, ids: [],
+        }
+        with monkeypatch.context() as patched:
+            coco = type("Mine", (kind,), own)() if how == "subclass" else kind()
+            for name, method in own.items():
+                if how == "class":
+                    patched.setattr(kind, name, method)
+                elif how == "object":
+                    setattr(coco, name, types.MethodType(method, coco))
+            coco.dataset = copy.deepcopy(DOCUMENT)
+            quiet(coco.createIndex)
+            masks = [coco.annToMask(ann) for ann in coco.anns.values() if ann["segmentation"]]
+            rows[0, 0] = 77  # only the replaced getImgIds knows it
+            res = quiet(lambda coco=coco: coco.loadRes(rows))
+            found.append([masks, res.dataset["annotations"], coco.download(".", [1])])
     identical(*found)

@@ -210,3 +210,31 @@ def test_annotations_of_images_with_one_id() -> None:
     a = root_of(square(0, 0, 10), square(3, 3, 5)) | {"images": images}
     b = root_of(square(0, 0, 10), square(3, 3, 5)) | {"images": images[::-1]}
     assert not diff(document_of(a), document_of(b))
+
+
+def test_parts_and_what_they_were_merged_to() -> None:
+    categories = [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}]
+    more = {"info": {"a": 1}, "licenses": [{"id": 3}], "categories": categories}
+    roots = []
+    for number in range(2):
+        images = [{"id": number, "file_name": f"{number}.jpg", "height": 20, "width": 20}]
+        rows = [
+            {"id": 10 * number + i, "image_id": number, "category_id": 1 + i, **square(i, i, 9)}
+            for i in range(2)
+        ]
+        roots.append({**more, "images": images, "annotations": rows})
+    parts = document_of(roots)
+    whole = merge([parts]).document
+    for pair in ((parts, whole), (whole, parts), (parts, parts)):
+        assert not diff(*pair), str(diff(*pair))
+    for name in ("images", "categories", "annotations"):
+        changed = json.loads(bytes_of(whole))
+        del changed[name][-1]
+        found = diff(parts, document_of(changed))
+        assert len(getattr(found, name).removed) == 1
+        assert len(getattr(diff(document_of(changed), parts), name).added) == 1
+    roots[1] = {**roots[1], "info": {"a": 2}}
+    assert diff(document_of(roots), whole).fields == ["info"]
+    roots[1] = {**roots[1], "licenses": []}
+    assert diff(document_of(roots), whole).fields == ["info"]
+    assert diff(parts, document_of(roots)).fields == ["info", "licenses"]

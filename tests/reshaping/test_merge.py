@@ -231,3 +231,15 @@ def test_ids_that_come_twice_in_one_file() -> None:
     assert bytes_of(merge([document, document]).document) == bytes_of(document)
     with pytest.raises(DocumentError, match="is a single annotation"):
         merge([b'{"id": 1, "segmentation": []}'])
+
+
+def test_rows_that_share_an_id_find_their_twin_in_the_first_file() -> None:
+    first, second, third = (
+        document_of({**root_of(1), "annotations": [{"id": 1, "image_id": 1, "x": x} for x in xs]})
+        for xs in ((1, 2, 3, 2), (3, 2, 9, 1), (9, 2))
+    )
+    merged = merge([first, second, third], on_conflict="reindex").document
+    assert [(row["id"], row["x"]) for row in merged.annotations[:]] == [
+        *[(1, 1), (1, 2), (1, 3), (1, 2)],
+        *[(2, 9), (3, 9)],
+    ]

@@ -180,6 +180,27 @@ def test_any_json_through_every_command(document: Any, tmp_path_factory: pytest.
         run(command, folder)
 
 
+PLACES = [
+    *(("images", key) for key in ("id", "height", "width", "file_name", "extra")),
+    *(("annotations", key) for key in GOOD["annotations"][0]),
+    *(("categories", key) for key in ("id", "name", "supercategory")),
+]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("table", "key"), PLACES)
+def test_numbers_that_no_double_holds(table: str, key: str, tmp_path: Path):
+    (tmp_path / "good.json").write_text(json.dumps(GOOD), encoding="utf-8")
+    for value in ("N", ["N", "N", "N", "N"], [["N"] * 6], {"size": [20, 30], "counts": ["N"]}):
+        document = json.loads(json.dumps(GOOD))
+        document[table][0][key] = value
+        text = json.dumps(document).replace('"N"', "1e400")
+        (tmp_path / "in.json").write_text(text, encoding="utf-8")
+        for command in COMMANDS:
+            clean(tmp_path)
+            run(command, tmp_path)
+
+
 def test_the_commands_work(tmp_path: Path):
     """Else nothing were tried: of a good document each is 0, or finds something."""
     for name in ("in.json", "good.json"):

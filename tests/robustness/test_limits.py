@@ -6,12 +6,26 @@ which is looked at too late is a MemoryError, or the end of the process.
 
 from __future__ import annotations
 
+import io
+import json
+import re
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+import cocodec
 import cocodec._core as core
+import cocodec.reshaping
+from cocodec import CocodecError, RleArray
+from cocodec.cli import main
+from cocodec.pycocotools import mask as mask_utils
+from cocodec.pycocotools.coco import COCO
+from cocodec.pycocotools.cocoeval import COCOeval
+from support.coco_pairs import quiet
 
 resource = pytest.importorskip("resource")
 
@@ -31,6 +45,8 @@ ring = [0, 1, wide, 1, wide, 3, 0, 3]
 images = [{{"id": 1, "height": 10, "width": wide}}]
 rows = [{{"id": i, "image_id": 1, "category_id": 1, "iscrowd": 0, "area": 1.0,
           "bbox": [0, 1, wide, 2], "segmentation": [ring]}} for i in range(20)]
+# One run, all of a wide image: where it is moved or outlined, there is one for each column.
+full = RleArray.from_runs(np.array([0, 10 * wide], "u4"), np.array([0, 2]), np.array([[10, wide]]))
 document = {{"images": images, "annotations": rows, "categories": [{{"id": 1, "name": "a"}}]}}
 text = json.dumps(document).encode()
 held = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
@@ -44,6 +60,9 @@ DOORS = {
     "from_boxes": "RleArray.from_boxes([[0, 1, wide, 2]] * 20, (10, wide))",
     "frPyObjects": "M.frPyObjects([ring] * 20, 10, wide)",
     "frPyObjects of boxes": "M.frPyObjects(np.array([[0, 1, wide, 2.0]] * 20), 10, wide)",
+    "boundary": "core.boundary(full._runs, 1e-9)",
+    "outline": "RleArray.concatenate([full] * 2).outline()",
+    "pad": "RleArray.concatenate([full] * 2).pad(1, 1, 1, 1)",
     "encode": "RleArray.encode(np.zeros((2**31, 0, 4), 'u1'))",
     "encode of what has no height": "RleArray.encode(np.zeros((2**31, 4, 0), 'u1'))",
     "mask.encode": "M.encode(np.zeros((0, 4, 2**31), 'u1', order='F'))",
@@ -78,8 +97,6 @@ except Exception as error:
 
 def test_limits_can_be_set_and_are_kept_to():
     ring = [0, 1, 10**5, 1, 10**5, 3, 0, 3]
-    from cocodec import RleArray
-
     before = core.get_limits()
     try:
         core.set_limits(columns=10**5)
@@ -98,8 +115,6 @@ def test_limits_can_be_set_and_are_kept_to():
 
 
 def test_the_limit_is_one_for_all_threads_and_blocks():
-    from cocodec import RleArray
-
     ring = [0, 1, 10**4, 1, 10**4, 3, 0, 3]
     before = core.get_limits()
     each = 20000 - 8192
@@ -110,5 +125,122 @@ def test_the_limit_is_one_for_all_threads_and_blocks():
             core.set_limits(columns=5000 * each - 1)
             with pytest.raises(ValueError, match='"columns"'):
                 RleArray.from_polygons([[ring]] * 5000, (10, 10**4), threads=threads)
+    finally:
+        core.set_limits(**before)
+
+
+WIDE = 10**6
+RING = [0, 1, WIDE, 1, WIDE, 3, 0, 3]
+WHOLE = {"size": [10, WIDE], "counts": [0, 10 * WIDE]}
+
+
+def document(segmentation: Any, **more: Any) -> bytes:
+    row = {"image_id": 1, "category_id": 1, "iscrowd": 0, "area": 1.0, "bbox": [0, 1, WIDE, 2]}
+    rows = [{"id": i, **row, "segmentation": segmentation, **more} for i in range(1, 5)]
+    images = [{"id": 1, "height": 10, "width": WIDE, "file_name": "a.jpg"}]
+    root = {"images": images, "annotations": rows, "categories": [{"id": 1, "name": "a"}]}
+    return json.dumps(root).encode()
+
+
+TEXT, RUNS = document([RING]), document(WHOLE)
+SCORED = document([RING], score=0.5)
+SCORED_RUNS = document(WHOLE, score=0.5)
+FULL = RleArray.from_coco([WHOLE])
+LINE = RleArray.from_coco([{"size": [WIDE, 10], "counts": [3 * WIDE, WIDE, 6 * WIDE]}])
+
+
+def evaluated_by_the_drop_in(folder: Path) -> None:
+    (folder / "in.json").write_bytes(TEXT)
+    truth = quiet(lambda: COCO(str(folder / "in.json")))
+    rows = [{**row, "score": 0.5} for row in truth.dataset["annotations"]]
+    evaluation = COCOeval(truth, quiet(lambda: truth.loadRes(rows)), "segm")
+    quiet(evaluation.evaluate)
+
+
+def command(folder: Path, *words: str) -> None:
+    """What a command says, as an error; CocodecError is none of it."""
+    (folder / "in.json").write_bytes(TEXT)
+    (folder / "dt.json").write_bytes(SCORED)
+    main([str(folder / word) if "." in word else word for word in words])
+
+
+# Each makes more than a million runs of a few hundred bytes.
+WAYS: dict[str, Any] = {
+    "masks": lambda folder: cocodec.read(TEXT).masks(),
+    "from_polygons": lambda folder: RleArray.from_polygons([[RING]], (10, WIDE)),
+    "from_geometries": lambda folder: RleArray.from_geometries(
+        [{"type": "Polygon", "coordinates": [list(zip(*[iter(RING)] * 2, strict=True))]}],
+        (10, WIDE),
+    ),
+    "as_rle": lambda folder: cocodec.as_rle([RING], 10, WIDE),
+    "frPyObjects": lambda folder: mask_utils.frPyObjects([RING], 10, WIDE),
+    "frPyObjects of boxes": lambda folder: mask_utils.frPyObjects([[0, 1, WIDE, 2]], 10, WIDE),
+    "COCOeval": evaluated_by_the_drop_in,
+    "evaluate": lambda folder: cocodec.evaluate(TEXT, SCORED),
+    "evaluate boundaries": lambda folder: cocodec.evaluate(TEXT, SCORED, iou_type="boundary"),
+    "convert": lambda folder: cocodec.convert(TEXT, io.BytesIO(), to="rle"),
+    "convert to a dialect": lambda folder: cocodec.convert_dialect(
+        TEXT, io.BytesIO(), to="official", masks="rle"
+    ),
+    "recompute": lambda folder: cocodec.read(TEXT).recompute(area="pixels", bbox="mask"),
+    "crop": lambda folder: cocodec.reshaping.crop(TEXT, (0, 0, WIDE - 1, 9)),
+    "flip": lambda folder: cocodec.reshaping.flip(TEXT, "horizontal"),
+    "pad": lambda folder: cocodec.reshaping.pad(TEXT, left=1),
+    "pad of runs": lambda folder: cocodec.reshaping.pad(RUNS, top=1),
+    "resize": lambda folder: cocodec.reshaping.resize(TEXT, scale=0.5),
+    "tile": lambda folder: cocodec.reshaping.tile(TEXT, (10, WIDE)),
+    "merge_groups": lambda folder: cocodec.merge_groups(cocodec.read(document([RING], group_id=1))),
+    "masks as Arrow": lambda folder: cocodec.read(TEXT).masks().masks.__arrow_c_array__(),
+    "label map": lambda folder: cocodec.read(TEXT).masks().masks.to_label_map(),
+    "boundary": lambda folder: FULL.boundary(1e-9),
+    "outline": lambda folder: FULL.outline(),
+    "RleArray.pad": lambda folder: FULL.pad(1, 1, 1, 1),
+    "shift": lambda folder: FULL.shift(1, 1),
+    "warp_affine": lambda folder: FULL.warp_affine([[1, 0, 0], [0, 1, 1]], (10, WIDE)),
+    "RleArray.resize": lambda folder: FULL.pad(0, 1, 0, 0).resize((12, 3 * WIDE)),
+    "uncrop": lambda folder: FULL.uncrop([0, 1], [12, WIDE]),
+    "transpose": lambda folder: LINE.transpose(),
+    "rotate90": lambda folder: LINE.rotate90(),
+    "erode": lambda folder: FULL.erode(3, border="background"),
+    "the command eval": lambda folder: command(folder, "eval", "in.json", "dt.json"),
+    "the command convert": lambda folder: command(
+        folder, "convert", "in.json", "out.json", "--to", "rle"
+    ),
+    "the command crop": lambda folder: command(
+        folder, "crop", "in.json", "out.json", "--box", "0", "0", "99", "9"
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_keeps_to_the_limit(way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    before = core.get_limits()
+    try:
+        core.set_limits(columns=10**5)
+        try:
+            WAYS[way](tmp_path)
+            said = "".join(capsys.readouterr())
+        except CocodecError as error:
+            said = str(error)
+    finally:
+        core.set_limits(**before)
+    assert re.search(r'more (columns |runs )?than 100000 \(the limit "columns" of one', said), said
+    assert any(place in said for place in ("row ", "mask ", "ring ")), said
+
+
+def test_masks_of_many_runs_are_moved_without_a_limit():
+    """What counts is what a mask gains."""
+    noise = np.random.default_rng(1).random((40, 3000)) < 0.5
+    masks = RleArray.encode(noise[None])
+    before = core.get_limits()
+    try:
+        core.set_limits(columns=0)
+        for moved, expected in [
+            (masks.flip("horizontal"), noise[:, ::-1]),
+            (masks.transpose(), noise.T),
+            (masks.shift(1, 0), np.pad(noise, ((0, 0), (1, 0)))[:, :-1]),
+            (masks.pad(1, 1, 1, 1), np.pad(noise, 1)),
+        ]:
+            assert np.array_equal(moved.decode()[0], expected)
     finally:
         core.set_limits(**before)

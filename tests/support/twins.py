@@ -2,7 +2,7 @@
 
 A twin takes a source of random arguments, a stack of dense masks (n, h, w), its batch of runs and a
 number of threads, and asserts that the operation gives the same. The names of the twins' functions
-are those of the methods that they try; `TWINS` has them all.
+are those of the operations that they try; `TWINS` has them all.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.random import Generator
 from scipy import ndimage
 
 from cocodec import RleArray
+from cocodec.masks import operations
 from support.bridge import same
 
 Twin = Callable[[Generator, np.ndarray, RleArray, int], None]
@@ -49,6 +50,13 @@ def flip(random: Generator, stack: np.ndarray, rles: RleArray, threads: int) -> 
 
 def transpose(random: Generator, stack: np.ndarray, rles: RleArray, threads: int) -> None:
     same(rles.transpose(threads=threads), encoded(stack.transpose(0, 2, 1)))
+
+
+def read_by_rows(random: Generator, stack: np.ndarray, rles: RleArray, threads: int) -> None:
+    """Runs as numpy has the pixels, row by row, in images that say so of their sizes."""
+    rows = encoded(stack.transpose(0, 2, 1))
+    given = RleArray.from_runs(rows.counts, rows.offsets, rles.sizes)
+    same(operations.read_by_rows(given, threads=threads), rles)
 
 
 def rotate90(random: Generator, stack: np.ndarray, rles: RleArray, threads: int) -> None:
@@ -523,7 +531,18 @@ def set_operations(random: Generator, stack: np.ndarray, rles: RleArray, threads
 
 
 def _all() -> Iterable[Twin]:
-    yield from (flip, transpose, rotate90, crop, pad, shift, crop_to_bbox, uncrop, resize)
+    yield from (
+        flip,
+        transpose,
+        read_by_rows,
+        rotate90,
+        crop,
+        pad,
+        shift,
+        crop_to_bbox,
+        uncrop,
+        resize,
+    )
     yield from (warp_affine, paste, outline, boundary)
     yield _changed("dilate", [False])
     yield _changed("erode", [True])

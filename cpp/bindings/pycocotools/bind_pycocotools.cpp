@@ -73,7 +73,12 @@ void translate() noexcept {
     try {
         throw;
     } catch (py::error_already_set& error) {
-        error.restore();
+        // Where Python itself has no room for an object, it says nothing.
+        if (error.matches(PyExc_MemoryError) && py::str(error.value()).equal(py::str())) {
+            PyErr_SetString(PyExc_MemoryError, no_memory);
+        } else {
+            error.restore();
+        }
     } catch (...) {
         py::detail::try_translate_exceptions();
     }

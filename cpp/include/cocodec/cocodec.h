@@ -150,6 +150,16 @@ typedef struct cocodec_groups {
     int64_t length;          ///< number of groups
 } cocodec_groups;
 
+/// Masks told by the pixels where they change: mask i has positions[offsets[i]] ..
+/// positions[offsets[i + 1] - 1], each x * height + y of a pixel that differs from the one before
+/// it down the columns, rising; before pixel 0 is background.
+typedef struct cocodec_positions {
+    const int64_t* positions;
+    int64_t positions_length;
+    const int64_t* offsets;  ///< length + 1 values, never falling
+    int64_t length;          ///< number of masks
+} cocodec_positions;
+
 /// Passed as an int32_t.
 typedef enum cocodec_operation {
     COCODEC_UNION = 0,
@@ -518,6 +528,18 @@ typedef struct cocodec_api {
     int32_t (*soft_nms)(const cocodec_masks* masks, const double* scores, const int64_t* classes,
                         const cocodec_soft_nms_options* options, cocodec_integers* kept,
                         double* lowered, cocodec_context* context);
+
+    /// A batch of the library's own with the same runs, which are checked and copied.
+    int32_t (*from_runs)(const cocodec_masks* runs, cocodec_masks* out, cocodec_context* context);
+    /// `sizes` has positions->length values.
+    int32_t (*from_positions)(const cocodec_positions* positions, const cocodec_size* sizes,
+                              cocodec_masks* out, cocodec_context* context);
+    /// Foreground pixels that have background, or the outside of the image, for a neighbour.
+    int32_t (*outline)(const cocodec_masks* masks, int32_t connectivity, cocodec_masks* out,
+                       cocodec_context* context);
+    /// Direction of the longer axis in radians, from the x axis towards the y axis; 0 where none is
+    /// longer, NaN for empty masks.
+    int32_t (*orientation)(const cocodec_masks* masks, double* out, cocodec_context* context);
 } cocodec_api;
 
 /// Whether the library has a function that older ones of this version lack.

@@ -23,6 +23,10 @@ struct Point {
 /// The mean of the foreground's pixels; NaN where there is none.
 void centroid(RleArrayView masks, Point* out, int threads = 1);
 
+/// Direction of the longer axis in radians, from -pi/2 to pi/2, from the x axis towards the y axis
+/// (clockwise on the screen); 0 where no direction is longer, NaN where there is no foreground.
+void orientation(RleArrayView masks, double* out, int threads = 1);
+
 /// Sides of pixels between foreground and background, or the outside of the image.
 void perimeter(RleArrayView masks, std::uint64_t* out, int threads = 1);
 

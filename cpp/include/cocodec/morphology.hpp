@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "cocodec/components.hpp"
 #include "cocodec/rle.hpp"
 
 namespace cocodec {
@@ -42,5 +43,9 @@ enum class Morphology {
 /// grows with runs, not with pixels.
 RleArray morphology(RleArrayView masks, Morphology operation, const Neighbourhood& neighbourhood,
                     Outside outside, std::uint32_t iterations = 1, int threads = 1);
+
+/// The foreground pixels of each mask that have background, or the outside of the image, for a
+/// neighbour.
+RleArray outline(RleArrayView masks, Connectivity connectivity, int threads = 1);
 
 }  // namespace cocodec

@@ -238,6 +238,10 @@ constexpr cocodec_api table = {
     .write_label_png = operations::write_label_png,
     .merge_nms = operations::merge_nms,
     .soft_nms = operations::soft_nms,
+    .from_runs = operations::from_runs,
+    .from_positions = operations::from_positions,
+    .outline = operations::outline,
+    .orientation = operations::orientation,
 };
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "cocodec/overlap.hpp"
 #include "cocodec/paste.hpp"
 #include "cocodec/png.hpp"
+#include "cocodec/positions.hpp"
 #include "cocodec/transform.hpp"
 
 namespace cocodec::c::operations {
@@ -471,6 +472,35 @@ std::int32_t soft_nms(const cocodec_masks* masks, const double* scores, const st
         std::copy(found.scores.begin(), found.scores.end(), lowered);
         c::give(std::move(found.kept), kept);
     });
+}
+
+std::int32_t from_runs(const cocodec_masks* runs, cocodec_masks* out,
+                       cocodec_context* context) noexcept {
+    return build(out, context, [&] {
+        RleArray copy;
+        copy.append(view(runs));
+        return copy;
+    });
+}
+
+std::int32_t from_positions(const cocodec_positions* positions, const cocodec_size* sizes,
+                            cocodec_masks* out, cocodec_context* context) noexcept {
+    return build(out, context, [&] {
+        const PositionsView changes = view(positions);
+        return cocodec::from_positions(changes, c::sizes(sizes, changes.length));
+    });
+}
+
+std::int32_t outline(const cocodec_masks* masks, std::int32_t connectivity, cocodec_masks* out,
+                     cocodec_context* context) noexcept {
+    return build(out, context, [&] {
+        return cocodec::outline(view(masks), neighbours(connectivity), threads(context));
+    });
+}
+
+std::int32_t orientation(const cocodec_masks* masks, double* out,
+                         cocodec_context* context) noexcept {
+    return measured<double>(masks, out, context, cocodec::orientation);
 }
 
 }  // namespace cocodec::c::operations

@@ -79,5 +79,13 @@ std::int32_t merge_nms(const cocodec_masks* masks, const double* scores,
 std::int32_t soft_nms(const cocodec_masks* masks, const double* scores, const std::int64_t* classes,
                       const cocodec_soft_nms_options* options, cocodec_integers* kept,
                       double* lowered, cocodec_context* context) noexcept;
+std::int32_t from_runs(const cocodec_masks* runs, cocodec_masks* out,
+                       cocodec_context* context) noexcept;
+std::int32_t from_positions(const cocodec_positions* positions, const cocodec_size* sizes,
+                            cocodec_masks* out, cocodec_context* context) noexcept;
+std::int32_t outline(const cocodec_masks* masks, std::int32_t connectivity, cocodec_masks* out,
+                     cocodec_context* context) noexcept;
+std::int32_t orientation(const cocodec_masks* masks, double* out,
+                         cocodec_context* context) noexcept;
 
 }  // namespace cocodec::c::operations

@@ -70,6 +70,14 @@ RingsView view(const cocodec_rings* rings) {
             sizes(from.sizes, length), length};
 }
 
+PositionsView view(const cocodec_positions* positions) {
+    const cocodec_positions& from = require(positions, "positions");
+    const std::size_t length = require_length(from.length, "length");
+    const std::size_t n = require_length(from.positions_length, "positions_length");
+    return {require_array(from.positions, length > 0 ? n : 0, "positions"),
+            require_offsets(from.offsets, length, from.positions_length, "offsets"), length};
+}
+
 GroupsView view(const cocodec_groups* groups, std::size_t n) {
     const cocodec_groups& from = require(groups, "groups");
     const std::size_t length = require_length(from.length, "length");

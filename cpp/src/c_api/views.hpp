@@ -11,6 +11,7 @@
 #include "cocodec/dense.hpp"
 #include "cocodec/error.hpp"
 #include "cocodec/polygon.hpp"
+#include "cocodec/positions.hpp"
 #include "cocodec/rle.hpp"
 #include "cocodec/setops.hpp"
 
@@ -58,6 +59,7 @@ RleArrayView shape_of(const cocodec_masks* masks);
 /// Checks the runs too.
 RleArrayView view(const cocodec_masks* masks);
 RingsView view(const cocodec_rings* rings);
+PositionsView view(const cocodec_positions* positions);
 /// Groups of `n` masks.
 GroupsView view(const cocodec_groups* groups, std::size_t n);
 SetOp operation(std::int32_t operation);

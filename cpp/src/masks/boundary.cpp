@@ -11,9 +11,9 @@
 
 #include "cocodec/error.hpp"
 #include "masks/columns.hpp"
+#include "masks/each.hpp"
 #include "masks/grid.hpp"
 #include "masks/limits.hpp"
-#include "masks/threads.hpp"
 
 namespace cocodec {
 namespace {
@@ -25,7 +25,7 @@ class BoundaryMaker {
 public:
     explicit BoundaryMaker(double dilation_ratio) : ratio_(dilation_ratio) {}
 
-    void add(RleView mask, RleArray& out) {
+    void add(RleView mask, std::size_t, RleArray& out) {
         const Box box = bbox(mask);
         if (box.width <= 0) {
             ColumnWriter writer(out.counts, mask.size);
@@ -33,11 +33,12 @@ public:
             out.finish(mask.size);
             return;
         }
-        if (box.width * box.height > static_cast<double>(limits().box_pixels)) {
+        Grid whole(box), eroded(box);
+        if (64.0 * static_cast<double>(whole.bands) * box.width >
+            static_cast<double>(limits().box_pixels)) {
             throw_too_large("the box of a mask whose boundary is asked for has more pixels than",
                             limits().box_pixels, "box_pixels");
         }
-        Grid whole(box), eroded(box);
         words_.resize(2 * whole.size());
         whole.words = words_.data();
         eroded.words = words_.data() + whole.size();
@@ -50,6 +51,7 @@ public:
                        static_cast<std::size_t>(width));
         }
         for (std::size_t i = 0; i < whole.size(); ++i) whole.words[i] &= ~eroded.words[i];
+        require_few(whole, mask.length);
         write(whole, mask.size, out);
     }
 
@@ -84,6 +86,16 @@ private:
         std::move_backward(words, words + (n - span + 1), words + (n - width));
         std::fill_n(words, width, std::uint64_t{0});
         std::fill_n(words + (n - width), width, std::uint64_t{0});
+    }
+
+    /// Of the runs of a thin line there are as many as columns, where the mask may have one.
+    static void require_few(const Grid& grid, std::size_t before) {
+        std::uint64_t runs = 0;
+        for (std::size_t i = 0; i < grid.size(); ++i) {
+            const std::uint64_t word = grid.words[i];
+            runs += 2 * static_cast<std::uint64_t>(std::popcount(word & ~(word << 1)));
+        }
+        if (runs > before) require_gain(runs - before);
     }
 
     static void write(const Grid& grid, Size size, RleArray& out) {
@@ -127,20 +139,8 @@ RleArray boundaries(RleArrayView masks, double dilation_ratio, int threads) {
         std::string message = "the dilation ratio is ";
         throw Error(ErrorCode::bad_coordinate, message + std::to_string(dilation_ratio));
     }
-    const auto cost_before = [&](std::size_t i) {
-        return static_cast<double>(masks.offsets[i] - masks.offsets[0]) * (run_ns + 8 * word_ns);
-    };
-    return parallel_build(masks.length, cost_before, threads,
-                          [&](std::size_t first, std::size_t last, RleArray& out) {
-                              BoundaryMaker maker(dilation_ratio);
-                              for (std::size_t i = first; i < last; ++i) {
-                                  try {
-                                      maker.add(masks[i], out);
-                                  } catch (const Error& error) {
-                                      throw error.at(static_cast<std::int64_t>(i));
-                                  }
-                              }
-                          });
+    return runwise::build_each(masks, run_ns + 8 * word_ns, threads,
+                               [&] { return BoundaryMaker(dilation_ratio); });
 }
 
 }  // namespace cocodec

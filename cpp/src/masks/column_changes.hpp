@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "cocodec/error.hpp"
 #include "cocodec/rle.hpp"
 #include "masks/fitting_run.hpp"
+#include "masks/limits.hpp"
 
 namespace cocodec {
 
@@ -66,9 +66,8 @@ private:
         std::merge(above_.begin(), above_.end(), row_borders.begin(), row_borders.end(),
                    borders_.begin());
         for (std::size_t i = 0; i + 1 < borders_.size(); i += 2) {
-            if (borders_[i + 1] - borders_[i] > most - static_cast<std::int64_t>(changes_.size())) {
-                throw Error(ErrorCode::too_large, "the mask has more than 2^27 runs");
-            }
+            require_gain(changes_.size() +
+                         static_cast<std::uint64_t>(borders_[i + 1] - borders_[i]));
             for (std::int64_t x = borders_[i]; x < borders_[i + 1]; ++x) {
                 changes_.push_back(
                     {static_cast<std::uint32_t>(x), static_cast<std::uint32_t>(row)});
@@ -91,8 +90,6 @@ private:
             sorted_[starts_[change.column - first]++] = change.column * height + change.row;
         }
     }
-
-    static constexpr std::int64_t most = std::int64_t{1} << 27;
 
     Size size_;
     std::vector<Change> changes_;

@@ -9,6 +9,7 @@
 #include "cocodec/buffer.hpp"
 #include "cocodec/rle.hpp"
 #include "masks/fitting_run.hpp"
+#include "masks/limits.hpp"
 
 namespace cocodec {
 
@@ -125,7 +126,13 @@ public:
     /// Rows top .. bottom, at least one, of every column left .. right.
     void add(std::uint64_t left, std::uint64_t right, std::uint64_t top, std::uint64_t bottom) {
         if (bottom - top == height_) return add(left * height_, right * height_);
+        if (right - left > 1) expect(right - left);
         for (; left < right; ++left) add(left * height_ + top, left * height_ + bottom);
+    }
+    /// Says beforehand that so many more stretches come than were read. Throws Error{too_large}.
+    void expect(std::uint64_t stretches) {
+        gained_ += 2 * stretches;
+        if (gained_ > free_columns) require_gain(gained_);
     }
     void close() {
         flush();
@@ -150,6 +157,7 @@ private:
     std::uint64_t height_, pixels_;
     std::uint64_t start_ = 0, end_ = 0;  // what is still open
     std::uint64_t written_ = 0;          // where the last run ends
+    std::uint64_t gained_ = 0;           // runs
 };
 
 }  // namespace cocodec

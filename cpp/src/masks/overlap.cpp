@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
+#include <queue>
 #include <string>
 #include <utility>
 #include <vector>
@@ -107,20 +109,123 @@ struct Neighbour {
     double overlap;
 };
 
+/// Masks by class, and from left to right: those that can overlap lie near each other.
+class LeftToRight {
+public:
+    LeftToRight(RleArrayView masks, const std::int64_t* classes)
+        : boxes_(masks.length), order_(masks.length), classes_(classes) {
+        bbox(masks, boxes_.data());
+        std::iota(order_.begin(), order_.end(), std::int64_t{0});
+        std::sort(order_.begin(), order_.end(), [&](std::int64_t a, std::int64_t b) {
+            if (class_of(a) != class_of(b)) return class_of(a) < class_of(b);
+            return box(a).x != box(b).x ? box(a).x < box(b).x : a < b;
+        });
+    }
+    [[nodiscard]] const std::vector<std::int64_t>& order() const { return order_; }
+
+    /// Those at or behind `first` that may overlap with one of the `n` masks there.
+    void near(std::size_t first, std::size_t n, std::vector<std::int64_t>& out) const {
+        double right = 0, top = std::numeric_limits<double>::infinity(), bottom = 0;
+        for (std::size_t i = first; i < first + n; ++i) {
+            const Box& own = box(order_[i]);
+            right = std::max(right, own.x + own.width);
+            top = std::min(top, own.y);
+            bottom = std::max(bottom, own.y + own.height);
+        }
+        const std::int64_t last_class = class_of(order_[first + n - 1]);
+        out.clear();
+        for (std::size_t i = first; i < order_.size(); ++i) {
+            const Box& own = box(order_[i]);
+            const std::int64_t of = class_of(order_[i]);
+            // Of one class they come from left to right; the masks may be of several.
+            if (of > last_class || (of == last_class && i >= first + n && own.x >= right)) break;
+            if (own.y < bottom && own.y + own.height > top) out.push_back(order_[i]);
+        }
+    }
+
+private:
+    [[nodiscard]] const Box& box(std::int64_t i) const {
+        return boxes_[static_cast<std::size_t>(i)];
+    }
+    [[nodiscard]] std::int64_t class_of(std::int64_t i) const {
+        return classes_ == nullptr ? 0 : classes_[i];
+    }
+    std::vector<Box> boxes_;
+    std::vector<std::int64_t> order_;
+    const std::int64_t* classes_;
+};
+
 std::vector<std::vector<Neighbour>> neighbours_of(RleArrayView masks, const NmsOptions& options) {
+    // The fewer are compared at a time, the fewer are near one of them.
+    const std::size_t together = std::min<std::size_t>(256, options.block);
+    require_one_size(masks, masks);
     std::vector<std::vector<Neighbour>> found(masks.length);
-    std::vector<std::int64_t> all(masks.length);
-    std::iota(all.begin(), all.end(), std::int64_t{0});
+    const LeftToRight sorted(masks, options.classes);
+    const std::vector<std::int64_t>& order = sorted.order();
+    std::vector<std::int64_t> near;
+    std::vector<std::size_t> places(masks.length);
+    for (std::size_t i = 0; i < order.size(); ++i) places[static_cast<std::size_t>(order[i])] = i;
     Blocks blocks(masks, options);
-    for (std::size_t start = 0; start < all.size(); start += options.block) {
-        const std::size_t n = std::min(options.block, all.size() - start);
-        blocks.compare(all.data(), all.size(), all.data() + start, n,
+    for (std::size_t start = 0; start < order.size(); start += together) {
+        const std::size_t n = std::min(together, order.size() - start);
+        sorted.near(start, n, near);
+        blocks.compare(near.data(), near.size(), order.data() + start, n,
                        [&](std::size_t i, std::size_t k, double share) {
-                           if (share > 0 && i != start + k) found[i].push_back({start + k, share});
+                           const auto a = static_cast<std::size_t>(near[i]);
+                           const auto b = static_cast<std::size_t>(order[start + k]);
+                           // Pairs among these masks come twice.
+                           if (!(share > 0) || places[a] <= places[b]) return;
+                           found[a].push_back({b, share});
+                           found[b].push_back({a, share});
                        });
     }
     return found;
 }
+
+/// The masks that are left, the one with the highest score (the first of equals) at hand. What has
+/// changed since it was put in is put in again, and left out when its old score comes up.
+class Scores {
+public:
+    Scores(const double* scores, std::size_t n) : left_(scores, scores + n), taken_(n) {
+        for (std::size_t i = 0; i < n; ++i) put(i);
+    }
+    /// The best of all, or false if there is none of at least `least`.
+    bool take(double least, std::size_t& chosen, double& score) {
+        while (!queue_.empty()) {
+            const Entry best = queue_.top();
+            queue_.pop();
+            if (taken_[best.index] != 0 || best.score != left_[best.index]) continue;
+            if (!(best.score >= least)) return false;
+            taken_[best.index] = 1;
+            chosen = best.index;
+            score = best.score;
+            return true;
+        }
+        return false;
+    }
+    void scale(std::size_t index, double factor) {
+        if (taken_[index] != 0) return;
+        const double before = left_[index];
+        left_[index] *= factor;
+        if (left_[index] != before) put(index);
+    }
+
+private:
+    struct Entry {
+        double score;
+        std::size_t index;
+        bool operator<(const Entry& other) const {
+            return score != other.score ? score < other.score : index > other.index;
+        }
+    };
+    /// An infinite score times 0 is none: that mask goes.
+    void put(std::size_t index) {
+        if (!std::isnan(left_[index])) queue_.push({left_[index], index});
+    }
+    std::vector<double> left_;
+    std::vector<std::uint8_t> taken_;
+    std::priority_queue<Entry> queue_;
+};
 
 }  // namespace
 
@@ -143,6 +248,7 @@ void overlap(RleArrayView a, RleArrayView b, Common measure, double* out, int th
 }
 
 Suppressed nms(RleArrayView masks, const double* scores, const NmsOptions& options) {
+    require_one_size(masks, masks);
     const std::vector<std::int64_t> order = by_score(masks, scores);
     Suppressed out;
     out.keepers.resize(masks.length);
@@ -207,24 +313,18 @@ Softened soft_nms(RleArrayView masks, const double* scores, const SoftNmsOptions
     }
     by_score(masks, scores);
     const auto neighbours = neighbours_of(masks, options.other);
-    std::vector<double> left(scores, scores + masks.length);
-    std::vector<std::size_t> rest(masks.length);
-    std::iota(rest.begin(), rest.end(), std::size_t{0});
+    Scores left(scores, masks.length);
     Softened out;
-    while (!rest.empty()) {
-        const auto best =
-            std::max_element(rest.begin(), rest.end(),
-                             [&](std::size_t a, std::size_t b) { return left[a] < left[b]; });
-        const std::size_t chosen = *best;
-        if (!(left[chosen] >= options.min_score)) break;
-        rest.erase(best);
+    std::size_t chosen = 0;
+    double score = 0;
+    while (left.take(options.min_score, chosen, score)) {
         out.kept.push_back(static_cast<std::int64_t>(chosen));
-        out.scores.push_back(left[chosen]);
+        out.scores.push_back(score);
         for (const auto& [index, share] : neighbours[chosen]) {
             if (options.decay == Decay::gaussian) {
-                left[index] *= std::exp(-(share * share) / options.sigma);
+                left.scale(index, std::exp(-(share * share) / options.sigma));
             } else if (share > options.other.threshold) {
-                left[index] *= 1 - share;
+                left.scale(index, 1 - share);
             }
         }
     }

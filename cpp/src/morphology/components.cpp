@@ -7,7 +7,7 @@
 
 #include "cocodec/error.hpp"
 #include "masks/columns.hpp"
-#include "morphology/each.hpp"
+#include "masks/each.hpp"
 
 namespace cocodec {
 namespace {

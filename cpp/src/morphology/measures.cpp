@@ -3,6 +3,7 @@
 #include "cocodec/measures.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "cocodec/error.hpp"
@@ -38,11 +39,12 @@ struct PowerSums {
     }
 };
 
-Moments moments_of(RleView mask) {
+/// x and y count from `column` and `row`, which come before the foreground.
+Moments moments_of(RleView mask, std::uint64_t column = 0, std::uint64_t row = 0) {
     Moments sum{};
     for_each_span(mask, [&](std::uint64_t left, std::uint64_t right, std::uint64_t top,
                             std::uint64_t bottom) {
-        const PowerSums x(left, right), y(top, bottom);
+        const PowerSums x(left - column, right - column), y(top - row, bottom - row);
         sum.m00 += x.n * y.n;
         sum.m10 += x.first * y.n;
         sum.m01 += x.n * y.first;
@@ -191,6 +193,18 @@ void moments(RleArrayView masks, Moments* out, int threads) {
 
 void centroid(RleArrayView masks, Point* out, int threads) {
     for_each_mask(masks, threads, [&](RleView mask, std::size_t i) { out[i] = centroid_of(mask); });
+}
+
+void orientation(RleArrayView masks, double* out, int threads) {
+    for_each_mask(masks, threads, [&](RleView mask, std::size_t i) {
+        // From the box's corner: far from it, what is left of large sums would be rounding.
+        const Box box = bbox(mask);
+        const Moments m =
+            moments_of(mask, static_cast<std::uint64_t>(box.x), static_cast<std::uint64_t>(box.y));
+        const double x = m.m10 / m.m00, y = m.m01 / m.m00;
+        const double xx = m.m20 - x * m.m10, xy = m.m11 - x * m.m01, yy = m.m02 - y * m.m01;
+        out[i] = std::atan2(2 * xy, xx - yy) / 2;
+    });
 }
 
 void perimeter(RleArrayView masks, std::uint64_t* out, int threads) {

@@ -8,8 +8,10 @@
 #include <string>
 
 #include "cocodec/error.hpp"
+
+#include "cocodec/setops.hpp"
+#include "masks/each.hpp"
 #include "morphology/dilation.hpp"
-#include "morphology/each.hpp"
 
 namespace cocodec {
 namespace {
@@ -152,6 +154,14 @@ RleArray morphology(RleArrayView masks, Morphology operation, const Neighbourhoo
     }
     return runwise::build_each(masks, step_ns * static_cast<double>(erosions.size()), threads,
                                [&] { return Operator(neighbourhood, outside, erosions); });
+}
+
+RleArray outline(RleArrayView masks, Connectivity connectivity, int threads) {
+    const Neighbourhood neighbours =
+        connectivity == Connectivity::four ? Neighbourhood::cross(1, 1) : Neighbourhood::box(1, 1);
+    const RleArray inside =
+        morphology(masks, Morphology::erode, neighbours, Outside::background, 1, threads);
+    return combine(masks, inside.view(), SetOp::difference, threads);
 }
 
 }  // namespace cocodec

@@ -6,7 +6,7 @@
 #include "cocodec/error.hpp"
 #include "cocodec/transform.hpp"
 #include "masks/columns.hpp"
-#include "morphology/each.hpp"
+#include "masks/each.hpp"
 
 namespace cocodec {
 namespace {
@@ -48,6 +48,7 @@ public:
             writer.add(left, right, spans_[0].top, spans_[0].bottom);
             return;
         }
+        writer.expect((right - left - 1) * spans_.size());
         for (; left < right; ++left) {
             for (const Span& span : spans_) writer.add(left, left + 1, span.top, span.bottom);
         }

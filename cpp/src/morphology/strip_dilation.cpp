@@ -225,7 +225,10 @@ void StripDilation::write(const Frame& frame, Size size, RleArray& out) const {
     for (std::size_t i = 0; i < result_.size(); ++i) {
         const std::int64_t left = std::max<std::int64_t>(result_.left(i) + frame.left, 0);
         const std::int64_t right = std::min(result_.right(i) + frame.left, size.width);
-        const std::int64_t wide = result_.end(i) - result_.begin(i) == 1 ? right - left : 1;
+        const std::int64_t n = result_.end(i) - result_.begin(i);
+        const std::int64_t wide = n == 1 ? right - left : 1;
+        if (n > 1 && right > left)
+            writer.expect(static_cast<std::uint64_t>((right - left - 1) * n));
         for (std::int64_t x = left; x < right; x += wide) {
             for (const Span* span = result_.begin(i); span < result_.end(i); ++span) {
                 const std::int64_t top = std::max<std::int64_t>(span->top + frame.top, 0);

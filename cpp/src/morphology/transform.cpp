@@ -7,7 +7,7 @@
 
 #include "cocodec/error.hpp"
 #include "masks/columns.hpp"
-#include "morphology/each.hpp"
+#include "masks/each.hpp"
 #include "morphology/transposer.hpp"
 
 namespace cocodec {

@@ -5,17 +5,6 @@
 #include "cocodec/error.hpp"
 
 namespace cocodec::runwise {
-namespace {
-
-// A few runs of tall columns can become many: those of a file that lies about its size must not
-// take all memory.
-constexpr std::uint64_t most_runs = std::uint64_t{1} << 27;
-
-void require_few(std::uint64_t runs) {
-    if (runs > most_runs) throw Error(ErrorCode::too_large, "the mask has more than 2^27 runs");
-}
-
-}  // namespace
 
 /// Where the spans of two neighbouring columns differ: both are lists of rows where something
 /// changes, and the changes that they share are none.
@@ -54,6 +43,7 @@ void Transposer::difference(std::uint32_t at, Spans a, Spans b) {
 void Transposer::read(const Columns& source, std::uint32_t width, bool from_the_right) {
     static_assert(sizeof(Span) == 2 * sizeof(std::uint32_t));
     changes_.clear();
+    runs_read_ = 2 * source.spans();
     Spans before{nullptr, nullptr};
     std::uint32_t reached = 0;
     const std::size_t n = source.size();

@@ -8,6 +8,7 @@
 #include "cocodec/buffer.hpp"
 #include "cocodec/rle.hpp"
 #include "masks/columns.hpp"
+#include "masks/limits.hpp"
 
 namespace cocodec::runwise {
 
@@ -33,7 +34,12 @@ private:
     void choose_rows();
     void sort_by_row();
     [[nodiscard]] std::size_t place(std::uint32_t row) const;
+    /// Runs of tall columns can become many. Throws Error{too_large}.
+    void require_few(std::uint64_t runs) const {
+        if (runs > runs_read_) require_gain(runs - runs_read_);
+    }
 
+    std::size_t runs_read_ = 0;
     Buffer<Change> changes_;
     Buffer<std::uint32_t> rows_;     // rows where something changes, ascending, if not every row
     std::uint32_t first_row_ = 0;    // counts if it is every row

@@ -9,20 +9,14 @@
 #include "cocodec/error.hpp"
 #include "cocodec/transform.hpp"
 #include "masks/columns.hpp"
-#include "morphology/each.hpp"
+#include "masks/each.hpp"
+#include "masks/limits.hpp"
 
 namespace cocodec {
 namespace {
 
 constexpr double warp_ns = 200;
 constexpr double most = 1073741824;  // 2^30: products with 2^32 pixels stay far from infinity
-// A small mask can be blown up to any size: sizes that are a mistake must not take all memory.
-constexpr std::uint64_t most_parts = std::uint64_t{1} << 27;
-
-void require_few(std::uint64_t columns_or_runs) {
-    if (columns_or_runs <= most_parts) return;
-    throw Error(ErrorCode::too_large, "the new mask has more than 2^27 columns or runs");
-}
 
 /// floor(start + step * y + 1/2), for y = 0, 1, ...; rounding keeps the order of numbers.
 struct Line {
@@ -92,12 +86,14 @@ public:
         ColumnWriter writer(out.counts, size);
         const auto height = static_cast<std::uint64_t>(size.height);
         const Stretch columns = reached_columns(map, size);
-        require_few(columns.last - columns.first);
+        // A small mask can be blown up to any size. Columns take time even where they show nothing.
+        require_gain(columns.last - columns.first);
         std::uint64_t runs = 0;
         for (std::uint64_t x = columns.first; x < columns.last; ++x) {
             const auto at = static_cast<double>(x);
             add_column({map.xx * at + map.x0, map.xy}, {map.yx * at + map.y0, map.yy}, height);
-            require_few(runs += stretches_.size());
+            runs += 2 * stretches_.size();
+            if (runs > mask.length) require_gain(runs - mask.length);
             for (const Stretch& stretch : stretches_) {
                 writer.add(x * height + stretch.first, x * height + stretch.last);
             }

@@ -178,28 +178,39 @@ double within_image(double x, std::int64_t width) noexcept {
     return std::min(std::max(0.0, x), static_cast<double>(std::max<std::int64_t>(width, 0)));
 }
 
-/// Columns that the edges of a mask's rings cross within its image, about.
-double crossed_columns(const RingsView& rings, std::size_t mask) noexcept {
+/// Columns that the edges of a mask's rings cross within its image, about, and its widest ring.
+struct Crossings {
+    double columns = 0;
+    std::int64_t widest = 0;
+    double of_widest = 0;
+};
+
+Crossings crossed_columns(const RingsView& rings, std::size_t mask) noexcept {
     const std::int64_t width = rings.sizes[mask].width;
     const std::int64_t first = rings.mask_offsets[mask], last = rings.mask_offsets[mask + 1];
     const std::int64_t points = rings.ring_offsets[last] - rings.ring_offsets[first];
     // Mostly there are too few edges to cross many columns.
     if (points <=
         static_cast<std::int64_t>(free_columns) / (std::max<std::int64_t>(width, 0) + 1)) {
-        return 0;
+        return {};
     }
-    double columns = 0;
+    Crossings crossed;
     for (std::int64_t ring = first; ring < last; ++ring) {
         const std::int64_t begin = rings.ring_offsets[ring], end = rings.ring_offsets[ring + 1];
         if (begin == end) continue;
-        double before = within_image(rings.xy[2 * (end - 1)], width);
+        double before = within_image(rings.xy[2 * (end - 1)], width), columns = 0;
         for (std::int64_t i = begin; i < end; ++i) {
             const double x = within_image(rings.xy[2 * i], width);
             columns += std::abs(x - before);
             before = x;
         }
+        crossed.columns += columns;
+        if (columns > crossed.of_widest) {
+            crossed.widest = ring - first;
+            crossed.of_widest = columns;
+        }
     }
-    return columns;
+    return crossed;
 }
 
 /// What a call spends of a budget; given back where it fails.
@@ -212,18 +223,29 @@ public:
         if (!kept_) budget_.give_back(spent_);
     }
 
-    void add(double columns, std::int64_t mask = -1) {
-        if (columns <= static_cast<double>(free_columns)) return;
-        const auto counted = static_cast<std::uint64_t>(columns) - free_columns;
-        if (!budget_.spend(counted)) {
-            throw_too_large("polygons and boxes cross more columns than", budget_.limit(),
-                            "columns", mask);
-        }
-        spent_ += counted;
+    void add(const Crossings& crossed) {
+        if (spend(crossed.columns)) return;
+        throw_too_large(too_many, budget_.limit(), "columns", -1,
+                        "; ring " + std::to_string(crossed.widest) + " alone crosses " +
+                            std::to_string(std::llround(crossed.of_widest)));
+    }
+    void add_box(double columns, std::int64_t mask) {
+        if (spend(columns)) return;
+        throw_too_large(too_many, budget_.limit(), "columns", mask);
     }
     void keep() noexcept { kept_ = true; }
 
 private:
+    bool spend(double columns) {
+        if (columns <= static_cast<double>(free_columns)) return true;
+        const auto counted = static_cast<std::uint64_t>(columns) - free_columns;
+        if (!budget_.spend(counted)) return false;
+        spent_ += counted;
+        return true;
+    }
+
+    static constexpr const char* too_many = "polygons and boxes cross more columns than";
+
     ColumnBudget& budget_;
     std::atomic<std::uint64_t> spent_{0};  // by all threads
     bool kept_ = false;
@@ -269,7 +291,7 @@ RleArray from_boxes(const Box* boxes, const Size* sizes, std::size_t length, int
     for (std::size_t i = 0; i < length; ++i) {
         const double left = within_image(boxes[i].x, sizes[i].width);
         const double right = within_image(boxes[i].x + boxes[i].width, sizes[i].width);
-        spending.add(2 * std::abs(right - left), static_cast<std::int64_t>(i));
+        spending.add_box(2 * std::abs(right - left), static_cast<std::int64_t>(i));
     }
     return parallel_build(length, box_ns * static_cast<double>(length), threads,
                           [&](std::size_t first, std::size_t last, RleArray& out) {

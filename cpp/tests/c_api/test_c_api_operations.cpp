@@ -15,6 +15,7 @@
 #include "cocodec/overlap.hpp"
 #include "cocodec/paste.hpp"
 #include "cocodec/polygon.hpp"
+#include "cocodec/positions.hpp"
 #include "cocodec/setops.hpp"
 #include "cocodec/transform.hpp"
 #include "masks.hpp"
@@ -130,6 +131,10 @@ const check::Test grown("eroded, dilated, near their edges", [] {
           });
     makes(cocodec::boundaries(view, 0.1),
           [&](cocodec_masks* out) { return api.boundary(&given, 0.1, out, nullptr); });
+    makes(cocodec::outline(view, cocodec::Connectivity::four),
+          [&](cocodec_masks* out) { return api.outline(&given, 4, out, nullptr); });
+    makes(cocodec::outline(view, cocodec::Connectivity::eight),
+          [&](cocodec_masks* out) { return api.outline(&given, 8, out, nullptr); });
 
     Owned out;
     cocodec_neighbourhood wrong = box;
@@ -186,6 +191,9 @@ const check::Test shape("measured", [] {
     measures<cocodec_moments, cocodec::Moments>(
         6, [&](cocodec::Moments* out) { cocodec::moments(view, out); },
         [&](cocodec_moments* out) { return api.moments(&given, out, nullptr); });
+    measures<double, double>(
+        6, [&](double* out) { cocodec::orientation(view, out); },
+        [&](double* out) { return api.orientation(&given, out, nullptr); });
     measures<std::uint64_t, std::uint64_t>(
         6, [&](std::uint64_t* out) { cocodec::perimeter(view, out); },
         [&](std::uint64_t* out) { return api.perimeter(&given, out, nullptr); });
@@ -425,6 +433,47 @@ const check::Test softened("scores that fall", [] {
     refused(soften, COCODEC_BAD_OPTION, "no share of 1");
     options.struct_size = 8;
     refused(soften, COCODEC_BAD_ARGUMENT, "struct_size is 8");
+});
+
+const check::Test told("masks told by their runs, and by where they change", [] {
+    const cocodec::RleArray array = some_masks();
+    const cocodec_masks given = borrow(array);
+    makes(array, [&](cocodec_masks* out) { return api.from_runs(&given, out, nullptr); });
+    std::vector<std::int64_t> changes, offsets{0};
+    for (std::size_t i = 0; i < array.size(); ++i) {
+        const cocodec::RleView mask = array.view()[i];
+        std::int64_t at = 0;
+        for (std::size_t k = 0; k + 1 < mask.length; ++k) changes.push_back(at += mask.counts[k]);
+        offsets.push_back(static_cast<std::int64_t>(changes.size()));
+    }
+    cocodec_positions positions{changes.data(), static_cast<std::int64_t>(changes.size()),
+                                offsets.data(), 6};
+    makes(array, [&](cocodec_masks* out) {
+        return api.from_positions(&positions, given.sizes, out, nullptr);
+    });
+    const cocodec::PositionsView told{changes.data(), offsets.data(), 6};
+    check::that(same(borrow(cocodec::from_positions(told, array.sizes.data())), array));
+
+    Owned out;
+    const auto make = [&](cocodec_context* context) {
+        return api.from_positions(&positions, given.sizes, &out.masks, context);
+    };
+    const auto third = static_cast<std::size_t>(offsets[2]);
+    std::swap(changes[third], changes[third + 1]);
+    cocodec_context context{};
+    check::equal(make(&context), COCODEC_BAD_SHAPE);
+    check::equal(context.item, 2);
+    check::equal(context.offset, 1);
+    changes[third] = 9 * 13;
+    refused(make, COCODEC_BAD_SHAPE, "below 117, the number of pixels: position 0 is 117");
+    changes[third] = -1;
+    refused(make, COCODEC_BAD_SHAPE, "position 0 is -1");
+    positions.positions_length = 1;
+    refused(make, COCODEC_BAD_SHAPE, "offsets");
+    cocodec_masks wrong = given;
+    wrong.counts_length = 1;
+    refused([&](cocodec_context* to) { return api.from_runs(&wrong, &out.masks, to); },
+            COCODEC_BAD_SHAPE, "offsets");
 });
 
 const check::Test pasted("grids pasted", [] {

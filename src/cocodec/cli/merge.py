@@ -76,7 +76,9 @@ def _merge(arguments: argparse.Namespace) -> int:
         remark(arguments, note)
     changed = sum(map(len, merged.id_map.values()))
     told = f", {changed:,} ids changed" + (f" ({path})" if path else "") if changed else ""
-    remark(arguments, f"{len(names)} files: {counted(merged.document)}{told}")
+    remark(
+        arguments, f"{len(names)} file{'s' * (len(names) != 1)}: {counted(merged.document)}{told}"
+    )
     return OK
 
 

@@ -229,6 +229,10 @@ def run_moving(
 
     def carry_out(one: argparse.Namespace) -> int:
         document = read_input(one, one.input)
+        alone = int((document.image_rows() < 0).sum())
+        if alone > 0:
+            say = f"{alone:,} annotations name no image of the file, and stay as they are"
+            remark(one, getattr(one, "label", "") + say)
         return write_output(one, move(document, **options), document, anew=anew)
 
     with usage_errors():

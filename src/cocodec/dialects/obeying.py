@@ -7,7 +7,6 @@ rule is named, and the file is written anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import PurePosixPath
 from typing import Any
 
 from cocodec.dialects.common_form import PlainPart, Row
@@ -16,7 +15,8 @@ from cocodec.dialects.measures import is_number
 from cocodec.dialects.reading import task_and_subset
 from cocodec.dialects.rows import kind_of_row, numbers
 from cocodec.dialects.shapes import size_of
-from cocodec.files.folder_names import why_unsafe
+from cocodec.dialects.tools.cvat_names import item_name, leads_elsewhere
+from cocodec.dialects.tools.cvat_values import is_seen
 
 __all__ = ["broken_rule"]
 
@@ -59,14 +59,14 @@ def _id(row: Row) -> Any:
 def _wrong_names(part: PlainPart) -> str | None:
     """Datumaro tells labels apart by name, and images by name without the ending."""
     names = [str(row.get("name")) for row in part.rows("categories")]
-    if len(set(names)) < len(names):
-        return "two categories have one name"
+    if len(set(names)) < len(names) or "" in names:
+        return "two categories have one name, or one has none"
     files = [str(row.get("file_name")) for row in part.rows("images")]
-    unsafe = next((name for name in files if "\\" in name or why_unsafe(name)), None)
+    unsafe = next(filter(leads_elsewhere, files), None)
     if unsafe is not None:
         return f"the file_name {unsafe!r} leads elsewhere"
-    stems = {str(PurePosixPath(name).with_suffix("")) for name in files}
-    return "two images have one name" if len(stems) < len(files) else None
+    items = set(map(item_name, files))
+    return "two images have one name" if len(items) < len(files) else None
 
 
 def _wrong_size(row: Row, size: Any) -> str | None:
@@ -106,6 +106,7 @@ def _cvat(row: Row) -> str | None:
     why = _wrong_ids(row, ("id", "image_id", "category_id"))
     if why is None and not 0 < row["id"] < _LARGEST_ID:
         why = f"id is {row['id']}, which datumaro takes for none"
+    why = why or _wrong_values(row, kind)
     if why is not None or kind != "instance":
         return why
     value = row.get("segmentation")
@@ -116,6 +117,19 @@ def _cvat(row: Row) -> str | None:
     attributes = row.get("attributes", {})
     if not isinstance(attributes, dict) or {"score", "is_crowd"} & attributes.keys():
         return "attributes are no object, or say what is the annotation's"
+    return None
+
+
+def _wrong_values(row: Row, kind: str) -> str | None:
+    """Scores are numbers to datumaro, captions texts, and keypoints are hidden, covered or seen."""
+    if "score" in row and not is_number(row["score"]):
+        return "score is no number"
+    if kind == "caption" and not isinstance(row.get("caption"), str):
+        return "caption is no text"
+    points = row.get("keypoints")
+    listed = isinstance(points, list) and len(points) % 3 == 0
+    if points and not (listed and all(map(is_seen, points[2::3]))):
+        return "keypoints are no list of x, y and 0, 1 or 2"
     return None
 
 

@@ -16,7 +16,7 @@ from cocodec.dialects.kept_rings import Kept, Texts, are_kept, is_kept
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import numbers
 from cocodec.documents.segmentations import Masks
-from cocodec.errors import RefusedRow
+from cocodec.errors import DocumentError, RefusedRow
 from cocodec.masks.rle_array import RleArray
 from cocodec.masks.segmentation_values import read_values
 
@@ -81,10 +81,20 @@ def _side(value: Any) -> int | None:
 
 
 def masks_of(canon: Canon, rows: Sequence[int], work: Work) -> RleArray:
-    """Read the masks of some annotations, of which `has_mask` says that they have one."""
+    """Read the masks of some annotations, of which `has_mask` says that they have one.
+
+    Raises
+    ------
+    DocumentError
+        If they are too much for one call, though each was read before, or was taken as read.
+    """
     values = [canon.annotations[i]["segmentation"] for i in rows]
     sizes = [canon.sizes[canon.annotations[i]["image_id"]] for i in rows]
-    return read_segmentations(values, sizes, work.options.threads, texts=work.texts).masks
+    read = read_segmentations(values, sizes, work.options.threads, texts=work.texts)
+    if read.refused:
+        first = read.refused[0]
+        raise DocumentError(f"{canon.places[rows[first.row]]}: {first.reason}")
+    return read.masks
 
 
 def mask_size(canon: Canon, i: int) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec.documents.json_values import MISSING, JsonKind, PrintedValues, encode, encode_all, same
-from cocodec.documents.places import Places, column_of, decode_value
+from cocodec.documents.places import Places, column_of, decode_all, decode_value
 from cocodec.errors import DocumentError
 
 __all__ = ["Changes", "changed_column", "equal_numbers", "is_spaced", "revised", "splice"]
@@ -83,7 +83,7 @@ def changed_column(
         kept = equal_numbers(values, kinds, places)
     else:
         new = msgspec.json.decode(text)
-        old = msgspec.json.decode(_core.join_values(places.rows()))
+        old = decode_all(_core.join_values(places.rows()))
         kept = np.fromiter(map(same, new, old), bool, len(new)) & (kinds != JsonKind.MISSING)
         kept = (kept & (spans[:, 0] >= 0)) | ((kinds == JsonKind.MISSING) & (spans[:, 0] < 0))
     spans[kept] = -1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ import cocodec._core as _core
 from cocodec.documents.json_values import JsonKind
 from cocodec.errors import DocumentError
 
-__all__ = ["Places", "column_of", "decode_value"]
+__all__ = ["Places", "column_of", "decode_all", "decode_value"]
 
 _BOOLS = {JsonKind.FALSE, JsonKind.TRUE}
 _NUMBERS = {JsonKind.INT, JsonKind.FLOAT}
@@ -92,6 +93,17 @@ def decode_value(text: Any) -> Any:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:
         raise DocumentError(str(error)) from None
+
+
+def decode_all(text: Any) -> Any:
+    """Decode the text of values that were read already, wherever each is.
+
+    Numbers that no double holds (1e400) are infinite, as Python's ``json`` has them.
+    """
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return json.loads(bytes(text))
 
 
 def _numeric(places: Places, kinds: NDArray[np.uint8], found: set[JsonKind]) -> NDArray[Any] | None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec.documents.json_values import JsonKind
-from cocodec.documents.places import Places, column_of
+from cocodec.documents.places import Places, column_of, decode_all
 from cocodec.errors import DocumentError
 
 __all__ = ["IdCodes", "ListedRecords", "RecordColumns", "Records", "distinct_integers"]
@@ -172,7 +172,7 @@ def _decoded(kinds: NDArray[np.uint8], places: Places) -> NDArray[Any] | list[An
     """Values as they are, of any kinds; an array where all are integers of 64 bits."""
     if (kinds == JsonKind.INT).all():
         return _plain(column_of(places, kinds, None))
-    decoded: list[Any] = msgspec.json.decode(_core.join_values(places.rows()))
+    decoded: list[Any] = decode_all(_core.join_values(places.rows()))
     return decoded
 
 

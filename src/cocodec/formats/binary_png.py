@@ -14,7 +14,7 @@ from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import label_names, staged
-from cocodec.formats.objects import open_objects
+from cocodec.formats.objects import note_boxes, open_objects
 from cocodec.formats.png_folders import png_files
 from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
@@ -71,9 +71,10 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     FormatReport
     """
     objects, report = open_objects(document, "binary-png")
+    note_boxes(objects, report)
     stems = label_names(objects.images, "")
     without = np.setdiff1d(np.arange(len(objects.images)), objects.image)
-    report.lose("images without objects", (objects.images[k].file_name for k in without.tolist()))
+    report.lose("images without objects", (objects.images[k].place for k in without.tolist()))
     with staged(path) as folder:
         for (picture, chosen), stem in zip(objects.by_picture(), stems, strict=True):
             if len(chosen):

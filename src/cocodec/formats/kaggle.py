@@ -21,7 +21,7 @@ from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import ImageFinder, image_size, read_text
-from cocodec.formats.objects import open_objects, side_of
+from cocodec.formats.objects import note_boxes, open_objects, side_of
 from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
@@ -210,12 +210,13 @@ def write(
     if order not in ("columns", "rows"):
         raise ValueError(f"order is {order!r}, expected 'columns' or 'rows'")
     objects, report = open_objects(document, "kaggle")
-    boxes = np.flatnonzero(~objects.has_mask)
-    report.note("objects without a mask, written as their box", objects.places(boxes))
+    note_boxes(objects, report)
     masks = objects.masks
     if order == "rows":
         masks = masks.transpose()
     many = len(objects.names) > 1
+    if objects.names[:1] != ["object"] and not many:
+        report.lose("the name of the only category", objects.places(np.arange(len(objects))))
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["ImageId", *(["ClassId"] if many else []), "EncodedPixels"])

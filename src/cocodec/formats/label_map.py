@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import label_names, staged
-from cocodec.formats.objects import open_objects
+from cocodec.formats.objects import note_boxes, open_objects, without_empty
 from cocodec.formats.png_folders import class_names, png_files
 from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
@@ -90,6 +92,9 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     FormatReport
     """
     objects, report = open_objects(document, "label-map")
+    note_boxes(objects, report)
+    objects = without_empty(objects, report)
+    report.objects = len(objects)
     if len(objects.names) > 65534:
         raise DocumentError(f"{len(objects.names)} classes do not fit 16 bits")
     dtype = np.uint8 if len(objects.names) < 255 else np.uint16
@@ -106,11 +111,18 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
             values, counts = np.unique(classes, return_counts=True)
             joined = chosen[np.isin(classes, values[counts > 1])]
             report.lose("which object of its class it is", objects.places(joined))
-            if len(chosen):
-                painted, found = RleArray.from_label_map(pixels)
-                own = painted[np.searchsorted(found, np.minimum(classes, found[-1]))]
-                lost = np.flatnonzero(masks.difference(own).area())
-            else:
-                lost = np.zeros(0, np.int64)
+            lost = _covered(masks, classes, pixels)
             report.lose("pixels that a later object covers", objects.places(chosen[lost]))
     return report
+
+
+def _covered(
+    masks: RleArray, classes: NDArray[np.int64], pixels: NDArray[Any]
+) -> NDArray[np.int64]:
+    """Masks of which some pixel shows another class; no pixel may show a class at all."""
+    painted, found = RleArray.from_label_map(pixels)
+    shown = np.isin(classes, found)
+    lost = masks.area() > 0
+    own = painted[np.searchsorted(found, classes[shown])]
+    lost[shown] = masks[shown].difference(own).area() > 0
+    return np.flatnonzero(lost)

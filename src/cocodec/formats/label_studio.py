@@ -310,6 +310,8 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
                 }
             )
         annotation = {"id": number, "completed_by": 1, "result": found, "was_cancelled": False}
+        if len(chosen) == 0:
+            report.lose("images without objects (no result says their size)", [picture.place])
         tasks.append(
             {"id": number, "data": {"image": picture.file_name}, "annotations": [annotation]}
         )

@@ -108,7 +108,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     """
     report = FormatReport("npz")
     found = document.masks(on_error="skip")
-    report.lose("annotations with a wrong segmentation", map(str, found.refused))
+    report.note("wrong segmentations, kept as they are", map(str, found.refused))
     rows = np.flatnonzero(found.has_mask)
     masks = found.masks[rows]
     drawn = ~np.isin(found.kinds[rows], _RLE)

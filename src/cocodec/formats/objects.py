@@ -25,6 +25,7 @@ __all__ = [
     "Objects",
     "Picture",
     "make_document",
+    "note_boxes",
     "number_of",
     "open_objects",
     "pictures_of",
@@ -33,6 +34,7 @@ __all__ = [
     "side_of",
     "splits_of",
     "visible_points",
+    "without_empty",
 ]
 
 MAX_SIDE = 1 << 20  # pixels; sizes of foreign files are taken seriously up to here
@@ -209,6 +211,19 @@ def open_objects(
         report.lose(f"the key {key!r}", objects.places(np.flatnonzero(kinds != 0)))
     report.objects = len(objects)
     return objects, report
+
+
+def note_boxes(objects: Objects, report: FormatReport) -> None:
+    """Note objects that have no mask, for formats that have nothing but masks."""
+    boxes = np.flatnonzero(~objects.has_mask)
+    report.note("objects without a mask, written as their box", objects.places(boxes))
+
+
+def without_empty(objects: Objects, report: FormatReport) -> Objects:
+    """The objects that have a pixel; the others are lost, and the report says which."""
+    empty = objects.masks.area() == 0
+    report.lose("objects without a pixel", objects.places(np.flatnonzero(empty)))
+    return objects.take(np.flatnonzero(~empty)) if empty.any() else objects
 
 
 def visible_points(objects: Objects, report: FormatReport) -> list[list[list[float]]]:

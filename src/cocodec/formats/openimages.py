@@ -226,6 +226,10 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     )
     crowd = objects.crowd()
     attributes = document.annotations.column("attributes", objects.rows, missing=None).tolist()
+    unknown = [k for k, one in enumerate(attributes) if one and not _is_known(one)]
+    report.lose(
+        f"attributes other than {', '.join(_FLAGS)}", objects.places(np.array(unknown, np.int64))
+    )
     codes = {name: f"/m/{hashlib.sha256(name.encode()).hexdigest()[:8]}" for name in objects.names}
     boxes: list[tuple[str, ...]] = [
         ("ImageID", "Source", "LabelName", "Confidence", *_BOX, *_FLAGS)
@@ -237,6 +241,8 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
         stems = label_names(objects.images, "")
         for (picture, chosen), stem in zip(objects.by_picture(), stems, strict=True):
             name = stem.split("/")[-1]
+            if len(chosen) == 0:
+                report.lose("images without objects", [picture.place])
             for k in chosen.tolist():
                 code = codes[objects.names[int(objects.category[k])]]
                 x, y, w, h = objects.boxes[k].tolist()
@@ -259,6 +265,12 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
         named = [(code, name) for name, code in codes.items()]
         folder.write("class-descriptions.csv", _spelled([("LabelName", "DisplayName"), *named]))
     return report
+
+
+def _is_known(attributes: Any) -> bool:
+    return isinstance(attributes, dict) and all(
+        key in _FLAGS and one in (-1, 0, 1) for key, one in attributes.items()
+    )
 
 
 def _spelled(rows: list[tuple[str, ...]]) -> str:

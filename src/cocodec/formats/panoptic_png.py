@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cocodec.documents import document as documents
 from cocodec.documents.document import Document
@@ -68,10 +70,35 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     with staged(path) as folder:
         made = document.to_panoptic(folder.place("panoptic/x", "output").parent)
         folder.write("panoptic.json", b"".join(made.render_source()))
-    back = read(path)
-    report.images, report.objects = len(back.images), len(back.annotations)
-    before = int(masks.masks[masks.has_mask].area().sum())
-    lost = before - int(back.masks().masks.area().sum())
-    if lost:
-        report.lose("pixels that a later object covers", [f"{lost} in all"])
+    _lose_pixels(document, made, without, report)
     return report
+
+
+def _lose_pixels(
+    document: Document, made: Document, without: NDArray[np.int64], report: FormatReport
+) -> None:
+    """Compare what each object has in its picture with its mask."""
+    left = {
+        (json.dumps(image), json.dumps(segment.get("annotation_id", segment["id"]))): segment[
+            "area"
+        ]
+        for image, segments in zip(
+            made.annotations.column("image_id").tolist(),
+            made.annotations.column("segments_info").tolist(),
+            strict=True,
+        )
+        for segment in segments
+    }
+    report.images, report.objects = len(made.images), len(left)
+    rows = np.setdiff1d(np.arange(len(document.annotations) + len(without)), without).tolist()
+    images = document.annotations.column("image_id").tolist()
+    ids = document.annotations.column("id", missing=None).tolist()
+    areas = document.masks().masks.area().tolist()
+    for row, image, id_, area in zip(rows, images, ids, areas, strict=True):
+        found = left.get((json.dumps(image), json.dumps(id_)), 0)
+        place = f"row {row} (id {id_})"
+        if area == 0:
+            report.lose("objects without a pixel", [place])
+        elif found < area:
+            covered = f"{place}: {area - found} pixels"
+            report.lose("pixels that a later object covers", [covered])

@@ -177,7 +177,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
                 shape = {"name": "polygon", "all_points_x": ring[::2], "all_points_y": ring[1::2]}
             own = extra[k] if isinstance(extra[k], dict) else {}
             name = objects.names[int(objects.category[k])]
-            regions.append({"shape_attributes": shape, "region_attributes": {"class": name} | own})
+            regions.append({"shape_attributes": shape, "region_attributes": own | {"class": name}})
         entry = {"filename": picture.file_name, "size": -1, "regions": regions}
         entry["file_attributes"] = {"cocodec_size": [picture.height, picture.width]}
         root[f"{picture.file_name}-1"] = entry

@@ -366,6 +366,8 @@ def write(
     objects, report = open_objects(
         document, "voc", keeps=(*_FLAGS, "pose", "voc_bbox"), splits=True
     )
+    empty = objects.has_mask & (objects.masks.area() == 0)
+    report.lose("masks without a pixel", objects.places(np.flatnonzero(empty)))
     stems = label_names(objects.images, "")
     colours = palette()
     has_masks = bool(objects.has_mask.any())

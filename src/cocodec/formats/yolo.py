@@ -24,7 +24,13 @@ from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.formats.folders import Staging, label_names, place_images, staged
-from cocodec.formats.objects import Objects, open_objects, splits_of
+from cocodec.formats.objects import (
+    Objects,
+    note_boxes,
+    open_objects,
+    splits_of,
+    without_empty,
+)
 from cocodec.formats.report import FormatReport
 from cocodec.formats.yaml_subset import yaml_string
 from cocodec.formats.yolo_reading import SIDECAR, detect, read
@@ -146,16 +152,10 @@ def _sizes(objects: Objects) -> NDArray[np.int64]:
     return out
 
 
-def _without_empty(objects: Objects, report: FormatReport) -> Objects:
-    empty = objects.masks.area() == 0
-    report.lose("objects without a pixel", objects.places(np.flatnonzero(empty)))
-    return objects.take(np.flatnonzero(~empty)) if empty.any() else objects
-
-
 def _ring_lines(
     objects: Objects, task: str, rule: str, report: FormatReport, threads: int
 ) -> tuple[Objects, _Lines]:
-    objects = _without_empty(objects, report)
+    objects = without_empty(objects, report)
     _note_shapes(objects, report)
     texts, ends, at = [], [np.zeros(0, np.int64)], 0
     for first in range(0, len(objects), _BATCH):
@@ -279,8 +279,7 @@ def _centred_boxes(objects: Objects) -> tuple[Rings, NDArray[np.int64]]:
 
 
 def _rle_lines(objects: Objects, report: FormatReport) -> tuple[Objects, _Lines]:
-    boxes = np.flatnonzero(~objects.has_mask)
-    report.note("objects without a mask, written as their box", objects.places(boxes))
+    note_boxes(objects, report)
     lines = []
     for number, mask in zip(objects.category.tolist(), objects.masks.to_coco(), strict=True):
         height, width = mask["size"]

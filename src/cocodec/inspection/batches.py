@@ -16,7 +16,6 @@ from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,7 +24,7 @@ from cocodec.dialects import sniff
 from cocodec.documents.crowds import Crowd, crowds_at
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
-from cocodec.documents.places import Places
+from cocodec.documents.places import Places, decode_all
 from cocodec.documents.segmentations import Masks
 from cocodec.documents.table import Table
 from cocodec.files.image_headers import ImageHeader
@@ -153,7 +152,7 @@ class Inspection:
         if len(rows) == 0:
             return []
         _, (places,) = self.table(table).find([key], rows, threads=self.threads)
-        found: list[Any] = msgspec.json.decode(_core.join_values(places.rows()))
+        found: list[Any] = decode_all(_core.join_values(places.rows()))
         return found
 
     def spelled(self, table: str, key: str, rows: NDArray[np.int64]) -> list[str | None]:

@@ -27,7 +27,6 @@ __all__ = [
     "as_threshold",
     "as_writable",
     "is_corners",
-    "runs_of_positions",
 ]
 
 _MAX_INT64 = np.iinfo(np.int64).max
@@ -181,34 +180,3 @@ def as_groups(groups: ArrayLike | None, n: int) -> tuple[NDArray[np.int64], NDAr
     starts = np.flatnonzero(np.diff(numbers[members])) + 1
     offsets = np.concatenate([[0], starts, [n]] if n > 0 else [[0]])
     return members.astype(np.int64), offsets.astype(np.int64)
-
-
-def runs_of_positions(
-    positions: NDArray[np.int64], offsets: NDArray[np.int64], sizes: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Runs, and where those of each mask start, from the pixels where masks change."""
-    if offsets[0] != 0 or offsets[-1] != len(positions) or (np.diff(offsets) < 0).any():
-        raise RleError(
-            f"offsets never fall and lead from 0 to the number of positions, {len(positions)}; "
-            f"they lead from {offsets[0]} to {offsets[-1]}"
-        )
-    n = len(sizes)
-    # Sizes that are none are refused by the core.
-    sides = np.clip(sizes, 0, 2**32 - 1).astype(np.uint64)
-    pixels = np.minimum(sides[:, 0] * sides[:, 1], _MAX_INT64).astype(np.int64)
-    ends = np.insert(positions, offsets[1:], pixels)
-    starts = offsets + np.arange(n + 1)
-    runs = np.diff(ends, prepend=0)
-    runs[starts[:-1]] = ends[starts[:-1]]
-    least = np.ones(len(runs), np.int64)
-    least[starts[:-1]] = 0
-    bad = np.flatnonzero(runs < least)
-    if len(bad) > 0:
-        mask = int(np.searchsorted(starts, bad[0], "right")) - 1
-        place = int(bad[0] - mask)
-        last = place == offsets[mask + 1]
-        raise RleError(
-            f"positions of mask {mask} must rise and lie in 0..{pixels[mask] - 1}: "
-            f"position {place - last} is {positions[place - last]}"
-        )
-    return runs, starts

@@ -621,8 +621,7 @@ def outline(masks: RleArray, *, connectivity: Connectivity = 4, threads: int = 0
     >>> masks.outline().area()
     array([2, 4])
     """
-    shape: Shape = "cross" if _as_connectivity(connectivity) == 4 else "box"
-    return masks - erode(masks, 3, shape=shape, threads=threads)
+    return masks._wrap(_core.outline(masks._runs, _as_connectivity(connectivity), threads))
 
 
 @names_arguments
@@ -669,12 +668,7 @@ def orientation(masks: RleArray, *, threads: int = 0) -> NDArray[np.float64]:
     >>> masks.orientation().shape
     (2,)
     """
-    m = moments(masks, threads=threads)
-    with np.errstate(invalid="ignore"):
-        x, y = m[:, 1] / m[:, 0], m[:, 2] / m[:, 0]
-    xx, xy, yy = m[:, 3] - x * m[:, 1], m[:, 4] - x * m[:, 2], m[:, 5] - y * m[:, 2]
-    angles: NDArray[np.float64] = np.arctan2(2 * xy, xx - yy) / 2
-    return angles
+    return _core.orientation(masks._runs, threads).reshape(-1)
 
 
 @names_arguments

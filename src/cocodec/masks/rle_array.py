@@ -30,7 +30,6 @@ from cocodec.masks.arguments import (
     as_threshold,
     as_writable,
     is_corners,
-    runs_of_positions,
 )
 from cocodec.masks.geojson import geometry_of, part_rings, rings_of_geometry
 from cocodec.masks.label_maps import (
@@ -383,8 +382,7 @@ class RleArray:
                 f"positions and offsets have shapes {places.shape} and {starts.shape}, "
                 "expected (p,) and (n + 1,)"
             )
-        counts, run_starts = runs_of_positions(places, starts, as_sizes(sizes, len(starts) - 1))
-        return cls.from_runs(counts, run_starts, sizes)
+        return cls._wrap(_core.from_positions(places, starts, as_sizes(sizes, len(starts) - 1)))
 
     @classmethod
     def paste(

@@ -5,6 +5,10 @@ Written in C++ (``cpp/bindings/bind_pycocotools*.cpp``); ``help()`` of each says
 
 from __future__ import annotations
 
+import sys
+
+import numpy as np
+
 from cocodec._core import _mask_area as area
 from cocodec._core import _mask_decode as decode
 from cocodec._core import _mask_encode as encode
@@ -16,8 +20,10 @@ from cocodec._core import _mask_iou as iou
 from cocodec._core import _mask_merge as merge
 from cocodec._core import _mask_toBbox as toBbox
 from cocodec.errors import RleError
+from cocodec.pycocotools.engine.replaced_masks import MaskModule
 
 __all__ = [
+    "PYTHON_VERSION",
     "area",
     "decode",
     "encode",
@@ -27,10 +33,15 @@ __all__ = [
     "frUncompressedRLE",
     "iou",
     "merge",
+    "np",
+    "sys",
     "toBbox",
 ]
 
 __author__ = "tsungyi"
+PYTHON_VERSION = sys.version_info[0]
+
+sys.modules[__name__].__class__ = MaskModule
 
 
 class IscrowdLengthError(RleError, AssertionError):

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import copy
 import itertools
+import json
 import os
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -29,7 +31,12 @@ from cocodec.pycocotools.engine.complete_results import (
     read_results,
 )
 from cocodec.pycocotools.engine.listed_results import ListedResults
-from cocodec.pycocotools.engine.overrides import has_own_masks, is_own, remember
+from cocodec.pycocotools.engine.overrides import (
+    has_own_masks,
+    is_own,
+    reads_own,
+    remember,
+)
 from cocodec.pycocotools.engine.records import (
     MissingKeyError,
     collector_off,
@@ -40,20 +47,48 @@ from cocodec.pycocotools.engine.records import (
 )
 
 if TYPE_CHECKING:
+    from urllib.request import urlretrieve
+
     from cocodec.pycocotools.engine.lazy_document import Opened
     from cocodec.pycocotools.engine.result_columns import ResultColumns
     from cocodec.pycocotools.engine.unbuilt import Kept, UnbuiltResults
 
-__all__ = ["COCO", "maskUtils"]
+__all__ = [
+    "COCO",
+    "PYTHON_VERSION",
+    "copy",
+    "defaultdict",
+    "itertools",
+    "json",
+    "maskUtils",
+    "np",
+    "os",
+    "sys",
+    "time",
+    "urlretrieve",
+]
 
 __author__ = "tylin"
 __version__ = "2.0"
+PYTHON_VERSION = sys.version_info[0]
 
 Row = dict[str, Any]
 
 _WHOLE = ("dataset", "anns", "imgToAnns", "catToImgs")  # built together
 _LAZY = frozenset((*_WHOLE, "imgs", "cats"))
 _building = threading.RLock()  # two threads that touch first must end with the same dicts
+
+
+def __getattr__(name: str) -> Any:
+    if name == "urlretrieve":  # urllib costs more than the rest, and few download
+        from urllib.request import urlretrieve
+
+        return urlretrieve
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), "urlretrieve"]
 
 
 def _isArrayLike(obj: Any) -> bool:
@@ -104,7 +139,11 @@ class COCO:
         from cocodec.pycocotools.engine.lazy_document import Opened, open_document
 
         tic = time.time()
-        opened = open_document(annotation_file, as_it_is=not is_own(self, "createIndex"))
+        opened: Any
+        if reads_own(globals()):
+            opened = open_document(annotation_file, as_it_is=not is_own(self, "createIndex"))
+        else:
+            opened = _load_replaced(annotation_file)
         if isinstance(opened, Opened):
             self._opened = opened
         else:
@@ -307,7 +346,7 @@ class COCO:
         if isinstance(resFile, np.ndarray):
             anns = self.loadNumpyAnnotations(resFile)
         elif isinstance(resFile, (str, os.PathLike)):
-            anns = read_results(resFile)
+            anns = read_results(resFile) if reads_own(globals()) else _load_replaced(resFile)
         else:
             anns = resFile
         assert type(anns) is list, "results in not an array of objects"
@@ -327,7 +366,7 @@ class COCO:
     def _columns_of(self, resFile: Any) -> ResultColumns | None:
         """Results that can stay columns; None for all others."""
         if isinstance(resFile, (str, os.PathLike)):
-            return _open_results(resFile)
+            return _open_results(resFile) if reads_own(globals()) else None
         if type(resFile) is not np.ndarray or resFile.ndim != 2 or resFile.shape[1] != 7:
             return None
         if not is_own(self, "loadNumpyAnnotations"):
@@ -362,15 +401,13 @@ class COCO:
         if tarDir is None:
             self._say("Please specify target directory")
             return -1
-        from urllib.request import urlretrieve
-
         imgs: Any = self.imgs.values() if len(imgIds) == 0 else self.loadImgs(imgIds)
         os.makedirs(tarDir, exist_ok=True)
         for i, img in enumerate(imgs):
             tic = time.time()
             target = os.path.join(tarDir, img["file_name"])
             if not os.path.exists(target):
-                urlretrieve(img["coco_url"], target)
+                sys.modules[__name__].urlretrieve(img["coco_url"], target)
             self._say(f"downloaded {i}/{len(imgs)} images (t={time.time() - tic:0.1f}s)")
         return None
 
@@ -469,6 +506,12 @@ def _opens_lazily(res: Any) -> bool:
 def _are_several(anns: list[Row], categories: list[Any]) -> bool:
     """Whether each has a category, and none is there twice: then ids are 1, 2, 3 ..."""
     return None not in categories and _core.are_distinct(anns)
+
+
+def _load_replaced(path: str | os.PathLike[str]) -> Any:
+    """Read results with what stands in this module as ``json`` and ``open``."""
+    with open(path) as stream:
+        return json.load(stream)
 
 
 def _open_results(path: str | os.PathLike[str]) -> ResultColumns | None:

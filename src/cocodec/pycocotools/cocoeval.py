@@ -30,7 +30,16 @@ from cocodec.pycocotools.engine.overrides import remember
 from cocodec.pycocotools.engine.records import value_of
 from cocodec.pycocotools.engine.summary import DETECTION_LINES, KEYPOINT_LINES, summarize_line
 
-__all__ = ["COCOeval", "Params", "maskUtils"]
+__all__ = [
+    "COCOeval",
+    "Params",
+    "copy",
+    "datetime",
+    "defaultdict",
+    "maskUtils",
+    "np",
+    "time",
+]
 
 __author__ = "tsungyi"
 

@@ -27,3 +27,5 @@ from cocodec.pycocotools import _mask as _mask
 from cocodec.pycocotools._mask import frPyObjects, iou, merge
 
 __all__ = ["area", "decode", "encode", "frPyObjects", "iou", "merge", "toBbox"]
+
+__author__ = "tsungyi"

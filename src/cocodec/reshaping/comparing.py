@@ -177,7 +177,8 @@ def diff(
     categories likewise by ``name``. Annotations are matched within an image and a category: equal
     masks first, then the pairs with the highest IoU; what is left is matched within an image alone,
     as of another category. How a mask is spelled (rings, RLE), the order of rows and keys, and
-    numbers like 1 and 1.0 make no difference.
+    numbers like 1 and 1.0 make no difference. Of a document of many parts and one that has not as
+    many, such as a zip and what it was merged to, a row that several parts list counts once.
 
     Parameters
     ----------
@@ -213,8 +214,11 @@ def diff(
         raise ValueError(f"min_iou is {min_iou}, expected a number above 0 and up to 1")
     a, b = looked_at(first), looked_at(second)
     ignored = set(ignore)
-    images, image_match = _compare_rows(a.images, b.images, "file_name", ignored)
-    categories, category_match = _compare_rows(a.categories, b.categories, "name", ignored)
+    united = len(a.parts) != len(b.parts)
+    images, image_match = _compare_rows(a.images, b.images, "file_name", ignored, united=united)
+    categories, category_match = _compare_rows(
+        a.categories, b.categories, "name", ignored, united=united
+    )
     annotations = _Annotations(a, b, ignored)
     annotations.match(_cells(a, b, image_match, category_match), min_iou, threads)
     return Difference(images, categories, annotations.told(), _fields(a, b, ignored))
@@ -222,15 +226,32 @@ def diff(
 
 def _fields(a: Document, b: Document, ignored: set[str]) -> list[str]:
     """Root keys, and licences, that differ; of documents of many parts, those of any."""
-    names = []
-    lengths = len(a.parts), len(b.parts)
-    for number in range(max(lengths)):
-        one = a.fields(number) if number < lengths[0] else {}
-        two = b.fields(number) if number < lengths[1] else {}
-        names += [key for key in {**one, **two} if not _alike(one.get(key), two.get(key))]
-    if not _alike(a.licenses[:], b.licenses[:]) and "licenses" not in names:
-        names.append("licenses")
-    return [name for name in dict.fromkeys(names) if name not in ignored]
+    told = [[one.fields(number) for number in range(len(one.parts))] for one in (a, b)]
+    names = list(dict.fromkeys(key for fields in told for one in fields for key in one))
+    if len(told[0]) == len(told[1]):
+        pairs = list(zip(*told, strict=True))
+        out = [
+            name
+            for name in names
+            if not all(_alike(one.get(name), two.get(name)) for one, two in pairs)
+        ]
+        same_licences = _alike(a.licenses[:], b.licenses[:])
+    else:  # what several parts say counts once
+        values = [[one[name] for one in fields if name in one] for name in names for fields in told]
+        out = [name for i, name in enumerate(names) if not _say_alike(*values[2 * i : 2 * i + 2])]
+        same_licences = _say_alike(a.licenses[:], b.licenses[:])
+    if not same_licences and "licenses" not in out:
+        out.append("licenses")
+    return [name for name in out if name not in ignored]
+
+
+def _say_alike(ones: list[Any], others: list[Any]) -> bool:
+    """Whether two lists have the same values, however often."""
+    return all(
+        any(_alike(one, other) for other in there)
+        for here, there in ((ones, others), (others, ones))
+        for one in here
+    )
 
 
 # ---------------------------------------------------------------- images and categories
@@ -251,25 +272,27 @@ class _Match(NamedTuple):
     second: NDArray[np.int64]
 
 
-def _compare_rows(a: Table, b: Table, key: str, ignored: set[str]) -> tuple[RowChanges, _Match]:
-    """Match rows by name or id; returns what became of them, and what referring to them means."""
-    names_a, names_b = (table.column(key, missing=None).tolist() for table in (a, b))
-    if _are_names(names_a) and _are_names(names_b):
-        keys_a, keys_b = names_a, names_b
-    else:
-        keys_a, keys_b = (
-            [*map(repr, zip(t.part.tolist(), ids_of(t), strict=True))] for t in (a, b)
-        )
+def _compare_rows(
+    a: Table, b: Table, key: str, ignored: set[str], *, united: bool
+) -> tuple[RowChanges, _Match]:
+    """Match rows by name or id; returns what became of them, and what referring to them means.
+
+    `united`: the documents have not the same parts, so that all parts are taken together, and what
+    several of them list is one row.
+    """
+    keys_a, keys_b = _keys(a, b, key, united=united)
     index = {name: row for row, name in reversed(list(enumerate(keys_a)))}
     first = np.array([index[name] for name in keys_a], np.int64)
     match = np.array([index.get(name, -1) for name in keys_b], np.int64)
     is_unique = len(index) == len(keys_a) and len(set(keys_b)) == len(keys_b)
-    pairs = match if is_unique else _one_to_one((a, keys_a), (b, keys_b))
+    rows_a, rows_b = (
+        _told_once(t, k) if united else np.arange(len(k)) for t, k in ((a, keys_a), (b, keys_b))
+    )
+    pairs = match if is_unique else _one_to_one((a, keys_a, rows_a), (b, keys_b, rows_b))
     out = RowChanges()
-    out.added = [_named(b, row, key) for row in np.flatnonzero(pairs < 0).tolist()]
-    gone = np.setdiff1d(np.arange(len(a)), pairs)
-    out.removed = [_named(a, row, key) for row in gone.tolist()]
-    both = np.flatnonzero(pairs >= 0)
+    out.added = [_named(b, row, key) for row in rows_b[pairs[rows_b] < 0].tolist()]
+    out.removed = [_named(a, row, key) for row in np.setdiff1d(rows_a, pairs).tolist()]
+    both = rows_b[pairs[rows_b] >= 0]
     changes = _changed_keys((a, pairs[both]), (b, both), ignored)
     for row, keys in zip(pairs[both].tolist(), changes, strict=True):
         if keys:
@@ -278,28 +301,55 @@ def _compare_rows(a: Table, b: Table, key: str, ignored: set[str]) -> tuple[RowC
     return out, _Match(first, match)
 
 
-def _one_to_one(a: tuple[Table, list[Any]], b: tuple[Table, list[Any]]) -> NDArray[np.int64]:
+def _keys(a: Table, b: Table, key: str, *, united: bool) -> tuple[list[Any], list[Any]]:
+    """What rows go by: their names, or else their parts and ids."""
+    names = [table.column(key, missing=None).tolist() for table in (a, b)]
+    parts = [table.part.tolist() if united else [0] * len(table) for table in (a, b)]
+    if all(_are_names(*one) for one in zip(names, parts, strict=True)):
+        return names[0], names[1]
+    if united:
+        return [*map(repr, ids_of(a))], [*map(repr, ids_of(b))]
+    found = ([*map(repr, zip(t.part.tolist(), ids_of(t), strict=True))] for t in (a, b))
+    return next(found), next(found)
+
+
+def _told_once(table: Table, keys: list[Any]) -> NDArray[np.int64]:
+    """Rows without those whose key an earlier part has."""
+    parts: dict[Any, int] = {}
+    own = [
+        parts.setdefault(key, part) == part
+        for key, part in zip(keys, table.part.tolist(), strict=True)
+    ]
+    return np.flatnonzero(np.array(own, bool))
+
+
+_Keyed: TypeAlias = "tuple[Table, list[Any], NDArray[np.int64]]"
+
+
+def _one_to_one(a: _Keyed, b: _Keyed) -> NDArray[np.int64]:
     """Match rows whose keys may repeat, each once: those that say the same, then in their order."""
     out = np.full(len(b[1]), -1, np.int64)
     told = [
         [(key, json.dumps(row, sort_keys=True)) for key, row in zip(keys, table, strict=True)]
-        for table, keys in (a, b)
+        for table, keys, _ in (a, b)
     ]
     taken: set[int] = set()
     for ones, others in (told, (a[1], b[1])):
         free: dict[Any, deque[int]] = {}
-        for row, name in enumerate(ones):
+        for row in a[2].tolist():
             if row not in taken:
-                free.setdefault(name, deque()).append(row)
-        for row, name in enumerate(others):
-            if out[row] < 0 and free.get(name):
-                out[row] = free[name].popleft()
+                free.setdefault(ones[row], deque()).append(row)
+        for row in b[2].tolist():
+            if out[row] < 0 and free.get(others[row]):
+                out[row] = free[others[row]].popleft()
         taken.update(out[out >= 0].tolist())
     return out
 
 
-def _are_names(values: list[Any]) -> bool:
-    return all(isinstance(value, str) for value in values) and len(set(values)) == len(values)
+def _are_names(values: list[Any], parts: list[int]) -> bool:
+    """Whether all are names, and no part has one twice."""
+    named = all(isinstance(value, str) for value in values)
+    return named and len(set(zip(values, parts, strict=True))) == len(values)
 
 
 def _named(table: Table, row: int, key: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from cocodec.documents.arranging import adopt, adopt_field, arrange, part_alone
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import MISSING
 from cocodec.documents.parts import TABLES
-from cocodec.documents.places import Places
+from cocodec.documents.places import Places, decode_all
 from cocodec.documents.table import Table
 from cocodec.errors import DocumentError
 from cocodec.files.sources import name_of
@@ -191,7 +191,7 @@ class _Joined:
     first: NDArray[np.int64]
     new: dict[int, Any] = field(default_factory=dict)
     same_as: dict[int, int] = field(default_factory=dict)
-    order: NDArray[np.int64] | None = None  # rows by code, made when needed
+    twins: dict[tuple[int, bytes], int] | None = None  # of repeated rows, made when needed
 
     def clashing(self) -> NDArray[np.int64]:
         """Rows with an id that an earlier document has."""
@@ -202,23 +202,21 @@ class _Joined:
     def twin_of(self, row: int) -> int | None:
         """Find another row of an earlier document that says the same under the same id.
 
-        Only files in which ids come twice have such.
+        The first document with an id settles what it means, and its rows stay as they are. So
+        only a file in which the id comes twice has such, besides the first row.
         """
-        if self.order is None:
-            self.order = np.argsort(self.codes, kind="stable")
-        begin, end = np.searchsorted(
-            self.codes, [self.codes[row], self.codes[row] + 1], sorter=self.order
-        )
-        mine = _spell(self, row)
-        for other in self.order[begin:end].tolist():
-            if self.owner[other] >= self.owner[row]:
-                return None
-            if other not in self.same_as and other not in self.new and _spell(self, other) == mine:
-                return int(other)
-        return None
+        if self.twins is None:
+            repeated = (self.codes >= 0) & (self.owner[self.first] == self.owner)
+            repeated &= self.first != np.arange(len(self.first))
+            self.twins = {}
+            for other in np.flatnonzero(repeated).tolist():
+                self.twins.setdefault((int(self.codes[other]), _spell(self, other)), other)
+        if not self.twins:
+            return None
+        return self.twins.get((int(self.codes[row]), _spell(self, row)))
 
     def decode(self, row: int) -> Any:
-        return msgspec.json.decode(self.places.text(row))
+        return decode_all(self.places.text(row))
 
     def id_of(self, row: int) -> Any:
         """The id that a row has in the end."""
@@ -599,4 +597,8 @@ def _same_json(a: Any, b: Any) -> bool:
 
 
 def _spell(table: _Joined, row: int) -> bytes:
-    return msgspec.json.encode(table.decode(row), order="sorted")
+    text = table.places.text(row)
+    try:
+        return msgspec.json.encode(msgspec.json.decode(text), order="sorted")
+    except msgspec.DecodeError:  # numbers that no double holds: the same if they look the same
+        return bytes(text)

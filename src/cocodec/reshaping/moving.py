@@ -82,7 +82,7 @@ def image_sizes(document: Document) -> NDArray[np.int64]:
                     row=row,
                     key=key,
                 )
-            if value != int(value) or value >= 2**32:
+            if value >= 2**32 or value != int(value):
                 reason = f"is {value!r}, no whole pixels"
                 raise DocumentError(reason, table="images", row=row, key=key)
             out[row, side] = int(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -141,7 +142,9 @@ class FreshIds:
 
     def __init__(self, ids: Iterable[Any]) -> None:
         given = list(ids)
-        numbers = [value for value in given if isinstance(value, (int, float)) and value == value]
+        numbers = [
+            v for v in given if isinstance(v, int) or (isinstance(v, float) and math.isfinite(v))
+        ]
         self._next = max((int(value) for value in numbers), default=0)
         self._taken = {value for value in given if isinstance(value, str)}
 

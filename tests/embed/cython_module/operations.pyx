@@ -4,7 +4,8 @@ import numpy
 
 from cocodec cimport (COCODEC_DECAY_LINEAR, COCODEC_DICE, COCODEC_IOU, COCODEC_RESIZE_AREA,
                       COCODEC_SYMMETRIC_DIFFERENCE, cocodec_box, cocodec_label_map,
-                      cocodec_label_target, cocodec_point, cocodec_size, cocodec_soft_nms_options)
+                      cocodec_label_target, cocodec_point, cocodec_positions, cocodec_size,
+                      cocodec_soft_nms_options)
 from cocodec.cython cimport Integers, Masks, Polygons
 from libc.stdint cimport int64_t, uint8_t
 
@@ -74,6 +75,22 @@ def suppressed(Masks masks, double[::1] scores):
         masks.merge_nms(merged, kept, &scores[0], classes, 0.1, COCODEC_DICE)
         masks.soft_nms(taken, &to[0], &scores[0], NULL, &options)
     return merged.to_rles(), kept.to_list(), taken.to_list(), lowered[:taken.length()]
+
+
+def told(Masks masks, const int64_t[::1] positions, const int64_t[::1] offsets):
+    """The batch again from its runs and from where it changes; outlines, directions."""
+    cdef Masks runs = Masks(), changes = Masks(), outlines = Masks()
+    cdef cocodec_positions given
+    given.positions, given.positions_length = &positions[0], positions.shape[0]
+    given.offsets, given.length = &offsets[0], offsets.shape[0] - 1
+    directions = numpy.zeros(len(masks))
+    cdef double[::1] to = directions
+    with nogil:
+        runs.from_runs(&masks.masks)
+        changes.from_positions(&given, masks.masks.sizes)
+        masks.outline(outlines, 8)
+        masks.orientations(&to[0])
+    return runs.to_rles(), changes.to_rles(), outlines.to_rles(), directions
 
 
 def labelled(const uint8_t[:, ::1] labels):

@@ -25,6 +25,7 @@ from cocodec.dialects.rows import crowd_flag
 from cocodec.dialects.shapes import mask_size, masks_of
 from cocodec.dialects.tools.cvat_names import fit_names
 from cocodec.dialects.tools.cvat_panoptic import Picture, panoptic_images
+from cocodec.dialects.tools.cvat_values import fit_values
 
 __all__ = ["DIALECT", "write"]
 
@@ -80,6 +81,7 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     """The archive's members, one JSON a subset and task, and PNGs: their names and contents."""
     straighten_boxes(canon, work)
     fit_names(canon, work)
+    fit_values(canon, work)
     _read_attributes(canon, work)
     _round_rings(canon, work)
     crowds = [
@@ -191,6 +193,9 @@ def _fitting(i: int, canon: Canon, work: Work) -> list[str]:
     row, place, kind = canon.annotations[i], canon.places[i], canon.kinds[i]
     if kind == "panoptic":
         work.report.lose("panoptic rows, whose masks are in images", place)
+        return []
+    if kind == "caption" and not isinstance(row.get("caption"), str):
+        work.report.lose("captions that are no texts", place)
         return []
     if kind != "instance":
         return ["captions" if kind == "caption" else "labels"]

@@ -6,20 +6,20 @@ and an object's group from its id; labels are told apart by name.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import PurePosixPath
 
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.report import Place
 from cocodec.files.folder_names import why_unsafe, with_slashes
 
-__all__ = ["fit_names"]
+__all__ = ["fit_names", "item_name", "leads_elsewhere"]
 
 _LARGEST = 1 << 63  # from here on an id is no integer to datumaro
 _UNSAFE = re.compile(r"[^\w.\- ]+")  # what no name of a file should have
-_DRIVE = re.compile(r"[A-Za-z]:")
+_DRIVE = re.compile(r"^[A-Za-z]:")
 
 
 def fit_names(canon: Canon, work: Work) -> None:
@@ -103,21 +103,23 @@ def _name_categories(canon: Canon, work: Work) -> None:
     taken = {row["name"] for row in canon.categories}
     seen: set[str] = set()
     for i, row in enumerate(canon.categories):
-        name = row["name"]
-        if name in seen:
-            row["name"] = _another(name, "", taken)
-            place = Place(None, "categories", i, row["id"])
+        place = Place(None, "categories", i, row["id"])
+        if not row["name"]:
+            row["name"] = f"category {row['id']}"
+            work.report.change("categories without a name called by their ids", place)
+        if row["name"] in seen:
+            row["name"] = _another(row["name"], taken)
             work.report.change("categories of one name called apart", place)
         seen.add(row["name"])
 
 
-def _another(stem: str, end: str, taken: set[str]) -> str:
+def _another(name: str, taken: set[str]) -> str:
     """A name that nobody has, which is then taken."""
     number = 2
-    while f"{stem}_{number}{end}" in taken:
+    while f"{name}_{number}" in taken:
         number += 1
-    taken.add(f"{stem}_{number}{end}")
-    return f"{stem}_{number}{end}"
+    taken.add(f"{name}_{number}")
+    return f"{name}_{number}"
 
 
 def _name_subsets(canon: Canon, work: Work) -> None:
@@ -143,39 +145,44 @@ def _name_files(canon: Canon, work: Work) -> None:
         for image, subset in zip(canon.images, canon.subsets, strict=True)
     ]
     same = Counter(named)
-    taken = {(subset, _stem(name)) for subset, name in named}
+    taken = {(subset, item_name(name)) for subset, name in named}
     seen: set[tuple[str, str]] = set()
     for i, (image, (subset, name)) in enumerate(zip(canon.images, named, strict=True)):
         was, place = str(image["file_name"]), Place(None, "images", i, image["id"])
         if name != was:
             work.report.change("file_names that lead elsewhere made names in a folder", place)
         several = same[subset, name] > 1
-        if several or (subset, _stem(name)) in seen:
-            path = PurePosixPath(name)
-            name = f"{_stem(name)}_{image['id']}{path.suffix}"
-            while (subset, _stem(name)) in taken:
-                name = f"{_stem(name)}_{path.suffix}"
-            taken.add((subset, _stem(name)))
+        if several or (subset, item_name(name)) in seen:
+            end = name.removeprefix(item_name(name))
+            name = f"{item_name(name)}_{image['id']}{end}"
+            while (subset, item_name(name)) in taken:
+                name = f"{item_name(name)}_{end}"
+            taken.add((subset, item_name(name)))
             work.report.change(
                 "file_names of one subset that are the same, their ending aside, called apart",
                 place,
             )
-        seen.add((subset, _stem(name)))
+        seen.add((subset, item_name(name)))
         if name != was:
             work.pictures[subset, name] = None if several else was
             image["file_name"] = name
 
 
-def _stem(name: str) -> str:
+def item_name(name: str) -> str:
     """What datumaro calls an image."""
-    return str(PurePosixPath(name).with_suffix(""))
+    return posixpath.splitext(name)[0]
+
+
+def leads_elsewhere(name: str) -> bool:
+    """Whether a name is none of a file in a folder, on any system."""
+    return "\\" in name or why_unsafe(name) is not None or bool({"", "."} & {*name.split("/")})
 
 
 def _inside(name: str, number: int) -> str:
     """A name that does not lead out of a folder: its own, if it does not."""
-    spelled = with_slashes(name)
-    if spelled == name and why_unsafe(name) is None:
+    if not leads_elsewhere(name):
         return name
-    parts = [part for part in _DRIVE.sub("", spelled).split("/") if part not in ("", ".", "..")]
-    made = "/".join(parts).replace("\0", "_")
-    return made if made and why_unsafe(made) is None else f"{number}.jpg"
+    spelled = _DRIVE.sub("", with_slashes(name))
+    made = "/".join(part for part in spelled.split("/") if part not in ("", ".", ".."))
+    made = made.replace("\0", "_")
+    return f"{number}.jpg" if leads_elsewhere(made) else made

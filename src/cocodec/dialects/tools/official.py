@@ -42,7 +42,8 @@ def _official_source(found: Evidence) -> bool:
 
 
 def _is_ours(found: Evidence) -> bool:
-    return found.mark.get("dialect") == "official"
+    """Only official files keep old ids in themselves; older ones say no dialect."""
+    return found.mark.get("dialect") == "official" or "ids" in found.mark
 
 
 DIALECT = Dialect(

@@ -23,7 +23,7 @@ def show_annotations(coco: Any, anns: list[Row], draw_bbox: bool) -> int | None:
         _draw(coco, anns, draw_bbox)
     elif "caption" in anns[0]:
         for ann in anns:
-            print(ann["caption"])
+            coco._say(ann["caption"])
     else:
         raise Exception("datasetType not supported")
     return None

@@ -7,14 +7,19 @@ else's: a wrapper that copies names (`functools.wraps`) is noticed too.
 
 from __future__ import annotations
 
+import builtins
+import io
+import json
 from types import FunctionType
 from typing import Any
 
 import cocodec._core as _core
 
-__all__ = ["has_own_masks", "is_own", "remember"]
+__all__ = ["has_own_masks", "is_own", "reads_own", "remember"]
 
 _own: dict[str, list[Any]] = {}
+
+_JSON = {"load": json.load, "loads": json.loads}
 
 _MASKS = {
     "area": _core.mask_area,
@@ -50,3 +55,12 @@ def _is_ours(name: str, method: Any) -> bool:
 def has_own_masks(module: Any, *names: str) -> bool:
     """Whether these functions of a ``maskUtils`` are those of `cocodec.pycocotools.mask`."""
     return all(getattr(module, name, None) is _MASKS[name] for name in names)
+
+
+def reads_own(names: dict[str, Any]) -> bool:
+    """Whether a module of these names would read JSON with Python's own ``json`` and ``open``."""
+    return (
+        names.get("json") is json
+        and all(getattr(json, name) is own for name, own in _JSON.items())
+        and names.get("open", builtins.open) is io.open
+    )
