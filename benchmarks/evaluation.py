@@ -1,36 +1,39 @@
 """`python -m benchmarks.evaluation`: whole evaluations, each in a fresh process.
 
-A process reads ground truth and results from files, evaluates, and says how long both took and how
-much memory it had at most. Its precision, recall and statistics are compared with the reference's
-first: what differs is reported, not timed. Everything runs on one core, and processor time is what
-counts: other programs on the machine disturb it less.
+A process goes from files, or from lists of dicts, to the statistics and says how long a user waits
+for them, by the clock, and how much memory it had at most (`benchmarks.evaluation_child`). Its
+precision, recall and statistics are compared with the reference's first: what differs is reported,
+not timed. Libraries take turns, round by round, on one core. The table goes to README.md; with
+`--only TEXT` some workloads are measured and nothing is written.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import importlib
-import io
 import json
-import resource
+import os
+import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks import report
+from benchmarks.evaluation_child import LIBRARIES
 from benchmarks.timing import one_core
 
 IMAGES, CATEGORIES, SIDE = 5000, 80, 480
 OBJECTS = 36_781  # annotations in COCO's val2017
+
+
+REFERENCE, OURS = "pycocotools", ("cocodec", "cocodec.pycocotools")
 
 
 @dataclass(frozen=True)
@@ -40,15 +43,36 @@ class Workload:
     name: str
     iou_type: str
     detections: int
-    goal: str  # from which library, how many times as fast
+    # How many times as fast as the fastest other library the drop-in is to be: from files, and
+    # from a list of dicts.
+    goals: tuple[float, float]
+    images: int = IMAGES
+    masks: bool = False  # results are RLE, whatever is compared
+
+    @property
+    def objects(self) -> int:
+        all_images = OBJECTS // 3 if self.iou_type == "keypoints" else OBJECTS
+        return all_images * self.images // IMAGES
 
 
 WORKLOADS = [
-    Workload("bbox, 36.7k detections", "bbox", 36_700, "1x ultrafast"),
-    Workload("bbox, 310k detections", "bbox", 310_000, "1x ultrafast"),
-    Workload("segm, 36.7k detections", "segm", 36_700, "2.5x ultrafast"),
-    Workload("keypoints, 60k detections", "keypoints", 60_000, "1x hotcoco"),
+    Workload("bbox, 14.7k detections, 2,000 images", "bbox", 14_680, (1.25, 1.25), 2000),
+    Workload("bbox of 14.7k masks, 2,000 images", "bbox", 14_680, (1.25, 1.25), 2000, masks=True),
+    Workload("segm, 14.7k detections, 2,000 images", "segm", 14_680, (2.5, 2), 2000, masks=True),
+    Workload("bbox, 36.7k detections", "bbox", 36_700, (1.25, 1.25)),
+    Workload("bbox, 310k detections", "bbox", 310_000, (1.25, 1.25)),
+    Workload("segm, 36.7k detections", "segm", 36_700, (2.5, 2), masks=True),
+    Workload("keypoints, 60k detections", "keypoints", 60_000, (1.25, 1.25)),
 ]
+
+# What a process says -> the column's name.
+FIGURES = {
+    "import": "import",
+    "start": "start to statistics, files",
+    "evaluate": "of that, evaluation",
+    "list": "list of dicts to statistics",
+    "again": "second epoch, list",
+}
 
 
 # ---------------------------------------------------------------- data
@@ -59,10 +83,10 @@ def make(workload: Workload, folder: Path) -> tuple[Path, Path]:
     random = np.random.RandomState(workload.detections)
     people = workload.iou_type == "keypoints"
     categories = 1 if people else CATEGORIES
-    gt = _objects(random, OBJECTS // 3 if people else OBJECTS, categories)
+    gt = _objects(random, workload.objects, workload.images, categories)
     # Half of the detections lie near an object, the others anywhere.
     near = random.randint(0, len(gt["image"]), workload.detections // 2)
-    dt = _objects(random, workload.detections - len(near), categories)
+    dt = _objects(random, workload.detections - len(near), workload.images, categories)
     moved = (
         gt["box"][near] + random.normal(0, 0.06, (len(near), 4)) * gt["box"][near][:, [2, 3, 2, 3]]
     )
@@ -85,11 +109,11 @@ def make(workload: Workload, folder: Path) -> tuple[Path, Path]:
     ]
     for row in truth:
         row["area"] = row["bbox"][2] * row["bbox"][3] * 0.7
-    if workload.iou_type == "segm":
+    if workload.masks:
         _encode(results)
     document = {
         "info": {},
-        "images": [{"id": i, "height": SIDE, "width": SIDE} for i in range(IMAGES)],
+        "images": [{"id": i, "height": SIDE, "width": SIDE} for i in range(workload.images)],
         "categories": [{"id": c, "name": f"c{c}"} for c in range(1, categories + 1)],
         "annotations": truth,
     }
@@ -99,12 +123,12 @@ def make(workload: Workload, folder: Path) -> tuple[Path, Path]:
     return paths
 
 
-def _objects(random: np.random.RandomState, n: int, categories: int) -> dict[str, Any]:
+def _objects(random: np.random.RandomState, n: int, images: int, categories: int) -> dict[str, Any]:
     size = np.clip(random.lognormal(4, 0.9, (n, 2)), 4, SIDE / 2)
     corner = random.random_sample((n, 2)) * (SIDE - size)
     popular = np.minimum(random.geometric(0.05, n), categories)
     return {
-        "image": random.randint(0, IMAGES, n),
+        "image": random.randint(0, images, n),
         "category": np.where(
             random.random_sample(n) < 0.5, popular, random.randint(1, categories + 1, n)
         ),
@@ -117,7 +141,7 @@ def _row(
 ) -> dict[str, Any]:
     box = side["box"][i].tolist()
     row = {"image_id": int(side["image"][i]), "category_id": int(side["category"][i]), "bbox": box}
-    if workload.iou_type == "segm":
+    if workload.masks:
         row["segmentation"] = [_ring(random, box)]
     if workload.iou_type == "keypoints":
         # The same places in every box, more or less.
@@ -138,166 +162,122 @@ def _ring(random: np.random.RandomState, box: list[float]) -> list[float]:
 
 
 def _encode(results: list[dict[str, Any]]) -> None:
-    """Results come as RLE."""
+    """Results come as RLE, and without boxes."""
     mask = importlib.import_module("pycocotools.mask")
     for row in results:
         (rle,) = mask.frPyObjects(row["segmentation"], SIDE, SIDE)
         row["segmentation"] = {"size": rle["size"], "counts": rle["counts"].decode()}
-
-
-# ---------------------------------------------------------------- libraries
-
-Statistics = dict[str, Any]
-
-
-def _by_pycocotools_names(coco: Any, evaluator: Any) -> Callable[..., tuple[float, Statistics]]:
-    def run(gt: str, dt: str, iou_type: str) -> tuple[float, Statistics]:
-        truth = coco(gt)
-        found = evaluator(truth, truth.loadRes(dt), iou_type)
-        start = time.process_time()
-        found.evaluate()
-        found.accumulate()
-        found.summarize()
-        seconds = time.process_time() - start
-        arrays = {name: np.asarray(found.eval[name]) for name in ("precision", "recall")}
-        return seconds, arrays | {"stats": np.asarray(found.stats)[: _stats(iou_type)]}
-
-    return run
-
-
-def _stats(iou_type: str) -> int:
-    return 10 if iou_type == "keypoints" else 12
-
-
-def _from(module: str, coco: str, evaluator: str) -> Callable[..., tuple[float, Statistics]]:
-    names = importlib.import_module(module)
-    return _by_pycocotools_names(getattr(names, coco), getattr(names, evaluator))
-
-
-def _reference() -> Callable[..., tuple[float, Statistics]]:
-    coco = importlib.import_module("pycocotools.coco").COCO
-    return _by_pycocotools_names(coco, importlib.import_module("pycocotools.cocoeval").COCOeval)
-
-
-def _drop_in() -> Callable[..., tuple[float, Statistics]]:
-    coco = importlib.import_module("cocodec.pycocotools.coco").COCO
-    evaluator = importlib.import_module("cocodec.pycocotools.cocoeval").COCOeval
-    return _by_pycocotools_names(coco, evaluator)
-
-
-def _vernier() -> Callable[..., tuple[float, Statistics]]:
-    coco = importlib.import_module("pycocotools.coco").COCO
-    return _by_pycocotools_names(coco, importlib.import_module("vernier").COCOeval)
-
-
-def _cocodec() -> Callable[..., tuple[float, Statistics]]:
-    cocodec = importlib.import_module("cocodec")
-
-    def run(gt: str, dt: str, iou_type: str) -> tuple[float, Statistics]:
-        evaluator = cocodec.Evaluator(gt, iou_type=iou_type)
-        evaluator.add(dt)
-        start = time.process_time()
-        result = evaluator.result(threads=1)
-        stats = np.array(list(result.stats.values()))
-        seconds = time.process_time() - start
-        return seconds, {"precision": result.precision, "recall": result.recall, "stats": stats}
-
-    return run
-
-
-LIBRARIES: dict[str, Callable[[], Callable[..., tuple[float, Statistics]]]] = {
-    "pycocotools": _reference,
-    "hotcoco": lambda: _from("hotcoco", "COCO", "COCOeval"),
-    "ultrafast": lambda: _from("ultrafast_pycocotools", "COCO", "COCOeval"),
-    "vernier": _vernier,
-    "faster-coco-eval": lambda: _from("faster_coco_eval", "COCO", "COCOeval_faster"),
-    "cocodec": _cocodec,
-    "cocodec.pycocotools": _drop_in,
-}
-
-
-def child(library: str, iou_type: str, folder: Path) -> None:
-    """One evaluation in this process: figures to the standard output, arrays to a file."""
-    warnings.simplefilter("ignore")
-    one_core()
-    run = LIBRARIES[library]()
-    start = time.process_time()
-    with contextlib.redirect_stdout(io.StringIO()):
-        seconds, outcome = run(str(folder / "gt.json"), str(folder / "dt.json"), iou_type)
-    total = time.process_time() - start
-    figures = {"seconds": seconds, "total": total, "peak": _peak_megabytes()}
-    np.savez(folder / f"{library}.npz", **outcome)
-    print(json.dumps(figures))
-
-
-def _peak_megabytes() -> float:
-    """Of this process; what getrusage says may be its parent's, from before the program began."""
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        del row["bbox"]
 
 
 # ---------------------------------------------------------------- report
 
-
-def measure(library: str, workload: Workload, folder: Path, rounds: int) -> dict[str, float] | str:
-    """Medians over fresh processes, or why there are none."""
-    command = [sys.executable, "-m", "benchmarks.evaluation", "--child", library]
-    command += ["--folder", str(folder), "--type", workload.iou_type]
-    figures = []
-    for _ in range(1 if library == "pycocotools" else rounds):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            return done.stderr.strip().splitlines()[-1][:60]
-        figures.append(json.loads(done.stdout.splitlines()[-1]))
-        got, expected = (np.load(folder / f"{name}.npz") for name in (library, "pycocotools"))
-        differing = [k for k in expected if not np.array_equal(got[k], expected[k])]
-        if differing:
-            most = max(np.abs(got[k] - expected[k]).max() for k in differing)
-            return f"differs: {', '.join(differing)}, by up to {most:.1g}"
-    return {key: statistics.median(f[key] for f in figures) for key in figures[0]}
+Figures = dict[str, float]
 
 
-def table(rows: list[tuple[Workload, str, dict[str, float] | str]]) -> str:
+def run(library: str, workload: Workload, folder: Path, source: str, cpu: bool) -> Figures | str:
+    """One process; or what is wrong with it. `cpu`: in processor time."""
+    command = [sys.executable, "-m", "benchmarks.evaluation_child", library, workload.iou_type]
+    command += [str(folder), source, "cpu" if cpu else str(time.time())]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        return done.stderr.strip().splitlines()[-1][:60]
+    got, expected = (np.load(folder / f"{name}.npz") for name in (library, REFERENCE))
+    differing = [k for k in expected if not np.array_equal(got[k], expected[k])]
+    if differing:
+        most = max(np.abs(got[k] - expected[k]).max() for k in differing)
+        return f"differs: {', '.join(differing)}, by up to {most:.1g}"
+    figures: Figures = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def measure(workload: Workload, folder: Path, rounds: int, cpu: bool) -> dict[str, Figures | str]:
+    """Medians by library, in turns; of the reference, which takes minutes, one, of files."""
+    found: dict[str, list[Figures]] = {library: [] for library in LIBRARIES}
+    wrong: dict[str, str] = {}
+    for turn in range(rounds):
+        for library in LIBRARIES:
+            if library in wrong or (library == REFERENCE and turn > 0):
+                continue
+            print(workload.name, library, file=sys.stderr, flush=True)
+            for source in ("file",) if library == REFERENCE else ("file", "list"):
+                figures = run(library, workload, folder, source, cpu)
+                if isinstance(figures, str):
+                    wrong[library] = figures
+                    break
+                found[library].append(figures)
+    return {library: wrong.get(library) or medians(found[library]) for library in LIBRARIES}
+
+
+def medians(samples: list[Figures]) -> Figures:
+    keys = dict.fromkeys(key for sample in samples for key in sample)
+    return {key: statistics.median(s[key] for s in samples if key in s) for key in keys}
+
+
+def table(results: dict[Workload, dict[str, Figures | str]]) -> str:
     lines = [
-        "| evaluation | library | evaluate | files to statistics | peak memory |",
-        "|---|---|---|---|---|",
+        f"| evaluation | library | {' | '.join(FIGURES.values())} | peak memory |",
+        "|---|---|" + "---|" * (len(FIGURES) + 1),
     ]
-    for workload, library, figures in rows:
-        name = f"{workload.name} (goal {workload.goal})" if library == "pycocotools" else ""
-        if isinstance(figures, str):
-            lines.append(f"| {name} | {library} | {figures} | | |")
-            continue
-        seconds, total = (f"{1000 * figures[k]:,.0f} ms" for k in ("seconds", "total"))
-        lines.append(f"| {name} | {library} | {seconds} | {total} | {figures['peak']:,.0f} MB |")
+    for workload, libraries in results.items():
+        for library, figures in libraries.items():
+            name = workload.name if library == REFERENCE else ""
+            if isinstance(figures, str):
+                lines.append(f"| {name} | {library} | {figures} |" + " |" * len(FIGURES))
+                continue
+            cells = [f"{1000 * figures[k]:,.0f} ms" if k in figures else "-" for k in FIGURES]
+            cells.append(f"{figures['peak']:,.0f} MB")
+            lines.append(f"| {name} | {library} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def goals(results: dict[Workload, dict[str, Figures | str]]) -> str:
+    """What the drop-in is to reach, and what it does."""
+    lines = ["| the drop-in | best peer | times as fast | goal | met |", "|---|---|---|---|---|"]
+    for workload, libraries in results.items():
+        file, listed = workload.goals
+        for key, goal in (("import", 1.0), ("start", file), ("list", listed), ("again", listed)):
+            times = {
+                name: figures[key]
+                for name, figures in libraries.items()
+                if isinstance(figures, dict) and key in figures
+            }
+            peer = min((name for name in times if name not in OURS), key=lambda name: times[name])
+            what = f"{workload.name}: {FIGURES[key]}"
+            ours = times.get(OURS[1])
+            if ours is None:
+                lines.append(f"| {what} | {peer} | {libraries[OURS[1]]} | {goal:g}x | no |")
+                continue
+            ratio = times[peer] / ours
+            met = "yes" if ratio >= goal else "no"
+            lines.append(f"| {what} | {peer} | {ratio:.2f}x | {goal:g}x | {met} |")
     return "\n".join(lines)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.evaluation", description=__doc__)
     parser.add_argument("--only", default="", help="workloads whose name contains this")
-    parser.add_argument("--rounds", type=int, default=3, help="processes of each library (3)")
-    parser.add_argument("--child", help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--type", help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=5, help="processes of each library (5)")
+    parser.add_argument("--processor-time", action="store_true", help="for a busy machine")
     options = parser.parse_args()
-    if options.child:
-        child(options.child, options.type, options.folder)
-        return 0
-    rows = []
+    one_core()  # and all that it starts
+    before = os.getloadavg()[0]
+    results = {}
     for workload in WORKLOADS:
         if options.only not in workload.name:
             continue
         with tempfile.TemporaryDirectory() as name:
             make(workload, Path(name))
-            for library in LIBRARIES:
-                print(workload.name, library, file=sys.stderr, flush=True)
-                rows.append(
-                    (workload, library, measure(library, workload, Path(name), options.rounds))
-                )
-    print(table(rows))
+            results[workload] = measure(
+                workload, Path(name), options.rounds, options.processor_time
+            )
+    clock = "processor time" if options.processor_time else "by the clock"
+    load = f"load average {before:.2f} before and {os.getloadavg()[0]:.2f} after"
+    machine = f"- {report.processor()}, {platform.system()}, Python {platform.python_version()}"
+    text = "\n\n".join([f"{machine}; {clock}; {load}", table(results), goals(results)])
+    print(text)
+    if not options.only:
+        report.write("evaluation", text)
     return 0
 
 

@@ -40,9 +40,29 @@ py::object item_of(PyObject* list, py::ssize_t index) {
     return py::reinterpret_steal<py::object>(item);
 }
 
+/// The key as this dict has it: what is the same object is found without comparing texts. Rows
+/// that were decoded together share their keys, which are not those of Python's own code.
+py::object key_in(PyObject* dict, const py::object& key) {
+    if (!PyDict_CheckExact(dict)) return key;
+    PyObject *own = nullptr, *value = nullptr;
+    py::ssize_t at = 0;
+    while (PyDict_Next(dict, &at, &own, &value) != 0) {
+        if (!PyUnicode_CheckExact(own) || PyUnicode_Compare(own, key.ptr()) != 0) continue;
+        return py::reinterpret_borrow<py::object>(own);
+    }
+    return key;
+}
+
+/// A key that is the same object as in Python's own code.
+py::object interned(const char* text) {
+    PyObject* const key = PyUnicode_InternFromString(text);
+    if (key == nullptr) throw py::error_already_set();
+    return py::reinterpret_steal<py::object>(key);
+}
+
 /// A row, and where it stands among the rows that were given.
 struct Visit {
-    py::object row;
+    PyObject* row;
     std::size_t place;
 };
 
@@ -50,41 +70,39 @@ struct Visit {
 /// and rows are touched, if only to own them, in that order.
 class Visits {
 public:
+    Visits() = default;
+    Visits(const Visits&) = delete;
+    Visits& operator=(const Visits&) = delete;
+    ~Visits() {
+        for (std::size_t i = 0; i < owned_; ++i) Py_DECREF(visits_[i].row);
+    }
+
     void add(PyObject* list) {
+        if (visits_.empty()) visits_.reserve(static_cast<std::size_t>(PyList_GET_SIZE(list)));
         for (py::ssize_t i = 0; i < PyList_GET_SIZE(list); ++i) {
 #ifdef Py_GIL_DISABLED
-            PyObject* const row = item_of(list, i).release().ptr();
+            visits_.push_back({item_of(list, i).release().ptr(), visits_.size()});
+            owned_ = visits_.size();
 #else
-            PyObject* const row = PyList_GET_ITEM(list, i);
+            visits_.push_back({PyList_GET_ITEM(list, i), visits_.size()});
 #endif
-            rows_.push_back({row, rows_.size()});
         }
     }
-    std::vector<Visit> take() {
-        const auto lower = [](const Place& a, const Place& b) {
+    /// All that were added, as long as this lives.
+    const std::vector<Visit>& take() {
+        const auto lower = [](const Visit& a, const Visit& b) {
             return std::less<>()(a.row, b.row);
         };
-        if (!std::is_sorted(rows_.begin(), rows_.end(), lower)) {
-            std::sort(rows_.begin(), rows_.end(), lower);
+        if (!std::is_sorted(visits_.begin(), visits_.end(), lower)) {
+            std::sort(visits_.begin(), visits_.end(), lower);
         }
-        std::vector<Visit> visits;
-        visits.reserve(rows_.size());
-        for (const Place& place : rows_) {
-#ifdef Py_GIL_DISABLED
-            visits.push_back({py::reinterpret_steal<py::object>(place.row), place.index});
-#else
-            visits.push_back({py::reinterpret_borrow<py::object>(place.row), place.index});
-#endif
-        }
-        return visits;
+        for (; owned_ < visits_.size(); ++owned_) Py_INCREF(visits_[owned_].row);
+        return visits_;
     }
 
 private:
-    struct Place {
-        PyObject* row;
-        std::size_t index;
-    };
-    std::vector<Place> rows_;
+    std::vector<Visit> visits_;
+    std::size_t owned_ = 0;
 };
 
 double as_number(PyObject* value) {
@@ -93,6 +111,14 @@ double as_number(PyObject* value) {
     const double number = or_sleep([&] { return PyFloat_AsDouble(value); });
     if (number == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
     return number;
+}
+
+/// The value of an int, no bool, that fits; false, and nothing is raised, for all else.
+bool whole_number(PyObject* value, std::int64_t* out) {
+    if (!PyLong_CheckExact(value)) return false;
+    int overflow = 0;
+    *out = PyLong_AsLongLongAndOverflow(value, &overflow);
+    return overflow == 0;
 }
 
 /// A column of as many values as there are rows; each is set once.
@@ -162,11 +188,7 @@ private:
         *out = PyFloat_CheckExact(value) ? PyFloat_AS_DOUBLE(value) : 0;
         return PyFloat_CheckExact(value);
     }
-    static bool read(PyObject* value, std::int64_t* out) {
-        int overflow = 0;
-        *out = PyLong_CheckExact(value) ? PyLong_AsLongLongAndOverflow(value, &overflow) : 0;
-        return PyLong_CheckExact(value) && overflow == 0;
-    }
+    static bool read(PyObject* value, std::int64_t* out) { return whole_number(value, out); }
 
     Array<T> array_;
     std::vector<std::pair<std::size_t, py::object>> odd_;
@@ -255,22 +277,53 @@ private:
 class Indices final : public ValueSink {
 public:
     Indices(std::size_t length, py::dict index)
-        : index_(std::move(index)), array_({static_cast<py::ssize_t>(length)}) {}
+        : index_(std::move(index)), array_({static_cast<py::ssize_t>(length)}) {
+        make_table(sparsest * length + least_numbers);
+    }
     void set(std::size_t place, const py::object& value) override {
+        std::int64_t number = 0;
+        if (whole_number(value.ptr(), &number) && 0 <= number && number < numbers()) {
+            array_.values()[place] = table_[static_cast<std::size_t>(number)];
+            return;
+        }
         const py::object found = value_of(index_.ptr(), value.ptr());
         array_.values()[place] = found ? index_in(found.ptr()) : -1;
     }
     py::object finish() override { return array_.object(); }
 
 private:
+    // A table may have so many numbers for each row that asks, and so many in any case.
+    static constexpr std::size_t sparsest = 16, least_numbers = 1024;
+
     static std::int64_t index_in(PyObject* value) {
         const std::int64_t index = PyLong_AsLongLong(value);
         if (index == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
         return index;
     }
+    [[nodiscard]] std::int64_t numbers() const { return static_cast<std::int64_t>(table_.size()); }
+
+    /// Where all values are small whole numbers, as ids are in most files: what the dict says of
+    /// each number that is less than the table's length.
+    void make_table(std::size_t most) {
+        std::vector<std::pair<std::int64_t, std::int64_t>> entries;
+        std::int64_t length = 0;
+        PyObject *key = nullptr, *value = nullptr;
+        py::ssize_t at = 0;
+        while (PyDict_Next(index_.ptr(), &at, &key, &value) != 0) {
+            std::int64_t number = 0, index = 0;
+            if (!whole_number(key, &number) || !whole_number(value, &index)) return;
+            if (number < 0 || number >= static_cast<std::int64_t>(most)) return;
+            entries.emplace_back(number, index);
+            length = std::max(length, number + 1);
+        }
+        table_.assign(static_cast<std::size_t>(length), -1);
+        for (const auto& [number, index] : entries)
+            table_[static_cast<std::size_t>(number)] = index;
+    }
 
     py::dict index_;
     Array<std::int64_t> array_;
+    std::vector<std::int64_t> table_;
 };
 
 std::unique_ptr<ValueSink> make_column(const py::object& kind, std::size_t length) {
@@ -292,6 +345,10 @@ struct Field {
     py::object otherwise;  // nothing: the key must be there
 };
 
+void use_keys_of(py::handle row, std::vector<Field>& columns) {
+    for (Field& field : columns) field.key = key_in(row.ptr(), field.key);
+}
+
 std::vector<Field> read_fields(const py::list& fields, std::size_t length) {
     std::vector<Field> out;
     for (const py::handle item : fields) {
@@ -302,17 +359,17 @@ std::vector<Field> read_fields(const py::list& fields, std::size_t length) {
     return out;
 }
 
-void require_dict(const py::object& row) {
+void require_dict(py::handle row) {
     if (!PyDict_Check(row.ptr())) throw py::type_error("an annotation is a dict");
 }
 
-py::object required(const py::object& row, const py::object& key) {
+py::object required(py::handle row, const py::object& key) {
     py::object value = value_of(row.ptr(), key.ptr());
     if (!value) throw py::key_error(py::str(key).cast<std::string>());
     return value;
 }
 
-void read_fields_of(const py::object& row, std::size_t place, const std::vector<Field>& columns) {
+void read_fields_of(py::handle row, std::size_t place, const std::vector<Field>& columns) {
     for (const Field& field : columns) {
         const bool optional = static_cast<bool>(field.otherwise);
         py::object value =
@@ -331,8 +388,9 @@ py::list finished(const std::vector<Field>& columns) {
 py::list read_rows(const py::list& rows, const py::list& fields) {
     Visits gathered;
     gathered.add(rows.ptr());
-    const std::vector<Visit> visits = gathered.take();
+    const std::vector<Visit>& visits = gathered.take();
     std::vector<Field> columns = read_fields(fields, visits.size());
+    if (!visits.empty()) use_keys_of(visits.front().row, columns);
     for (const auto& [row, place] : visits) {
         require_dict(row);
         read_fields_of(row, place, columns);
@@ -342,10 +400,8 @@ py::list read_rows(const py::list& rows, const py::list& fields) {
 
 /// Whether no row stands there twice.
 bool are_distinct(const py::list& rows) {
-    std::vector<PyObject*> places;
-    for (py::ssize_t i = 0; i < PyList_GET_SIZE(rows.ptr()); ++i) {
-        places.push_back(item_of(rows.ptr(), i).ptr());
-    }
+    const Items items(rows.ptr());
+    std::vector<PyObject*> places(items.data(), items.data() + items.size());
     if (!std::is_sorted(places.begin(), places.end(), std::less<>())) {
         std::sort(places.begin(), places.end(), std::less<>());
     }
@@ -362,8 +418,9 @@ py::tuple select_rows(const py::list& groups, const py::object& categories, cons
     for (py::ssize_t g = 0; g < PyList_GET_SIZE(groups.ptr()); ++g) {
         gathered.add(item_of(groups.ptr(), g).cast<py::list>().ptr());
     }
-    const std::vector<Visit> visits = gathered.take();
-    const std::vector<Field> columns = read_fields(fields, visits.size());
+    const std::vector<Visit>& visits = gathered.take();
+    std::vector<Field> columns = read_fields(fields, visits.size());
+    if (!visits.empty()) use_keys_of(visits.front().row, columns);
     std::vector<py::object> found(visits.size());
     std::size_t length = 0;
     bool is_whole = fields.size() > 0;
@@ -462,8 +519,10 @@ py::object ring_of(const py::object (&box)[4]) {
 /// none, area, id (from 1 on) and iscrowd. Stops before the first row that is not plain; returns
 /// its place.
 py::ssize_t complete_boxes(const py::list& rows) {
-    const py::str bbox_key("bbox"), segmentation("segmentation"), area("area"), id("id"),
-        iscrowd("iscrowd");
+    const py::object segmentation = interned("segmentation"), area = interned("area"),
+                     id = interned("id"), iscrowd = interned("iscrowd");
+    py::object bbox_key = interned("bbox");
+    if (!rows.empty()) bbox_key = key_in(item_of(rows.ptr(), 0).ptr(), bbox_key);
     const py::int_ zero(0);
     for (py::ssize_t i = 0; i < PyList_GET_SIZE(rows.ptr()); ++i) {
         const py::object row = item_of(rows.ptr(), i);

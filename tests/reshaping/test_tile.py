@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cocodec import DocumentError
-from cocodec.reshaping import crop, tile, untile
+from cocodec.reshaping import crop, moving, tile, tiling, untile
 from reference.reshaping import find, spelled
 from support.reshaping_documents import bytes_of, document_of, json_of, raw_rows, roots, styles
 
@@ -123,7 +123,7 @@ def test_pieces() -> None:
     }
     assert other["tile"] == {"row": 1, "whole": True, "id": 2}
     most = tile(document, (10, 10), min_visible=0.5, drop_empty_images=True)
-    assert most.annotations.column("id").tolist() == [3, 2]
+    assert most.annotations.column("id").tolist() == [1, 2]
     assert most.images.column("id").tolist() == [1, 8]
     assert bytes_of(untile(document)) == bytes_of(document)
 
@@ -144,3 +144,26 @@ def test_wishes_that_cannot_be() -> None:
     once.images.set_column("tile", [3] * len(once.images))
     with pytest.raises(DocumentError, match="images, row 0, key 'tile': is 3, expected x, y"):
         untile(once)
+
+
+def test_boxes_are_looked_at_where_they_lie() -> None:
+    """A box without a mask is on few of the tiles, keeps its id there, and comes back."""
+    boxes = [[55, 55, 3, 3], [49.5, 10, 1, 1], [50, 50, 0, 0], [0, 0, 100, 100], [99, 99, 1, 1]]
+    rows = [
+        {"id": i, "image_id": 1, "bbox": box, "area": box[2] * box[3]}
+        for i, box in enumerate(boxes, 1)
+    ]
+    image = {"id": 1, "file_name": "a.png", "width": 100, "height": 100}
+    document = document_of({"images": [image], "annotations": rows, "categories": []})
+    sizes = np.array([[100, 100]])
+    shown = moving.read_shown(document, sizes, 1)
+    owners, on = tiling._pieces(document, shown, tiling._tiles(sizes, (10, 10), 0))
+    counts = np.bincount(owners).tolist()
+    assert max(counts[:3]) <= 4
+    assert counts[3:] == [100, 1]
+    assert (on >= 0).all()
+    tiles = tile(document, (10, 10))
+    ids = tiles.annotations.column("id").tolist()
+    assert len(ids) == len(set(ids)) == 1 + 2 + 1 + 100 + 1
+    assert {1, 2, 3, 4, 5} <= set(ids)
+    assert bytes_of(untile(tiles)) == bytes_of(document)

@@ -436,7 +436,8 @@ class Table(Sequence[Any]):
         touched = np.zeros(len(numbers), bool)
         for values in changes.values():
             touched |= values.spans[:, 0] != -1
-        if len(np.unique(numbers)) < len(numbers):  # the last of each counts
+        ascending = bool((np.diff(numbers) > 0).all())  # as nearly always: a look for twins is slow
+        if not ascending and len(np.unique(numbers)) < len(numbers):  # the last of each counts
             _, last = np.unique(numbers[::-1], return_index=True)
             only = np.zeros(len(numbers), bool)
             only[len(numbers) - 1 - last] = True

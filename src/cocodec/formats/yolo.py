@@ -50,7 +50,7 @@ from cocodec.masks.rle_array import RleArray
 __all__ = ["detect", "read", "write"]
 
 Task: TypeAlias = Literal["segment", "detect", "pose", "obb"]
-_BATCH = 20_000  # objects at a time: rings take memory
+_BATCH = 4_000  # objects at a time: what is larger is cleared by the system, again and again
 
 
 def write(

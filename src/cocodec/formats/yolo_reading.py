@@ -45,6 +45,7 @@ _NAMES = ("classes.txt", "obj.names", "names.txt", "class.names")
 _SPLITS = ("train", "val", "valid", "test", "minival")
 _NOT_LABELS = {*_NAMES, "train.txt", "val.txt", "valid.txt", "test.txt", "readme.roboflow.txt"}
 _LONGEST_YAML = 1 << 22
+_BATCH = 4_000  # rings at a time: what is larger is cleared by the system, again and again
 _FARTHEST = 2.0  # shares beyond this are pixels by mistake
 
 
@@ -463,14 +464,14 @@ class _Rows:
                 int(bad[0]),
                 f"{count[bad[0]] + 1} numbers; a box has 5, a ring 7 or more",
             )
-        owner = np.repeat(np.arange(len(count)), count + 1)
-        far = np.abs(self.values) > _FARTHEST
-        far[self.offsets[:-1]] = False
-        far &= ~self.is_pose[owner] & ~self.is_rle[owner]
-        if far.any():
-            at = int(np.flatnonzero(far)[0])
+        far = np.flatnonzero(np.abs(self.values) > _FARTHEST)
+        owner = np.searchsorted(self.offsets, far, side="right") - 1
+        # The first number of a row is its class.
+        wrong = (far != self.offsets[owner]) & ~self.is_pose[owner] & ~self.is_rle[owner]
+        if wrong.any():
+            at = int(np.flatnonzero(wrong)[0])
             raise self.error(
-                int(owner[at]), f"the coordinate {self.values[at]:g} is no share of the image"
+                int(owner[at]), f"the coordinate {self.values[far[at]]:g} is no share of the image"
             )
 
     def _flat(self, rows: NDArray[np.int64], skip: int, lengths: NDArray[np.int64]) -> Any:
@@ -542,9 +543,18 @@ class _Rows:
     def _read_rings(
         self, rule: str, segmentation: list[str], area: list[str], box: list[str]
     ) -> None:
-        rows = np.flatnonzero(self.is_ring)
-        if len(rows) == 0:
-            return
+        every = np.flatnonzero(self.is_ring)
+        for first in range(0, len(every), _BATCH):
+            self._read_batch(every[first : first + _BATCH], rule, segmentation, area, box)
+
+    def _read_batch(
+        self,
+        rows: NDArray[np.int64],
+        rule: str,
+        segmentation: list[str],
+        area: list[str],
+        box: list[str],
+    ) -> None:
         lengths = (self.count - self.has_score)[rows]
         values, offsets = self._flat(rows, 1, lengths)
         sizes = self.sizes[rows]

@@ -137,10 +137,10 @@ def walk_rings(masks: RleArray, threads: int = 0) -> Rings:
     starts from stand beside the centre too, which nobody but `read_opencv` notices.
     """
     xy, offsets, links = _core.trace_centres(masks._runs, threads)
-    points = xy.reshape(-1, 2).astype(np.float64) + np.where(links[:, None] != 0, _LINK, 0.5)
+    points: Floats = np.where(links[:, None] != 0, _LINK, 0.5) + xy.reshape(-1, 2)
     counts = np.diff(offsets)
     # Ways behind the right and the lower edge: a share is 1 at most, which is outside.
-    points = np.minimum(points, np.repeat(masks.sizes[:, ::-1], counts, axis=0))
+    np.minimum(points, np.repeat(masks.sizes[:, ::-1], counts, axis=0), out=points)
     boxes = masks.bbox()
     thin = np.flatnonzero((counts > 0) & ((boxes[:, 2] == 1) | (boxes[:, 3] == 1)))
     # What is one pixel wide or high and all of one part is its box.

@@ -26,7 +26,7 @@ from cocodec.reshaping.keypoints import moved_keypoints
 from cocodec.reshaping.motions import Motion, moved_points
 from cocodec.reshaping.number_texts import spelled_like
 
-__all__ = ["Rings", "Shown", "image_sizes", "move", "read_shown"]
+__all__ = ["Rings", "Shown", "boxes_at", "image_sizes", "move", "read_shown"]
 
 Rings = Literal["exact", "vertices"]
 
@@ -118,6 +118,16 @@ def read_shown(document: Document, sizes: NDArray[np.int64], threads: int) -> Sh
     return Shown(images, found.masks, found.has_mask, found.kinds)
 
 
+def boxes_at(places: Places) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Read boxes: how many numbers there are, and these where they are four, else zeros."""
+    values, lists, _, spellings = _core.read_numbers(places.rows(), 1)
+    lengths = np.diff(lists)
+    has = (spellings > 0) & (lengths == 4)
+    boxes = np.zeros((len(lengths), 4))
+    boxes[has] = values[np.repeat(has, lengths)].reshape(-1, 4)
+    return boxes, np.where(spellings > 0, lengths, 0)
+
+
 def move(
     document: Document,
     shown: Shown,
@@ -198,9 +208,8 @@ class _Moving:
 
     def _read_boxes(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         _, places = self._found["bbox"]
-        values, lists, _, spellings = _core.read_numbers(places.rows(), 1)
-        lengths = np.diff(lists)
-        odd = np.flatnonzero((spellings > 0) & (lengths > 0) & (lengths != 4))
+        boxes, lengths = boxes_at(places)
+        odd = np.flatnonzero((lengths > 0) & (lengths != 4))
         if len(odd) > 0:
             raise DocumentError(
                 f"has {lengths[odd[0]]} numbers, expected 4; boxes with an angle cannot be moved",
@@ -208,10 +217,7 @@ class _Moving:
                 row=int(self.rows[odd[0]]),
                 key="bbox",
             )
-        has = (spellings > 0) & (lengths == 4)
-        boxes = np.zeros((len(self.rows), 4))
-        boxes[has] = values[np.repeat(has, lengths)].reshape(-1, 4)
-        return boxes, has
+        return boxes, lengths == 4
 
     # ------------------------------------------------------------ what stays
 

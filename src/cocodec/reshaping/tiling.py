@@ -24,7 +24,7 @@ from cocodec.files.folder_names import inside
 from cocodec.masks.rle_array import RleArray
 from cocodec.masks.segmentation_values import SegmentationKind
 from cocodec.reshaping.motions import windowing
-from cocodec.reshaping.moving import Rings, Shown, image_sizes, move, read_shown
+from cocodec.reshaping.moving import Rings, Shown, boxes_at, image_sizes, move, read_shown
 from cocodec.reshaping.naming import FreshIds
 from cocodec.reshaping.opening import Input, opened
 from cocodec.reshaping.pictures import (
@@ -41,6 +41,8 @@ from cocodec.signatures import names_arguments
 __all__ = ["tile", "untile"]
 
 _KEY = "tile"
+_SLACK = 1e-6  # pixels that sums may be off by
+_TOGETHER = 1 << 14  # rows that are written at once
 # What an annotation says that its pieces say otherwise.
 _TOLD = ("bbox", "area", "keypoints", "num_keypoints")
 
@@ -111,6 +113,7 @@ def tile(
     tiles = _tiles(sizes, (width, height), overlap)
     pieces, on = _pieces(document, shown, tiles)
     told = _Told(document, pieces)
+    ids = document.annotations.column("id", missing=MISSING).tolist()
     _write_tiles(document, tiles, sizes)
     _write_pieces(document, pieces, on)
     there = Shown(on, shown.masks[pieces], shown.has_mask[pieces], shown.kinds[pieces])
@@ -124,14 +127,16 @@ def tile(
         rings=rings,
         threads=threads,
     )
+    _number_pieces(document, ids, pieces[stays])
     if image_folders is not None:
         read = [names[image] for image in tiles.images.tolist()]
         write_pictures(image_folders, (read, file_names(document)), sizes[tiles.images], windows)
     cut = np.flatnonzero(on[stays] >= 0)
     cut = cut[tiles.is_part[on[stays[cut]]]]
-    values = [told.of(int(stays[i]), bool(whole[i])) for i in cut]
-    if values:
-        document.annotations.set_column(_KEY, values, cut)
+    for begin in range(0, len(cut), _TOGETHER):
+        rows = cut[begin : begin + _TOGETHER]
+        values = [told.of(int(stays[i]), bool(whole[i])) for i in rows]
+        document.annotations.set_column(_KEY, values, rows)
     if drop_empty_images:
         every = np.ones(len(document.annotations), bool)
         keep_rows(document, every, None, (True, False))
@@ -188,17 +193,27 @@ def _pieces(
     rows = np.repeat(np.arange(len(counts)), counts)
     within = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
     on = np.where(there[rows], tiles.starts[shown.images[rows]] + within, -1)
-    boxes = shown.masks.bbox()
-    has = shown.has_mask & (shown.masks.area() > 0)
     if len(tiles.windows) == 0:
         return rows, on
-    # What has a mask is only looked at where its box is; of others `move` decides.
+    boxes, has = _boxes(document, shown)
+    # What has a box is only looked at where that is; of others, and in the end, `move` decides.
     low = np.maximum(boxes[rows, :2], tiles.windows[on, :2])
     high = np.minimum(
         boxes[rows, :2] + boxes[rows, 2:], tiles.windows[on, :2] + tiles.windows[on, 2:]
     )
-    kept = (on < 0) | ~has[rows] | (high > low).all(axis=1)
+    kept = (on < 0) | ~has[rows] | (high >= low - _SLACK).all(axis=1)
     return rows[kept], on[kept]
+
+
+def _boxes(document: Document, shown: Shown) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Where annotations lie: the boxes of their masks, else those that they tell; who has one."""
+    boxes = shown.masks.bbox().astype(np.float64)
+    has = shown.has_mask & (shown.masks.area() > 0)
+    _, (places,) = document.annotations.find(["bbox"])
+    told, lengths = boxes_at(places)
+    bare = ~has & (lengths == 4) & (told[:, 2:] >= 0).all(axis=1)
+    boxes[bare] = told[bare]
+    return boxes, has | bare
 
 
 class _Told:
@@ -258,11 +273,15 @@ def _tile_name(name: str, x: int, y: int) -> str:
 
 def _write_pieces(document: Document, pieces: NDArray[np.int64], on: NDArray[np.int64]) -> None:
     table = document.annotations
-    ids = table.column("id", missing=MISSING).tolist()
     arrange(table, pieces)
     image_ids = document.images.column("id", missing=MISSING).tolist()
     moved = np.flatnonzero(on >= 0)
     table.set_column("image_id", [image_ids[i] for i in on[moved].tolist()], moved)
+
+
+def _number_pieces(document: Document, ids: list[Any], pieces: NDArray[np.int64]) -> None:
+    """Give all pieces of an annotation but the first new ids; `ids`: those of all annotations."""
+    table = document.annotations
     fresh = FreshIds([id_ for id_ in ids if id_ is not MISSING])
     again = np.flatnonzero(np.diff(pieces, prepend=-1) == 0)
     again = again[[ids[i] is not MISSING for i in pieces[again].tolist()]]

@@ -53,7 +53,12 @@ class Numbering(NamedTuple):
     @classmethod
     def of(cls, imgIds: list[Any], catIds: list[Any]) -> Numbering:
         """Number ids in their order."""
-        return cls(numbered(imgIds), numbered(catIds))
+        return cls(numbered(_as_python(imgIds)), numbered(_as_python(catIds)))
+
+
+def _as_python(ids: list[Any]) -> list[Any]:
+    """The same ids, ints of numpy's as Python's: these are compared with ints far more quickly."""
+    return [id_.item() if isinstance(id_, np.integer) else id_ for id_ in ids]
 
 
 class EvaluatedSide(NamedTuple):
