@@ -225,3 +225,17 @@ def test_bad_files_leave_nothing(cli: Cli, tmp_path: Path) -> None:
 def test_no_name_is_a_format_and_a_dialect_too() -> None:
     """One option, --to, takes both."""
     assert not set(FORMATS) & {*WRITERS, "rle", "rle-list", "polygons"}
+
+
+@pytest.mark.parametrize("name", ["mots", "yolo"])
+def test_info_says_which_format_it_is(cli: Cli, tmp_path: Path, name: str) -> None:
+    source = tmp_path / ("a.txt" if name == "mots" else "data")
+    if name == "mots":
+        source.write_text("1 1001 1 30 40 m38f000000000000000000Wh0\n")
+    else:
+        (source / "labels").mkdir(parents=True)
+        (source / "labels" / "a.txt").write_text("0 0.5 0.5 0.2 0.2\n")
+        (source / "data.yaml").write_text("names: [leaf]\n")
+    done = cli("info", source)
+    assert done.returncode == 2
+    assert f"{source} is {name}, and info reads COCO: cocodec convert" in done.stderr.decode()

@@ -172,3 +172,10 @@ def test_coordinates_that_cannot_be_used(value):
         as_rle([[0, 0, 5, value, 5, 5]], 10, 12)
     with pytest.raises(PolygonError):
         as_rle([0, 0, value, 5], 10, 12)
+
+
+@pytest.mark.parametrize("shape", [(30, 40), (1, 30, 40), (1, 1, 30, 40)])
+@pytest.mark.parametrize("size", [(), (30, 40)])
+def test_scores_say_what_to_write(shape: tuple[int, ...], size: tuple[int, ...]) -> None:
+    with pytest.raises(TypeError, match=r"cast a dense mask to bool, \(mask > 0.5\)"):
+        as_rle(np.ones(shape, np.float32), *size)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 
 from cocodec.cli import many_files
 from cocodec.cli.arguments import add_many_files, add_threads, add_unzip_limit
 from cocodec.cli.terminal import BAD_DATA, OK, UsageError, input_of, progress_bar, say
+from cocodec.errors import CocodecError
 from cocodec.inspection.info import describe
 
 DESCRIPTION = (
@@ -35,7 +37,26 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Describe, and print."""
+    """Describe, and print; of what is no COCO, say which format it is."""
+    try:
+        return _run(arguments)
+    except (CocodecError, FileNotFoundError):
+        _refuse_format(arguments.input[0])
+        raise
+
+
+def _refuse_format(name: str) -> None:
+    from cocodec.formats import detect_format  # for what went wrong alone
+
+    found = detect_format(name) if os.path.exists(name) else None
+    if found is not None:
+        raise UsageError(
+            f"{name} is {found[0].name}, and info reads COCO: cocodec convert {name} OUT.json "
+            "--to rle makes a COCO document of it"
+        )
+
+
+def _run(arguments: argparse.Namespace) -> int:
     if many_files.is_many(arguments.input):
         with progress_bar() as progress:
             code, lines = many_files.describe(arguments, say, progress)

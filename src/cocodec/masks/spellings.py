@@ -69,12 +69,12 @@ def as_rle(segmentation: Any, height: int | None = None, width: int | None = Non
         return _require_size(segmentation, size)
     if isinstance(segmentation, np.ndarray) and segmentation.ndim == 2 and _is_dense(segmentation):
         return _require_size(RleArray.encode(segmentation), size)
+    if isinstance(segmentation, np.ndarray):
+        segmentation = _array_ring(segmentation)
     if size is None:
         raise TypeError("height and width are needed: this spelling does not hold the image's size")
     if isinstance(segmentation, (str, bytes)):
         return _unnumbered(RleArray.from_coco, [segmentation], size)
-    if isinstance(segmentation, np.ndarray):
-        segmentation = _array_ring(segmentation)
     if not isinstance(segmentation, (list, tuple)):
         raise TypeError(f"a {type(segmentation).__name__} is not a segmentation")
     return _unnumbered(RleArray.from_polygons, [segmentation], size)
