@@ -215,3 +215,18 @@ def test_a_run_killed_while_it_writes(cli: Any, sample: Path, tmp_path: Path) ->
     assert cli("convert", folder, out, "--to", "rle", "--resume", "--jobs", 1).returncode == 0
     assert sorted(p.name for p in out.iterdir()) == [MANIFEST, *(f"{i}.json" for i in range(8))]
     assert all((out / f"{i}.json").read_bytes() == expected for i in range(8))
+
+
+def test_a_script_that_workers_cannot_import_is_told(tmp_path: Path) -> None:
+    """It starts processes in each of its processes, which Python refuses."""
+    for i in range(4):
+        (tmp_path / f"{i}.json").write_text('{"images": [], "annotations": []}')
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from cocodec import bulk\n"
+        f"bulk.convert([{str(tmp_path / '*.json')!r}], {str(tmp_path / 'out')!r}, jobs=2)\n"
+    )
+    command = [sys.executable, str(script)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert 'below if __name__ == "__main__": (or ask for jobs=1)' in done.stderr.splitlines()[-1]

@@ -10,8 +10,28 @@ from typing import Any
 
 import pytest
 
-from cocodec import DialectError, DialectOptions, DialectReport, convert_dialect, read
-from support.dialect_documents import ODD, REFUSED, RLE, document, image, make, row, text, zipped
+from cocodec import (
+    DialectError,
+    DialectOptions,
+    DialectReport,
+    Document,
+    DocumentError,
+    convert_dialect,
+    read,
+)
+from support.dialect_documents import (
+    ODD,
+    REFUSED,
+    RLE,
+    document,
+    image,
+    make,
+    panoptic,
+    row,
+    squares,
+    text,
+    zipped,
+)
 
 SEEDS = ("official", "cvat", "encord", "hasty", "trainingdata")
 
@@ -312,3 +332,22 @@ def test_what_is_written_is_copied_from_then_on(to: Any, name: str) -> None:
     report = convert_dialect(once.getvalue(), twice, to=to, dialect=dialect)
     assert "it is in this dialect already: copied as it is" in report.notes
     assert once.getvalue() == twice.getvalue()
+
+
+def test_panoptic_parts_of_a_zip_are_read_and_other_tasks_stay() -> None:
+    pytest.importorskip("PIL.Image")
+    source = zipped(
+        instances_a=document(row(5)),
+        panoptic_a=panoptic(7, 9),
+        **{"annotations/panoptic_a/a.png": squares(7, 9)},
+    )
+    found = Document.from_panoptic(source)
+    assert [one.get("segment_id") for one in found.annotations] == [None, 7, 9]
+    assert found.annotations[0]["id"] == 5
+    assert found.masks().has_mask.all()
+    assert [found.parts[i].name for i in found.annotations.part] == [
+        *["annotations/instances_a.json", "annotations/panoptic_a.json"],
+        "annotations/panoptic_a.json",
+    ]
+    with pytest.raises(DocumentError, match="not panoptic"):
+        Document.from_panoptic(zipped(instances_a=document(row(5))))

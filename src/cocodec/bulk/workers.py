@@ -25,6 +25,10 @@ __all__ = ["Meter", "Sized", "count_jobs", "current_meter", "run"]
 _WORTH_A_PROCESS = 24 << 20
 _POLL = 0.1  # seconds between two looks at the workers' progress
 _PATIENCE = 0.6  # seconds that stopped workers have to clean up, before they are killed
+_NEVER_BEGAN = (
+    "no process could start: they import the script, which has to do its work below "
+    'if __name__ == "__main__": (or ask for jobs=1)'
+)
 _AT_ONCE = 10_000  # tasks that a foreign executor is given at a time
 
 
@@ -183,6 +187,8 @@ class _Work(Generic[T, R]):
         while rest:
             with _Pool(jobs) as pool:
                 lost, rest = self.drive(pool.executor, rest, 2 * jobs, pool)
+            if lost and not pool.has_begun():
+                raise ChildProcessError(_NEVER_BEGAN)  # as would all that are tried again
             suspects += lost
         for task in suspects:
             # Alone, so that it is plain which of them it was.
@@ -291,9 +297,13 @@ class _Pool:
         context = multiprocessing.get_context("spawn")
         self._counter: Any = context.Value("q", 0)
         self._stop: Any = context.Value("b", 0, lock=False)
+        self._begun: Any = context.Value("b", 0, lock=False)
         self._others = {child.pid for child in multiprocessing.active_children()}
         self.executor = ProcessPoolExecutor(
-            jobs, mp_context=context, initializer=_start, initargs=(self._counter, self._stop)
+            jobs,
+            mp_context=context,
+            initializer=_start,
+            initargs=(self._counter, self._stop, self._begun),
         )
 
     def __enter__(self) -> _Pool:
@@ -301,6 +311,10 @@ class _Pool:
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         self.executor.shutdown(wait=kind is None, cancel_futures=True)
+
+    def has_begun(self) -> bool:
+        """Whether one of the processes came so far that it could take tasks."""
+        return bool(self._begun.value)
 
     def done(self) -> int:
         """Bytes that the processes have done; never waits for one of them."""
@@ -321,8 +335,9 @@ class _Pool:
             wait([child.sentinel for child in alive], timeout=_PATIENCE)
 
 
-def _start(counter: Any, stop: Any) -> None:
+def _start(counter: Any, stop: Any, begun: Any) -> None:
     """Prepare a worker process."""
+    begun.value = 1
 
     def advance(size: int) -> None:
         with counter.get_lock():

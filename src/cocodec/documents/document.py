@@ -667,7 +667,7 @@ class Document:
         Parameters
         ----------
         source : path, bytes or binary file
-            The JSON file.
+            The JSON file, or a zip with it and its PNGs; other tasks in the zip stay as they are.
         png_folder : path, optional
             Where the PNGs lie; by default beside the JSON file, in the folder of its name without
             the suffix.

@@ -55,14 +55,15 @@ def from_panoptic(
     document = Document(read_raw(source))
     packed = png_folder is None and document.layout == "zip"
     folder = None if packed else folder_of(source, png_folder, "png_folder")
-    tasks = _reading_tasks(document, folder)
+    chosen = _panoptic_rows(document)
+    tasks = _reading_tasks(document, folder, chosen)
     with ThreadPoolExecutor(max_workers=threads or _core.get_num_threads()) as pool:
         found = list(pool.map(lambda task: read_segments(task.row, task.size), tasks))
     rows: dict[int, list[dict[str, Any]]] = {}
     for task, segments in zip(tasks, found, strict=True):
         here = rows.setdefault(task.part, [])
         here += [{"id": k, **segment} for k, segment in enumerate(segments, len(here) + 1)]
-    document.annotations.remove(None)
+    document.annotations.remove(chosen)
     for part, new in rows.items():
         document.annotations.extend(new, part=part)
     return document
@@ -111,10 +112,21 @@ class _Task(NamedTuple):
     size: tuple[int, int] | None
 
 
-def _reading_tasks(document: Document, folder: Path | None) -> list[_Task]:
+def _panoptic_rows(document: Document) -> NDArray[np.int64]:
+    """The rows that are read: of a zip of several tasks, those of its panoptic parts."""
+    table = document.annotations
+    of_panoptic = np.unique(table.part[table.kinds("segments_info") == JsonKind.LIST])
+    if document.layout != "zip" or len(of_panoptic) == 0:
+        return np.arange(len(table))
+    return np.flatnonzero(np.isin(table.part, of_panoptic))
+
+
+def _reading_tasks(
+    document: Document, folder: Path | None, chosen: NDArray[np.int64]
+) -> list[_Task]:
     """`folder`: where the PNGs lie; None if that is the zip that the document is."""
     table = document.annotations
-    sizes = _sizes(document)
+    sizes, wanted = _sizes(document), np.isin(np.arange(len(table)), chosen).tolist()
     parts, images = table.part.tolist(), document.image_rows().tolist()
     where: list[Folder | Packed] = [
         Folder(folder) if folder is not None else Packed(_archive_of(document), str(part.name))
@@ -127,6 +139,7 @@ def _reading_tasks(document: Document, folder: Path | None) -> list[_Task]:
             sizes[image] if image >= 0 else None,
         )
         for row, (said, image) in enumerate(zip(table, images, strict=True))
+        if wanted[row]
     ]
 
 
