@@ -17,6 +17,7 @@ __all__ = [
     "describe_refused",
     "located",
     "name_alike",
+    "shortened",
     "shown",
 ]
 
@@ -50,7 +51,7 @@ class CocodecError(ValueError):
     offset: int | None = None
 
     def __str__(self) -> str:
-        return _cut(super().__str__())
+        return shortened(super().__str__())
 
 
 class RleError(CocodecError):
@@ -131,11 +132,11 @@ class DocumentError(CocodecError):
         >>> cocodec.DocumentError('no such key', row=3).reason
         'no such key'
         """
-        return _cut(ValueError.__str__(self))
+        return shortened(ValueError.__str__(self))
 
     def __str__(self) -> str:
         places = [self.file, *self.part, self._in_part()]
-        return _cut(": ".join([*filter(None, places), self.reason]))
+        return shortened(": ".join([*filter(None, places), self.reason]))
 
     def _in_part(self) -> str:
         row = None if self.row is None else f"row {self.row}"
@@ -177,7 +178,8 @@ def shown(value: Any, limit: int = 60) -> str:
     return text if len(text) <= limit else f"{text[:limit]}..."
 
 
-def _cut(text: str) -> str:
+def shortened(text: str) -> str:
+    """A message of at most some 4000 characters: what it quotes may be of any length."""
     if len(text) <= _LONGEST:
         return text
     left_out = len(text) - _LONGEST

@@ -184,3 +184,16 @@ def test_tiles_are_counted_for_themselves(source: Path, tmp_path: Path, capsys: 
     assert told in capsys.readouterr().err
     assert run("merge", source, tmp_path / "one.json") == 0
     assert "1 file: 12 images" in capsys.readouterr().err
+
+
+def test_the_file_and_the_row_are_named(tmp_path: Path, capsys: Any) -> None:
+    path, out = tmp_path / "in.json", tmp_path / "out.json"
+    path.write_text('{"images": [{"id": 71, "height": null}], "annotations": []}')
+    assert run("flip", path, out) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"cocodec: {path}: images, row 0, id 71, key 'height': ")
+    assert run("subset", path, out, "--category", "cat") == 1
+    assert capsys.readouterr().err.startswith(f"cocodec: {path}: ")
+    assert run("split", path, tmp_path / "d", "--fractions", 1, "--group-by", "id + 'a'") == 1
+    assert capsys.readouterr().err.startswith(f"cocodec: {path}")
+    assert not out.exists()

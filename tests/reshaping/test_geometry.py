@@ -289,7 +289,7 @@ def test_what_cannot_be_moved(values: Any, message: str) -> None:
 @pytest.mark.parametrize("size", [{}, {"height": 0, "width": 3}, {"height": "3", "width": 3}])
 def test_images_without_a_size(size: Any) -> None:
     root = {"images": [{"id": 1, **size}], "annotations": []}
-    with pytest.raises(DocumentError, match="images, row 0, key 'height': is"):
+    with pytest.raises(DocumentError, match="images, row 0, id 1, key 'height': is"):
         flip(document_of(root))
 
 

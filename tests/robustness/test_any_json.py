@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cocodec.cli import main
+from cocodec.formats import FORMATS
 
 SCALARS = st.one_of(
     st.none(),
@@ -150,7 +151,7 @@ def clean(folder: Path) -> None:
     shutil.rmtree(folder / "split", ignore_errors=True)
 
 
-def run(command: str, folder: Path) -> int:
+def run(command: str, folder: Path, longest: int = 100_000) -> int:
     """The exit code; what is no SystemExit goes on to the test."""
     names = {"IN": "in.json", "OUT": "out.json", "GOOD": "good.json"}
     names |= {"FOLDER": "split"}
@@ -162,7 +163,7 @@ def run(command: str, folder: Path) -> int:
         except SystemExit as ended:
             code = ended.code if isinstance(ended.code, int) else int(bool(ended.code))
     assert code in (0, 1, 2), (code, said.getvalue())
-    assert len(said.getvalue()) < 100_000
+    assert len(said.getvalue()) < longest, said.getvalue()[:200]
     return int(code or 0)
 
 
@@ -199,6 +200,38 @@ def test_numbers_that_no_double_holds(table: str, key: str, tmp_path: Path):
         for command in COMMANDS:
             clean(tmp_path)
             run(command, tmp_path)
+
+
+LONG = "x" * 100_000
+FOLDERS = [
+    "shard IN FOLDER --images-per-shard 1",
+    "join IN OUT",
+    "join FOLDER OUT",
+    "remap IN OUT --mapping GOOD",
+    "remap GOOD OUT --mapping IN",
+    "remap IN OUT --names-to-ids",
+    "draw IN FOLDER",
+    "view IN --out OUT",
+    *(f"convert IN FOLDER --to {name}" for name in FORMATS),
+]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [*PLACES, ("images", LONG), ("categories", LONG)],
+    ids=lambda name: name[:20],
+)
+def test_messages_have_an_end(table: str, key: str, tmp_path: Path):
+    (tmp_path / "good.json").write_text(json.dumps(GOOD), encoding="utf-8")
+    for value in (LONG, {LONG: 1}):
+        document = json.loads(json.dumps(GOOD))
+        document[table][0][key] = value
+        (tmp_path / "in.json").write_text(json.dumps(document), encoding="utf-8")
+        for command in FOLDERS:
+            if not command.startswith("join"):
+                clean(tmp_path)
+            run(command, tmp_path, longest=20_000)
 
 
 def test_the_commands_work(tmp_path: Path):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,10 +21,12 @@ import cocodec
 import cocodec.reshaping
 from cocodec import CocodecError
 from cocodec.cli import main
+from cocodec.formats import FORMATS
 from cocodec.inspection.info import describe
 
 RING = [1, 1, 11, 1, 11, 6, 1, 6]
 SMALL = 120
+READ = ["yolo", "labelme", "voc", "cvat-xml", "via", "label-studio", "supervisely"]
 
 
 def rows(n: int, **changes: Any) -> list[dict[str, Any]]:
@@ -78,7 +81,22 @@ ODDITIES: dict[str, Callable[[int], Any]] = {
 
 
 def _evaluate(path: str) -> Any:
-    return cocodec.evaluate(path, path, iou_type="bbox")
+    return cocodec.evaluate(path, _results(path), iou_type="bbox")
+
+
+def _results(path: str) -> str:
+    """The file beside a document that holds its rows as results: they have scores."""
+    return str(Path(path).with_suffix(".results"))
+
+
+def write(path: Path, document: Any) -> str:
+    """Write a document, and its rows as results."""
+    path.write_text(json.dumps(document), encoding="utf-8")
+    parts = document if isinstance(document, list) else [document]
+    rows = [row for part in parts for row in part["annotations"]]
+    scored = [{**row, "score": 0.5} if isinstance(row, dict) else row for row in rows]
+    Path(_results(str(path))).write_text(json.dumps(scored), encoding="utf-8")
+    return str(path)
 
 
 def _converted(to: str) -> Callable[[str], Any]:
@@ -102,7 +120,7 @@ DOORS: dict[str, Callable[[str], Any]] = {
     "stats": lambda path: cocodec.stats(path, threads=1),
     "subset": lambda path: cocodec.subset(path, images=[1], threads=1),
     "split": lambda path: cocodec.split(path, fractions=[0.5, 0.5]),
-    "merge": lambda path: cocodec.merge([path, path], on_conflict="new"),
+    "merge": lambda path: cocodec.merge([path, path], on_conflict="reindex"),
     "diff": lambda path: cocodec.diff(path, path, threads=1).text(),
     "crop": lambda path: cocodec.reshaping.crop(path, (0, 0, 10, 10), threads=1),
     "merge_groups": lambda path: cocodec.merge_groups(cocodec.read(path), threads=1),
@@ -112,8 +130,46 @@ DOORS: dict[str, Callable[[str], Any]] = {
     "convert to cvat": _converted("cvat"),
     "evaluate": _evaluate,
     "MaskDataset": lambda path: len(cocodec.MaskDataset(path)),
-    "eval, the command": lambda path: main(["eval", path, path, "--type", "bbox"]),
+    "eval, the command": lambda path: main(["eval", path, _results(path), "--type", "bbox"]),
 }
+# Command lines: IN is the document, OUT a new file, FOLDER a new folder.
+COMMANDS = [
+    "pad IN OUT --left 3",
+    "resize IN OUT --scale 0.5",
+    "flip IN OUT",
+    "rotate90 IN OUT",
+    "tile IN OUT --size 10 10",
+    "sample IN OUT --count 1",
+    "strip IN OUT area",
+    "set IN OUT area=1",
+    "remap IN OUT --mapping MAPPING",
+    "merge-groups IN OUT",
+    "check IN --fix OUT",
+    "shard IN FOLDER --images-per-shard 1",
+    "shard IN FOLDER --images-per-shard 1 && join FOLDER OUT",
+    "convert IN OUT.parquet && convert OUT.parquet OUT",
+    "view IN --out OUT",
+    "draw IN FOLDER",
+    *(f"convert IN FOLDER --to {name} --on-error skip" for name in FORMATS),
+    *(f"convert IN FOLDER --to {name} && convert FOLDER OUT --from {name}" for name in READ),
+]
+
+
+def command(line: str, path: str) -> None:
+    """Run commands one after the other; those before the last must succeed."""
+    folder = Path(path).parent / "out"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    mapping = folder / "mapping.json"
+    mapping.write_text('{"a": "b"}', encoding="utf-8")
+    names = {"IN": path, "OUT": str(folder / "out.json"), "MAPPING": str(mapping)}
+    for part in line.split(" && "):
+        words = [names.get(word, word) for word in part.split()]
+        words = [word.replace("FOLDER", str(folder / "folder")) for word in words]
+        words = [word.replace("OUT.", str(folder / "out.")) for word in words]
+        code = main(words)
+        if code:
+            raise SystemExit(code)
 
 
 def work(call: Callable[[], object]) -> int:
@@ -138,14 +194,27 @@ def work(call: Callable[[], object]) -> int:
     return count
 
 
+DOORS |= {line: lambda path, line=line: command(line, path) for line in COMMANDS}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("door", DOORS)
+def test_every_door_is_open(door: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """An ordinary document goes through: else what is counted were the work of an error."""
+    path = write(tmp_path / "plain.json", ODDITIES["plain"](3))
+    try:
+        code = DOORS[door](path)
+    except SystemExit as ended:
+        code = ended.code
+    assert door == "MaskDataset" or not isinstance(code, int) or code == 0, capsys.readouterr().err
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("oddity", ODDITIES)
 def test_the_cost_is_linear(oddity: str, tmp_path: Path):
     paths = []
     for n in (SMALL, 4 * SMALL):
-        path = tmp_path / f"{n}.json"
-        path.write_text(json.dumps(ODDITIES[oddity](n)), encoding="utf-8")
-        paths.append(str(path))
+        paths.append(write(tmp_path / f"{n}.json", ODDITIES[oddity](n)))
     quadratic = {}
     for name, door in DOORS.items():
         work(lambda door=door: door(paths[0]))  # type: ignore[misc]  # what is done once only

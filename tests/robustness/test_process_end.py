@@ -75,9 +75,21 @@ settings = {"iou_type": "bbox", "images": 500, "categories": 1, "use_categories"
             "iou_thresholds": [0.5, 0.75], "recall_thresholds": np.linspace(0, 1, 101),
             "area_ranges": [(0, 1e10)], "max_detections": [1, 10, 100]}
 pose = {**settings, "iou_type": "keypoints", "sigmas": [0.05] * 17}
+scores = random.random(len(masks))
+turned = [[0.9, 0.1, 3.0], [-0.1, 0.9, 5.0]]
+grids = random.random((200, 28, 28)).astype("f4")
 bare = core.Records(document, np.empty((0, 2), "i8"))
 results = json.dumps([{"image_id": i % 1000, "category_id": 1, "score": 0.5, "bbox": [1, 1, 4, 4]}
                       for i in range(30000)]).encode()
+
+def evaluated():
+    from cocodec.pycocotools.coco import COCO
+    from cocodec.pycocotools.cocoeval import COCOeval
+    truth = COCO()
+    truth.dataset = json.loads(document)
+    truth.createIndex()
+    evaluation = COCOeval(truth, truth.loadRes(json.loads(results)), "segm")
+    evaluation.evaluate()
 """
 CALLS = {
     "mask.encode": "M.encode(big)",
@@ -130,6 +142,33 @@ CALLS = {
     "numbers of somebody's own": "RleArray.from_polygons([[slow_ring]], (20, 20))",
     "tensor of somebody's own": "RleArray.encode(Slow(image[:100, :100].copy()))",
     "boxes of somebody's own": "M.iou([[Slow(1), 1, 5, 5]], [[1, 1, 5, 5]], [0])",
+    "erode": "masks.erode(3)",
+    "close": "masks.close(3, iterations=2)",
+    "flip": "masks.flip('horizontal')",
+    "transpose": "masks.transpose()",
+    "rotate90": "masks.rotate90()",
+    "resize": "masks.resize((900, 900))",
+    "warp_affine": "masks.warp_affine(turned, (400, 400))",
+    "pad": "masks.pad(1, 2, 3, 4)",
+    "outline": "masks.outline()",
+    "fill_holes": "masks.fill_holes()",
+    "components": "masks.connected_components()",
+    "convex_hull": "masks.convex_hull()",
+    "moments": "masks.moments()",
+    "perimeter": "masks.perimeter()",
+    "contains": "masks.contains(random.random((24, 2)) * 400)",
+    "nms": "masks.nms(scores, 0.5)",
+    "soft_nms": "masks.soft_nms(scores)",
+    "overlap": "masks.overlap(masks)",
+    "intersection": "masks & masks",
+    "to_coco": "masks.to_coco('str')",
+    "paste": "RleArray.paste(grids, boxes[:200], (400, 400))",
+    "to_label_map": "masks.to_label_map()",
+    "label PNG": "RleArray.from_label_png(masks.to_label_png())",
+    "check": "cocodec.check(document)",
+    "stats": "cocodec.stats(document)",
+    "recompute": "cocodec.read(document).recompute(area='pixels', bbox='mask')",
+    "COCOeval": "evaluated()",
     "evaluate": "cocodec.evaluate(document, results, iou_type='bbox')",
 }
 SCRIPT = """

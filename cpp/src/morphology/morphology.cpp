@@ -8,7 +8,6 @@
 #include <string>
 
 #include "cocodec/error.hpp"
-
 #include "cocodec/setops.hpp"
 #include "masks/each.hpp"
 #include "morphology/dilation.hpp"

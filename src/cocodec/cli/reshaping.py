@@ -22,7 +22,7 @@ from cocodec.cli.terminal import (
     say,
 )
 from cocodec.documents.document import Document, read
-from cocodec.errors import CocodecError, DocumentError
+from cocodec.errors import CocodecError, DocumentError, located
 from cocodec.files.remote import fetched, sent
 from cocodec.reshaping.expressions import ExpressionError, parse
 
@@ -138,7 +138,8 @@ def each_file(arguments: argparse.Namespace, carry_out: Callable[[argparse.Names
     What cannot be done of one file is said, and the others are done; returns the exit code.
     """
     if not is_many([arguments.input], arguments.output):
-        return carry_out(arguments)
+        with located(file=arguments.input):
+            return carry_out(arguments)
     if getattr(arguments, "images", None) is not None:
         raise UsageError("--images is for one file: of several, the new folder would be the same")
     tasks = find_files([arguments.input], arguments.output)

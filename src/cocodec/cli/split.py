@@ -7,6 +7,7 @@ import argparse
 from cocodec.cli.reshaping import add_chance, add_common, counted, read_input, remark, usage_errors
 from cocodec.cli.terminal import OK, UsageError
 from cocodec.documents.document import Document
+from cocodec.errors import located
 from cocodec.files.output import new_folder
 from cocodec.reshaping.splitting import split
 
@@ -68,7 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
     unsafe = [name for name in names if not name or set(name) & set("/\\\0") or name[0] == "."]
     if len(names) != many or len(set(names)) < many or unsafe:
         raise UsageError(f"--names are {' '.join(names)}, expected {many} different file names")
-    return _write(arguments, names)
+    with located(file=arguments.input):
+        return _write(arguments, names)
 
 
 def _write(arguments: argparse.Namespace, names: list[str]) -> int:

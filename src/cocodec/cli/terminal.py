@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
+from cocodec.errors import shortened
+
 __all__ = [
     "BAD_DATA",
     "FAILED",
@@ -47,7 +49,7 @@ def output_of(name: str) -> str | BinaryIO:
 
 def complain(message: str, code: int) -> int:
     """Say a line on standard error; return `code`."""
-    print(f"cocodec: {message}", file=sys.stderr)
+    print(f"cocodec: {shortened(message)}", file=sys.stderr)
     return code
 
 
@@ -65,7 +67,7 @@ def say(message: str) -> None:
         return
     from tqdm import tqdm  # type: ignore[import-untyped]
 
-    tqdm.write(f"cocodec: {message}", file=sys.stderr)
+    tqdm.write(f"cocodec: {shortened(message)}", file=sys.stderr)
 
 
 def hush(message: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 __all__ = ["FormatReport"]
 
 _NAMED = 10  # places of one kind that the report spells out
+_LONGEST = 200  # characters of a place
 
 
 @dataclass
@@ -94,8 +95,14 @@ class FormatReport:
         for title, kinds in (("lost", self.losses), ("changed without a loss", self.notes)):
             for what, places in kinds.items():
                 more = f", ... and {len(places) - limit} more" if len(places) > limit else ""
-                text.append(f"{title}: {what}: {len(places)} ({', '.join(places[:limit])}{more})")
+                named = ", ".join(map(_brief, places[:limit]))
+                text.append(f"{title}: {_brief(what)}: {len(places)} ({named}{more})")
         return text
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
+
+
+def _brief(text: str) -> str:
+    """A place or a kind of loss may quote a file, of any length."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

@@ -19,6 +19,7 @@ from cocodec.documents.edits import changed_column
 from cocodec.documents.json_values import JsonKind, PrintedValues
 from cocodec.documents.mask_edits import SPELLING_OF, require_option, segmentations
 from cocodec.documents.places import Places, column_of
+from cocodec.documents.table import Table
 from cocodec.errors import DocumentError, describe_refused, shown
 from cocodec.masks.rle_array import RleArray
 from cocodec.reshaping.clipping import clip_ring
@@ -80,13 +81,20 @@ def image_sizes(document: Document) -> NDArray[np.int64]:
                     f"is {shown(value)}, expected pixels; images without a size cannot be moved",
                     table="images",
                     row=row,
+                    id=_id_of(table, row),
                     key=key,
                 )
             if value >= 2**32 or value != int(value):
                 reason = f"is {value!r}, no whole pixels"
-                raise DocumentError(reason, table="images", row=row, key=key)
+                id_ = _id_of(table, row)
+                raise DocumentError(reason, table="images", row=row, id=id_, key=key)
             out[row, side] = int(value)
     return out
+
+
+def _id_of(table: Table, row: int) -> Any:
+    value = table[row]
+    return value.get("id") if isinstance(value, dict) else None
 
 
 def read_shown(document: Document, sizes: NDArray[np.int64], threads: int) -> Shown:
