@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "cocodec/buffer.hpp"
 #include "cocodec/morphology.hpp"
@@ -73,6 +74,39 @@ private:
     Buffer<Span> spans_;
 };
 
+/// Columns that hang together, one span in each: strands. A strand dilated is one span in each
+/// column again, from the least of its tops nearby to the greatest of its bottoms, each moved by
+/// how far the neighbourhood reaches at that distance; and the dilation of a mask is that of its
+/// strands, united.
+class Strands {
+public:
+    /// What masks of objects cost, whose strands are several spans long.
+    static double likely_ns(std::size_t runs, const Neighbourhood& shape);
+    /// Takes a mask apart; false if that, or what follows, costs more than `most_ns`.
+    bool read(const Strips& strips, const Neighbourhood& shape, double most_ns);
+    /// Writes the dilation within a window of `width` by `height`.
+    void dilate(std::uint32_t width, std::uint32_t height, Strips& out);
+
+private:
+    struct Strand {
+        std::int64_t left, right;  ///< columns, before it is dilated
+        std::size_t first;         ///< where its spans lie, and in the dilation, where those do
+        std::size_t dilated;
+    };
+    void add_column(std::uint32_t column, const Span* begin, const Span* end);
+    void sort(std::size_t cells);
+    void grow(const Strand& strand);
+
+    std::vector<std::int32_t> reaches_;  ///< by distance in columns
+    Buffer<Strand> strands_;
+    Buffer<Span> cells_;                ///< column by column
+    Buffer<std::uint32_t> ids_, last_;  ///< the strand of each cell; those of the last column
+    const Span* last_begin_ = nullptr;
+    const Span* last_end_ = nullptr;
+    std::uint64_t last_column_ = 0;
+    Buffer<std::int32_t> tops_, bottoms_, grown_tops_, grown_bottoms_;
+};
+
 /// By spans: for windows of any size.
 class StripDilation {
 public:
@@ -92,6 +126,7 @@ private:
     std::uint32_t width_ = 0, height_ = 0;
     std::uint64_t grown_ = 0;
     Strips strips_, result_, spread_, next_;
+    Strands strands_;
 };
 
 }  // namespace cocodec::runwise

@@ -17,6 +17,7 @@ namespace {
 
 using runwise::BitDilation;
 using runwise::Frame;
+using runwise::Strands;
 using runwise::StripDilation;
 
 constexpr double step_ns = 100;
@@ -56,7 +57,9 @@ private:
             throw Error(ErrorCode::bad_size, "size is " + to_text(mask.size) +
                                                  "; for this, sides are at most 4294967293");
         }
-        if (BitDilation::cost_ns(frame, shape_) < StripDilation::cost_ns(mask.length, shape_)) {
+        const double by_spans = std::min(StripDilation::cost_ns(mask.length, shape_),
+                                         Strands::likely_ns(mask.length, shape_));
+        if (BitDilation::cost_ns(frame, shape_) < by_spans) {
             bits_.run(mask, frame, shape_, out);
         } else {
             strips_.run(mask, frame, shape_, out);

@@ -73,10 +73,14 @@ void StripDilation::run(RleView mask, const Frame& frame, const Neighbourhood& s
     if (frame.inverted) invert();
     if (frame.surrounded) surround();
     result_.clear();
-    grown_ = 0;
-    for (std::size_t i = shape.rings.size(); i-- > 0;) {
-        grow(shape.rings[i].reach);
-        spread(shape.rings[i]);
+    if (strands_.read(strips_, shape, cost_ns(2 * strips_.spans(), shape))) {
+        strands_.dilate(width_, height_, result_);
+    } else {
+        grown_ = 0;
+        for (std::size_t i = shape.rings.size(); i-- > 0;) {
+            grow(shape.rings[i].reach);
+            spread(shape.rings[i]);
+        }
     }
     if (frame.inverted) {
         strips_.swap(result_);

@@ -15,6 +15,7 @@ using cocodec::Size;
 using cocodec::runwise::BitDilation;
 using cocodec::runwise::Frame;
 using cocodec::runwise::StripDilation;
+using cocodec::runwise::Strips;
 using masks::Bitmap;
 using masks::Random;
 using masks::within;
@@ -50,6 +51,48 @@ const check::Test both("both ways give what pixels give", [] {
         strips.run(mask.view()[0], frame, shape, by_strips);
         check::that(masks::same(by_bits, expected));
         check::that(masks::same(by_strips, expected));
+    }
+});
+
+const check::Test by_strands("strands give what pixels give", [] {
+    Random random(8);
+    cocodec::runwise::Strands strands;
+    for (int i = 0; i < 600; ++i) {
+        const Size size{static_cast<std::int64_t>(1 + random() % 90),
+                        static_cast<std::int64_t>(1 + random() % 30)};
+        const Bitmap bitmap = masks::noise(random, size, static_cast<unsigned>(random() % 101));
+        const Neighbourhood shape = any_shape(random);
+        const RleArray mask = masks::array({bitmap});
+        cocodec::Columns columns;
+        columns.read(mask.view()[0]);
+        Strips strips, grown;
+        for (std::size_t k = 0; k < columns.size(); ++k) {
+            strips.open(columns.left(k), columns.right(k));
+            for (const cocodec::Span* span = columns.begin(k); span < columns.end(k); ++span) {
+                strips.add(span->top, span->bottom);
+            }
+            strips.close();
+        }
+        if (strips.size() == 0) continue;
+        check::that(!strands.read(strips, shape, 1));
+        check::that(strands.read(strips, shape, 1e18));
+        strands.dilate(static_cast<std::uint32_t>(size.width),
+                       static_cast<std::uint32_t>(size.height), grown);
+        RleArray out;
+        cocodec::ColumnWriter writer(out.counts, size);
+        for (std::size_t k = 0; k < grown.size(); ++k) {
+            for (std::int64_t x = grown.left(k); x < grown.right(k); ++x) {
+                for (const cocodec::Span* span = grown.begin(k); span < grown.end(k); ++span) {
+                    const auto column = static_cast<std::uint64_t>(x);
+                    writer.add(column, column + 1, span->top, span->bottom);
+                }
+            }
+        }
+        writer.close();
+        out.finish(size);
+        const RleArray expected =
+            masks::array({masks::dilated_or_eroded(bitmap, shape, false, false)});
+        check::that(masks::same(out, expected));
     }
 });
 
