@@ -1,0 +1,86 @@
+"""However often a function is called, the process holds no more than before, and no reference more.
+
+Counted are bytes that malloc has given out, blocks of Python's own allocator and references to the
+arguments. COCODEC_CALLS says how often each function is called (5; the nightly run takes 2000).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from support.core_calls import CALLS, SETUP
+
+CALLS_EACH = int(os.environ.get("COCODEC_CALLS", "5"))
+SCRIPT = (
+    SETUP
+    + """
+import ctypes, gc, json, sys
+
+class Info(ctypes.Structure):  # struct mallinfo2
+    _fields_ = [(name, ctypes.c_size_t) for name in (
+        "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks",
+        "fordblks", "keepcost")]
+
+libc = ctypes.CDLL(None)
+libc.mallinfo2.restype = Info
+given = [v for k, v in list(globals().items()) if not k.startswith("_")]
+
+def held():
+    gc.collect()
+    info = libc.mallinfo2()
+    # Python's arenas come and go with its blocks, which are counted by themselves.
+    return (info.uordblks + info.hblkhd, sys.getallocatedblocks(),
+            sum(sys.getrefcount(value) for value in given))
+
+def growth(code, times):
+    for _ in range(2):
+        eval(code)
+    before = held()
+    for _ in range(times):
+        eval(code)
+    after = held()
+    return [b - a for a, b in zip(before, after)]
+
+calls, times = json.load(sys.stdin)
+growth("None", times)
+measured = growth("None", times)  # what the counting itself takes
+compiled = {name: compile(code, name, "eval") for name, code in calls.items()}
+print(json.dumps({
+    name: [a - b for a, b in zip(growth(code, times), measured)] for name, code in compiled.items()
+}))
+"""
+)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mallinfo2 of glibc")
+def test_memory_and_references_are_flat() -> None:
+    import ctypes
+    import json
+
+    if not hasattr(ctypes.CDLL(None), "mallinfo2"):
+        pytest.skip("no mallinfo2")
+    # Numbers that are slow on purpose are not for thousands of calls.
+    calls = {name: code for name, code in CALLS.items() if "of somebody" not in name}
+    ended = subprocess.run(
+        [sys.executable, "-c", SCRIPT],
+        input=json.dumps([calls, CALLS_EACH]),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    grown = json.loads(ended.stdout)
+    assert grown.keys() == calls.keys()
+    wrong = {
+        name: (size, blocks, references)
+        for name, (size, blocks, references) in grown.items()
+        # Free lists and caches fill by and by, and are full in the end; a leak goes on.
+        if size >= 65536 + 16 * CALLS_EACH
+        or blocks >= 300 + CALLS_EACH // 4
+        or references >= CALLS_EACH
+    }
+    assert wrong == {}
