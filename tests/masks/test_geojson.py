@@ -100,3 +100,9 @@ def test_no_part_is_an_empty_mask() -> None:
     assert empty.to_geojson() == [{"type": "MultiPolygon", "coordinates": []}]
     assert RleArray.from_geometries(empty.to_geojson(), (3, 3)) == empty
     assert len(RleArray.from_geometries([], (3, 3))) == 0
+
+
+def test_rings_are_asked_for_and_a_geometry_comes() -> None:
+    masks = RleArray.from_polygons([[[1, 1, 4, 1, 4, 3]]], [[4, 5]])
+    with pytest.raises(ValueError, match=r"mask 0: .*; RleArray\.from_geometries reads it"):
+        RleArray.from_polygons([masks], masks.sizes)

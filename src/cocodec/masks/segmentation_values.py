@@ -228,7 +228,8 @@ def _copied(value: Any) -> Any:
         return [_copied(item) for item in list(value)]
     if hasattr(value, "__float__"):
         return float(value)
-    raise TypeError(f"it holds a {type(value).__name__}, expected lists of numbers")
+    hint = "; RleArray.from_geometries reads it" if hasattr(value, "__geo_interface__") else ""
+    raise TypeError(f"it holds a {type(value).__name__}, expected lists of numbers{hint}")
 
 
 def _reason(value: Any, why: str) -> str:
