@@ -15,6 +15,7 @@ __all__ = [
     "RefusedRow",
     "RleError",
     "describe_refused",
+    "in_line",
     "located",
     "name_alike",
     "shortened",
@@ -186,6 +187,11 @@ def shortened(text: str) -> str:
     return f"{text[: _LONGEST - _TAIL]} ... ({left_out:,} characters) ... {text[-_TAIL:]}"
 
 
+def in_line(text: str) -> str:
+    """Return a text that fits into a line beside others."""
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
 class RefusedRow(NamedTuple):
     """An annotation whose mask cannot be read.
 
@@ -220,7 +226,7 @@ class RefusedRow(NamedTuple):
         >>> cocodec.RefusedRow(3, '7', 'counts is null').place
         'row 3, id 7'
         """
-        shown = "" if self.id is None else f", id {_shortened(self.id)}"
+        shown = "" if self.id is None else f", id {in_line(self.id)}"
         return f"{self.where or f'row {self.row}'}{shown}"
 
     def __str__(self) -> str:
@@ -258,7 +264,3 @@ def name_alike(rows: Sequence[tuple[str, str]], limit: int | None = None) -> lis
     left = sum(count for _, count in lines[limit:]) if limit is not None else 0
     named = [line for line, _ in lines[:limit]]
     return [*named, f"... and {left:,} more"] if left else named
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -401,7 +401,7 @@ def test_names_do_not_lead_out_of_the_folder(folder: Path) -> None:
         leading = sound()
         put(0, "images", file_name=name)(leading)
         found = cocodec.check(spelled(leading), images=folder)
-        assert found.codes == {"image-file-missing"}
+        assert found.codes == {"file-name-outside", "image-file-missing"}
 
 
 def test_a_turned_image_is_told(folder: Path) -> None:

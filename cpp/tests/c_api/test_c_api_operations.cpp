@@ -451,8 +451,8 @@ const check::Test told("masks told by their runs, and by where they change", [] 
     makes(array, [&](cocodec_masks* out) {
         return api.from_positions(&positions, given.sizes, out, nullptr);
     });
-    const cocodec::PositionsView told{changes.data(), offsets.data(), 6};
-    check::that(same(borrow(cocodec::from_positions(told, array.sizes.data())), array));
+    const cocodec::PositionsView changed{changes.data(), offsets.data(), 6};
+    check::that(same(borrow(cocodec::from_positions(changed, array.sizes.data())), array));
 
     Owned out;
     const auto make = [&](cocodec_context* context) {

@@ -10,13 +10,14 @@ from typing import Any, Literal, TypeAlias, overload
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SEVERITIES", "Example", "Finding", "Findings", "Severity", "shortened"]
+from cocodec.errors import in_line
+
+__all__ = ["SEVERITIES", "Example", "Finding", "Findings", "Severity"]
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 _NAMED = 5  # examples in the text for people
-_LONGEST = 60  # characters of a value
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Example:
 
     def __str__(self) -> str:
         where = f"{self.part}, row {self.row}" if self.part else f"row {self.row}"
-        shown = "" if self.id is None else f", id {shortened(self.id)}"
-        return f"{where}{shown}" + ("" if self.value is None else f": {shortened(self.value)}")
+        shown = "" if self.id is None else f", id {in_line(self.id)}"
+        return f"{where}{shown}" + ("" if self.value is None else f": {in_line(self.value)}")
 
 
 @dataclass(frozen=True)
@@ -255,8 +256,3 @@ class Findings(Sequence[Finding]):
     def __str__(self) -> str:
         lines = [*map(str, self), self.summary()]
         return "\n".join(f"{self.name}: {line}" if self.name else line for line in lines)
-
-
-def shortened(text: str) -> str:
-    """Return a text that fits into a line."""
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."

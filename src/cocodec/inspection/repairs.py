@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import MISSING, JsonKind, encode
+from cocodec.errors import in_line
 from cocodec.files.sources import Source
 from cocodec.inspection.batches import Inspection
 from cocodec.inspection.check import Progress, examine, open_document
-from cocodec.inspection.findings import Findings, shortened
+from cocodec.inspection.findings import Findings
 from cocodec.inspection.rule import Edit, Removal
 from cocodec.inspection.rules import selected
 from cocodec.signatures import names_arguments
@@ -62,12 +63,12 @@ class Change:
 
     def __str__(self) -> str:
         where = f"{self.part}, {self.table}" if self.part else self.table
-        shown = "" if self.id is None else f", id {shortened(self.id)}"
+        shown = "" if self.id is None else f", id {in_line(self.id)}"
         what = f"{where}, row {self.row}{shown}: {self.code}"
         if self.key is None:
             return f"{what}: removed"
-        before = "nothing" if self.before is None else shortened(self.before)
-        after = "nothing" if self.after is None else shortened(self.after)
+        before = "nothing" if self.before is None else in_line(self.before)
+        after = "nothing" if self.after is None else in_line(self.after)
         return f"{what}: {self.key} {before} -> {after}"
 
 
