@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from cocodec.cli.interrupts import Hearing
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
 # A shell's background job starts with Ctrl-C ignored, and so would its children.
@@ -131,3 +133,20 @@ def test_little_is_imported_before_the_command_listens() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
     assert not {"typing", "re", "numpy", "argparse", "cocodec._core"} & set(said.decode().split())
+
+
+def test_what_an_interrupt_broke_is_an_interrupt() -> None:
+    def run() -> None:
+        with Hearing():
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                raise RuntimeError("release unlocked lock") from None
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+
+
+def test_other_faults_stay_what_they_are() -> None:
+    with pytest.raises(RuntimeError, match="other"), Hearing():
+        raise RuntimeError("other")

@@ -204,7 +204,7 @@ def test_rows_that_would_fill_the_memory_are_refused() -> None:
     side = 1 << 20  # every other row full: 2 * 2^19 * 2^20 changes
     counts = np.full(1 << 10, side)
     rows = RleArray.from_runs(counts, [0, len(counts)], [(side, len(counts))])
-    with pytest.raises(ValueError, match="2\\^27"):
+    with pytest.raises(ValueError, match='the limit "columns"'):
         rows.transpose()
 
 

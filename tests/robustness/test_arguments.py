@@ -80,7 +80,9 @@ MAKERS: dict[str, dict[str, Any]] = {
     "concatenate": {"batches": [MASKS, MASKS]},
 }
 METHODS: dict[str, dict[str, Any]] = {
-    **{name: {} for name in operations.__all__ if name not in ("Components", "convex_hull")},
+    **{
+        name: {} for name in operations.__all__ if hasattr(RleArray, name) and name != "convex_hull"
+    },
     "to_label_map": {"ids": [1, 2, 3]},
     "iou": {"other": MASKS},
     "union": {"groups": [0, 0, 1]},

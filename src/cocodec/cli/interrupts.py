@@ -69,9 +69,14 @@ class Hearing:
             self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if not self._handlers:
-            return
+    def __exit__(self, kind: type[BaseException] | None, error: object, _: object) -> None:
+        if self._handlers:
+            self._stop()
+        # KeyboardInterrupt may end a lock's own code half way, which then says something else.
+        if self._handlers and self._is_heard.is_set() and kind and issubclass(kind, Exception):
+            raise KeyboardInterrupt
+
+    def _stop(self) -> None:
         self._is_over.set()
         if os.name == "posix":
             signal.set_wakeup_fd(self._wakeup)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import copy
 import itertools
-import json
 import os
 import sys
 import threading
@@ -47,6 +46,7 @@ from cocodec.pycocotools.engine.records import (
 )
 
 if TYPE_CHECKING:
+    import json
     from urllib.request import urlretrieve
 
     from cocodec.pycocotools.engine.lazy_document import Opened
@@ -80,6 +80,10 @@ _building = threading.RLock()  # two threads that touch first must end with the 
 
 
 def __getattr__(name: str) -> Any:
+    if name == "json":  # not used here; for those who put another in its place
+        import json
+
+        return json
     if name == "urlretrieve":  # urllib costs more than the rest, and few download
         from urllib.request import urlretrieve
 
@@ -88,7 +92,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*globals(), "urlretrieve"]
+    return [*globals(), "json", "urlretrieve"]
 
 
 def _isArrayLike(obj: Any) -> bool:
@@ -511,7 +515,7 @@ def _are_several(anns: list[Row], categories: list[Any]) -> bool:
 def _load_replaced(path: str | os.PathLike[str]) -> Any:
     """Read results with what stands in this module as ``json`` and ``open``."""
     with open(path) as stream:
-        return json.load(stream)
+        return sys.modules[__name__].json.load(stream)
 
 
 def _open_results(path: str | os.PathLike[str]) -> ResultColumns | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import builtins
 import io
-import json
+import sys
 from types import FunctionType
 from typing import Any
 
@@ -18,8 +18,6 @@ import cocodec._core as _core
 __all__ = ["has_own_masks", "is_own", "reads_own", "remember"]
 
 _own: dict[str, list[Any]] = {}
-
-_JSON = {"load": json.load, "loads": json.loads}
 
 _MASKS = {
     "area": _core.mask_area,
@@ -59,8 +57,12 @@ def has_own_masks(module: Any, *names: str) -> bool:
 
 def reads_own(names: dict[str, Any]) -> bool:
     """Whether a module of these names would read JSON with Python's own ``json`` and ``open``."""
-    return (
-        names.get("json") is json
-        and all(getattr(json, name) is own for name, own in _JSON.items())
-        and names.get("open", builtins.open) is io.open
-    )
+    return _json_is_own(names) and names.get("open", builtins.open) is io.open
+
+
+def _json_is_own(names: dict[str, Any]) -> bool:
+    json = sys.modules.get("json")  # not imported: nobody can have put anything into it
+    if "json" in names and names["json"] is not json:
+        return False
+    functions = [getattr(json, name, None) for name in ("load", "loads")] if json else []
+    return all(getattr(one, "__globals__", None) is vars(json) for one in functions)
