@@ -230,7 +230,9 @@ private:
                     std::copy_n(out.precision - before, recalls_, out.precision);
                     std::copy_n(out.scores - before, recalls_, out.scores);
                 } else {
-                    curve.trace(ranked.data() + t, thresholds_, ranking.admitted[m]);
+                    // Where nothing is ranked there is no memory to point into.
+                    const std::uint8_t* const own = ranked.empty() ? nullptr : ranked.data() + t;
+                    curve.trace(own, thresholds_, ranking.admitted[m]);
                     read(curve, wanted, ranking, out);
                 }
                 recall[m] = static_cast<double>(curve.right()) / wanted;
@@ -242,6 +244,7 @@ private:
     [[nodiscard]] std::vector<std::uint8_t> rank_verdicts(const Ranking& ranking,
                                                           std::size_t area) const {
         std::vector<std::uint8_t> ranked(thresholds_ * ranking.order.size());
+        if (ranked.empty()) return ranked;
         const std::uint8_t* const from = verdicts_.of.data() + area * thresholds_;
         std::uint8_t* out = ranked.data();
         for (const std::uint32_t detection : ranking.order) {

@@ -128,13 +128,18 @@ void Matcher::look_at_area(std::size_t a) {
 
 void Matcher::judge_area(std::size_t a, Verdicts& verdicts, EvaluationDetails* details) {
     if (details != nullptr) note_area(a, *details);
-    if (thresholds_.empty()) return;  // there is no memory for verdicts then
-    std::uint8_t* const out = verdicts.of.data() + dt_begin_ * planes() + a * thresholds_.size();
+    // Where there is nothing to judge there is no memory for verdicts to point into.
+    const auto own = [&](std::size_t t) -> std::uint8_t* {
+        if (dt_count_ == 0) return nullptr;
+        return verdicts.of.data() + dt_begin_ * planes() + a * thresholds_.size() + t;
+    };
+    if (thresholds_.empty()) return;
+    std::uint8_t* const out = own(0);
     for (std::size_t d = 0; d < dt_count_; ++d) {
         std::memset(out + d * planes(), unmatched_[d], thresholds_.size());
     }
     if (is_simple(details)) return match_at_once(out);
-    for (std::size_t t = 0; t < thresholds_.size(); ++t) match(a, t, out + t, details);
+    for (std::size_t t = 0; t < thresholds_.size(); ++t) match(a, t, own(t), details);
 }
 
 /// What `match` does, for all thresholds in one go: each has a bit.
