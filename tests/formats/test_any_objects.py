@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from tests.support.format_documents import bag
 
 from cocodec import Document, RleArray
 from cocodec.formats import FORMATS
+from support.format_documents import bag
 
 NAMES = {"cvat-xml": "a.xml", "label-studio": "a.json", "via": "a.json", "kaggle": "a.csv",
          "npz": "a.npz"}  # fmt: skip

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.reference.formats import brush_bits, fill_ring
-from tests.support.format_documents import masks, official
 
 import cocodec._core as _core
 from cocodec import Document, RleArray, RleError
 from cocodec.formats import yolo
+from support.format_documents import masks, official
 
 RNG = np.random.default_rng(7)
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from tests.conftest import Cli
-from tests.support.format_documents import bag, document
 
 from cocodec import read
 from cocodec.dialects import WRITERS
 from cocodec.formats import FORMATS, yolo
 from cocodec.formats.progress import watched
+from support.format_documents import bag, document
 
 
 @pytest.fixture

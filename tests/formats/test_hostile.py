@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.support.format_documents import document
-from tests.support.format_mutations import spoiled
 
 from cocodec import CocodecError, Document, DocumentError, RleArray
 from cocodec.formats import FORMATS
 from cocodec.formats.objects import side_of
+from support.format_documents import document
+from support.format_mutations import spoiled
 
 NAMES = {"cvat-xml": "a.xml", "label-studio": "a.json", "via": "a.json", "mots": "a.txt",
          "npz": "a.npz", "kaggle": "a.csv", "createml": "a.json"}  # fmt: skip

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from tests.support.clients import require_clients, run_client
-from tests.support.format_documents import document
 
+from cocodec import Document
 from cocodec.formats import FORMATS
+from support.clients import require_clients, run_client
+from support.format_documents import document
 
 BRUSHES = """
 import json, sys
@@ -31,6 +32,14 @@ for path, _, objects in found:
 """
 
 
+def pictures_of(doc: Document, folder: Path) -> Path:
+    """A picture for each image, as large as it is said to be."""
+    folder.mkdir()
+    for row in doc.images[:]:
+        Image.new("L", (row["width"], row["height"])).save(folder / row["file_name"], "JPEG")
+    return folder
+
+
 def test_label_studios_sdk_decodes_our_brushes(tmp_path: Path) -> None:
     require_clients("import label_studio_sdk.converter.brush")
     FORMATS["label-studio"].load().write(document(), tmp_path / "a.json")
@@ -46,11 +55,8 @@ def test_label_studios_sdk_decodes_our_brushes(tmp_path: Path) -> None:
 
 def test_supervision_reads_our_boxes_of_voc(tmp_path: Path) -> None:
     require_clients("import supervision")
-    pictures = tmp_path / "pictures"
-    pictures.mkdir()
     doc = document()
-    for row in doc.images[:]:
-        Image.new("L", (row["width"], row["height"])).save(pictures / row["file_name"], "JPEG")
+    pictures = pictures_of(doc, tmp_path / "pictures")
     # It takes 1 from the first corner, as the original files have it.
     FORMATS["voc"].load().write(doc, tmp_path / "out", corners="voc2012")
     lines = run_client(VOC, pictures, tmp_path / "out/Annotations")
@@ -71,11 +77,8 @@ def test_supervision_reads_our_boxes_of_voc(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rule", ["coco", "opencv"])
 def test_supervision_reads_our_rows(rule: str, tmp_path: Path) -> None:
     require_clients("import supervision")
-    pictures = tmp_path / "pictures"
-    pictures.mkdir()
     doc = document()
-    for row in doc.images[:]:
-        Image.new("L", (row["width"], row["height"])).save(pictures / row["file_name"], "JPEG")
+    pictures = pictures_of(doc, tmp_path / "pictures")
     FORMATS["yolo"].load().write(doc, tmp_path / "out", rule=rule)
     program = """
 import sys

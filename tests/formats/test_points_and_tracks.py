@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.support.format_documents import bag, document, shared
 
 from cocodec import Document, DocumentError, RleArray
 from cocodec.formats import FORMATS, FormatReport
+from support.format_documents import bag, document, shared
 
 RING = [2, 2, 12, 2, 12, 10, 2, 10]
 

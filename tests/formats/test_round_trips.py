@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.support.format_documents import bag, canonical, document, shared
 
 import cocodec
 from cocodec import Document, DocumentError, RleArray
 from cocodec.formats import FORMATS, FormatReport, detect_format
+from support.format_documents import bag, canonical, document, shared
 
 # Formats that carry every mask and its category, and what they are asked for beyond that.
 EXACT: dict[str, dict[str, Any]] = {

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.support.format_documents import bag, canonical, document, official, shared
 
 import cocodec
 from cocodec import Document, DocumentError, RleArray
 from cocodec.formats import yolo
 from cocodec.formats.yaml_subset import parse_yaml, yaml_string
+from support.format_documents import bag, canonical, document, official, shared
 
 
 def labels(folder: Path) -> dict[str, bytes]:

@@ -70,10 +70,11 @@ class Hearing:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, _: object) -> None:
-        if self._handlers:
-            self._stop()
+        if not self._handlers:
+            return
+        self._stop()
         # KeyboardInterrupt may end a lock's own code half way, which then says something else.
-        if self._handlers and self._is_heard.is_set() and kind and issubclass(kind, Exception):
+        if self._is_heard.is_set() and kind and issubclass(kind, Exception):
             raise KeyboardInterrupt
 
     def _stop(self) -> None:
