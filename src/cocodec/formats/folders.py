@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from cocodec.errors import DocumentError, located
+from cocodec.files.flushing import flush_folders
 from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
-from cocodec.files.output import folder_beside, sync_folders
+from cocodec.files.output import folder_beside
 from cocodec.formats.objects import Picture
 from cocodec.formats.progress import steps
 
@@ -148,7 +149,7 @@ def staged(target: _Target) -> Iterator[Staging]:
 def _move(source: Path, target: Path) -> None:
     if not target.exists():
         os.rename(source, target)
-        sync_folders([target.parent])
+        flush_folders([target.parent])
         return
     names = [path.relative_to(source) for path in files_below(source)]
     for name in names:
@@ -164,7 +165,7 @@ def _move(source: Path, target: Path) -> None:
         for path in moved:
             path.unlink(missing_ok=True)
         raise
-    sync_folders(path.parent for path in moved)
+    flush_folders(path.parent for path in moved)
 
 
 def files_below(folder: Path, suffixes: Iterable[str] | None = None) -> list[Path]:
