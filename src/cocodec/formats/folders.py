@@ -27,6 +27,7 @@ __all__ = [
     "place_images",
     "read_text",
     "staged",
+    "write_new",
 ]
 
 IMAGE_SUFFIXES = [
@@ -46,6 +47,7 @@ IMAGE_SUFFIXES = [
     ".avif",
 ]
 _LONGEST_TEXT = 1 << 31  # bytes of one file of labels
+_AT_ONCE = 1 << 20  # bytes that one call reads
 _Target = str | os.PathLike[str]
 
 
@@ -79,13 +81,18 @@ class Staging:
     def write(self, name: str, content: bytes | str | memoryview, what: str = "output") -> None:
         """Write a file."""
         data = content.encode() if isinstance(content, str) else content
-        descriptor = os.open(self.place(name, what), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        try:
-            view = memoryview(data)
-            while len(view) > 0:
-                view = view[os.write(descriptor, view) :]
-        finally:
-            os.close(descriptor)
+        write_new(self.place(name, what), data)
+
+
+def write_new(path: Path, content: bytes | memoryview) -> None:
+    """Write a file that must not be there yet, at a place that `Staging.place` gave."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        view = memoryview(content)
+        while len(view) > 0:
+            view = view[os.write(descriptor, view) :]
+    finally:
+        os.close(descriptor)
 
 
 def place_images(
@@ -199,11 +206,11 @@ def json_head(path: Path, length: int = 1 << 16) -> bytes:
 
 def read_text(path: Path, limit: int = _LONGEST_TEXT) -> bytes:
     """Read a file of at most `limit` bytes."""
-    with open(path, "rb") as stream:
+    with open(path, "rb", buffering=0) as stream:  # tens of thousands are read: no buffer for each
         size = os.fstat(stream.fileno()).st_size
         if size > limit:
             raise DocumentError(f"{path}: {size} bytes, expected at most {limit}")
-        return stream.read()
+        return stream.read(size) if 0 < size < _AT_ONCE else stream.readall()
 
 
 def label_names(images: Iterable[Picture], suffix: str) -> list[str]:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from cocodec.documents.document import Document, read
+from cocodec.documents.in_order import in_order
 from cocodec.files.sources import Source, name_of
-from cocodec.inspection.batches import Batch, Inspection, in_order
+from cocodec.inspection.batches import Batch, Inspection
 from cocodec.inspection.findings import SEVERITIES, Example, Finding, Findings
 from cocodec.inspection.habits import is_habit
 from cocodec.inspection.rule import Hit, Repair, Rule
