@@ -39,6 +39,7 @@ from cocodec.pycocotools.engine.records import (
     index_by,
     require_key,
     require_lists,
+    rows_of,
 )
 
 if TYPE_CHECKING:
@@ -446,7 +447,7 @@ class COCO:
         return section
 
 
-def _index(dataset: dict[str, Any], kept: Kept | None = None) -> dict[str, Any]:
+def _index(dataset: Any, kept: Kept | None = None) -> dict[str, Any]:
     """Build the five indexes of a dataset.
 
     Parameters
@@ -455,7 +456,7 @@ def _index(dataset: dict[str, Any], kept: Kept | None = None) -> dict[str, Any]:
         What `ListedResults` has kept for it.
     """
     require_lists(dataset)
-    annotations = dataset.get("annotations", ())
+    annotations = rows_of(dataset, "annotations")
     if kept is None:
         indexed = _indexed_at_once(annotations, "categories" in dataset)
     else:
@@ -467,8 +468,8 @@ def _index(dataset: dict[str, Any], kept: Kept | None = None) -> dict[str, Any]:
         "anns": anns,
         "imgToAnns": imgToAnns,
         "catToImgs": catToImgs,
-        "imgs": index_by(dataset.get("images", ()), "images"),
-        "cats": index_by(dataset.get("categories", ()), "categories"),
+        "imgs": index_by(rows_of(dataset, "images"), "images"),
+        "cats": index_by(rows_of(dataset, "categories"), "categories"),
     }
 
 
