@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -26,6 +25,7 @@ from cocodec.files.output import new_folder
 from cocodec.masks.painting import Canvas, as_image, new_canvas
 from cocodec.reshaping.pictures import require_pillow
 from cocodec.reshaping.selecting import subset
+from cocodec.threads import in_order
 
 __all__ = ["PictureFormat", "draw_images"]
 
@@ -110,17 +110,16 @@ def draw_images(
     if choice:
         drawn = subset(drawn, **choice, threads=threads)
     painter = _Painter(Scenes(drawn, threads=1), beneath, images, chosen)
-    with (
-        new_folder(target) as folder,
-        ThreadPoolExecutor(max_workers=threads or os.cpu_count()) as pool,
-    ):
+    with new_folder(target) as folder:
         tasks = (
             _pictures(painter, folder, format)
             if sheet is None
             else _sheets(painter, folder, format, sheet)
         )
         return [
-            problem for problems in pool.map(lambda task: task(), tasks) for problem in problems
+            problem
+            for problems in in_order(lambda task: task(), tasks, threads)
+            for problem in problems
         ]
 
 
