@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
-from cocodec.documents.in_order import in_order
 from cocodec.errors import DocumentError
 from cocodec.formats.folders import Staging, label_names, place_images, staged, write_new
 from cocodec.formats.objects import (
@@ -48,6 +47,7 @@ from cocodec.formats.yolo_rows import (
     walk_rings,
 )
 from cocodec.masks.rle_array import RleArray
+from cocodec.threads import in_order
 
 __all__ = ["detect", "read", "write"]
 

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec.documents import document as documents
 from cocodec.documents.document import Document
-from cocodec.documents.in_order import in_order
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.formats.folders import read_text
 from cocodec.formats.objects import plain_message, side_of
@@ -31,6 +30,7 @@ from cocodec.formats.yolo_rows import (
     rounded_pixels,
 )
 from cocodec.masks.rle_array import RleArray
+from cocodec.threads import in_order
 
 __all__ = ["Entry", "Labels", "keypoint_shape", "read_labels"]
 

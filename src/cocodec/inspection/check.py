@@ -10,7 +10,6 @@ import numpy as np
 
 import cocodec._core as _core
 from cocodec.documents.document import Document, read
-from cocodec.documents.in_order import in_order
 from cocodec.files.sources import Source, name_of
 from cocodec.inspection.batches import Batch, Inspection
 from cocodec.inspection.findings import SEVERITIES, Example, Finding, Findings
