@@ -13,7 +13,7 @@ from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, load_json
 from cocodec.formats.folders import ImageFinder, json_head
-from cocodec.formats.objects import open_objects
+from cocodec.formats.objects import Carries, open_objects
 from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 
@@ -78,7 +78,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "createml")
+    objects, report = open_objects(document, "createml", Carries())
     report.lose("masks (boxes have none)", objects.places(np.flatnonzero(objects.has_mask)))
     report.objects = len(objects)
     entries = []

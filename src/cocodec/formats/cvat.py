@@ -29,6 +29,7 @@ from cocodec.formats.builder import (
 )
 from cocodec.formats.objects import (
     POINTS,
+    Carries,
     Objects,
     open_objects,
     side_of,
@@ -386,9 +387,12 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     objects, report = open_objects(
         document,
         "cvat-xml",
-        keeps=("attributes", "group_id", *POINTS, *_KEPT),
-        crowds=True,
-        splits=True,
+        Carries(
+            keys=("attributes", "group_id", *POINTS, *_KEPT),
+            crowds=True,
+            splits=True,
+            classes=True,
+        ),
     )
     empty = objects.has_mask & (objects.masks.area() == 0)
     report.lose("masks without a pixel", objects.places(np.flatnonzero(empty)))

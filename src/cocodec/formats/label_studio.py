@@ -22,7 +22,7 @@ from cocodec.errors import CocodecError, DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, load_json
 from cocodec.formats.folders import json_head
-from cocodec.formats.objects import Objects, open_objects, plain_message, side_of
+from cocodec.formats.objects import Carries, Objects, open_objects, plain_message, side_of
 from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
@@ -288,7 +288,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "label-studio", keeps=("score",))
+    objects, report = open_objects(document, "label-studio", Carries(keys=("score",)))
     results = _results(objects)
     tasks = []
     for number, (picture, chosen) in enumerate(objects.by_picture(), 1):

@@ -39,7 +39,7 @@ from cocodec.formats.folders import (
     place_images,
     staged,
 )
-from cocodec.formats.objects import MAX_SIDE, POINTS, Objects, open_objects, visible_points
+from cocodec.formats.objects import MAX_SIDE, POINTS, Carries, Objects, open_objects, visible_points
 from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
@@ -240,7 +240,9 @@ def write(
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "labelme", keeps=("labelme", *POINTS))
+    objects, report = open_objects(
+        document, "labelme", Carries(keys=("labelme", *POINTS), images=("labelme",))
+    )
     dots = visible_points(objects, report)
     empty = objects.masks.area() == 0
     empty &= ~np.array([bool(one) for one in dots], bool)

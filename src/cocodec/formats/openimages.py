@@ -30,7 +30,7 @@ from cocodec.formats.folders import (
     read_text,
     staged,
 )
-from cocodec.formats.objects import open_objects
+from cocodec.formats.objects import Carries, open_objects
 from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
@@ -222,7 +222,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     FormatReport
     """
     objects, report = open_objects(
-        document, "openimages", keeps=("attributes", "box_id"), crowds=True
+        document, "openimages", Carries(keys=("attributes", "box_id"), crowds=True)
     )
     crowd = objects.crowd()
     attributes = document.annotations.column("attributes", objects.rows, missing=None).tolist()

@@ -13,7 +13,7 @@ from cocodec.documents.document import Document
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.formats.builder import Builder, json_files, load_json
 from cocodec.formats.folders import first_json, json_head, label_names, staged
-from cocodec.formats.objects import open_objects, side_of
+from cocodec.formats.objects import Carries, open_objects, side_of
 from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
@@ -83,7 +83,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "sa1b", keeps=(*_SCORES, "sa1b_id"))
+    objects, report = open_objects(document, "sa1b", Carries(keys=(*_SCORES, "sa1b_id")))
     named = np.array([name != "object" for name in objects.names], bool)
     if len(named):
         lost = np.flatnonzero(named[objects.category])

@@ -26,6 +26,8 @@ from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.formats.folders import Staging, label_names, place_images, staged, write_new
 from cocodec.formats.objects import (
+    POINTS,
+    Carries,
     Objects,
     note_boxes,
     open_objects,
@@ -117,8 +119,7 @@ def write(
     objects, report = open_objects(
         document,
         "yolo",
-        keeps={"keypoints", "num_keypoints"} if task == "pose" else (),
-        splits=True,
+        Carries(keys=POINTS if task == "pose" else (), splits=True, classes=True, whole=True),
     )
     splits = splits_of(document, subset)
     shape: tuple[int, int] | None = None
@@ -482,7 +483,7 @@ def _sidecar(objects: Objects, splits: list[str]) -> bytes:
     if not categories:
         categories = [{"id": name, "name": name} for name in objects.names]
     root = {
-        "info": document.info,
+        **document.fields(),
         "licenses": document.licenses[:],
         "images": images,
         "annotations": [],

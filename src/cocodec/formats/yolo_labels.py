@@ -7,7 +7,7 @@ by side.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -62,6 +62,8 @@ class Labels:
     keypoints : (int, int)
         How many a pose has, and how many numbers each; 0, 0 if there are none.
     rule : {"coco", "opencv"}
+    about : dict
+        What else the root of the document has.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Labels:
     categories: list[dict[str, Any]]
     keypoints: tuple[int, int]
     rule: str
+    about: dict[str, Any]
 
 
 def keypoint_shape(value: Any, name: str) -> tuple[int, int]:
@@ -84,9 +87,7 @@ def keypoint_shape(value: Any, name: str) -> tuple[int, int]:
     return value[0], value[1]
 
 
-def read_labels(
-    labels: Labels, info: Mapping[str, Any], report: FormatReport, threads: int
-) -> Document:
+def read_labels(labels: Labels, report: FormatReport, threads: int) -> Document:
     """Read the files, and make the document of their rows.
 
     Raises
@@ -113,12 +114,11 @@ def read_labels(
             rests += rest
     category = np.concatenate(classes)
     report.images, report.objects = len(entries), len(category)
-    return _document(labels, info, category, images, rests)
+    return _document(labels, category, images, rests)
 
 
 def _document(
     labels: Labels,
-    info: Mapping[str, Any],
     category: NDArray[np.int64],
     images: Sequence[str],
     rests: Sequence[str],
@@ -132,14 +132,13 @@ def _document(
         )
     ]
     root = {
-        "info": json.dumps(info),
-        "licenses": "[]",
+        **{key: json.dumps(value) for key, value in labels.about.items()},
         "images": json.dumps([entry.row for entry in labels.entries]),
         "annotations": f"[{','.join(annotations)}]",
         "categories": json.dumps(categories),
     }
     del annotations
-    text = ",".join(f'"{key}":{value}' for key, value in root.items())
+    text = ",".join(f"{json.dumps(key)}:{value}" for key, value in root.items())
     return documents.read(f"{{{text}}}".encode())
 
 

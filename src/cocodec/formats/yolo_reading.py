@@ -95,9 +95,10 @@ def read(
         categories=data.categories,
         keypoints=keypoint_shape(data.head.get("kpt_shape"), data.name),
         rule=rule,
+        about={"info": {}, **data.fields, "licenses": data.licenses},
     )
     del task  # rows say themselves what they are
-    return read_labels(labels, data.info, report, threads)
+    return read_labels(labels, report, threads)
 
 
 # ------------------------------------------------------------ where files lie
@@ -113,7 +114,8 @@ class _Data:
     finder: ImageFinder | None
     known: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     categories: list[dict[str, Any]] = field(default_factory=list)
-    info: dict[str, Any] = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=dict)  # what the file said of itself
+    licenses: list[Any] = field(default_factory=list)
 
 
 def _open(path: Path, images: str | os.PathLike[str] | None) -> _Data:
@@ -252,7 +254,7 @@ def _read_sidecar(data: _Data) -> None:
             sides = {key: side_of(row.get(key), f"{where}: {key}") for key in ("height", "width")}
             data.known[str(row.get("split", "train")), row["file_name"]] = {**row, **sides}
     data.categories = object_rows(document.categories, path, with_ids=True)
-    data.info = document.info if isinstance(document.info, dict) else {}
+    data.fields, data.licenses = document.fields(), document.licenses[:]
 
 
 def _entries(data: _Data, only: str | None) -> list[Entry]:
