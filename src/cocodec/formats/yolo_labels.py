@@ -6,8 +6,9 @@ by side.
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,6 +38,9 @@ __all__ = ["Entry", "Labels", "keypoint_shape", "read_labels"]
 _FILES = 128  # label files at a time
 _BATCH = 4_000  # rings of them at a time: what is larger is cleared by the system, again and again
 _FARTHEST = 2.0  # shares beyond this are pixels by mistake
+# A row of 60 bytes may go round a mask of 15,000 pixels' width; what some files may have besides.
+_PIXELS_A_BYTE, _FREE_PIXELS = 1 << 10, 1 << 24
+_LARGE = 1 << 14  # pixels of a side, below which no row gets that far
 
 
 class Entry(NamedTuple):
@@ -261,14 +265,18 @@ class _Rows:
         lengths = (self.count - self.has_score)[rows]
         values, offsets = self._flat(rows, 1, lengths)
         sizes = self.sizes[rows]
+        self._require_likely(rows, values, offsets)
         if self.labels.rule == "opencv":
-            masks = read_opencv(values, offsets, sizes, self.threads)
+            with self._naming(rows):
+                masks = read_opencv(values, offsets, sizes, self.threads)
             _put_masks(masks, rows, segmentation, area, box, threads=self.threads)
             return
         side = np.repeat(sizes[:, ::-1], lengths // 2, axis=0).ravel().astype(np.float64)
         pixels = rounded_pixels(values, offsets, side)
         points = np.arange(len(rows) + 1)
-        masks = RleArray._wrap(_core.from_rings(pixels, offsets // 2, points, sizes, self.threads))
+        with self._naming(rows):
+            runs = _core.from_rings(pixels, offsets // 2, points, sizes, self.threads)
+        masks = RleArray._wrap(runs)
         starts, xy = offsets[:-1] // 2, pixels.reshape(-1, 2)
         low, high = np.minimum.reduceat(xy, starts), np.maximum.reduceat(xy, starts)
         corners = np.concatenate([low, np.round(high - low, 9)], axis=1).tolist()
@@ -281,6 +289,37 @@ class _Rows:
             segmentation[row] = chars[a:b]
             area[row] = str(pixel)
             box[row] = _numbers(four)
+
+    @contextlib.contextmanager
+    def _naming(self, rows: NDArray[np.int64]) -> Iterator[None]:
+        """Name the file and the line of a mask that cannot be made."""
+        try:
+            yield
+        except CocodecError as error:
+            raise self.error(int(rows[error.item or 0]), plain_message(error)) from None
+
+    def _require_likely(
+        self, rows: NDArray[np.int64], values: NDArray[np.float64], offsets: NDArray[np.int64]
+    ) -> None:
+        """Refuse few bytes that cost many pixels: an image that is as large by its header alone."""
+        sizes = self.sizes[rows]
+        if len(rows) == 0 or sizes.max() <= _LARGE:
+            return
+        points = np.diff(offsets) // 2
+        xy = values.reshape(-1, 2) * np.repeat(sizes[:, ::-1], points, axis=0)
+        before = np.arange(-1, len(xy) - 1)
+        before[offsets[:-1] // 2] = offsets[1:] // 2 - 1
+        steps = np.abs(xy - xy[before]).sum(axis=1)
+        most = _FREE_PIXELS + _PIXELS_A_BYTE * len(self.text)
+        if steps.sum() > most:
+            longest = int(np.add.reduceat(steps, offsets[:-1] // 2).argmax())
+            height, width = sizes[longest].tolist()
+            raise self.error(
+                int(rows[longest]),
+                f"its image has {height} x {width} pixels (height x width), and so the outlines of "
+                f"{len(rows)} rows have {int(steps.sum())}, more than {most} for their length; "
+                "is the size right?",
+            )
 
     def _read_rle(self, segmentation: list[str], area: list[str], box: list[str]) -> None:
         rows = np.flatnonzero(self.is_rle)
