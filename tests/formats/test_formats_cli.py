@@ -11,8 +11,8 @@ from tests.conftest import Cli
 
 from cocodec import read
 from cocodec.dialects import WRITERS
+from cocodec.documents.progress import watched
 from cocodec.formats import FORMATS, voc, yolo
-from cocodec.formats.progress import watched
 from support.format_documents import bag, document
 
 
@@ -181,11 +181,11 @@ def test_copies_need_a_folder_and_a_format_with_a_place(
     assert not out.exists()
 
 
-@pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("npz", "panoptic-png")])
+@pytest.mark.parametrize("name", FORMATS)
 def test_readers_and_writers_say_how_far_they_are(name: str, tmp_path: Path) -> None:
     for row in document().images[:]:
         Image.new("L", (row["width"], row["height"])).save(tmp_path / row["file_name"], "PNG")
-    target = tmp_path / {"cvat-xml": "a.xml", "kaggle": "a.csv"}.get(name, "out")
+    target = tmp_path / {"cvat-xml": "a.xml", "kaggle": "a.csv", "npz": "a.npz"}.get(name, "out")
     options = {"images": tmp_path} if name in ("createml", "kaggle") else {}
     seen: list[tuple[int, int]] = []
     with watched(lambda done, total: seen.append((done, total))):

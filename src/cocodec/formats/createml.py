@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, load_json
 from cocodec.formats.folders import ImageFinder, json_head
 from cocodec.formats.objects import Carries, open_objects
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 
 __all__ = ["detect", "read", "write"]

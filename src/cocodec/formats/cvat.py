@@ -17,6 +17,7 @@ import numpy as np
 
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import (
@@ -36,7 +37,6 @@ from cocodec.formats.objects import (
     splits_of,
     visible_points,
 )
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.formats.safe_xml import Element, child_text, new_element, parse_xml, print_xml
 from cocodec.masks.rle_array import RleArray

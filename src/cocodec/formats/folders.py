@@ -8,13 +8,13 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError, located
 from cocodec.files.flushing import flush_folders
 from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
 from cocodec.files.output import folder_beside
 from cocodec.formats.objects import Picture
-from cocodec.formats.progress import steps
 
 __all__ = [
     "IMAGE_SUFFIXES",

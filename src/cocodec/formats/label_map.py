@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import label_names, staged
 from cocodec.formats.objects import Carries, note_boxes, open_objects, without_empty
 from cocodec.formats.png_folders import class_names, png_files
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 

@@ -18,12 +18,12 @@ import numpy as np
 import cocodec._core as _core
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, load_json
 from cocodec.formats.folders import json_head
 from cocodec.formats.objects import Carries, Objects, open_objects, plain_message, side_of
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 

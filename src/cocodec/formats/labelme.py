@@ -19,6 +19,7 @@ import numpy as np
 
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels, require_paintable
 from cocodec.formats.builder import (
@@ -40,7 +41,6 @@ from cocodec.formats.folders import (
     staged,
 )
 from cocodec.formats.objects import MAX_SIDE, POINTS, Carries, Objects, open_objects, visible_points
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import files_below, read_text
 from cocodec.formats.objects import Carries, open_objects, side_of
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from cocodec.documents.crowds import crowd_flags
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
+from cocodec.documents.progress import steps
 from cocodec.documents.table import Table
 from cocodec.errors import CocodecError, DocumentError, RefusedRow
 from cocodec.files.png import require_paintable
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError, located
 from cocodec.files.folder_names import inside
 from cocodec.files.png import print_png, read_pixels, require_paintable
@@ -31,7 +32,6 @@ from cocodec.formats.folders import (
     staged,
 )
 from cocodec.formats.objects import Carries, open_objects
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 

@@ -14,11 +14,11 @@ from typing import Any
 
 from cocodec.documents import document as documents
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError, shown
 from cocodec.formats.builder import object_rows
 from cocodec.formats.folders import place_images, staged
 from cocodec.formats.objects import pictures_of, splits_of
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 
 __all__ = ["detect", "read", "write"]

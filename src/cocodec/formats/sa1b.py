@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.formats.builder import Builder, json_files, load_json
 from cocodec.formats.folders import first_json, json_head, label_names, staged
 from cocodec.formats.objects import Carries, open_objects, side_of
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 

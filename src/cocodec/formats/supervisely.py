@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels, require_paintable
 from cocodec.formats.builder import Builder, as_number, load_json, place_patch
 from cocodec.formats.folders import files_below, place_images, staged
 from cocodec.formats.objects import MAX_SIDE, Carries, open_objects, side_of, splits_of
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 

@@ -12,12 +12,12 @@ import numpy as np
 
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, find_size, keypoints, load_json
 from cocodec.formats.folders import ImageFinder, json_head
 from cocodec.formats.objects import POINTS, Carries, open_objects, visible_points
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.formats.yolo_rows import exact_rings
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError, located
 from cocodec.files.folder_names import inside
 from cocodec.files.png import print_png, read_pixels
@@ -29,7 +30,6 @@ from cocodec.formats.folders import (
     staged,
 )
 from cocodec.formats.objects import Carries, Objects, Picture, open_objects, splits_of
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.formats.safe_xml import Element, child_text, new_element, parse_xml, print_xml
 from cocodec.masks.rle_array import RleArray

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
+from cocodec.documents.progress import counted
 from cocodec.errors import DocumentError
 from cocodec.formats.folders import Staging, label_names, place_images, staged, write_new
 from cocodec.formats.objects import (
@@ -34,7 +35,6 @@ from cocodec.formats.objects import (
     splits_of,
     without_empty,
 )
-from cocodec.formats.progress import counted
 from cocodec.formats.report import FormatReport
 from cocodec.formats.yaml_subset import yaml_string
 from cocodec.formats.yolo_reading import SIDECAR, detect, read

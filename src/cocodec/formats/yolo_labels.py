@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec.documents import document as documents
 from cocodec.documents.document import Document
+from cocodec.documents.progress import counted
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.formats.folders import read_text
 from cocodec.formats.objects import plain_message, side_of
-from cocodec.formats.progress import counted
 from cocodec.formats.report import FormatReport
 from cocodec.formats.yolo_rows import (
     concatenated_ranges,
