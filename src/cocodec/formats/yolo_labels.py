@@ -66,6 +66,8 @@ class Labels:
     keypoints : (int, int)
         How many a pose has, and how many numbers each; 0, 0 if there are none.
     rule : {"coco", "opencv"}
+    task : {"segment", "detect", "pose", "obb"}, optional
+        What rows are that could be several things; see `yolo.read`.
     about : dict
         What else the root of the document has.
     """
@@ -76,6 +78,7 @@ class Labels:
     categories: list[dict[str, Any]]
     keypoints: tuple[int, int]
     rule: str
+    task: str | None
     about: dict[str, Any]
 
 
@@ -99,6 +102,9 @@ def read_labels(labels: Labels, report: FormatReport, threads: int) -> Document:
     DocumentError
         For rows that are none: names the file and the line.
     """
+    if labels.task not in (None, "segment", "detect", "pose", "obb"):
+        known = "'segment', 'detect', 'pose', 'obb'"
+        raise DocumentError(f"{labels.name}: the task is {labels.task!r}, expected one of {known}")
     entries = labels.entries
     batches = [entries[k : k + _FILES] for k in range(0, len(entries), _FILES)]
     each = 1 if len(batches) > 1 else threads
@@ -198,6 +204,12 @@ class _Rows:
         self.is_rle = self.tails[:, 0] >= 0
         points, numbers = self.labels.keypoints
         self.is_pose = (count == 4 + points * numbers) & ~self.is_rle & (points > 0)
+        if self.labels.task == "pose" and not self.is_pose.all():
+            row = int(np.flatnonzero(~self.is_pose)[0])
+            shape = f"kpt_shape is {[points, numbers]}" if points else "there is no kpt_shape"
+            raise self.error(row, f"{count[row] + 1} numbers are no pose: {shape}")
+        if self.labels.task in ("segment", "obb"):
+            self.is_pose[:] = False
         rest = ~(self.is_rle | self.is_pose)
         self.has_score = rest & (count % 2 == 1) & (count >= 5)
         self.is_box = rest & ((count == 4) | (count == 5))
@@ -345,7 +357,7 @@ class _Rows:
 
     def _read_poses(self, more: list[str]) -> None:
         rows = np.flatnonzero(self.is_pose)
-        if len(rows) == 0:
+        if len(rows) == 0 or self.labels.task == "detect":
             return
         n, values_a_point = self.labels.keypoints
         values, _ = self._flat(rows, 5, np.full(len(rows), n * values_a_point, np.int64))

@@ -68,7 +68,9 @@ def read(
         "coco" keeps the numbers as rings; "opencv" gives the masks that a trainer fills, as RLE. By
         default what ``data.yaml`` says (cocodec writes it there), or else "coco".
     task : {"segment", "detect", "pose", "obb"}, optional
-        How rows are read that could be several things; by default as their length says.
+        What rows are that could be several things. By default those as long as ``kpt_shape`` says
+        are poses; "pose" refuses all others, "detect" takes their boxes alone, "segment" and "obb"
+        take them for rings.
     images : path, optional
         Where the images lie, if not where the data set says: only their headers are read.
     subset : str, optional
@@ -95,9 +97,9 @@ def read(
         categories=data.categories,
         keypoints=keypoint_shape(data.head.get("kpt_shape"), data.name),
         rule=rule,
+        task=task or data.head.get("cocodec_task"),
         about={"info": {}, **data.fields, "licenses": data.licenses},
     )
-    del task  # rows say themselves what they are
     return read_labels(labels, report, threads)
 
 
