@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ from cocodec.files.output import new_folder
 from cocodec.masks.painting import Canvas, as_image, new_canvas
 from cocodec.reshaping.pictures import require_pillow
 from cocodec.reshaping.selecting import subset
+from cocodec.signatures import names_arguments
 
 __all__ = ["PictureFormat", "draw_images"]
 
@@ -36,6 +38,7 @@ _MOST_CELLS = 10_000
 _SHEET_LEVEL, _CAPTION_LEVEL = 32, 224
 
 
+@names_arguments
 def draw_images(
     source: Document | Source,
     target: Folder,
@@ -112,7 +115,7 @@ def draw_images(
     painter = _Painter(Scenes(drawn, threads=1), beneath, images, chosen)
     with (
         new_folder(target) as folder,
-        ThreadPoolExecutor(max_workers=threads or os.cpu_count()) as pool,
+        ThreadPoolExecutor(max_workers=operator.index(threads) or os.cpu_count()) as pool,
     ):
         tasks = (
             _pictures(painter, folder, format)

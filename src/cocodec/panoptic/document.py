@@ -7,6 +7,7 @@ segment as red + 256 green + 65536 blue, 0 where there is none
 
 from __future__ import annotations
 
+import operator
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
@@ -57,7 +58,7 @@ def from_panoptic(
     folder = None if packed else folder_of(source, png_folder, "png_folder")
     chosen = _panoptic_rows(document)
     tasks = _reading_tasks(document, folder, chosen)
-    with ThreadPoolExecutor(max_workers=threads or _core.get_num_threads()) as pool:
+    with ThreadPoolExecutor(max_workers=operator.index(threads) or _core.get_num_threads()) as pool:
         found = list(pool.map(lambda task: read_segments(task.row, task.size), tasks))
     rows: dict[int, list[dict[str, Any]]] = {}
     for task, segments in zip(tasks, found, strict=True):
