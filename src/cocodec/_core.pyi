@@ -460,7 +460,8 @@ class Evaluation:
     def similarities(self, threads: int = 0) -> NDArray[np.float64]: ...
 
 # A field is (key, kind) or (key, kind, value where the key is missing). Kinds: "object" gives a
-# list, "number" float64 (n,), "box" float64 (n, 4), "row" float64 (n, as many as the first has), a
+# list, "number" float64 (n,), "box" float64 (n, 4), "row" float64 (n, as many as the first has),
+# "plain row" the same of lists and tuples of exact floats and ints alone, a
 # dict of value -> index int64 (n,), -1 for values it does not know; "int" and "float" int64 and
 # float64 (n,) if all values are of just that type and fit, a list of them otherwise; a list
 # whether it holds the same values. Raises KeyError, TypeError, ValueError.

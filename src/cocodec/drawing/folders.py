@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import operator
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -28,6 +26,7 @@ from cocodec.masks.painting import Canvas, as_image, new_canvas
 from cocodec.reshaping.pictures import require_pillow
 from cocodec.reshaping.selecting import subset
 from cocodec.signatures import names_arguments
+from cocodec.threads import in_order
 
 __all__ = ["PictureFormat", "draw_images"]
 
@@ -113,17 +112,16 @@ def draw_images(
     if choice:
         drawn = subset(drawn, **choice, threads=threads)
     painter = _Painter(Scenes(drawn, threads=1), beneath, images, chosen)
-    with (
-        new_folder(target) as folder,
-        ThreadPoolExecutor(max_workers=operator.index(threads) or os.cpu_count()) as pool,
-    ):
+    with new_folder(target) as folder:
         tasks = (
             _pictures(painter, folder, format)
             if sheet is None
             else _sheets(painter, folder, format, sheet)
         )
         return [
-            problem for problems in pool.map(lambda task: task(), tasks) for problem in problems
+            problem
+            for problems in in_order(lambda task: task(), tasks, threads)
+            for problem in problems
         ]
 
 

@@ -9,7 +9,6 @@ import warnings
 import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -22,6 +21,7 @@ from cocodec.files.folder_names import inside
 from cocodec.files.limits import limit, raise_it, require_pixels
 from cocodec.files.output import new_folder
 from cocodec.reshaping.motions import Motion
+from cocodec.threads import in_order
 
 __all__ = [
     "Folders",
@@ -175,8 +175,8 @@ def _require_covered(mosaic: Mosaic) -> None:
 
 
 def _all_at_once(write: Callable[[Any], None], tasks: Sequence[Any]) -> None:
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        list(pool.map(write, tasks))
+    for _ in in_order(write, tasks):
+        pass
 
 
 def _join(mosaic: Mosaic, source: Path, folder: Path) -> None:
