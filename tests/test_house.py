@@ -19,7 +19,7 @@ CPP = ROOT / "cpp"
 # Wings of one floor do not know each other. The package itself only hands names on.
 FLOORS = (
     {"errors", "_core"},
-    {"signatures"},
+    {"signatures", "threads"},
     {"embedding", "files", "masks"},
     {"documents"},
     {"dialects", "evaluation", "arrow", "groups"},

@@ -66,6 +66,16 @@ bool has_items(PyObject* item) {
     return false;
 }
 
+/// What numpy makes of an object that is memory (array.array, memoryview), or that makes arrays
+/// itself (a tensor); nothing for anything else.
+py::array array_of(py::handle item) {
+    const bool memory = PyObject_CheckBuffer(item.ptr()) != 0 && !PyBytes_Check(item.ptr());
+    if (!memory && !py::hasattr(item, "__array__")) {
+        return py::reinterpret_steal<py::array>(py::handle());
+    }
+    return py::array::ensure(item);
+}
+
 }  // namespace
 
 RingReader::RingReader(py::handle polygons, bool takes_texts)
@@ -208,7 +218,9 @@ void RingReader::odd_ring(py::handle ring) {
     const std::size_t before = read_.xy.size();
     if (py::isinstance<py::array>(ring)) {
         add_array(py::reinterpret_borrow<py::array>(ring));
-    } else if (PyList_Check(ring.ptr()) || PyTuple_Check(ring.ptr())) {
+    } else if (const py::array array = array_of(ring)) {
+        add_array(array);
+    } else if (has_items(ring.ptr())) {
         add_sequence(ring);
     } else {
         fail("ring " + std::to_string(ring_) + " must be a list or an array of numbers, not " +

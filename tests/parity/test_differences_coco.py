@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pycocotools.mask
 import pytest
 
 import cocodec
@@ -140,6 +141,32 @@ def test_segmentations_of_another_kind():
             theirs.annToRLE(theirs.anns[11])
         with pytest.raises(cocodec.DocumentError, match="annotation 11: the segmentation is"):
             mine.annToRLE(mine.anns[11])
+
+
+def test_results_that_are_no_rle():
+    row = {"image_id": SMALL[0]["image_id"], "category_id": 1, "score": 0.5}
+    mask = pycocotools.mask.encode(np.asfortranarray(np.eye(4, dtype=np.uint8)))
+    for given in ([[1, 1, 4, 1, 4, 4]], [], None):
+        results = [{**row, "segmentation": mask}, {**row, "segmentation": given}]
+        mine, theirs = opened(DOCUMENT)
+        with pytest.raises((TypeError, IndexError)):
+            quiet(
+                lambda c=theirs, r=results: list(
+                    map(c.annToRLE, c.loadRes(copy.deepcopy(r)).anns.values())
+                )
+            )
+        with pytest.raises(TypeError, match=r"results\[1\]: segmentation is .* expected an RLE"):
+            quiet(lambda c=mine, r=results: c.loadRes(copy.deepcopy(r)))
+    with pytest.raises(TypeError, match=r"results\[0\]: bbox is None"):
+        quiet(lambda: opened(DOCUMENT)[0].loadRes([{**row, "bbox": None}]))
+
+
+def test_keypoints_of_results_that_are_no_triples():
+    row = {"image_id": SMALL[0]["image_id"], "category_id": 1, "score": 0.5}
+    mine, theirs = opened(DOCUMENT)
+    quiet(lambda: theirs.loadRes([{**row, "keypoints": [1, 1, 2, 3]}]))
+    with pytest.raises(cocodec.DocumentError, match=r"results\[0\]: 4 numbers of keypoints"):
+        quiet(lambda: mine.loadRes([{**row, "keypoints": [1, 1, 2, 3]}]))
 
 
 def test_flat_rings_of_annotations():

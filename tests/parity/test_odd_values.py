@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import collections
 import types
 from collections.abc import Callable
@@ -42,6 +43,19 @@ class Items:
         return len(self.values)
 
 
+class MadeArray:
+    """An array of another library: it has a length, and numpy can make its own of it."""
+
+    def __init__(self, values: list[Any]) -> None:
+        self.values = values
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array(self.values, dtype)
+
+
 def ring(*changed: Any) -> list[list[Any]]:
     return [[*changed, *RING[len(changed) :]]]
 
@@ -74,6 +88,19 @@ CASES: dict[str, Callable[[Any], Any]] = {
     },
     "ring of 0-d arrays": lambda m: m.frPyObjects([[np.array(v) for v in RING]], 4, 4),
     "ring of some 0-d arrays": lambda m: m.frPyObjects(ring(1.0, np.array(1.0)), 4, 4),
+    **{
+        f"ring as {kind}": lambda m, make=make: m.frPyObjects([make(RING)], 4, 4)
+        for kind, make in {
+            "array.array": lambda ring: array.array("d", ring),
+            "array.array of whole numbers": lambda ring: array.array("i", map(int, ring)),
+            "memoryview": lambda ring: memoryview(np.array(ring)),
+            "memoryview of every second": lambda ring: memoryview(np.repeat(ring, 2))[::2],
+            "deque": collections.deque,
+            "UserList": collections.UserList,
+            "an object that makes an array": MadeArray,
+        }.items()
+    },
+    "ring as range": lambda m: m.frPyObjects([range(1, 7)], 9, 9),
     "ring of numpy's numbers": lambda m: m.frPyObjects(ring(np.float16(1), np.uint8(1)), 4, 4),
     "ring with texts": lambda m: m.frPyObjects(ring(1.0, "1"), 4, 4),
     "ring with texts of floats": lambda m: m.frPyObjects(ring(" 1", "1e0", "3.0"), 4, 4),

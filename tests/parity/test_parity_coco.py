@@ -395,3 +395,19 @@ def test_the_demo_sequence(path: Path):
         dt = quiet(lambda c=coco: c.loadRes(copy.deepcopy(RESULTS["boxes"][:1])))
         said.append(printed(lambda k=kind, g=coco, d=dt: evaluated(k, g, d, "bbox").stats.tolist()))
     assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("dataset", [[], "", (), ["images"], {}, [DOCUMENT]])
+def test_a_dataset_that_has_no_sections_has_an_empty_index(dataset: Any):
+    mine, theirs = COCO(), ReferenceCOCO()
+    for coco in (mine, theirs):
+        coco.dataset = dataset
+    if dataset == ["images"]:
+        for coco in (mine, theirs):
+            with pytest.raises(TypeError):
+                quiet(coco.createIndex)
+        return
+    for coco in (mine, theirs):
+        quiet(coco.createIndex)
+    for name in ("anns", "imgs", "cats", "imgToAnns", "catToImgs"):
+        assert getattr(mine, name) == getattr(theirs, name) == {}

@@ -11,7 +11,7 @@ from typing import Any
 from reference import masks
 from reference.masks import Mask
 
-__all__ = ["RefusedError", "meaning"]
+__all__ = ["RefusedError", "are_runs", "meaning"]
 
 
 class RefusedError(Exception):
@@ -29,7 +29,7 @@ def meaning(value: Any, height: int, width: int) -> Mask | None:
         raise RefusedError("no segmentation")
     rings = [ring for ring in _rings(value) if ring]
     for ring in rings:
-        if len(rings) == 1 and _are_runs(ring, height, width):
+        if len(rings) == 1 and are_runs(ring, height, width):
             raise RefusedError("runs")
         if len(ring) % 2 != 0:
             raise RefusedError("half a point")
@@ -74,7 +74,7 @@ def _flat(numbers: list[Any]) -> list[float]:
     return out
 
 
-def _are_runs(ring: list[float], height: int, width: int) -> bool:
+def are_runs(ring: list[float], height: int, width: int) -> bool:
     if any(number < 0 or number != int(number) for number in ring):
         return False
     beyond = any(number > (width, height)[i % 2] for i, number in enumerate(ring))

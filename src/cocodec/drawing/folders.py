@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -26,6 +25,8 @@ from cocodec.files.output import new_folder
 from cocodec.masks.painting import Canvas, as_image, new_canvas
 from cocodec.reshaping.pictures import require_pillow
 from cocodec.reshaping.selecting import subset
+from cocodec.signatures import names_arguments
+from cocodec.threads import in_order
 
 __all__ = ["PictureFormat", "draw_images"]
 
@@ -36,6 +37,7 @@ _MOST_CELLS = 10_000
 _SHEET_LEVEL, _CAPTION_LEVEL = 32, 224
 
 
+@names_arguments
 def draw_images(
     source: Document | Source,
     target: Folder,
@@ -110,17 +112,16 @@ def draw_images(
     if choice:
         drawn = subset(drawn, **choice, threads=threads)
     painter = _Painter(Scenes(drawn, threads=1), beneath, images, chosen)
-    with (
-        new_folder(target) as folder,
-        ThreadPoolExecutor(max_workers=threads or os.cpu_count()) as pool,
-    ):
+    with new_folder(target) as folder:
         tasks = (
             _pictures(painter, folder, format)
             if sheet is None
             else _sheets(painter, folder, format, sheet)
         )
         return [
-            problem for problems in pool.map(lambda task: task(), tasks) for problem in problems
+            problem
+            for problems in in_order(lambda task: task(), tasks, threads)
+            for problem in problems
         ]
 
 

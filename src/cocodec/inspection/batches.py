@@ -7,11 +7,8 @@ measures of masks, is kept in `MaskMeasures` at some forty bytes a row.
 from __future__ import annotations
 
 import errno
-import operator
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
@@ -30,15 +27,13 @@ from cocodec.documents.table import Table
 from cocodec.files.image_headers import ImageHeader
 from cocodec.masks.rle_array import RleArray
 
-__all__ = ["Batch", "Inspection", "MaskMeasures", "Rings", "in_order", "numbers_of"]
+__all__ = ["Batch", "Inspection", "MaskMeasures", "Rings", "numbers_of"]
 __all__ += ["outline_hash"]
 
 Made = TypeVar("Made")
-Given = TypeVar("Given")
 
 BATCH = 1 << 12  # rows
 _PATTERN, _PATTERN_SHARE = 3, 0.1  # rows, and their share of those that are unlike
-_MOST_THREADS = 4  # Python itself runs in one at a time
 _KEYS = ["id", "image_id", "category_id", "segmentation", "bbox", "area", "iscrowd", "keypoints"]
 _KEYS += ["num_keypoints", "score", "caption", "segments_info", "file_name"]
 CROWD_NAMES = ("is_crowd", "isCrowd", "isgroupof", "isGroupOf", "IsGroupOf", "is_group_of")
@@ -247,33 +242,6 @@ class Inspection:
         """Yield the annotations, some thousand at a time."""
         for first in range(0, len(self.document.annotations), BATCH):
             yield Batch(self, first, min(first + BATCH, len(self.document.annotations)))
-
-
-def in_order(
-    function: Callable[[Given], Made], given: Iterable[Given], threads: int
-) -> Iterator[Made]:
-    """Call a function with each of many things, some at once, and yield the results in order.
-
-    No more are under way than there are threads: each holds the columns of its rows.
-    """
-    count = operator.index(threads) or min(_usable_cores(), _MOST_THREADS)
-    if count == 1:
-        yield from map(function, given)
-        return
-    with ThreadPoolExecutor(count) as pool:
-        waiting: deque[Future[Made]] = deque()
-        for one in given:
-            waiting.append(pool.submit(function, one))
-            if len(waiting) > count:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-
-def _usable_cores() -> int:
-    limit = os.environ.get("COCODEC_NUM_THREADS", "")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, min(cores or 1, int(limit))) if limit.isdigit() else cores or 1
 
 
 class Rings(NamedTuple):

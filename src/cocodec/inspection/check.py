@@ -8,16 +8,20 @@ from typing import Any
 
 import numpy as np
 
+import cocodec._core as _core
 from cocodec.documents.document import Document, read
 from cocodec.files.sources import Source, name_of
-from cocodec.inspection.batches import Batch, Inspection, in_order
+from cocodec.inspection.batches import Batch, Inspection
 from cocodec.inspection.findings import SEVERITIES, Example, Finding, Findings
 from cocodec.inspection.habits import is_habit
 from cocodec.inspection.rule import Hit, Repair, Rule
 from cocodec.inspection.rules import is_chosen, repair_text, selected
 from cocodec.signatures import names_arguments
+from cocodec.threads import in_order
 
 __all__ = ["Examined", "check", "examine", "open_document"]
+
+_MOST_THREADS = 4  # Python itself runs in one at a time
 
 Progress = Callable[[int, int], None]
 
@@ -187,7 +191,8 @@ def _collect(
         with _quietly():
             return batch.slice.stop, [(number, list(find(batch))) for number, find in of_rows]
 
-    for done, found in in_order(look, inspection.batches() if of_rows else (), inspection.threads):
+    threads = inspection.threads or min(_core.get_num_threads(), _MOST_THREADS)
+    for done, found in in_order(look, inspection.batches() if of_rows else (), threads):
         for number, hits in found:
             take(number, hits)
         if progress is not None:

@@ -8,14 +8,12 @@ segment as red + 256 green + 65536 blue, 0 where there is none
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-import cocodec._core as _core
 from cocodec.documents.crowds import Crowd, crowd_of, unclear
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
@@ -36,6 +34,7 @@ from cocodec.files.output import together
 from cocodec.files.png import MAX_LABEL, require_paintable, require_pillow, write_png
 from cocodec.masks.label_maps import Overlap
 from cocodec.masks.rle_array import RleArray
+from cocodec.threads import in_order
 
 __all__ = ["from_panoptic", "to_panoptic"]
 
@@ -57,8 +56,7 @@ def from_panoptic(
     folder = None if packed else folder_of(source, png_folder, "png_folder")
     chosen = _panoptic_rows(document)
     tasks = _reading_tasks(document, folder, chosen)
-    with ThreadPoolExecutor(max_workers=threads or _core.get_num_threads()) as pool:
-        found = list(pool.map(lambda task: read_segments(task.row, task.size), tasks))
+    found = list(in_order(lambda task: read_segments(task.row, task.size), tasks, threads))
     rows: dict[int, list[dict[str, Any]]] = {}
     for task, segments in zip(tasks, found, strict=True):
         here = rows.setdefault(task.part, [])

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 import cocodec._core as _core
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, shown
 from cocodec.pycocotools.engine.overrides import has_own_masks
 from cocodec.pycocotools.engine.records import collector_off, require_key
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["load_numpy_rows", "prepare_results", "read_results"]
 
@@ -57,6 +57,8 @@ def prepare_results(dataset: dict[str, Any], anns: list[Row], maskUtils: Any) ->
     if "caption" in first:
         _prepare_captions(dataset, anns)
         return False
+    if "bbox" in first and first["bbox"] is None:
+        raise TypeError("results[0]: bbox is None, expected [x, y, width, height]")
     if "bbox" in first and len(first["bbox"]) > 0:
         _prepare_boxes(anns)
     elif "segmentation" in first:
@@ -99,6 +101,14 @@ def _prepare_boxes(anns: list[Row]) -> None:
 def _prepare_masks(anns: list[Row], maskUtils: Any) -> None:
     require_key(anns, "results", "segmentation")
     masks = [ann["segmentation"] for ann in anns]
+    try:
+        _measure_masks(anns, masks, maskUtils)
+    except TypeError:
+        _require_rle(masks)
+        raise
+
+
+def _measure_masks(anns: list[Row], masks: list[Any], maskUtils: Any) -> None:
     if has_own_masks(maskUtils, "area", "toBbox") and all(type(ann) is dict for ann in anns):
         _core._mask_complete(anns, masks)
         return
@@ -111,10 +121,23 @@ def _prepare_masks(anns: list[Row], maskUtils: Any) -> None:
         ann["iscrowd"] = 0
 
 
+def _require_rle(masks: list[Any]) -> None:
+    """Say which result is no RLE; the reference raises a TypeError without a place, or none."""
+    for row, mask in enumerate(masks):
+        if mask is None or isinstance(mask, (list, tuple)):
+            raise TypeError(
+                f"results[{row}]: segmentation is {shown(mask)}, expected an RLE, "
+                '{"size": [height, width], "counts": ...}; rings become one by '
+                "maskUtils.merge(maskUtils.frPyObjects(rings, height, width))"
+            )
+
+
 def _prepare_keypoints(anns: list[Row]) -> None:
     require_key(anns, "results", "keypoints")
     if _prepare_plain_keypoints(anns):
         return
+    import numpy as np
+
     for row, ann in enumerate(anns):
         points = ann["keypoints"]
         x, y = np.array(points[0::3]), np.array(points[1::3])

@@ -18,6 +18,7 @@ __all__ = [
     "list_keyed",
     "require_key",
     "require_lists",
+    "rows_of",
     "value_of",
 ]
 
@@ -56,10 +57,17 @@ def list_keyed(dataset: dict[str, Any]) -> None:
     require_lists(dataset)
 
 
-def require_lists(dataset: dict[str, Any]) -> None:
+def rows_of(dataset: Any, section: str) -> Any:
+    """The rows of a section; none where the data set lacks it, even if it is no dict at all."""
+    if section not in dataset:
+        return ()
+    return dataset[section]
+
+
+def require_lists(dataset: Any) -> None:
     """Say which section is an object and no list; nothing if none is."""
     for section in _SECTIONS:
-        if isinstance(dataset.get(section), dict):
+        if isinstance(rows_of(dataset, section), dict):
             raise DocumentError(
                 f'{section!r} is an object, expected a list of rows: [{{"id": ...}}, ...]'
             )
