@@ -46,6 +46,7 @@ from cocodec.formats.yolo_rows import (
     walk_rings,
 )
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -53,6 +54,7 @@ Task: TypeAlias = Literal["segment", "detect", "pose", "obb"]
 _BATCH = 4_000  # objects at a time: what is larger is cleared by the system, again and again
 
 
+@names_arguments
 def write(
     document: Document,
     path: str | os.PathLike[str],

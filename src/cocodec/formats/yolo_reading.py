@@ -36,6 +36,7 @@ from cocodec.formats.yolo_rows import (
     rounded_pixels,
 )
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["SIDECAR", "detect", "read"]
 
@@ -63,6 +64,7 @@ def detect(path: Path) -> str | None:
     return "it has labels/ with text files" if next(path.glob("labels/**/*.txt"), None) else None
 
 
+@names_arguments
 def read(
     path: str | os.PathLike[str],
     *,
