@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -289,10 +290,9 @@ def _options(
     function: Callable[..., Any], arguments: argparse.Namespace, used: set[str]
 ) -> dict[str, Any]:
     """The options of the command line that a reader or writer takes."""
-    code = function.__code__
-    taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    taken = inspect.signature(function).parameters
     found = {}
-    for option in (*_OPTIONS, "threads"):
+    for option in (*_OPTIONS, "threads", "unzip_limit"):
         value = getattr(arguments, option, None)
         if value is not None and option in taken:
             found[option] = value

@@ -19,6 +19,7 @@ from cocodec.formats.objects import Carries, note_boxes, open_objects
 from cocodec.formats.png_folders import png_files
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -33,6 +34,7 @@ def detect(path: Path) -> str | None:
     return "its PNGs are named IMAGE__CLASS__NUMBER" if first is not None else None
 
 
+@names_arguments
 def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) -> Document:
     """Read a folder of masks; those of one image must have one size.
 
@@ -63,6 +65,7 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
     return builder.document()
 
 
+@names_arguments
 def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     """Write a PNG of 0 and 255 an object; images without objects are lost.
 

@@ -16,6 +16,7 @@ from cocodec.formats.builder import Builder, as_number, load_json
 from cocodec.formats.folders import ImageFinder, json_head
 from cocodec.formats.objects import Carries, open_objects
 from cocodec.formats.report import FormatReport
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -30,6 +31,7 @@ def detect(path: Path) -> str | None:
     return None
 
 
+@names_arguments
 def read(
     path: str | os.PathLike[str],
     *,
@@ -71,6 +73,7 @@ def read(
     return builder.document()
 
 
+@names_arguments
 def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     """Write a file; masks and sizes of images are lost.
 

@@ -40,6 +40,7 @@ from cocodec.formats.objects import (
 from cocodec.formats.report import FormatReport
 from cocodec.formats.safe_xml import Element, child_text, new_element, parse_xml, print_xml
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -61,6 +62,7 @@ def detect(path: Path) -> str | None:
     return "the root element is <annotations>" if b"<annotations" in head else None
 
 
+@names_arguments
 def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) -> Document:
     """Read ``annotations.xml``, or a folder with it.
 
@@ -374,6 +376,7 @@ def _between(shape: Element, after: Element, share: float, where: str) -> Elemen
     return found
 
 
+@names_arguments
 def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     """Write a document as CVAT's XML for images, a file.
 

@@ -13,6 +13,7 @@ from cocodec.errors import DocumentError, located
 from cocodec.files.flushing import flush_folders
 from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
+from cocodec.files.limits import require_within
 from cocodec.files.output import folder_beside
 from cocodec.formats.objects import Picture
 
@@ -46,7 +47,6 @@ IMAGE_SUFFIXES = [
     ".heic",
     ".avif",
 ]
-_LONGEST_TEXT = 1 << 31  # bytes of one file of labels
 _AT_ONCE = 1 << 20  # bytes that one call reads
 _Target = str | os.PathLike[str]
 
@@ -204,11 +204,13 @@ def json_head(path: Path, length: int = 1 << 16) -> bytes:
         return stream.read(length)
 
 
-def read_text(path: Path, limit: int = _LONGEST_TEXT) -> bytes:
-    """Read a file of at most `limit` bytes."""
+def read_text(path: Path, limit: int | None = None) -> bytes:
+    """Read a file of at most `limit` bytes; by default, of what a document may have."""
     with open(path, "rb", buffering=0) as stream:  # tens of thousands are read: no buffer for each
         size = os.fstat(stream.fileno()).st_size
-        if size > limit:
+        if limit is None:
+            require_within(size, "document", str(path))
+        elif size > limit:
             raise DocumentError(f"{path}: {size} bytes, expected at most {limit}")
         return stream.read(size) if 0 < size < _AT_ONCE else stream.readall()
 

@@ -23,6 +23,7 @@ from cocodec.formats.objects import Carries, Objects, note_boxes, open_objects, 
 from cocodec.formats.png_folders import class_names, png_files
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -38,6 +39,7 @@ def detect(path: Path) -> str | None:
     return None
 
 
+@names_arguments
 def read(
     path: str | os.PathLike[str],
     *,
@@ -83,6 +85,7 @@ def read(
     return builder.document()
 
 
+@names_arguments
 def write(document: Document, path: str | os.PathLike[str], *, divisor: int = 1000) -> FormatReport:
     """Write a PNG of 16 bits an image.
 

@@ -24,6 +24,7 @@ from cocodec.formats.objects import Carries, note_boxes, open_objects, without_e
 from cocodec.formats.png_folders import class_names, png_files
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -35,6 +36,7 @@ def detect(path: Path) -> str | None:
     return None
 
 
+@names_arguments
 def read(
     path: str | os.PathLike[str],
     *,
@@ -82,6 +84,7 @@ def read(
     return builder.document()
 
 
+@names_arguments
 def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     """Write a PNG an image: the class of each pixel, 0 where there is none.
 

@@ -26,6 +26,7 @@ from cocodec.formats.folders import json_head
 from cocodec.formats.objects import Carries, Objects, open_objects, plain_message, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -41,6 +42,7 @@ def detect(path: Path) -> str | None:
     return None
 
 
+@names_arguments
 def read(
     path: str | os.PathLike[str],
     *,
@@ -68,6 +70,8 @@ def read(
     report = FormatReport("label-studio") if report is None else report
     tasks = load_json(Path(path))
     tasks = tasks if isinstance(tasks, list) else [tasks]
+    if not 0 <= threshold <= 255:
+        raise ValueError(f"threshold is {threshold}, expected 0 to 255")
     reader = _Reader(threshold, report)
     for number, task in enumerate(steps(tasks)):
         if not isinstance(task, dict):
@@ -278,6 +282,7 @@ def _ellipse(value: dict[str, Any], size: tuple[int, int], where: str) -> list[f
     return ring
 
 
+@names_arguments
 def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     """Write a document as a list of tasks, a file.
 

@@ -43,6 +43,7 @@ from cocodec.formats.folders import (
 from cocodec.formats.objects import MAX_SIDE, POINTS, Carries, Objects, open_objects, visible_points
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -63,6 +64,7 @@ def detect(path: Path) -> str | None:
     return "it has shapes and an image" if b'"shapes"' in ends and b'"image' in ends else None
 
 
+@names_arguments
 def read(
     path: str | os.PathLike[str],
     *,
@@ -214,6 +216,7 @@ def _mask_of(
     return place_patch(RleArray.encode(np.ascontiguousarray(pixels != 0)), x0, y0, size)
 
 
+@names_arguments
 def write(
     document: Document,
     path: str | os.PathLike[str],

@@ -34,6 +34,7 @@ from cocodec.formats.folders import (
 from cocodec.formats.objects import Carries, open_objects
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -55,6 +56,7 @@ def detect(path: Path) -> str | None:
     return None
 
 
+@names_arguments
 def read(
     path: str | os.PathLike[str],
     *,
@@ -214,6 +216,7 @@ def _scaled(pixels: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
     return out
 
 
+@names_arguments
 def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     """Write a folder; masks have the size of their image.
 

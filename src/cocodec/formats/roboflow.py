@@ -20,6 +20,7 @@ from cocodec.formats.builder import object_rows
 from cocodec.formats.folders import place_images, staged
 from cocodec.formats.objects import pictures_of, splits_of
 from cocodec.formats.report import FormatReport
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -33,6 +34,7 @@ def detect(path: Path) -> str | None:
     return None
 
 
+@names_arguments
 def read(
     path: str | os.PathLike[str],
     *,
@@ -107,6 +109,7 @@ def _said_by(
     return document
 
 
+@names_arguments
 def write(
     document: Document,
     path: str | os.PathLike[str],

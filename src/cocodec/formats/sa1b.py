@@ -17,6 +17,7 @@ from cocodec.formats.folders import first_json, json_head, label_names, staged
 from cocodec.formats.objects import Carries, open_objects, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -32,6 +33,7 @@ def detect(path: Path) -> str | None:
     return None
 
 
+@names_arguments
 def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) -> Document:
     """Read a file, or all files of a folder; every mask is of the category "object".
 
@@ -76,6 +78,7 @@ def _read_row(row: Any, what: str, size: tuple[int, int], image: Any, builder: B
     builder.object(image, "object", segmentation=mask, **more)
 
 
+@names_arguments
 def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     """Write a file an image into a folder; the categories are lost.
 

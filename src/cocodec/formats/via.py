@@ -20,6 +20,7 @@ from cocodec.formats.folders import ImageFinder, json_head
 from cocodec.formats.objects import POINTS, Carries, open_objects, visible_points
 from cocodec.formats.report import FormatReport
 from cocodec.formats.yolo_rows import exact_rings
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -35,6 +36,7 @@ def detect(path: Path) -> str | None:
     return "it has regions of files" if found else None
 
 
+@names_arguments
 def read(
     path: str | os.PathLike[str],
     *,
@@ -133,6 +135,7 @@ def _class_of(attributes: dict[str, Any]) -> str:
     return "object"
 
 
+@names_arguments
 def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     """Write an export; polygons of one ring and boxes stay such, other masks are traced.
 

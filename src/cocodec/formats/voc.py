@@ -33,6 +33,7 @@ from cocodec.formats.objects import Carries, Objects, Picture, open_objects, spl
 from cocodec.formats.report import FormatReport
 from cocodec.formats.safe_xml import Element, child_text, new_element, parse_xml, print_xml
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "palette", "read", "write"]
 
@@ -73,6 +74,7 @@ def palette(entries: int = 256) -> bytes:
     return out.tobytes()
 
 
+@names_arguments
 def read(
     path: str | os.PathLike[str],
     *,
@@ -331,6 +333,7 @@ def _box(element: Element, where: str, from_one: bool) -> list[float]:
     return [int(one) if one == int(one) else one for one in box]
 
 
+@names_arguments
 def write(
     document: Document,
     path: str | os.PathLike[str],

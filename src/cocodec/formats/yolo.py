@@ -49,6 +49,7 @@ from cocodec.formats.yolo_rows import (
     walk_rings,
 )
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 from cocodec.threads import in_order
 
 __all__ = ["detect", "read", "write"]
@@ -58,6 +59,7 @@ _BATCH = 1_000  # objects at a time: what is larger is cleared by the system, ag
 _LEAST_DECIMALS = 6  # which every tool writes
 
 
+@names_arguments
 def write(
     document: Document,
     path: str | os.PathLike[str],

@@ -23,6 +23,7 @@ from cocodec.formats.objects import side_of
 from cocodec.formats.report import FormatReport
 from cocodec.formats.yaml_subset import parse_yaml
 from cocodec.formats.yolo_labels import Entry, Labels, keypoint_shape, read_labels
+from cocodec.signatures import names_arguments
 
 __all__ = ["SIDECAR", "detect", "read"]
 
@@ -48,6 +49,7 @@ def detect(path: Path) -> str | None:
     return "it has labels/ with text files" if next(path.glob("labels/**/*.txt"), None) else None
 
 
+@names_arguments
 def read(
     path: str | os.PathLike[str],
     *,
