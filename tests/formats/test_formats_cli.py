@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from tests.conftest import Cli
 
-from cocodec import read
+from cocodec import Document, read
 from cocodec.dialects import WRITERS
 from cocodec.documents.progress import watched
 from cocodec.formats import FORMATS, voc, yolo
@@ -244,3 +244,33 @@ def test_info_says_which_format_it_is(cli: Cli, tmp_path: Path, name: str) -> No
     done = cli("info", source)
     assert done.returncode == 2
     assert f"{source} is {name}, and info reads COCO: cocodec convert" in done.stderr.decode()
+
+
+@pytest.mark.parametrize("name", ["yolo", "label-studio", "createml", "sa1b", "cvat-xml", "voc"])
+def test_images_without_objects_are_recognised(name: str, cli: Cli, tmp_path: Path) -> None:
+    """A set that nobody has drawn in yet."""
+    Image.new("L", (60, 40)).save(tmp_path / "one.png")
+    image = {"id": 1, "file_name": "one.png", "height": 40, "width": 60}
+    root = {"images": [image], "annotations": [], "categories": []}
+    (tmp_path / "in.json").write_text(json.dumps(root))
+    suffix = {"cvat-xml": ".xml", "label-studio": ".json", "createml": ".json"}.get(name, "")
+    target = tmp_path / f"a{suffix}"
+    assert cli("convert", tmp_path / "in.json", target, "--to", name).returncode == 0
+    more = ["--images", tmp_path] if name == "createml" else []
+    done = cli("convert", target, tmp_path / "back.json", *more)
+    assert done.returncode == 0, done.stderr
+    back = read(tmp_path / "back.json")
+    assert len(back.annotations) == 0
+    assert len(back.images) == (name != "label-studio")  # the report of writing says so
+
+
+def test_an_empty_yolo_set_is_read_back(tmp_path: Path) -> None:
+    yolo.write(Document.from_rows(images=[], annotations=[], categories=[]), tmp_path / "set")
+    assert len(yolo.read(tmp_path / "set").images) == 0
+
+
+def test_a_folder_of_nothing_known_asks_for_its_format(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some/a.dat").write_text("")
+    done = cli("convert", tmp_path / "some", tmp_path / "out.json")
+    assert b"no data set of a known format; if it is one, name it: --from NAME" in done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ __all__ = [
     "Staging",
     "files_below",
     "first_json",
+    "is_bare",
     "json_head",
     "label_names",
     "place_images",
@@ -202,6 +204,11 @@ def json_head(path: Path, length: int = 1 << 16) -> bytes:
         return b""
     with open(path, "rb") as stream:
         return stream.read(length)
+
+
+def is_bare(head: bytes) -> bool:
+    """Whether the annotations that JSON begins with are none at all."""
+    return re.search(rb'"annotations"\s*:\s*\[\s*\]', head) is not None
 
 
 def read_text(path: Path, limit: int | None = None) -> bytes:

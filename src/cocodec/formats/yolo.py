@@ -451,14 +451,14 @@ def _batches(objects: Objects, files: list[Path]) -> Iterator[_Batch]:
 
 
 def _write_head(objects: Objects, splits: list[str], head: dict[str, Any], folder: Staging) -> None:
-    named: dict[str, list[str]] = {split: [] for split in splits}
+    named: dict[str, list[str]] = {split: [] for split in splits or ["train"]}
     for picture, split in zip(objects.images, splits, strict=True):
         if any(char in picture.file_name for char in "\r\n"):
             raise DocumentError(f"the file name {picture.file_name!r} has a line break")
         named[split].append(f"./images/{split}/{picture.file_name}")
     for split, names in named.items():
         folder.write(f"{split}.txt", "".join(f"{name}\n" for name in names), "split")
-    order = list(named) or ["train"]
+    order = list(named)
     files = {"train": order[0], "val": order[0]} | {split: split for split in order}
     text = ["path: ."]
     text += [f"{key}: {yaml_string(split + '.txt')}" for key, split in files.items()]
