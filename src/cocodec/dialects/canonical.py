@@ -659,7 +659,9 @@ def _number_annotations(canon: Canon, work: Work) -> None:
         return
     wanted = [row.get("id") for row in canon.annotations]
     fresh = Numbers(wanted, keep=not work.options.reindex)
-    for i, (row, place) in enumerate(zip(canon.annotations, canon.places, strict=True)):
+    # Objects first: captions and labels beside them count by themselves, in files of their own.
+    for i in sorted(range(len(wanted)), key=lambda i: canon.kinds[i] != "instance"):
+        row, place = canon.annotations[i], canon.places[i]
         if canon.kinds[i] == "panoptic":
             continue
         was = row.get("id")
