@@ -591,9 +591,15 @@ def _printed(row: Any, texts: Texts) -> Any:
     if type(row) is not dict:
         return row
     value, box = row.get("segmentation"), row.get("bbox")
-    printed = texts.printed(value)
-    out = row if printed is value else {**row, "segmentation": printed}
-    return {**out, "bbox": msgspec.Raw(box)} if type(box) is bytes else out
+    printed, boxed = texts.printed(value), type(box) is bytes
+    if printed is value and not boxed:
+        return row
+    out = row.copy()
+    if printed is not value:
+        out["segmentation"] = printed
+    if boxed:
+        out["bbox"] = msgspec.Raw(box)
+    return out
 
 
 def _decoded(root: Any, texts: Texts) -> Any:
