@@ -118,7 +118,7 @@ class Decoder {
 public:
     Decoder(const kernels::KernelTable& kernels, const DenseTarget& out, bool cleared)
         : rows_(kernels),
-          fill_(is_long(out) ? kernels.bits->fill_memory : kernels.bits->fill),
+          fill_(fill_for(*kernels.bits, out.size.area(), out.length)),
           cleared_(cleared) {}
 
     void mask(RleView runs, const DenseTarget& out, std::size_t mask) {
@@ -133,12 +133,6 @@ public:
     }
 
 private:
-    /// More than caches keep until somebody reads it, in masks that are worth the start.
-    static bool is_long(const DenseTarget& out) {
-        constexpr std::uint64_t worthwhile = 1 << 12;
-        const std::uint64_t pixels = out.size.area();
-        return pixels >= worthwhile && out.length >= (from_memory + pixels - 1) / pixels;
-    }
     static void fill_foreground(RleView runs, std::uint8_t* out) {
         for (std::size_t i = 0; i + 1 < runs.length; i += 2) {
             out += runs.counts[i];

@@ -20,6 +20,14 @@ inline constexpr std::size_t cache_line = 64;
 /// up to 9 MB `pack` is the quicker one, from 24 MB on `pack_from_memory`).
 inline constexpr std::uint64_t from_memory = 1 << 24;
 
+/// What fills masks of so many pixels that are decoded together: past the caches, if they hold more
+/// than those keep until somebody reads it, and each is worth the start.
+inline auto fill_for(const kernels::BitKernels& bits, std::uint64_t pixels, std::size_t masks) {
+    constexpr std::uint64_t worthwhile = 1 << 12;
+    const bool is_long = pixels >= worthwhile && masks >= (from_memory + pixels - 1) / pixels;
+    return is_long ? bits.fill_memory : bits.fill;
+}
+
 /// Memory that writers of one thread share; small masks take little.
 struct RunScratch {
     Buffer<std::uint64_t> bits;

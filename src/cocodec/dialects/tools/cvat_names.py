@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.report import Place
@@ -79,9 +79,9 @@ def _number_categories(canon: Canon, work: Work) -> None:
 
 def _number_annotations(canon: Canon, work: Work) -> None:
     """Datumaro takes the id for the group of an object's parts, and 0 for no group."""
-    ids = {row["id"] for row in canon.annotations if isinstance(row.get("id"), int)}
-    if not ids or (min(ids) > 0 and max(ids) < _LARGEST):
+    if all(0 < i < _LARGEST for i in _ids_of(canon)):
         return
+    ids = set(_ids_of(canon))
     highest = max((i for i in ids if i < _LARGEST), default=0)
     fresh = max(highest, 0) if highest < _LARGEST - len(canon.annotations) else None
     free = _Free(ids)
@@ -97,6 +97,10 @@ def _number_annotations(canon: Canon, work: Work) -> None:
         changes.append({**entry, "row": place.row, "was": number, "id": now})
         why = "below 1 numbered anew, 0 is no group" if number < 1 else "from 2^63 on numbered anew"
         work.report.change(f"annotation ids {why}", place)
+
+
+def _ids_of(canon: Canon) -> Iterator[int]:
+    return (row["id"] for row in canon.annotations if isinstance(row.get("id"), int))
 
 
 def _name_categories(canon: Canon, work: Work) -> None:
