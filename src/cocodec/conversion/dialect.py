@@ -594,13 +594,13 @@ def _printed(row: Any, texts: Texts) -> Any:
     if type(row) is not dict:
         return row
     value, box = row.get("segmentation"), row.get("bbox")
-    printed, boxed = texts.printed(value), type(box) is bytes
-    if printed is value and not boxed:
+    printed = texts.printed(value)
+    if printed is value and type(box) is not bytes:
         return row
     out = row.copy()
     if printed is not value:
         out["segmentation"] = printed
-    if boxed:
+    if type(box) is bytes:
         out["bbox"] = msgspec.Raw(box)
     return out
 
