@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "cocodec/limits.hpp"
 #include "cocodec/png.hpp"
 #include "convert.hpp"
 
@@ -79,8 +80,6 @@ void paint(const Runs& runs, const Array<std::int64_t>& labels, py::array& out,
         [&] { paint_labels(runs.view(), labels.data(), target, options); });
 }
 
-constexpr std::uint64_t most_png_pixels = std::uint64_t{1} << 28;
-
 PngView as_png(const py::bytes& bytes) {
     char* data = nullptr;
     py::ssize_t length = 0;
@@ -88,11 +87,10 @@ PngView as_png(const py::bytes& bytes) {
     return {reinterpret_cast<const std::uint8_t*>(data), static_cast<std::size_t>(length)};
 }
 
-py::tuple read_label_png(const py::bytes& bytes, std::optional<std::int64_t> background,
-                         std::uint64_t most_pixels) {
+py::tuple read_label_png(const py::bytes& bytes, std::optional<std::int64_t> background) {
     const PngView png = as_png(bytes);
     LabelledMasks found;
-    run(true, [&] { found = from_label_png(png, background, most_pixels); });
+    run(true, [&] { found = from_label_png(png, background); });
     py::array_t<std::int64_t> ids(static_cast<py::ssize_t>(found.labels.size()));
     std::copy(found.labels.begin(), found.labels.end(), ids.mutable_data());
     return py::make_tuple(Runs(std::move(found.masks)), ids);
@@ -109,7 +107,7 @@ py::array png_pixels(const py::bytes& bytes) {
     const PngView png = as_png(bytes);
     const PngHeader header = read_png_header(png);
     // Refused before numpy is asked for so much.
-    if (header.size.area() > most_png_pixels) read_png(png, nullptr, most_png_pixels);
+    if (header.size.area() > limits().pixels) read_png(png, nullptr);
     std::vector<py::ssize_t> shape{header.size.height, header.size.width};
     if (header.channels() > 1) shape.push_back(static_cast<py::ssize_t>(header.channels()));
     py::array out = header.bits == 16 ? py::array(py::dtype::of<std::uint16_t>(), shape)
@@ -131,8 +129,7 @@ py::bytes print_label_png(const py::array& map) {
 void bind_label_map(py::module_& m) {
     m.def("from_label_map", &read_labels, py::arg("map"), py::arg("background"),
           py::arg("threads") = 0);
-    m.def("from_label_png", &read_label_png, py::arg("png"), py::arg("background"),
-          py::arg("most_pixels"));
+    m.def("from_label_png", &read_label_png, py::arg("png"), py::arg("background"));
     m.def("png_header", &png_header, py::arg("png"));
     m.def("png_pixels", &png_pixels, py::arg("png"));
     m.def("print_label_png", &print_label_png, py::arg("map"));

@@ -217,15 +217,18 @@ private:
     bool same_;
 };
 
-/// As many numbers each as the first has, or as `width` says.
+/// As many numbers each as the first has, or as `width` says. Where they must be `plain`, lists or
+/// tuples of exact floats and ints.
 class NumberRows final : public ValueSink {
 public:
-    NumberRows(std::size_t length, py::ssize_t width)
+    NumberRows(std::size_t length, py::ssize_t width, bool plain = false)
         : length_(static_cast<py::ssize_t>(length)),
           array_({length_, std::max<py::ssize_t>(0, width)}),
-          width_(width) {}
+          width_(width),
+          plain_(plain) {}
     void set(std::size_t place, const py::object& value) override {
         const bool readable = Items::readable(value.ptr());
+        if (plain_ && !readable) throw py::type_error("a row is no list");
         const py::object sequence = readable ? value : as_tuple(value);
         const Items items(sequence.ptr());
         const auto length = static_cast<py::ssize_t>(items.size());
@@ -235,7 +238,9 @@ public:
         }
         if (length != width_) throw py::value_error("rows differ in length");
         double* const out = array_.values() + place * items.size();
-        if (!set_plain(items, out)) set_any(as_tuple(sequence), out);
+        if (set_plain(items, out)) return;
+        if (plain_) throw py::type_error("a row has other values than floats and ints");
+        set_any(as_tuple(sequence), out);
     }
     py::object finish() override { return array_.object(); }
 
@@ -271,6 +276,7 @@ private:
     py::ssize_t length_;
     NewArray<double> array_;
     py::ssize_t width_;
+    bool plain_;
 };
 
 /// What a dict says of the value, an index; -1 if it does not know it.
@@ -336,6 +342,7 @@ std::unique_ptr<ValueSink> make_column(const py::object& kind, std::size_t lengt
     if (name == "number") return std::make_unique<Numbers>(length);
     if (name == "box") return std::make_unique<NumberRows>(length, 4);
     if (name == "row") return std::make_unique<NumberRows>(length, -1);
+    if (name == "plain row") return std::make_unique<NumberRows>(length, -1, true);
     throw py::value_error("'" + name + "' is no kind of column");
 }
 

@@ -51,11 +51,13 @@ py::dict get_limits() {
     out["columns"] = now.columns;
     out["masks"] = now.masks;
     out["box_pixels"] = now.box_pixels;
+    out["pixels"] = now.pixels;
+    out["document"] = now.document;
     return out;
 }
 
-void change_limits(const py::object& columns, const py::object& masks,
-                   const py::object& box_pixels) {
+void change_limits(const py::object& columns, const py::object& masks, const py::object& box_pixels,
+                   const py::object& pixels, const py::object& document) {
     Limits now = limits();
     const auto change = [](std::uint64_t& limit, const char* name, const py::object& value) {
         if (!value.is_none()) limit = as_count(value, name, "a whole number from 0 on");
@@ -63,6 +65,8 @@ void change_limits(const py::object& columns, const py::object& masks,
     change(now.columns, "columns", columns);
     change(now.masks, "masks", masks);
     change(now.box_pixels, "box_pixels", box_pixels);
+    change(now.pixels, "pixels", pixels);
+    change(now.document, "document", document);
     set_limits(now);
 }
 
@@ -78,7 +82,15 @@ void bind_threads(py::module_& m) {
     m.def("get_limits", &get_limits, "What one call may make of its input.");
     m.def("set_limits", &change_limits, py::kw_only(), py::arg("columns") = py::none(),
           py::arg("masks") = py::none(), py::arg("box_pixels") = py::none(),
-          "Change what one call may make of its input.");
+          py::arg("pixels") = py::none(), py::arg("document") = py::none(),
+          "Change what one call may make of its input, and how large a file may be:\n\n"
+          "columns     columns that rings cross, and runs that masks gain\n"
+          "masks       masks of a dense stack\n"
+          "box_pixels  pixels of the box of a mask whose boundary is taken\n"
+          "pixels      pixels of a picture that is read from a file or written to one\n"
+          "document    bytes of a document that is held whole\n\n"
+          "The environment variable COCODEC_LIMITS sets them for new processes: "
+          "\"pixels=4000000,document=1000000000\".");
 }
 
 }  // namespace cocodec::python

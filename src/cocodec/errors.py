@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -25,7 +24,7 @@ __all__ = [
 _LONGEST = 4000  # characters of a message; what is wrong may quote a file of any size
 _TAIL = 600
 _ALIKE = 3  # refused rows of one kind that get a line each
-_VARIABLE = re.compile(r"\d+(?:\.\d+)?|\"[^\"]*\"|'[^']*'")  # what differs in one kind of reason
+_VARIABLE = r"\d+(?:\.\d+)?|\"[^\"]*\"|'[^']*'"  # what differs in one kind of reason
 
 
 class CocodecError(ValueError):
@@ -251,9 +250,11 @@ def describe_refused(rows: Sequence[RefusedRow], limit: int | None = None) -> st
 
 def name_alike(rows: Sequence[tuple[str, str]], limit: int | None = None) -> list[str]:
     """Name rows that are wrong, given as their places and reasons; see `describe_refused`."""
+    import re  # most who import this never fail
+
     kinds: dict[str, list[tuple[str, str]]] = {}
     for place, reason in rows:
-        kinds.setdefault(_VARIABLE.sub("", reason), []).append((place, reason))
+        kinds.setdefault(re.sub(_VARIABLE, "", reason), []).append((place, reason))
     lines = []
     for alike in kinds.values():
         if len(alike) > _ALIKE:

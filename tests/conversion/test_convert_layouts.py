@@ -183,4 +183,6 @@ def test_on_the_command_line(cli: Any, tmp_path: Path) -> None:
     assert b"a.json: 1 image, 3 annotations (1 null, 1 polygons, 1 rle list)" in info.stdout
     small = cli("info", path, "--unzip-limit", 100)
     assert small.returncode == 1
-    assert small.stderr.decode().endswith("bytes, of which 100 are allowed (unzip_limit)\n")
+    assert small.stderr.decode().endswith(
+        "bytes, of which 100 are allowed; --unzip-limit (or unzip_limit=) allows more\n"
+    )

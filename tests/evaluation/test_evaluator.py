@@ -180,3 +180,54 @@ def test_what_they_look_like():
     result = evaluator.result()
     assert repr(result) == "<Result: coco bbox, 1 images, 2 categories, AP 1.000>"
     assert "<td>1.000</td>" in result._repr_html_()
+
+
+class Slow(dict[str, Any]):
+    """A dict of a kind of its own is read key by key."""
+
+
+ODD: dict[str, dict[str, Any]] = {
+    "usual": {},
+    "no score": {"score": None},
+    "a score that is whole": {"score": 1},
+    "a score that is a text": {"score": "0.5"},
+    "a score that is true": {"score": True},
+    "an image that is a text": {"image_id": "4"},
+    "an image that is true": {"image_id": True},
+    "an image beyond 64 bits": {"image_id": 1 << 70},
+    "a box that is a tuple": {"bbox": (1, 1, 4, 4.5)},
+    "a box that is an array": {"bbox": np.array([1, 1, 4, 4.5])},
+    "a box of texts": {"bbox": ["1", 1, 4, 4]},
+    "a box of three": {"bbox": [1, 1, 4]},
+    "a box that is a set": {"bbox": {1, 2, 3, 4}},
+    "a number beyond doubles": {"bbox": [10**400, 1, 4, 4]},
+    "no box": {"bbox": None},
+}
+
+
+@pytest.mark.parametrize("odd", list(ODD))
+@pytest.mark.parametrize("place", [0, 3, 9])
+def test_dicts_are_read_at_once_as_key_by_key(odd: str, place: int):
+    rows: list[dict[str, Any]] = [
+        {"image_id": i, "category_id": 1, "score": i / 16, "bbox": [1, 1, 4, i / 4]}
+        for i in range(10)
+    ]
+    rows[place] = {k: v for k, v in {**rows[place], **ODD[odd]}.items() if v is not None}
+
+    def added(dicts: list[Any]) -> Any:
+        evaluator = Evaluator(MANY, iou_type="bbox")
+        try:
+            evaluator.add(dicts)
+        except (DocumentError, OverflowError) as error:
+            return type(error), str(error)
+        return evaluator._parts[0]
+
+    found, expected = added(rows), added([Slow(row) for row in rows])
+    if isinstance(expected, tuple):
+        assert found == expected
+        return
+    for name in ("image_ids", "category_ids", "scores", "boxes", "areas", "unnamed"):
+        assert np.array_equal(getattr(found, name), getattr(expected, name)), name
+    if odd == "usual":
+        assert isinstance(found.image_ids, np.ndarray)
+        assert isinstance(expected.image_ids, list)

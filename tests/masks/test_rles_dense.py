@@ -248,3 +248,40 @@ def test_sizes_at_which_fast_paths_begin(size, density):
         np.testing.assert_array_equal(out[:, ::2, ::3], np.stack([mask, ~mask]))
         assert (out[:, 1::2] == 9).all()
         assert (out[:, :, 1::3] == 9).all()
+
+
+def test_small_masks_of_every_size_in_rows():
+    random = np.random.default_rng(9)
+    for height in range(1, 27):
+        for width in (*range(1, 27), 512 // height, 512 // height + 1):
+            values = random.integers(0, 3, (4, height, width + 3), np.uint8) * 127
+            values[2:] *= random.random((2, height, width + 3)) < 0.1
+            for masks in (values[:, :, :-3], values[:, ::-1, 3:]):
+                expected = [run for mask in masks for run in runs_of(mask != 0)]
+                assert RleArray.encode(masks).counts.tolist() == expected
+                assert mask_to_runs(masks[0]) == runs_of(masks[0] != 0)
+
+
+def mask_to_runs(mask: np.ndarray) -> list[int]:
+    return RleArray.encode(mask).counts.tolist()
+
+
+@pytest.mark.parametrize("height", [480, 479])
+def test_more_than_caches_hold(height):
+    random = np.random.default_rng(10)
+    masks = np.zeros((56, height, 640), np.uint8)  # above 16 MB
+    masks[0] = random.integers(0, 2, masks[0].shape)
+    masks[1] = 1
+    for mask in masks[2:]:
+        top, left = random.integers(0, (height, 640))
+        mask[top : top + 200, left : left + 300] = 1
+    rles = RleArray.encode(masks)
+    out = np.full((56, 640, height + 1), 9, np.uint8)
+    for threads in (1, 2):
+        np.testing.assert_array_equal(
+            rles.decode(layout="HWN", threads=threads).T, masks.transpose(0, 2, 1)
+        )
+        out[:] = 9
+        rles.decode(out.transpose(0, 2, 1)[:, :height], threads=threads)
+        np.testing.assert_array_equal(out.transpose(0, 2, 1)[:, :height], masks)
+        assert (out[:, :, height] == 9).all()

@@ -150,6 +150,18 @@ def test_imports_are_light(name: str):
     assert "cocodec.evaluation.evaluator" not in found
 
 
+@pytest.mark.parametrize("name", ["mask", "_mask", "coco", "cocoeval"])
+def test_numpy_is_imported_when_it_is_needed(name: str):
+    code = f"""
+import sys
+import cocodec.pycocotools.{name} as module
+assert "numpy" not in sys.modules
+assert "np" in dir(module) or "{name}" == "mask"
+assert getattr(module, "np", sys) is sys.modules.get("numpy", sys)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 @pytest.mark.parametrize("iou_type", ["bbox", "segm", "keypoints"])
 @pytest.mark.parametrize("way", ["file", "list"])
 def test_a_first_evaluation_imports_nothing_heavy(iou_type: str, way: str, tmp_path: Path):

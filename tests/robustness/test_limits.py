@@ -6,11 +6,17 @@ which is looked at too late is a MemoryError, or the end of the process.
 
 from __future__ import annotations
 
+import base64
+import gzip
 import io
 import json
+import os
 import re
 import subprocess
 import sys
+import zipfile
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +28,7 @@ import cocodec._core as core
 import cocodec.reshaping
 from cocodec import CocodecError, RleArray
 from cocodec.cli import main
+from cocodec.formats import FORMATS
 from cocodec.pycocotools import mask as mask_utils
 from cocodec.pycocotools.coco import COCO
 from cocodec.pycocotools.cocoeval import COCOeval
@@ -244,3 +251,193 @@ def test_masks_of_many_runs_are_moved_without_a_limit():
             assert np.array_equal(moved.decode()[0], expected)
     finally:
         core.set_limits(**before)
+
+
+# What a file may ask for: pixels of a picture, bytes of a document, what a packed file unpacks to.
+
+NOTE = "what is packed is smaller than what it unpacks to" * 5
+DATA = json.dumps({"info": {"description": NOTE}, "images": [], "annotations": []}).encode()
+
+
+def picture(tmp_path: Path, name: str = "a.png", mode: str = "L") -> Path:
+    image = pytest.importorskip("PIL.Image")
+    image.new(mode, (20, 30)).save(tmp_path / name)
+    return tmp_path / name
+
+
+def panoptic(folder: Path) -> object:
+    picture(folder, mode="RGB")
+    image = {"id": 1, "file_name": "a.jpg", "height": 30, "width": 20}
+    rows = [{"image_id": 1, "file_name": "a.png", "segments_info": []}]
+    root = {"images": [image], "annotations": rows, "categories": []}
+    return cocodec.Document.from_panoptic(json.dumps(root).encode(), folder)
+
+
+def supervisely(folder: Path) -> object:
+    data = base64.b64encode(zlib.compress(picture(folder).read_bytes())).decode()
+    one = {"classTitle": "a", "geometryType": "bitmap", "bitmap": {"data": data, "origin": [0, 0]}}
+    (folder / "ds0" / "ann").mkdir(parents=True)
+    root = {"size": {"height": 30, "width": 20}, "objects": [one]}
+    (folder / "ds0" / "ann" / "a.jpg.json").write_text(json.dumps(root))
+    return FORMATS["supervisely"].load().read(folder)
+
+
+def tiled(folder: Path) -> object:
+    from cocodec.reshaping.pictures import read_picture
+
+    return read_picture(picture(folder), (20, 30))
+
+
+def written(name: str) -> Callable[[Path], object]:
+    def write(folder: Path) -> object:
+        mask = RleArray.from_boxes([[0, 0, 3, 3]], (30, 20)).to_coco()[0]
+        row = {"id": 1, "image_id": 1, "category_id": 1, "segmentation": mask, "area": 9.0}
+        made = cocodec.Document.from_rows(
+            images=[{"id": 1, "file_name": "a.jpg", "height": 30, "width": 20}],
+            annotations=[{**row, "bbox": [0, 0, 3, 3], "iscrowd": 0}],
+            categories=[{"id": 1, "name": "a"}],
+        )
+        return FORMATS[name].load().write(made, folder / "out")
+
+    return write
+
+
+def of_file(read: Callable[[Any], object]) -> Callable[[Path], object]:
+    def call(folder: Path) -> object:
+        (folder / "a.json").write_bytes(DATA)
+        return read(folder / "a.json")
+
+    return call
+
+
+class Pipe(io.RawIOBase):
+    """What can be read once, and has no length."""
+
+    def __init__(self) -> None:
+        self.left = [DATA[:20], DATA[20:]]
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        return self.left.pop(0) if self.left else b""
+
+
+def zipped(folder: Path) -> object:
+    with zipfile.ZipFile(folder / "a.zip", "w") as file:
+        file.writestr("a.json", DATA)
+    return cocodec.read(folder / "a.zip")
+
+
+def labels(folder: Path) -> object:
+    (folder / "a.csv").write_bytes(b"ImageId,EncodedPixels\na,1 2\n".rjust(len(DATA)))
+    return FORMATS["kaggle"].load().read(folder / "a.csv", size=(30, 20))
+
+
+# The limit, how much is needed, and the ways on which it is asked for.
+FILES: dict[str, tuple[str, int, Callable[[Path], object]]] = {
+    "label PNG": ("pixels", 600, lambda folder: RleArray.from_label_png(picture(folder))),
+    "PNG of a panoptic document": ("pixels", 600, panoptic),
+    "PNG of a bitmap": ("pixels", 600, supervisely),
+    "picture that is moved": ("pixels", 600, tiled),
+    **{
+        f"writing {name}": ("pixels", 600, written(name))
+        for name in ("voc", "label-map", "instance-png", "binary-png", "panoptic-png", "openimages")
+    },
+    "file": ("document", len(DATA), of_file(cocodec.read)),
+    "open file": ("document", len(DATA), of_file(lambda path: cocodec.read(path.open("rb")))),
+    "bytes": ("document", len(DATA), lambda folder: cocodec.read(DATA)),
+    "pipe": ("document", len(DATA), lambda folder: cocodec.read(Pipe())),  # type: ignore[arg-type]
+    "gzip": ("document", len(DATA), lambda folder: cocodec.read(gzip.compress(DATA))),
+    "zip": ("document", len(DATA), zipped),
+    "file of labels": ("document", len(DATA), labels),
+}
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("way", FILES)
+def test_a_file_keeps_to_the_limit_that_the_error_names(way: str, tmp_path: Path) -> None:
+    name, needed, call = FILES[way]
+    before = core.get_limits()
+    folders = [tmp_path / word for word in ("less", "as much")]
+    for folder in folders:
+        folder.mkdir()
+    try:
+        core.set_limits(**{name: needed - 1})
+        with pytest.raises(CocodecError) as refused:
+            call(folders[0])
+        said = str(refused.value)
+        core.set_limits(**{name: needed})
+        call(folders[1])
+    finally:
+        core.set_limits(**before)
+    assert re.search(rf"more than {needed - 1}\b", said), said
+    assert f'(the limit "{name}": raise it with' in said
+    assert "set_limits or COCODEC_LIMITS)" in said
+
+
+def archive(folder: Path, **options: Any) -> object:
+    made = cocodec.Document.from_rows(images=[{"id": 1}])
+    FORMATS["npz"].load().write(made, folder / "a.npz")
+    return FORMATS["npz"].load().read(folder / "a.npz", **options)
+
+
+PACKED: dict[str, Callable[..., object]] = {
+    "gzip": lambda folder, **more: cocodec.read(gzip.compress(DATA), **more),
+    "gzip, in a stream": lambda folder, **more: cocodec.convert(
+        gzip.compress(DATA), io.BytesIO(), **more
+    ),
+    "npz": archive,
+    "check": lambda folder, **more: cocodec.check(gzip.compress(DATA), **more),
+    "a dialect": lambda folder, **more: cocodec.convert_dialect(
+        gzip.compress(DATA), io.BytesIO(), to="official", **more
+    ),
+}
+
+
+@pytest.mark.parametrize("way", PACKED)
+def test_what_unpacks_to_too_much_names_the_option(way: str, tmp_path: Path) -> None:
+    PACKED[way](tmp_path)
+    PACKED[way](tmp_path, unzip_limit=1 << 20)
+    with pytest.raises(CocodecError, match=r"--unzip-limit \(or unzip_limit=\) allows more"):
+        PACKED[way](tmp_path, unzip_limit=10)
+
+
+def test_the_command_line_has_the_option_for_archives(tmp_path: Path, capsys: Any) -> None:
+    archive(tmp_path)
+    words = ["convert", str(tmp_path / "a.npz"), str(tmp_path / "out.json"), "-q"]
+    assert main([*words, "--unzip-limit", "10"]) == 1
+    assert "--unzip-limit (or unzip_limit=) allows more" in capsys.readouterr().err
+    assert main(words) == 0
+
+
+def limited(text: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """A process whose environment says what it may do."""
+    return subprocess.run(
+        [sys.executable, *words],
+        env={**os.environ, "COCODEC_LIMITS": text},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_environment_sets_limits(tmp_path: Path) -> None:
+    show = ("-c", "import cocodec; print(cocodec.get_limits())")
+    assert eval(limited("pixels=5,document=6", *show).stdout) == {
+        **core.get_limits(),
+        "pixels": 5,
+        "document": 6,
+    }
+    (tmp_path / "a.json").write_bytes(DATA)
+    info = ("-m", "cocodec", "info", str(tmp_path / "a.json"))
+    assert limited("", *info).returncode == 0
+    small = limited("document=6", *info)
+    assert (small.returncode, small.stderr.count("\n")) == (1, 1)
+    assert 'more than 6 (the limit "document"' in small.stderr
+    # Nobody goes on without the limits that were meant.
+    for wrong in ("document", "document=-1", "nothing=1"):
+        refused = limited(wrong, *info)
+        assert refused.returncode != 0
+        assert f'COCODEC_LIMITS is "{wrong}", expected NAME=NUMBER' in refused.stderr
+        assert "Traceback" not in refused.stderr

@@ -1,7 +1,8 @@
 """However often a function is called, the process holds no more than before, and no reference more.
 
 Counted are bytes that malloc has given out, blocks of Python's own allocator and references to the
-arguments. COCODEC_CALLS says how often each function is called (5; the nightly run takes 2000).
+arguments. COCODEC_CALLS says how often each function is called with arguments that take a moment
+(5), COCODEC_SMALL_CALLS with such as take none (200; the nightly run takes a million).
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import sys
 
 import pytest
 
-from support.core_calls import CALLS, SETUP
+from support.core_calls import CALLS, SETUP, SMALL_SETUP
 
-CALLS_EACH = int(os.environ.get("COCODEC_CALLS", "5"))
-SCRIPT = (
-    SETUP
-    + """
+# What the calls are given, and how often each is made.
+SIZES = {
+    "large": (SETUP, int(os.environ.get("COCODEC_CALLS", "5"))),
+    "small": (SMALL_SETUP, int(os.environ.get("COCODEC_SMALL_CALLS", "200"))),
+}
+SCRIPT = """
 import ctypes, gc, json, sys
 
 class Info(ctypes.Structure):  # struct mallinfo2
@@ -53,21 +56,22 @@ print(json.dumps({
     name: [a - b for a, b in zip(growth(code, times), measured)] for name, code in compiled.items()
 }))
 """
-)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mallinfo2 of glibc")
-def test_memory_and_references_are_flat() -> None:
+@pytest.mark.parametrize("sizes", SIZES)
+def test_memory_and_references_are_flat(sizes: str) -> None:
     import ctypes
     import json
 
     if not hasattr(ctypes.CDLL(None), "mallinfo2"):
         pytest.skip("no mallinfo2")
+    setup, times = SIZES[sizes]
     # Numbers that are slow on purpose are not for thousands of calls.
     calls = {name: code for name, code in CALLS.items() if "of somebody" not in name}
     ended = subprocess.run(
-        [sys.executable, "-c", SCRIPT],
-        input=json.dumps([calls, CALLS_EACH]),
+        [sys.executable, "-c", setup + SCRIPT],
+        input=json.dumps([calls, times]),
         capture_output=True,
         text=True,
         check=False,
@@ -79,8 +83,6 @@ def test_memory_and_references_are_flat() -> None:
         name: (size, blocks, references)
         for name, (size, blocks, references) in grown.items()
         # Free lists and caches fill by and by, and are full in the end; a leak goes on.
-        if size >= 65536 + 16 * CALLS_EACH
-        or blocks >= 300 + CALLS_EACH // 4
-        or references >= CALLS_EACH
+        if size >= 65536 + 16 * times or blocks >= 300 + times // 4 or references >= times
     }
     assert wrong == {}

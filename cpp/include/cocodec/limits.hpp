@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace cocodec {
 
@@ -16,13 +18,27 @@ struct Limits {
     /// Pixels of the bounding box of one mask whose boundary is taken, in whole words of 64 rows: a
     /// quarter of a byte each.
     std::uint64_t box_pixels = std::uint64_t{1} << 32;
+    /// Pixels of one picture that is read from a file or written to one: 1 to 4 bytes each.
+    std::uint64_t pixels = std::uint64_t{1} << 28;
+    /// Bytes of one document, unpacked, where it is held whole. The core never holds one: whoever
+    /// reads files asks.
+    std::uint64_t document = std::uint64_t{1} << 36;
 };
 
 /// Crossings of a mask that are taken to be no more than anybody draws.
 inline constexpr std::uint64_t free_columns = 8192;
 
-/// The limits of this process. They hold for calls that begin later.
-[[nodiscard]] Limits limits() noexcept;
-void set_limits(const Limits& limits) noexcept;
+/// The limit of this name; nullptr if there is none.
+[[nodiscard]] std::uint64_t* find_limit(Limits& limits, std::string_view name) noexcept;
+
+/// Limits as COCODEC_LIMITS has them, "columns=100000,pixels=4000000"; those that are not named are
+/// the standard ones. Throws Error{bad_option} for other text.
+[[nodiscard]] Limits parse_limits(const std::string& text);
+
+/// The limits of this process: those of COCODEC_LIMITS until somebody sets others. They hold for
+/// calls that begin later. Nonsense in COCODEC_LIMITS is an Error{bad_option} here, so that nobody
+/// goes on without the limits that were meant.
+[[nodiscard]] Limits limits();
+void set_limits(const Limits& limits);
 
 }  // namespace cocodec

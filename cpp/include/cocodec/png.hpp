@@ -38,14 +38,13 @@ PngHeader read_png_header(PngView png);
 /// inflated, unfiltered and read in one go: the image never exists as a whole. Throws
 /// Error{bad_image} for what is no such PNG, with `offset` = where in the file, Error{bad_option}
 /// for interlaced ones and for 16 bits of red, green and blue, and Error{too_large} above
-/// `most_pixels`, before anything is inflated. Checksums of chunks are checked; that of the
+/// `Limits::pixels`, before anything is inflated. Checksums of chunks are checked; that of the
 /// inflated bytes, which they cover already, is not.
-LabelledMasks from_label_png(PngView png, std::optional<std::int64_t> background,
-                             std::uint64_t most_pixels = std::uint64_t{1} << 28);
+LabelledMasks from_label_png(PngView png, std::optional<std::int64_t> background);
 
 /// The pixels as they are stored: rows of width * channels values, one byte each or, for 16 bits,
 /// two in the machine's order. `out` has room for them all. Errors as above.
-void read_png(PngView png, std::uint8_t* out, std::uint64_t most_pixels = std::uint64_t{1} << 28);
+void read_png(PngView png, std::uint8_t* out);
 
 /// A PNG of a map that lies row by row without gaps: grey levels of 8 or 16 bits (u8, u16), or red,
 /// green and blue (rgb). Throws Error{bad_option} for other types and empty images.

@@ -8,7 +8,7 @@ namespace {
 [[noreturn]] void throw_bad_offset(const char* what, std::int64_t value, std::size_t index,
                                    const std::string& expected) {
     std::string message(what);
-    message += "[";
+    message += '[';
     message += std::to_string(index);
     message += "] is ";
     message += std::to_string(value);

@@ -98,23 +98,13 @@ public:
 
     [[nodiscard]] std::size_t right() const { return count_; }
 
-    /// Precision and position where the recall first reaches `threshold`; false if it never does.
-    /// i right ones are a recall of i / `wanted`.
-    bool reach(double threshold, double wanted, double* precision, std::size_t* position) const {
-        const auto recall = [&](std::size_t i) { return static_cast<double>(i) / wanted; };
-        if (!any_ || !(threshold <= recall(count_))) return false;
-        if (threshold <= 0) {
-            *precision = count_ > 0 ? precision_[0] : 0;
-            *position = first_;
-            return true;
-        }
-        // The product is rounded, as recalls are: the number is this one or a neighbour.
-        auto i = static_cast<std::size_t>(threshold * wanted);
-        i = std::clamp<std::size_t>(i, 1, count_);
-        while (i > 1 && recall(i - 1) >= threshold) --i;
-        while (recall(i) < threshold) ++i;
-        *precision = precision_[i - 1];
-        *position = hits_[i - 1];
+    /// Precision and position where there are so many right ones for the first time, or, for 0,
+    /// where the curve begins; false if there never are.
+    bool reach(std::size_t needed, double* precision, std::size_t* position) const {
+        if (!any_ || needed > count_) return false;
+        const std::size_t i = needed == 0 ? 0 : needed - 1;
+        *precision = count_ > 0 ? precision_[i] : 0;
+        *position = needed == 0 ? first_ : hits_[i];
         return true;
     }
 
@@ -153,6 +143,19 @@ struct Curves {
 struct Place {
     std::size_t group, area;
 };
+
+/// How many right ones are a recall of `threshold`, if `wanted` would be one of 1: the least i with
+/// i / wanted >= threshold. Beyond any number where none is.
+std::size_t needed_for(double threshold, double wanted) {
+    if (threshold <= 0) return 0;
+    const double about = threshold * wanted;
+    if (!(about < 1e15)) return std::numeric_limits<std::size_t>::max();
+    // The product is rounded, as recalls are: the number is this one or a neighbour.
+    auto i = std::max<std::size_t>(1, static_cast<std::size_t>(about));
+    while (i > 1 && static_cast<double>(i - 1) / wanted >= threshold) --i;
+    while (static_cast<double>(i) / wanted < threshold) ++i;
+    return i;
+}
 
 class Accumulation {
 public:
@@ -218,6 +221,11 @@ private:
 
     void run_area(const Ranking& ranking, Place place, double wanted, CurveRows rows) const {
         Curve curve;
+        std::vector<std::size_t> needed;  // for each recall threshold
+        needed.reserve(recalls_);
+        for (const double threshold : settings_.recall_thresholds) {
+            needed.push_back(needed_for(threshold, wanted));
+        }
         const std::vector<std::uint8_t> ranked = rank_verdicts(ranking, place.area);
         for (std::size_t t = 0; t < thresholds_; ++t) {
             double* const recall =
@@ -233,7 +241,7 @@ private:
                     // Where nothing is ranked there is no memory to point into.
                     const std::uint8_t* const own = ranked.empty() ? nullptr : ranked.data() + t;
                     curve.trace(own, thresholds_, ranking.admitted[m]);
-                    read(curve, wanted, ranking, out);
+                    read(curve, needed, ranking, out);
                 }
                 recall[m] = static_cast<double>(curve.right()) / wanted;
             }
@@ -255,12 +263,13 @@ private:
     }
 
     /// Precision and score at every recall threshold.
-    void read(const Curve& curve, double wanted, const Ranking& ranking, CurveRows out) const {
+    void read(const Curve& curve, const std::vector<std::size_t>& needed, const Ranking& ranking,
+              CurveRows out) const {
         std::size_t r = 0;
         for (; r < recalls_; ++r) {
             double precision = 0;
             std::size_t position = 0;
-            if (!curve.reach(settings_.recall_thresholds[r], wanted, &precision, &position)) break;
+            if (!curve.reach(needed[r], &precision, &position)) break;
             out.precision[r] = precision;
             out.scores[r] = ranking.scores[position];
         }

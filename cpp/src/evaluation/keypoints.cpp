@@ -98,7 +98,7 @@ void KeypointComparison::add(std::uint32_t gt, std::uint32_t dt) {
 void KeypointComparison::finish() {
     double* const values = exponents_.data();
     const Exponential& exponential = settings_.exponential;
-    if (exponential.apply != nullptr && exponents_.size() > 0) {
+    if (exponential.apply != nullptr && !exponents_.empty()) {
         exponential.apply(exponential.context, values, exponents_.size());
     } else {
         for (std::size_t i = 0; i < exponents_.size(); ++i) values[i] = std::exp(values[i]);

@@ -9,6 +9,7 @@
 #include <array>
 
 #include "kernels/emit.hpp"
+#include "kernels/stream.hpp"
 #include "kernels/table.hpp"
 
 namespace cocodec::kernels {
@@ -78,14 +79,10 @@ COCODEC_TARGET_AVX2 void unpack(const std::uint64_t* bits, std::size_t n,
 }
 
 /// As emit_positions, which is quicker where there are few: a byte of the word at a time, its
-/// numbers from a table. In a calm mask most words have one change or none, and which of the two is
-/// hard to predict: that is not asked. Writes up to 8 values too many, never more than 64 in all.
-COCODEC_TARGET_AVX2 std::size_t emit(std::uint64_t word, std::uint32_t base,
-                                     std::uint32_t* out) noexcept {
-    const long long n = _mm_popcnt_u64(word);
-    *out = base + static_cast<std::uint32_t>(_tzcnt_u64(word));
-    if (n <= 1) return static_cast<std::size_t>(n);
-    if (n <= few_bits) return emit_positions(word, base, out);
+/// numbers from a table. Writes up to 8 values too many, never more than 64 in all.
+COCODEC_TARGET_AVX2 std::size_t emit_many(std::uint64_t word, std::uint32_t base,
+                                          std::uint32_t* out) noexcept {
+    if (_mm_popcnt_u64(word) <= few_bits) return emit_positions(word, base, out);
     std::uint32_t* const start = out;
     __m256i origin = _mm256_set1_epi32(static_cast<int>(base));
     const __m256i eight = _mm256_set1_epi32(8);
@@ -99,26 +96,69 @@ COCODEC_TARGET_AVX2 std::size_t emit(std::uint64_t word, std::uint32_t base,
     return static_cast<std::size_t>(out - start);
 }
 
+/// Where four words change, given that there is one before them.
+COCODEC_TARGET_AVX2 inline __m256i changes(const std::uint64_t* word) noexcept {
+    const __m256i v = load(word);
+    const __m256i shifted =
+        _mm256_or_si256(_mm256_slli_epi64(v, 1), _mm256_srli_epi64(load(word - 1), 63));
+    return _mm256_xor_si256(v, shifted);
+}
+
+COCODEC_TARGET_AVX2 inline unsigned nonzero_words(__m256i v) noexcept {
+    const __m256i none = _mm256_cmpeq_epi64(v, _mm256_setzero_si256());
+    return 15U ^ static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(none)));
+}
+
+/// In a calm mask most words have two changes, one or none, and which of them is hard to predict:
+/// that is not asked.
+COCODEC_TARGET_AVX2 inline std::size_t emit(std::uint64_t word, std::uint32_t base,
+                                            std::uint32_t* out) noexcept {
+    const auto n = static_cast<std::size_t>(_mm_popcnt_u64(word));
+    if (n > 2) return emit_many(word, base, out);
+    out[0] = base + static_cast<std::uint32_t>(_tzcnt_u64(word));
+    out[1] = base + static_cast<std::uint32_t>(_tzcnt_u64(_blsr_u64(word)));
+    return n;
+}
+
+/// The transitions of words from bit i to bit n, one word after the other.
+COCODEC_TARGET_AVX2 inline std::uint32_t* emit_words(const std::uint64_t* bits, std::size_t i,
+                                                     std::size_t n, std::uint64_t carry,
+                                                     std::uint32_t* out) noexcept {
+    for (; i < n; i += 64) {
+        const std::uint64_t word = bits[i / 64];
+        std::uint64_t changed = word ^ (word << 1 | carry);
+        carry = word >> 63;
+        if (n - i < 64) changed &= low_bits(n - i);
+        out += emit(changed, static_cast<std::uint32_t>(i), out);
+    }
+    return out;
+}
+
 COCODEC_TARGET_AVX2 std::size_t transitions(const std::uint64_t* bits, std::size_t n, bool before,
                                             std::uint32_t* out) noexcept {
     std::uint32_t* const start = out;
     const std::size_t first = n < 64 ? n : 64;
-    out += word_transitions(bits, 0, first, before ? 1 : 0, out);
+    out = emit_words(bits, 0, first, before ? 1 : 0, out);
     std::size_t i = first;
-    for (; i + 256 <= n; i += 256) {
-        const std::uint64_t* word = bits + i / 64;
-        const __m256i v = load(word);
-        const __m256i shifted =
-            _mm256_or_si256(_mm256_slli_epi64(v, 1), _mm256_srli_epi64(load(word - 1), 63));
-        const __m256i changed = _mm256_xor_si256(v, shifted);
-        if (_mm256_testz_si256(changed, changed)) continue;
-        alignas(32) std::uint64_t words[4];
-        _mm256_store_si256(reinterpret_cast<__m256i*>(words), changed);
-        for (std::size_t k = 0; k < 4; ++k) {
+    for (; i + 512 <= n; i += 512) {
+        const __m256i low = changes(bits + i / 64), high = changes(bits + i / 64 + 4);
+        unsigned hits = nonzero_words(low) | nonzero_words(high) << 4;
+        if (hits == 0) continue;
+        alignas(32) std::uint64_t words[8];
+        _mm256_store_si256(reinterpret_cast<__m256i*>(words), low);
+        _mm256_store_si256(reinterpret_cast<__m256i*>(words + 4), high);
+        if (hits == 0xFF) {  // as noise has it
+            for (std::size_t k = 0; k < 8; ++k) {
+                out += emit(words[k], static_cast<std::uint32_t>(i + 64 * k), out);
+            }
+            continue;
+        }
+        for (; hits != 0; hits &= hits - 1) {
+            const auto k = static_cast<std::size_t>(_tzcnt_u32(hits));
             out += emit(words[k], static_cast<std::uint32_t>(i + 64 * k), out);
         }
     }
-    if (i < n) out += word_transitions(bits, i, n, bits[i / 64 - 1] >> 63, out);
+    if (i < n) out = emit_words(bits, i, n, bits[i / 64 - 1] >> 63, out);
     return static_cast<std::size_t>(out - start);
 }
 
@@ -152,7 +192,8 @@ COCODEC_TARGET_AVX2 std::size_t differences(const std::uint8_t* a, const std::ui
 
 }  // namespace
 
-const BitKernels avx2_bits = {pack, pack, unpack, transitions, differences, fill_by_chunks};
+const BitKernels avx2_bits = {pack,        pack,           unpack,          transitions,
+                              differences, fill_by_chunks, fill_past_caches};
 
 }  // namespace cocodec::kernels
 

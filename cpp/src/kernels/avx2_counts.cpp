@@ -57,13 +57,55 @@ COCODEC_TARGET_AVX2 inline char* write_eight(const std::uint32_t* runs, char* ou
     return write_packed(_mm256_extracti128_si256(chars, 1), low >> 4 | (high & 0xF0), out);
 }
 
+/// Writes runs[0] .. runs[15] if each takes one char; false, and nothing written, otherwise.
+COCODEC_TARGET_AVX2 inline bool write_sixteen_chars(const std::uint32_t* runs, char* out) noexcept {
+    const auto* now = reinterpret_cast<const __m256i*>(runs);
+    const auto* before = reinterpret_cast<const __m256i*>(runs - 2);
+    const __m256i now_low = _mm256_loadu_si256(now), now_high = _mm256_loadu_si256(now + 1);
+    const __m256i before_low = _mm256_loadu_si256(before);
+    const __m256i before_high = _mm256_loadu_si256(before + 1);
+    // -16 .. 15 become 0 .. 31.
+    const __m256i bias = _mm256_set1_epi32(16);
+    const __m256i low = _mm256_add_epi32(_mm256_sub_epi32(now_low, before_low), bias);
+    const __m256i high = _mm256_add_epi32(_mm256_sub_epi32(now_high, before_high), bias);
+    // The sign bit says that a run does not fit a signed lane.
+    const __m256i large =
+        _mm256_and_si256(_mm256_or_si256(_mm256_or_si256(now_low, now_high),
+                                         _mm256_or_si256(before_low, before_high)),
+                         _mm256_set1_epi32(INT32_MIN));
+    const __m256i all = _mm256_or_si256(_mm256_or_si256(low, high), large);
+    if (_mm256_testz_si256(all, _mm256_set1_epi32(~31)) == 0) return false;
+    const __m256i words = _mm256_permute4x64_epi64(_mm256_packus_epi32(low, high), 0xD8);
+    const __m128i bytes =
+        _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+    // A char has the low five bits of the difference, which are those of the sum but for the 16.
+    const __m128i chars =
+        _mm_add_epi8(_mm_xor_si128(bytes, _mm_set1_epi8(16)), _mm_set1_epi8(first_char));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), chars);
+    return true;
+}
+
 COCODEC_TARGET_AVX2 std::size_t format(const std::uint32_t* runs, std::size_t n,
                                        char* out) noexcept {
+    // Where numbers of one char follow each other, more will: noise and smooth outlines have them.
+    constexpr int enough = 2;
+    int of_one_char = enough;
     std::size_t i = std::min(n, first_difference);
     char* place = write_runs(runs, 0, i, out);
-    for (; i + 8 <= n; i += 8) {
+    while (i + 8 <= n) {
+        if (of_one_char >= enough && i + 16 <= n) {
+            if (write_sixteen_chars(runs + i, place)) {
+                place += 16;
+                i += 16;
+                continue;
+            }
+            of_one_char = 0;
+        }
         char* behind = write_eight(runs + i, place);
-        place = behind != nullptr ? behind : write_runs(runs, i, i + 8, place);
+        if (behind == nullptr) behind = write_runs(runs, i, i + 8, place);
+        of_one_char = behind - place == 8 ? of_one_char + 1 : 0;
+        place = behind;
+        i += 8;
     }
     return static_cast<std::size_t>(write_runs(runs, i, n, place) - out);
 }

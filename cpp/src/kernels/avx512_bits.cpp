@@ -7,6 +7,7 @@
 #include <immintrin.h>
 
 #include "kernels/emit.hpp"
+#include "kernels/stream.hpp"
 #include "kernels/table.hpp"
 
 namespace cocodec::kernels {
@@ -182,7 +183,8 @@ COCODEC_TARGET_AVX512 void fill(const std::uint32_t* runs, std::size_t n, std::u
 
 }  // namespace
 
-const BitKernels avx512_bits = {pack, pack_from_memory, unpack, transitions, differences, fill};
+const BitKernels avx512_bits = {pack, pack_from_memory, unpack, transitions, differences,
+                                fill, fill_past_caches};
 
 }  // namespace cocodec::kernels
 

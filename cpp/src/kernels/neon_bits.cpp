@@ -89,7 +89,8 @@ std::size_t differences(const std::uint8_t* a, const std::uint8_t* b, std::size_
 
 }  // namespace
 
-const BitKernels neon_bits = {pack, pack, unpack, transitions, differences, fill_by_chunks};
+const BitKernels neon_bits = {pack,        pack,           unpack,        transitions,
+                              differences, fill_by_chunks, fill_by_chunks};
 
 }  // namespace cocodec::kernels
 

@@ -50,12 +50,46 @@ inline char* write_four(const std::uint32_t* runs, char* out) noexcept {
     return out + packed_lengths[lengths];
 }
 
+/// Writes runs[0] .. runs[15] if each takes one char; false, and nothing written, otherwise.
+inline bool write_sixteen_chars(const std::uint32_t* runs, char* out) noexcept {
+    uint32x4_t steps[4], large = vdupq_n_u32(0), all = large;
+    for (int k = 0; k < 4; ++k) {
+        const uint32x4_t now = vld1q_u32(runs + 4 * k), before = vld1q_u32(runs + 4 * k - 2);
+        steps[k] = vaddq_u32(vsubq_u32(now, before), vdupq_n_u32(16));  // -16 .. 15 become 0 .. 31
+        large = vorrq_u32(large, vorrq_u32(now, before));
+        all = vorrq_u32(all, steps[k]);
+    }
+    if (vmaxvq_u32(large) > 0x7FFFFFFF || vmaxvq_u32(all) >= 32) return false;
+    const auto narrow = [](uint32x4_t low, uint32x4_t high) {
+        return vmovn_u16(vcombine_u16(vmovn_u32(low), vmovn_u32(high)));
+    };
+    const uint8x16_t bytes = vcombine_u8(narrow(steps[0], steps[1]), narrow(steps[2], steps[3]));
+    // A char has the low five bits of the difference, which are those of the sum but for the 16.
+    const uint8x16_t chars = vaddq_u8(veorq_u8(bytes, vdupq_n_u8(16)), vdupq_n_u8(first_char));
+    vst1q_u8(reinterpret_cast<std::uint8_t*>(out), chars);
+    return true;
+}
+
 std::size_t format(const std::uint32_t* runs, std::size_t n, char* out) noexcept {
+    // Where numbers of one char follow each other, more will: noise and smooth outlines have them.
+    constexpr int enough = 4;
+    int of_one_char = enough;
     std::size_t i = std::min(n, first_difference);
     char* place = write_runs(runs, 0, i, out);
-    for (; i + 4 <= n; i += 4) {
+    while (i + 4 <= n) {
+        if (of_one_char >= enough && i + 16 <= n) {
+            if (write_sixteen_chars(runs + i, place)) {
+                place += 16;
+                i += 16;
+                continue;
+            }
+            of_one_char = 0;
+        }
         char* behind = write_four(runs + i, place);
-        place = behind != nullptr ? behind : write_runs(runs, i, i + 4, place);
+        if (behind == nullptr) behind = write_runs(runs, i, i + 4, place);
+        of_one_char = behind - place == 4 ? of_one_char + 1 : 0;
+        place = behind;
+        i += 4;
     }
     return static_cast<std::size_t>(write_runs(runs, i, n, place) - out);
 }

@@ -26,9 +26,24 @@ std::uint64_t pack_eight(const std::uint8_t* bytes) noexcept {
     }
 }
 
+/// Whether 64 bytes are all the same, as most are in the mask of an object.
+bool is_uniform(const std::uint8_t* bytes) noexcept {
+    std::uint64_t words[8];
+    std::memcpy(words, bytes, sizeof words);
+    std::uint64_t any = words[0], all = words[0];
+    for (std::size_t k = 1; k < 8; ++k) any |= words[k];
+    if (any == 0) return true;
+    for (std::size_t k = 1; k < 8; ++k) all &= words[k];
+    return any == all && all == (all & 0xFF) * 0x0101010101010101;
+}
+
 void pack(const std::uint8_t* bytes, std::size_t n, std::uint64_t* bits) noexcept {
     std::size_t i = 0;
     for (; i + 64 <= n; i += 64) {
+        if (is_uniform(bytes + i)) {
+            bits[i / 64] = bytes[i] != 0 ? ~std::uint64_t{0} : 0;
+            continue;
+        }
         std::uint64_t word = 0;
         for (std::size_t k = 0; k < 8; ++k) word |= pack_eight(bytes + i + 8 * k) << (8 * k);
         bits[i / 64] = word;
@@ -69,14 +84,27 @@ std::uint64_t load_word(const std::uint8_t* bytes) noexcept {
     return word;
 }
 
+/// Whether 32 bytes are those of another row.
+bool is_same(const std::uint8_t* a, const std::uint8_t* b) noexcept {
+    std::uint64_t differs = 0;
+    for (std::size_t k = 0; k < 32; k += 8) differs |= load_word(a + k) ^ load_word(b + k);
+    return differs == 0;
+}
+
 std::size_t differences(const std::uint8_t* a, const std::uint8_t* b, std::size_t n,
                         std::uint32_t* out) noexcept {
     std::uint32_t* const start = out;
     std::size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        if (load_word(a + i) == load_word(b + i)) continue;
-        const std::uint64_t changed = pack_eight(a + i) ^ pack_eight(b + i);
-        out += emit_positions(changed, static_cast<std::uint32_t>(i), out);
+    while (i + 8 <= n) {
+        if (i + 32 <= n && is_same(a + i, b + i)) {
+            i += 32;
+            continue;
+        }
+        if (load_word(a + i) != load_word(b + i)) {
+            const std::uint64_t changed = pack_eight(a + i) ^ pack_eight(b + i);
+            out += emit_positions(changed, static_cast<std::uint32_t>(i), out);
+        }
+        i += 8;
     }
     for (; i < n; ++i) {
         if ((a[i] != 0) != (b[i] != 0)) *out++ = static_cast<std::uint32_t>(i);
@@ -86,6 +114,7 @@ std::size_t differences(const std::uint8_t* a, const std::uint8_t* b, std::size_
 
 }  // namespace
 
-const BitKernels scalar_bits = {pack, pack, unpack, transitions, differences, fill_by_chunks};
+const BitKernels scalar_bits = {pack,        pack,           unpack,        transitions,
+                                differences, fill_by_chunks, fill_by_chunks};
 
 }  // namespace cocodec::kernels

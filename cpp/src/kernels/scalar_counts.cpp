@@ -56,8 +56,8 @@ constexpr Unpacking make_unpacking(std::size_t ends) {
     while (i < 8) {
         const bool one = (ends >> i & 1) != 0, two = i < 7 && (ends >> (i + 1) & 1) != 0;
         if (!one && !two) break;
-        unpacking.shuffle[2 * unpacking.numbers] = i++;
-        if (!one) unpacking.shuffle[2 * unpacking.numbers + 1] = i++;
+        unpacking.shuffle[std::size_t{2} * unpacking.numbers] = i++;
+        if (!one) unpacking.shuffle[std::size_t{2} * unpacking.numbers + 1] = i++;
         ++unpacking.numbers;
     }
     unpacking.chars = i;

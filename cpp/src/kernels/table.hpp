@@ -41,6 +41,10 @@ struct BitKernels {
     /// bytes.
     void (*fill)(const std::uint32_t* runs, std::size_t n, std::uint8_t* bytes,
                  std::size_t size) noexcept;
+
+    /// The same, for many bytes that are part of more than caches hold.
+    void (*fill_memory)(const std::uint32_t* runs, std::size_t n, std::uint8_t* bytes,
+                        std::size_t size) noexcept;
 };
 
 /// The counts string. These take what they are sure of and leave the rest, errors included, to the
@@ -136,11 +140,21 @@ struct SetKernels {
     void (*grow_words)(std::uint64_t* to, const WordNeighbours& neighbours, std::size_t n) noexcept;
 };
 
+/// What kernels cost, in nanoseconds, memory included: for the choice of threads. Measured where
+/// the instruction set is the best that there is.
+struct Costs {
+    double encoded_pixel;  ///< bytes -> runs
+    double encoded_score;  ///< one byte of a score -> runs
+    double decoded_pixel;  ///< runs -> bytes
+    double compared_word;  ///< a word of two bitmaps
+};
+
 struct KernelTable {
     const char* name;
     const BitKernels* bits;
     const CountsKernels* counts;
     const SetKernels* sets;
+    Costs costs;
 };
 
 extern const BitKernels scalar_bits, avx2_bits, avx512_bits, neon_bits;

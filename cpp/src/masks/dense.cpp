@@ -18,11 +18,6 @@
 namespace cocodec {
 namespace {
 
-// Measured costs, for the choice of threads.
-constexpr double encode_ns_per_pixel = 0.02;
-constexpr double encode_ns_per_score_byte = 0.05;
-constexpr double decode_ns_per_pixel = 0.03;
-
 /// Columns lie contiguous: the runs' own order. `item`: bytes of a pixel.
 template <class Byte>
 bool in_columns(const Dense<Byte>& masks, std::ptrdiff_t item = 1) {
@@ -57,9 +52,9 @@ PixelRows<Byte> rows_of(const Dense<Byte>& masks, std::size_t mask) {
 /// What one thread needs to encode masks of any layout.
 class Encoder {
 public:
-    /// Pixels are bytes, or, if there is an `above`, scores of `item` bytes.
-    Encoder(const kernels::KernelTable& kernels, std::ptrdiff_t item, const Above* above)
-        : kernels_(kernels), rows_(kernels), item_(item), above_(above) {}
+    /// Masks of `size`, whose pixels are bytes, or, if there is an `above`, scores of `item` bytes.
+    Encoder(const kernels::KernelTable& kernels, Size size, std::ptrdiff_t item, const Above* above)
+        : kernels_(kernels), scratch_(size.area()), rows_(kernels), item_(item), above_(above) {}
 
     void mask(const DenseView& masks, std::size_t mask, RleArray& out) {
         if (masks.size.area() == 0) {
@@ -121,8 +116,10 @@ private:
 /// What one thread needs to decode masks to any layout.
 class Decoder {
 public:
-    Decoder(const kernels::KernelTable& kernels, bool cleared)
-        : kernels_(kernels), rows_(kernels), cleared_(cleared) {}
+    Decoder(const kernels::KernelTable& kernels, const DenseTarget& out, bool cleared)
+        : rows_(kernels),
+          fill_(fill_for(*kernels.bits, out.size.area(), out.length)),
+          cleared_(cleared) {}
 
     void mask(RleView runs, const DenseTarget& out, std::size_t mask) {
         if (!in_one_piece(out)) {
@@ -130,8 +127,8 @@ public:
         } else if (cleared_) {
             fill_foreground(runs, at(out, mask));
         } else {
-            kernels_.bits->fill(runs.counts, runs.length, at(out, mask),
-                                static_cast<std::size_t>(out.size.area()));
+            fill_(runs.counts, runs.length, at(out, mask),
+                  static_cast<std::size_t>(out.size.area()));
         }
     }
 
@@ -144,8 +141,8 @@ private:
         }
     }
 
-    const kernels::KernelTable& kernels_;
     RowDecoder rows_;
+    decltype(kernels::BitKernels::fill) fill_;
     bool cleared_;
 };
 
@@ -160,13 +157,13 @@ RleArray encode_stack(const DenseView& masks, double work, std::ptrdiff_t item, 
     const kernels::KernelTable& kernels = kernels::active();
     if (interleaved(masks, item) && masks.size.area() > 0) {
         RleArray out;
-        Encoder(kernels, item, above).stack(masks, out);
+        Encoder(kernels, masks.size, item, above).stack(masks, out);
         return out;
     }
     work *= static_cast<double>(masks.size.area()) * static_cast<double>(masks.length);
     return parallel_build(masks.length, work, threads,
                           [&](std::size_t first, std::size_t last, RleArray& out) {
-                              Encoder encoder(kernels, item, above);
+                              Encoder encoder(kernels, masks.size, item, above);
                               for (std::size_t i = first; i < last; ++i)
                                   encoder.mask(masks, i, out);
                           });
@@ -175,13 +172,13 @@ RleArray encode_stack(const DenseView& masks, double work, std::ptrdiff_t item, 
 }  // namespace
 
 RleArray encode(const DenseView& masks, int threads) {
-    return encode_stack(masks, encode_ns_per_pixel, 1, nullptr, threads);
+    return encode_stack(masks, kernels::active().costs.encoded_pixel, 1, nullptr, threads);
 }
 
 RleArray encode(const ScoresView& scores, double threshold, int threads) {
     const Above above(scores.type, threshold);
     const std::size_t item = item_size(scores.type);
-    const double work = encode_ns_per_score_byte * static_cast<double>(item);
+    const double work = kernels::active().costs.encoded_score * static_cast<double>(item);
     return encode_stack(scores.places, work, static_cast<std::ptrdiff_t>(item), &above, threads);
 }
 
@@ -199,10 +196,10 @@ void decode(RleArrayView masks, const DenseTarget& out, int threads, Background 
     }
     if (out.size.area() == 0) return;
     const kernels::KernelTable& kernels = kernels::active();
-    const double work = decode_ns_per_pixel * static_cast<double>(out.size.area()) *
+    const double work = kernels.costs.decoded_pixel * static_cast<double>(out.size.area()) *
                         static_cast<double>(masks.length);
     parallel_for(masks.length, work, threads, [&](std::size_t first, std::size_t last) {
-        Decoder decoder(kernels, background == Background::is_zero);
+        Decoder decoder(kernels, out, background == Background::is_zero);
         for (std::size_t i = first; i < last; ++i) decoder.mask(masks[i], out, i);
     });
 }

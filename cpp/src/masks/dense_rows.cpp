@@ -40,12 +40,49 @@ bool lists_fit(const PixelRows<const std::uint8_t>& rows) {
     return bytes <= not_much || bytes <= rows.columns * rows.height;
 }
 
+// A mask of no more pixels goes through `write_small`: what the other ways prepare costs more.
+constexpr std::size_t few_pixels = 512;
+
+bool is_small(const PixelRows<const std::uint8_t>& rows) {
+    return rows.columns <= few_pixels && rows.height * rows.columns <= few_pixels &&
+           rows.interleave == 1 && rows.column_stride == 1 && rows.above == nullptr;
+}
+
+/// Bit i says whether byte i of n, at most eight, is not zero.
+std::uint64_t row_bits(const std::uint8_t* bytes, std::size_t n) {
+    constexpr std::uint64_t each_byte = 0x0101010101010101;
+    std::uint64_t row = 0;
+    if (n == 8 && std::endian::native == std::endian::little) {
+        std::memcpy(&row, bytes, 8);
+    } else {
+        for (std::size_t i = 0; i < n; ++i) row |= std::uint64_t{bytes[i]} << 8 * i;
+    }
+    const std::uint64_t some = ((row & 0x7F * each_byte) + 0x7F * each_byte) | row;
+    return (some >> 7 & each_byte) * 0x0102040810204080 >> 56;
+}
+
+/// Bit c of byte r becomes bit r of byte c. (Warren, Hacker's Delight, 7-3.)
+std::uint64_t transpose_eight(std::uint64_t square) {
+    std::uint64_t swapped = (square ^ square >> 7) & 0x00AA00AA00AA00AA;
+    square ^= swapped ^ swapped << 7;
+    swapped = (square ^ square >> 14) & 0x0000CCCC0000CCCC;
+    square ^= swapped ^ swapped << 14;
+    swapped = (square ^ square >> 28) & 0x00000000F0F0F0F0;
+    return square ^ swapped ^ swapped << 28;
+}
+
 }  // namespace
 
 void RowEncoder::encode(const PixelRows<const std::uint8_t>& rows, RunScratch& scratch,
                         RleArray& out) {
     const std::size_t width = rows.columns / rows.interleave;
     const Size size{static_cast<std::int64_t>(rows.height), static_cast<std::int64_t>(width)};
+    if (is_small(rows)) {
+        RunWriter writer(out.counts, scratch, kernels_);
+        write_small(rows, writer);
+        writer.close(size.area());
+        return out.finish(size);
+    }
     const bool few_changes = lists_fit(rows) && collect_changes(rows);
     for (std::size_t mask = 0; mask < rows.interleave; ++mask) {
         RunWriter writer(out.counts, scratch, kernels_);
@@ -57,6 +94,29 @@ void RowEncoder::encode(const PixelRows<const std::uint8_t>& rows, RunScratch& s
         writer.close(size.area());
         out.finish(size);
     }
+}
+
+/// Squares of 8 x 8 pixels become bits of columns in a register, and these one row of bits.
+void RowEncoder::write_small(const PixelRows<const std::uint8_t>& rows, RunWriter& writer) {
+    std::uint64_t bits[few_pixels / 64 + 1] = {};  // a column may reach into one word more
+    for (std::size_t y = 0; y < rows.height; y += 8) {
+        const std::size_t height = std::min<std::size_t>(8, rows.height - y);
+        for (std::size_t x = 0; x < rows.columns; x += 8) {
+            const std::size_t width = std::min<std::size_t>(8, rows.columns - x);
+            std::uint64_t square = 0;
+            for (std::size_t k = 0; k < height; ++k) {
+                square |= row_bits(rows.row(y + k) + x, width) << 8 * k;
+            }
+            square = transpose_eight(square);
+            for (std::size_t c = 0; c < width; ++c, square >>= 8) {
+                const std::size_t place = (x + c) * rows.height + y;
+                const std::uint64_t column = square & 0xFF;
+                bits[place / 64] |= column << place % 64;
+                bits[place / 64 + 1] |= column >> 1 >> (63 - place % 64);
+            }
+        }
+    }
+    writer.add_bits(bits, rows.height * rows.columns);
 }
 
 /// False as soon as a column has too many changes.

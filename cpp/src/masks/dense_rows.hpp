@@ -2,7 +2,8 @@
 //
 // Seen down the columns, a mask changes where a row differs from the row above. Those differences
 // are few for real objects: each column keeps a short list of the rows where it changes. Masks that
-// change too often go through bits instead, transposed in squares of 64.
+// change too often go through bits instead, transposed in squares of 64; small ones in squares
+// of 8.
 #pragma once
 
 #include <cstddef>
@@ -40,6 +41,7 @@ public:
     void encode(const PixelRows<const std::uint8_t>& rows, RunScratch& scratch, RleArray& out);
 
 private:
+    static void write_small(const PixelRows<const std::uint8_t>& rows, RunWriter& writer);
     bool collect_changes(const PixelRows<const std::uint8_t>& rows);
     void write_changes(const PixelRows<const std::uint8_t>& rows, std::size_t mask,
                        RunWriter& writer) const;

@@ -16,12 +16,11 @@ namespace cocodec {
 namespace {
 
 // Measured costs, for the choice of ways and of threads: box and area of a mask, a run in them, two
-// boxes, a run in a merge, a word in a common bitmap, a run painted into a bitmap.
+// boxes, a run in a merge, a run painted into a bitmap. What words cost the kernels know.
 constexpr double mask_ns = 40;
 constexpr double measure_ns = 0.3;
 constexpr double boxes_ns = 1.5;
 constexpr double run_ns = 1.2;
-constexpr double word_ns = 0.2;
 constexpr double paint_ns = 3.0;
 
 // A mask gets a bitmap if that has at most this many words a run: beyond that merging runs is
@@ -196,7 +195,8 @@ private:
 
     /// What comparing all pairs that meet will cost, from the average mask.
     [[nodiscard]] double work() const {
-        const auto average = [](const Side& side) {
+        const double word_ns = kernels::active().costs.compared_word;
+        const auto average = [word_ns](const Side& side) {
             const double all = side.words.empty()
                                    ? run_ns * side.runs()
                                    : word_ns * static_cast<double>(side.words.size());

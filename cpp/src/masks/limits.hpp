@@ -16,7 +16,9 @@ namespace cocodec {
                                          const std::string& where = "") {
     throw Error(ErrorCode::too_large,
                 what + " " + std::to_string(limit) + " (the limit \"" + name +
-                    "\" of one call: take fewer at a time, or raise it with set_limits)" + where,
+                    "\" of one call: take fewer at a time, or raise it with set_limits or "
+                    "COCODEC_LIMITS)" +
+                    where,
                 item);
 }
 

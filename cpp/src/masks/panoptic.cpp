@@ -20,6 +20,7 @@ public:
     }
     [[nodiscard]] std::vector<SharedPixels> sorted() const {
         std::vector<SharedPixels> out;
+        out.reserve(counts_.size());
         for (const auto& [key, pixels] : counts_) {
             out.push_back({static_cast<std::uint32_t>(key >> 32),
                            static_cast<std::uint32_t>(key & 0xFFFFFFFF), pixels});

@@ -45,8 +45,8 @@ struct Side {
             throw Error(ErrorCode::too_large, "a box shows more than 2^24 rows or columns");
         }
         first = static_cast<std::uint64_t>(low);
-        for (double pixel = low; pixel < high; ++pixel) {
-            const double at = (pixel + 0.5 - start) / length * n - 0.5;
+        for (auto pixel = first; pixel < static_cast<std::uint64_t>(high); ++pixel) {
+            const double at = (static_cast<double>(pixel) + 0.5 - start) / length * n - 0.5;
             const double cell = std::floor(at);
             places.push_back({static_cast<std::ptrdiff_t>(std::clamp(cell, -2.0, n)), at - cell});
         }

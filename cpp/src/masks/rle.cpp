@@ -127,7 +127,7 @@ std::string to_text(Size size) {
     text += std::to_string(size.height);
     text += ", ";
     text += std::to_string(size.width);
-    text += "]";
+    text += ']';
     return text;
 }
 

@@ -20,14 +20,24 @@ inline constexpr std::size_t cache_line = 64;
 /// up to 9 MB `pack` is the quicker one, from 24 MB on `pack_from_memory`).
 inline constexpr std::uint64_t from_memory = 1 << 24;
 
-/// Memory that writers of one thread share.
+/// What fills masks of so many pixels that are decoded together: past the caches, if they hold more
+/// than those keep until somebody reads it, and each is worth the start.
+inline auto fill_for(const kernels::BitKernels& bits, std::uint64_t pixels, std::size_t masks) {
+    constexpr std::uint64_t worthwhile = 1 << 12;
+    const bool is_long = pixels >= worthwhile && masks >= (from_memory + pixels - 1) / pixels;
+    return is_long ? bits.fill_memory : bits.fill;
+}
+
+/// Memory that writers of one thread share; small masks take little.
 struct RunScratch {
     Buffer<std::uint64_t> bits;
     Buffer<std::uint32_t> positions;
 
-    RunScratch() {
-        bits.resize(block_pixels / 64);
-        positions.resize(block_pixels + kernels::slack);
+    /// For masks of so many pixels.
+    explicit RunScratch(std::uint64_t pixels) {
+        const auto block = static_cast<std::size_t>(std::min<std::uint64_t>(pixels, block_pixels));
+        bits.resize((block + 63) / 64);
+        positions.resize(block + kernels::slack);
     }
 };
 

@@ -38,8 +38,8 @@ void take_all(std::uint64_t* words, std::size_t n, std::size_t length, const Tak
 }  // namespace
 
 double BitDilation::cost_ns(const Frame& frame, const Neighbourhood& shape) {
-    const double words =
-        static_cast<double>(frame.height() / 64 + 1) * static_cast<double>(frame.width());
+    const auto words_of_column = frame.height() / 64 + 1;
+    const double words = static_cast<double>(words_of_column) * static_cast<double>(frame.width());
     double passes = 4;
     for (const Neighbourhood::Ring& ring : shape.rings) {
         passes += 5 + 2 * std::bit_width(ring.to - ring.from);

@@ -74,7 +74,8 @@ Point centroid_of(RleView mask) {
         twice_y += n * (top + bottom - 1);
     });
     const auto count = static_cast<double>(pixels);
-    return {static_cast<double>(twice_x / 2) / count, static_cast<double>(twice_y / 2) / count};
+    const std::uint64_t x = twice_x / 2, y = twice_y / 2;  // both are even
+    return {static_cast<double>(x) / count, static_cast<double>(y) / count};
 }
 
 /// Every pixel of a column has a side on the left and one on the right, but where two columns meet.

@@ -62,11 +62,12 @@ bool Strands::read(const Strips& strips, const Neighbourhood& shape, double most
 void Strands::add_column(std::uint32_t column, const Span* begin, const Span* end) {
     const bool beside = last_begin_ != nullptr && last_column_ + 1 == column;
     const auto n = static_cast<std::size_t>(end - begin);
-    const Span* old = beside ? last_begin_ : last_end_;
+    const Span* const last_end = last_end_;
+    const Span* old = beside ? last_begin_ : last_end;
     std::uint32_t* const ids = ids_.room(n);
     for (std::size_t k = 0; k < n; ++k) {
-        while (old < last_end_ && old->bottom <= begin[k].top) ++old;
-        if (old < last_end_ && old->top < begin[k].bottom) {
+        while (old < last_end && old->bottom <= begin[k].top) ++old;
+        if (old < last_end && old->top < begin[k].bottom) {
             ids[k] = last_[static_cast<std::size_t>(old++ - last_begin_)];
             ++strands_[ids[k]].right;
         } else {

@@ -31,7 +31,8 @@ Said length_symbol(std::size_t length) {
     unsigned bits = 0;
     while (rest >> bits >= 8) ++bits;
     const std::size_t step = rest >> bits;
-    return {static_cast<std::uint16_t>(257 + 4 * bits + step), static_cast<std::uint16_t>(bits),
+    return {static_cast<std::uint16_t>(257 + std::size_t{4} * bits + step),
+            static_cast<std::uint16_t>(bits),
             static_cast<std::uint16_t>(rest & ((std::size_t{1} << bits) - 1))};
 }
 
@@ -41,7 +42,8 @@ Said distance_symbol(std::size_t distance) {
     // Groups of two symbols each, twice as far apart in every group.
     unsigned bits = 0;
     while (rest >> bits >= 4) ++bits;
-    return {static_cast<std::uint16_t>(2 * bits + (rest >> bits)), static_cast<std::uint16_t>(bits),
+    return {static_cast<std::uint16_t>(std::size_t{2} * bits + (rest >> bits)),
+            static_cast<std::uint16_t>(bits),
             static_cast<std::uint16_t>(rest & ((std::size_t{1} << bits) - 1))};
 }
 

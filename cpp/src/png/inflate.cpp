@@ -144,8 +144,9 @@ Inflater::Inflater(const std::uint8_t* bytes, std::size_t length)
 
 /// At least 56 bits, if need be zeros behind the end.
 void Inflater::refill() {
+    if (count_ < 0) return;  // more was taken than there is
     if constexpr (std::endian::native == std::endian::little) {
-        if (end_ - in_ >= 8 && count_ >= 0) {
+        if (end_ - in_ >= 8) {
             std::uint64_t next = 0;
             std::memcpy(&next, in_, sizeof next);
             bits_ |= next << count_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cocodec/error.hpp"
+#include "cocodec/limits.hpp"
 #include "masks/label_changes.hpp"
 #include "png/chunks.hpp"
 #include "png/deflate.hpp"
@@ -124,10 +125,13 @@ StripRuns scan(const Image& image) {
     }
 }
 
-void require_few(const PngHeader& header, std::uint64_t most_pixels) {
-    if (header.size.area() <= most_pixels) return;
-    throw Error(ErrorCode::too_large, "the image is of size " + to_text(header.size) +
-                                          ", more than " + std::to_string(most_pixels) + " pixels");
+void require_few(const PngHeader& header) {
+    const std::uint64_t most = limits().pixels;
+    if (header.size.area() <= most) return;
+    throw Error(ErrorCode::too_large,
+                "the image is of size " + to_text(header.size) + ", more than " +
+                    std::to_string(most) +
+                    " pixels (the limit \"pixels\": raise it with set_limits or COCODEC_LIMITS)");
 }
 
 std::uint16_t big_endian(const std::uint8_t* bytes) {
@@ -136,9 +140,8 @@ std::uint16_t big_endian(const std::uint8_t* bytes) {
 
 }  // namespace
 
-LabelledMasks from_label_png(PngView png, std::optional<std::int64_t> background,
-                             std::uint64_t most_pixels) {
-    require_few(read_png_header(png), most_pixels);
+LabelledMasks from_label_png(PngView png, std::optional<std::int64_t> background) {
+    require_few(read_png_header(png));
     const Image image = png::read_chunks(png);
     const PngHeader& header = image.header;
     if (header.bits == 16 && header.channels() >= 3) {
@@ -150,8 +153,8 @@ LabelledMasks from_label_png(PngView png, std::optional<std::int64_t> background
     return masks_of(header.size, std::move(strips), background);
 }
 
-void read_png(PngView png, std::uint8_t* out, std::uint64_t most_pixels) {
-    require_few(read_png_header(png), most_pixels);
+void read_png(PngView png, std::uint8_t* out) {
+    require_few(read_png_header(png));
     const Image image = png::read_chunks(png);
     const PngHeader& header = image.header;
     Scanlines rows(image);

@@ -159,7 +159,7 @@ private:
         std::uint32_t* runs = out.room(std::size_t{2} * pieces + 1);
         runs[0] = before;
         runs[1] = length;
-        for (std::uint32_t i = 1; i < pieces; ++i) {
+        for (std::size_t i = 1; i < pieces; ++i) {
             runs[2 * i] = height - length;
             runs[2 * i + 1] = length;
         }

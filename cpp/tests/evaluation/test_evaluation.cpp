@@ -8,6 +8,7 @@
 
 #include "check.hpp"
 #include "evaluation/cells.hpp"
+#include "evaluation_side.hpp"
 #include "masks.hpp"
 
 using cocodec::Box;
@@ -18,44 +19,13 @@ using cocodec::EvaluationSettings;
 using cocodec::Scored;
 using cocodec::Similarity;
 using cocodec::TruthView;
+using evaluation::Side;
 
 namespace {
 
 using Indices = std::vector<std::int64_t>;
 using Numbers = std::vector<double>;
 using Flags = std::vector<std::uint8_t>;
-
-/// The columns of one side.
-struct Side {
-    Indices image, category;
-    Numbers area, score;
-    std::vector<Box> boxes;
-    Flags crowd, ignore, unnamed, lenient;
-
-    template <class View>
-    [[nodiscard]] View common() const {
-        View view;
-        view.length = image.size();
-        view.image = image.data();
-        view.category = category.data();
-        view.area = area.data();
-        view.boxes = boxes.data();
-        view.unnamed = unnamed.data();
-        return view;
-    }
-    [[nodiscard]] TruthView truth() const {
-        auto view = common<TruthView>();
-        view.crowd = crowd.data();
-        view.ignore = ignore.data();
-        return view;
-    }
-    [[nodiscard]] DetectionsView detections() const {
-        auto view = common<DetectionsView>();
-        view.score = score.data();
-        view.lenient = lenient.data();
-        return view;
-    }
-};
 
 Side some_side(masks::Random& random, std::size_t n) {
     Side side;

@@ -7,6 +7,7 @@
 #include "cocodec/error.hpp"
 #include "cocodec/evaluation.hpp"
 
+#include "evaluation_side.hpp"
 #include "oracle.hpp"
 
 namespace {
@@ -17,53 +18,25 @@ double number(fuzz::Input& input) {
     return kind < 240 ? kind % 24 / 2.0 : input.take<double>();
 }
 
-struct Side {
-    std::vector<std::int64_t> image, category;
-    std::vector<double> area, score, keypoints;
-    std::vector<cocodec::Box> boxes;
-    std::vector<std::uint8_t> crowd, ignore, unnamed, lenient;
-
-    explicit Side(fuzz::Input& input) {
-        for (std::uint32_t n = input.below(24); n > 0; --n) {
-            const auto flags = input.take<std::uint8_t>();
-            image.push_back(flags % 5 - 1);
-            category.push_back(flags / 5 % 4 - 1);
-            crowd.push_back(flags & 1);
-            ignore.push_back(flags >> 5 & 1);
-            unnamed.push_back(flags >> 6 & 1);
-            lenient.push_back(flags >> 7);
-            area.push_back(number(input));
-            score.push_back(number(input));
-            const double x = number(input), y = number(input);
-            boxes.push_back({x, y, number(input), number(input)});
-            for (int k = 0; k < 6; ++k) keypoints.push_back(number(input));
-        }
+evaluation::Side side_from(fuzz::Input& input) {
+    evaluation::Side side;
+    for (std::uint32_t n = input.below(24); n > 0; --n) {
+        const auto flags = input.take<std::uint8_t>();
+        side.image.push_back(flags % 5 - 1);
+        side.category.push_back(flags / 5 % 4 - 1);
+        side.crowd.push_back(flags & 1);
+        side.ignore.push_back(flags >> 5 & 1);
+        side.unnamed.push_back(flags >> 6 & 1);
+        side.lenient.push_back(flags >> 7);
+        side.area.push_back(number(input));
+        side.score.push_back(number(input));
+        const double x = number(input), y = number(input);
+        const double width = number(input), height = number(input);
+        side.boxes.push_back({x, y, width, height});
+        for (int k = 0; k < 6; ++k) side.keypoints.push_back(number(input));
     }
-    template <class View>
-    [[nodiscard]] View common() const {
-        View view;
-        view.length = image.size();
-        view.image = image.data();
-        view.category = category.data();
-        view.area = area.data();
-        view.boxes = boxes.data();
-        view.keypoints = keypoints.data();
-        view.unnamed = unnamed.data();
-        return view;
-    }
-    [[nodiscard]] cocodec::TruthView truth() const {
-        auto view = common<cocodec::TruthView>();
-        view.crowd = crowd.data();
-        view.ignore = ignore.data();
-        return view;
-    }
-    [[nodiscard]] cocodec::DetectionsView detections() const {
-        auto view = common<cocodec::DetectionsView>();
-        view.score = score.data();
-        view.lenient = lenient.data();
-        return view;
-    }
-};
+    return side;
+}
 
 cocodec::EvaluationSettings settings_from(fuzz::Input& input) {
     cocodec::EvaluationSettings settings;
@@ -121,7 +94,7 @@ bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
     const cocodec::EvaluationSettings settings = settings_from(input);
-    const Side gt(input), dt(input);
+    const evaluation::Side gt = side_from(input), dt = side_from(input);
     try {
         cocodec::Evaluation one(gt.truth(), dt.detections(), settings);
         cocodec::Evaluation two(gt.truth(), dt.detections(), settings);

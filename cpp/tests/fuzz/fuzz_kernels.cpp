@@ -73,6 +73,9 @@ void fill(const KernelTable& scalar, const KernelTable& table, const Exact<std::
     scalar.bits->fill(runs.data(), runs.size(), expected.data(), size);
     table.bits->fill(runs.data(), runs.size(), got.data(), size);
     fuzz::require(got == expected, "fill");
+    std::fill(got.begin(), got.end(), std::uint8_t{2});
+    table.bits->fill_memory(runs.data(), runs.size(), got.data(), size);
+    fuzz::require(got == expected, "fill_memory");
 }
 
 void text(const KernelTable& scalar, const KernelTable& table, const Exact<char>& chars,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cocodec/error.hpp"
+#include "cocodec/limits.hpp"
 #include "cocodec/png.hpp"
 #include "png/deflate.hpp"
 
@@ -12,12 +13,17 @@
 
 namespace {
 
-constexpr std::uint64_t most_pixels = 1 << 16;
+/// A picture of many pixels takes long, and shows nothing that a small one does not.
+const bool is_limited = [] {
+    cocodec::Limits limits;
+    limits.pixels = 1 << 16;
+    cocodec::set_limits(limits);
+    return true;
+}();
 
 void read(const std::uint8_t* data, std::size_t size) {
     try {
-        const cocodec::LabelledMasks found =
-            cocodec::from_label_png({data, size}, std::nullopt, most_pixels);
+        const cocodec::LabelledMasks found = cocodec::from_label_png({data, size}, std::nullopt);
         const cocodec::PngHeader header = cocodec::read_png_header({data, size});
         std::uint64_t pixels = 0;
         for (std::size_t i = 0; i < found.masks.size(); ++i) {

@@ -131,9 +131,32 @@ const check::Test fills("fill writes what the runs say and nothing else", [] {
                 expected.insert(expected.end(), runs[i], static_cast<std::uint8_t>(i % 2));
             }
             expected.push_back(77);
-            std::vector<std::uint8_t> got(expected.size(), 77);
-            table.bits->fill(runs.data(), n, got.data(), expected.size() - 1);
-            check::equal(got, expected);
+            for (const auto fill : {table.bits->fill, table.bits->fill_memory}) {
+                std::vector<std::uint8_t> got(expected.size(), 77);
+                fill(runs.data(), n, got.data(), expected.size() - 1);
+                check::equal(got, expected);
+            }
+        }
+    });
+});
+
+const check::Test places("fill_memory writes nothing before or behind, wherever it begins", [] {
+    masks::Random random(18);
+    for_each_table([&](const KernelTable& table) {
+        for (std::size_t begin = 0; begin < 130; ++begin) {
+            for (const std::size_t limit : {4U, 70U, 400U}) {
+                std::vector<std::uint32_t> runs(begin % 7);
+                std::vector<std::uint8_t> expected(begin, 77);
+                for (std::size_t i = 0; i < runs.size(); ++i) {
+                    runs[i] = static_cast<std::uint32_t>(random() % limit);
+                    expected.insert(expected.end(), runs[i], static_cast<std::uint8_t>(i % 2));
+                }
+                const std::size_t size = expected.size() - begin;
+                expected.insert(expected.end(), 70, 77);
+                std::vector<std::uint8_t> got(expected.size(), 77);
+                table.bits->fill_memory(runs.data(), runs.size(), got.data() + begin, size);
+                check::equal(got, expected);
+            }
         }
     });
 });

@@ -167,6 +167,25 @@ const check::Test edges("differences around every power of two, both signs, at e
     });
 });
 
+const check::Test of_one_char("numbers of one char, and others between them", [] {
+    for_each_kernel([](const CountsKernels& kernel) {
+        masks::Random random(25);
+        for (const std::uint32_t start : {20U, 0x7FFFFFF0U, 0xFFFFFFF0U}) {
+            for (const std::size_t rare : {1000U, 60U, 20U, 9U}) {
+                for (std::size_t n = 0; n < 150; ++n) {
+                    Runs runs(n, start);
+                    for (std::size_t i = 2; i < n; ++i) {
+                        const auto step = static_cast<std::uint32_t>(random() % 32) - 16;
+                        runs[i] = runs[i - 2] + step;  // wraps: from one end to the other
+                        if (random() % rare == 0) runs[i] += 1U << random() % 32;
+                    }
+                    both_agree(kernel, runs, n % 5);
+                }
+            }
+        }
+    });
+});
+
 const check::Test climbing("runs that climb to the limits and fall to 0, and beyond", [] {
     for_each_kernel([](const CountsKernels& kernel) {
         const std::uint32_t limit = cocodec::kernels::lane_limit;

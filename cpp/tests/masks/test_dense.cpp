@@ -200,7 +200,7 @@ const check::Test memory("masks that no cache holds are read as what lies in mem
     bits.pack_from_memory = count_from_memory;
     table.bits = &bits;
     const std::vector<std::uint8_t> pixels(cocodec::from_memory);
-    cocodec::RunScratch scratch;
+    cocodec::RunScratch scratch(pixels.size());
     for (const std::size_t n : {pixels.size() - 1, pixels.size()}) {
         packed_in_cache = packed_from_memory = 0;
         cocodec::Buffer<std::uint32_t> counts;
@@ -208,6 +208,19 @@ const check::Test memory("masks that no cache holds are read as what lies in mem
         check::equal(packed_in_cache, n < pixels.size() ? n : 0);
         check::equal(packed_from_memory, n < pixels.size() ? 0 : n);
     }
+});
+
+const check::Test past_caches("many pixels are filled past the caches, small masks never", [] {
+    cocodec::kernels::BitKernels bits = *cocodec::kernels::active().bits;
+    bits.fill_memory = [](const std::uint32_t*, std::size_t, std::uint8_t*, std::size_t) noexcept {
+    };
+    const std::uint64_t all = cocodec::from_memory, image = 480 * 640;
+    check::that(cocodec::fill_for(bits, image, 54) == bits.fill);
+    check::that(cocodec::fill_for(bits, image, 55) == bits.fill_memory);
+    check::that(cocodec::fill_for(bits, all - 1, 1) == bits.fill);
+    check::that(cocodec::fill_for(bits, all, 1) == bits.fill_memory);
+    check::that(cocodec::fill_for(bits, 64, 1 << 24) == bits.fill);
+    check::that(cocodec::fill_for(bits, 0, 1 << 24) == bits.fill);
 });
 
 }  // namespace

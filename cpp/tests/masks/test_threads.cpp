@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "check.hpp"
+#include "cocodec/dense.hpp"
+#include "kernels/table.hpp"
 
 namespace {
 
@@ -134,6 +136,45 @@ const check::Test pieces("every item is in one piece, and pieces come back in or
             for (const auto& piece : found) joined.insert(joined.end(), piece.begin(), piece.end());
             check::that(joined == expected);
         }
+    }
+});
+
+/// Whether encoding so many empty masks of a megapixel is shared: what was joined has no memory to
+/// spare.
+bool is_shared(std::size_t masks) {
+    constexpr std::size_t pixels = std::size_t{1} << 20;
+    const std::vector<std::uint8_t> background(pixels);
+    cocodec::DenseView dense;
+    dense.data = background.data();
+    dense.length = masks;
+    dense.size = {1 << 10, 1 << 10};
+    dense.row_stride = 1;
+    dense.column_stride = 1 << 10;  // one mask again and again
+    const cocodec::RleArray runs = cocodec::encode(dense, 0);
+    check::equal(runs.counts.size(), masks);
+    return runs.counts.capacity() == masks;
+}
+
+const check::Test sharing("a batch is shared when the kernels in use take long enough for it", [] {
+    const double pixel = cocodec::kernels::active().costs.encoded_pixel;
+    const auto masks = static_cast<std::size_t>(cocodec::worthwhile_ns / pixel / (1 << 20));
+    check::that(masks > 4);
+    check::equal(is_shared(masks + 2), cocodec::automatic_threads() > 1);
+    check::that(!is_shared(masks - 2));
+});
+
+const check::Test slower("portable kernels cost more than those of an instruction set", [] {
+    const auto* const* table = cocodec::kernels::supported();
+    const cocodec::kernels::Costs scalar = table[0]->costs;
+    // 92 MB took AVX2 kernels 7 ms on a Zen 2, and one thread: their cost was AVX-512's.
+    check::that(scalar.encoded_pixel * 92e6 > cocodec::worthwhile_ns);
+    for (const auto* const* better = table + 1; *better != nullptr; ++better) {
+        const cocodec::kernels::Costs costs = (*better)->costs;
+        check::that(costs.encoded_pixel * 92e6 > cocodec::worthwhile_ns);
+        check::that(costs.encoded_pixel > 0 && costs.encoded_pixel < scalar.encoded_pixel);
+        check::that(costs.encoded_score > 0 && costs.encoded_score < scalar.encoded_score);
+        check::that(costs.decoded_pixel > 0 && costs.decoded_pixel < scalar.decoded_pixel);
+        check::that(costs.compared_word > 0 && costs.compared_word < scalar.compared_word);
     }
 });
 

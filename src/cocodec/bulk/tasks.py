@@ -43,6 +43,7 @@ class Task:
     known: Entry | None = None
 
 
+@names_arguments
 def is_many(inputs: Sequence[str]) -> bool:
     """Whether inputs mean many files: several, a folder, or a pattern.
 

@@ -18,6 +18,8 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
 import cocodec._core as _core
+from cocodec.errors import shown
+from cocodec.signatures import names_arguments
 
 __all__ = ["Meter", "Sized", "count_jobs", "current_meter", "run"]
 
@@ -93,6 +95,7 @@ def count_jobs(jobs: int, tasks: Sequence[Sized]) -> int:
     return max(1, min(jobs, len(tasks)))
 
 
+@names_arguments
 def run(
     function: Callable[[T], R],
     tasks: Sequence[T],
@@ -134,6 +137,9 @@ def run(
     >>> found
     ['a']
     """
+    for task in tasks:
+        if not hasattr(task, "size"):
+            raise TypeError(f"tasks hold {shown(task)}, expected objects with a size")
     ordered = sorted(tasks, key=lambda task: task.size, reverse=True)
     work = _Work(function, on_result, progress, sum(task.size for task in tasks), on_turn=on_turn)
     if executor is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,9 +28,9 @@ from cocodec.cli.terminal import (
 from cocodec.conversion.first_changes import FirstChanges
 from cocodec.dialects import WRITERS
 from cocodec.documents.document import Document, read
+from cocodec.documents.progress import watched
 from cocodec.errors import CocodecError
 from cocodec.formats.folders import files_below
-from cocodec.formats.progress import watched
 from cocodec.formats.registry import FORMATS, Format, detect_format
 from cocodec.formats.report import FormatReport
 
@@ -289,10 +290,9 @@ def _options(
     function: Callable[..., Any], arguments: argparse.Namespace, used: set[str]
 ) -> dict[str, Any]:
     """The options of the command line that a reader or writer takes."""
-    code = function.__code__
-    taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    taken = inspect.signature(function).parameters
     found = {}
-    for option in (*_OPTIONS, "threads"):
+    for option in (*_OPTIONS, "threads", "unzip_limit"):
         value = getattr(arguments, option, None)
         if value is not None and option in taken:
             found[option] = value

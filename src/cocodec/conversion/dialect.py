@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -21,6 +22,7 @@ from cocodec.conversion.way_back import (
     Ids,
     Written,
     beyond_official,
+    goes_back,
     keep,
     name_apart,
     name_subsets,
@@ -46,6 +48,9 @@ from cocodec.dialects import (
     task_and_subset,
 )
 from cocodec.dialects.kept_rings import Texts
+from cocodec.dialects.made_rows import Made, listed
+from cocodec.dialects.names import number_large
+from cocodec.dialects.rows import box_of
 from cocodec.documents.dialect_names import Readable, Writable
 from cocodec.documents.document import Document
 from cocodec.documents.mask_fits import all_crowds, describe_misfits, explain, find_misfits
@@ -70,7 +75,7 @@ _CHOICES_OF = {
     "trainingdata": ("polygons",),
 }
 _NAMED = 20  # refused rows that the message of an exception spells out
-_CHUNK = 4096  # rows that are printed in one go
+_CHUNK = 1024  # rows that are printed in one go
 
 
 class DialectError(DocumentError):
@@ -288,12 +293,24 @@ def _convert_all(given: _Given, goal: _Goal, options: DialectOptions) -> tuple[W
     folder = None if images is None else Path(images)
     corners = all(match.dialect.corners for match in matches)
     work = Work(options, report, corners, images=folder)
+    parts, homes = _read_all(given, matches, work)
+    given.documents.clear()  # where their rows lie is nobody's question any more
+    if goal.to == "official" and not goal.split and len(parts) > 1:
+        keep_folders(parts, homes, work)
+    batches = [[part] for part in parts] if goal.split else [parts]
+    return work, [_convert(batch, goal, work) for batch in batches]
+
+
+def _read_all(
+    given: _Given, matches: Sequence[Match], work: Work
+) -> tuple[list[PlainPart], list[Home]]:
+    """The parts of all documents, and where each of them lies."""
     parts: list[PlainPart] = []
     homes: list[Home] = []
     misfits: list[RefusedRow] = []
     for i, document in enumerate(given.documents):
         path = os.fspath(given.sources[i]) if given.several else ""
-        if options.runs == "columns":  # else they are not meant as the file has them
+        if work.options.runs == "columns":  # else they are not meant as the file has them
             misfits += _misfits(document, matches[i], path)
         with located(file=name_of(given.sources[i])):
             own = read_parts(document, work.texts)
@@ -305,12 +322,9 @@ def _convert_all(given: _Given, goal: _Goal, options: DialectOptions) -> tuple[W
             _name_parts(own, os.fspath(given.sources[i]), given.sources)
         parts += own
         for name, why in document._file.broken.items():
-            report.lose(f"{name}, which cannot be read: {why}")
-    report.warnings = describe_misfits(misfits)
-    if goal.to == "official" and not goal.split and len(parts) > 1:
-        keep_folders(parts, homes, work)
-    batches = [[part] for part in parts] if goal.split else [parts]
-    return work, [_convert(batch, goal, work) for batch in batches]
+            work.report.lose(f"{name}, which cannot be read: {why}")
+    work.report.warnings = describe_misfits(misfits)
+    return parts, homes
 
 
 def _take_sidecar(parts: Sequence[PlainPart], source: Any, work: Work) -> None:
@@ -363,6 +377,8 @@ def _convert(parts: Sequence[PlainPart], goal: _Goal, work: Work) -> Written:
         work.report.warnings.append(all_crowds(len(crowds)))
     to, former = goal.to, canon.mark
     if to == "official":
+        number_large(canon, "images", work)
+        number_large(canon, "categories", work)
         name_apart(canon, work)
     source = {"source": work.report.source} if work.report.source != "official" else {}
     mark = {**source, **{key: value for key, value in former.items() if key not in DATA}}
@@ -375,16 +391,16 @@ def _convert(parts: Sequence[PlainPart], goal: _Goal, work: Work) -> Written:
     files = WRITERS[to](canon, work)
     if to == "official" and canon.boxes and "source" in canon.mark:
         canon.mark["boxes"] = canon.boxes  # the root's own
-    restored = restore_ids(files, former, canon.ids, to)
-    if restored:
-        work.report.change("ids that an earlier conversion changed given back", None, restored)
     work.report.images += len(canon.images)
     work.report.categories += len(canon.categories)
-    for _, whole in files:
-        documents = whole if isinstance(whole, list) else [whole]
-        work.report.annotations += sum(
-            len(document["annotations"]) for document in documents if isinstance(document, dict)
-        )
+    for _, root in files:
+        rows = root["annotations"] if isinstance(root, dict) else ()
+        work.report.annotations += len(rows) if isinstance(rows, list) else 0  # or as they are made
+    if goes_back(former, to):
+        files = [(name, listed(root)) for name, root in files]
+        restored = restore_ids(files, former, canon.ids, to)
+        if restored:
+            work.report.change("ids that an earlier conversion changed given back", None, restored)
     return Written(parts[0].name, files, canon.ids, mark)
 
 
@@ -540,14 +556,14 @@ def _render(root: Any, options: DialectOptions, texts: Texts) -> Iterator[bytes]
     if options.ensure_ascii or options.sort_keys or options.indent is not None:
         separators = (",", ":") if options.indent is None else None
         yield json.dumps(
-            _decoded(root, texts),
+            _decoded(listed(root), texts),
             ensure_ascii=options.ensure_ascii,
             sort_keys=options.sort_keys,
             indent=options.indent,
             separators=separators,
             allow_nan=False,
         ).encode()
-    elif isinstance(root, list):
+    elif isinstance(root, (list, Made)):
         yield b"["
         for i, one in enumerate(root):
             yield b"," if i else b""
@@ -562,21 +578,31 @@ def _render(root: Any, options: DialectOptions, texts: Texts) -> Iterator[bytes]
 
 
 def _render_value(value: Any, texts: Texts) -> Iterator[bytes]:
-    if not isinstance(value, list):
+    if not isinstance(value, (list, Made)):
         yield msgspec.json.encode(value)
         return
     yield b"["
-    for first in range(0, len(value), _CHUNK):
-        some = [_printed(row, texts) for row in value[first : first + _CHUNK]]
-        yield b"," * bool(first) + msgspec.json.encode(some)[1:-1]
+    rows, comma = iter(value), b""
+    while some := [_printed(row, texts) for row in islice(rows, _CHUNK)]:
+        yield comma + msgspec.json.encode(some)[1:-1]
+        comma = b","
     yield b"]"
 
 
 def _printed(row: Any, texts: Texts) -> Any:
     """A row as msgspec prints it: kept numbers are copied."""
-    value = row.get("segmentation") if type(row) is dict else None
+    if type(row) is not dict:
+        return row
+    value, box = row.get("segmentation"), row.get("bbox")
     printed = texts.printed(value)
-    return row if printed is value else {**row, "segmentation": printed}
+    if printed is value and type(box) is not bytes:
+        return row
+    out = row.copy()
+    if printed is not value:
+        out["segmentation"] = printed
+    if type(box) is bytes:
+        out["bbox"] = msgspec.Raw(box)
+    return out
 
 
 def _decoded(root: Any, texts: Texts) -> Any:
@@ -587,4 +613,6 @@ def _decoded(root: Any, texts: Texts) -> Any:
         {**row, "segmentation": texts.plain(row["segmentation"])} if "segmentation" in row else row
         for row in root.get("annotations", [])
     ]
+    for row in rows:
+        box_of(row)  # decodes it
     return {**root, "annotations": rows} if rows else root

@@ -171,6 +171,7 @@ class ConvertReport:
             lines.append(f"{name} cannot be read, and stays as it is: {why}")
         return lines
 
+    @names_arguments
     def describe_refused(self, limit: int | None = None) -> str:
         """Name the refused rows, one a line: all of them, or the first `limit`.
 

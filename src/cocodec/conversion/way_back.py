@@ -23,6 +23,7 @@ __all__ = [
     "Ids",
     "Written",
     "beyond_official",
+    "goes_back",
     "keep",
     "name_apart",
     "name_subsets",
@@ -190,8 +191,13 @@ def read_sidecar(source: Any) -> Mark:
 # ---------------------------------------------------------------- giving back
 
 
+def goes_back(mark: Mark, to: str) -> bool:
+    """Whether a document that says this of former conversions returns to the dialect it is of."""
+    return bool(mark.get("source") == to.removesuffix("-list"))
+
+
 def restore_ids(files: Files, mark: Mark, now: dict[str, list[Any]], to: str) -> int:
-    """Give the rows the ids that they had, where they go back to the dialect that they are of.
+    """Give the rows the ids that they had, for `goes_back` says that they may have them.
 
     Parameters
     ----------
@@ -209,8 +215,6 @@ def restore_ids(files: Files, mark: Mark, now: dict[str, list[Any]], to: str) ->
         How many ids are the old ones again.
     """
     dialect = to.removesuffix("-list")
-    if mark.get("source") != dialect:
-        return 0
     was = {table: _old_ids(table, mark, now) for table in _TABLES}
     if dialect == "trainingdata":
         was["categories"] = {}  # it has names in their place

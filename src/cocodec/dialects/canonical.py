@@ -12,34 +12,43 @@ import numpy as np
 from cocodec.dialects.common_form import TASKS, Canon, PlainPart, Row, Work
 from cocodec.dialects.ids import Numbers
 from cocodec.dialects.kept_rings import are_kept
-from cocodec.dialects.measures import box_of, fill_measures
+from cocodec.dialects.measures import fill_measures
 from cocodec.dialects.names import Names, merge_categories, merge_images, note_id, subsets_of_names
 from cocodec.dialects.object_parts import unite_parts
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import (
     attribute_of,
+    box_of,
     crowd_flag,
     crowd_of,
+    is_plain,
     kind_of_row,
     lift,
     lower,
     numbers,
 )
-from cocodec.dialects.shapes import box_ring, normal_segmentation, read_segmentations, size_of
+from cocodec.dialects.shapes import (
+    box_ring,
+    normal_segmentation,
+    read_segmentations,
+    size_of,
+    stays_as_it_is,
+)
 from cocodec.dialects.tasks import unite_tasks
 from cocodec.dialects.video import expand_videos
 from cocodec.documents.segmentations import Masks
 from cocodec.errors import DocumentError
 from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
-from cocodec.masks.operations import read_by_rows
+from cocodec.masks.operations import mend_runs
 from cocodec.masks.rle_array import RleArray
 from cocodec.masks.segmentation_values import RLE, SegmentationKind
 
 __all__ = ["canonical", "find_picture"]
 
-_BATCH = 4096  # rows whose masks are held at once
+_BATCH = 1024  # rows whose masks are held at once
 _LARGEST = 1 << 28  # pixels of an image that is no trick
+_ZERO = "an annotation has the id 0: COCOeval counts a match with it as none"
 _MENDED = (  # what RLE is spelled anew for
     "counts in base64 or as texts made a counts string",
     "RLE read along the rows, not down the columns",
@@ -147,9 +156,12 @@ def _take_roots(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
 def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, work: Work) -> None:
     number, part = where
     coerce = work.options.coerce_ids
+    asks_nothing = not work.options.mask_keys and work.options.crowd == "field"
     for i, row in enumerate(part.rows("annotations")):
         origin = i if part.origins is None else part.origins[i]
         place = Place(part.name, "annotations", origin, row.get("id"))
+        if asks_nothing and is_plain(row) and _take_plain(row, place, where, (names, canon, work)):
+            continue
         image = names.image(number, row, coerce)
         if image is None:
             work.report.refuse(place, _why_imageless(part, row, (names, number)))
@@ -165,13 +177,35 @@ def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, 
             work.report.change("rows that name no image given the only one of their file", place)
         row["image_id"] = canon.images[image]["id"]
         if _normal_row(row, (kind, number), (names, canon, image), place, work):
-            canon.annotations.append(row)
-            canon.kinds.append(kind)
-            canon.places.append(place)
-            canon.sources.append(number)
-            own = part.tasks.get(place.id) if isinstance(place.id, int) else None
-            canon.tasks.append(own or ((part.task,) if part.task else ()))
+            _append(row, kind, place, where, canon)
     part.tables["annotations"] = []  # whoever replaces a row lets go of it
+
+
+def _append(row: Row, kind: str, place: Place, where: tuple[int, PlainPart], canon: Canon) -> None:
+    number, part = where
+    canon.annotations.append(row)
+    canon.kinds.append(kind)
+    canon.places.append(place)
+    canon.sources.append(number)
+    own = part.tasks.get(place.id) if isinstance(place.id, int) else None
+    canon.tasks.append(own or ((part.task,) if part.task else ()))
+
+
+def _take_plain(
+    row: Row, place: Place, where: tuple[int, PlainPart], what: tuple[Names, Canon, Work]
+) -> bool:
+    """Take a row that is in the common form, for most are; False if it needs another look."""
+    (number, part), (names, canon, work) = where, what
+    image = names.image(number, row, work.options.coerce_ids)
+    if image is None or (part.boxes and place.id in part.boxes):
+        return False
+    own = canon.images[image]
+    if not stays_as_it_is(row["segmentation"], own, work):
+        return False
+    row["image_id"] = own["id"]
+    row["category_id"] = names.category(number, row, place)
+    _append(row, "instance", place, where, canon)
+    return True
 
 
 def _take_back_ring(row: Row, work: Work) -> None:
@@ -258,6 +292,7 @@ def _round(row: Row, digits: int) -> None:
             [round(x, digits) for x in ring] if ok else ring
             for ring, ok in zip(rings, good, strict=True)
         ]
+    box_of(row)  # decodes it
     if numbers(row.get("bbox")):
         row["bbox"] = [round(x, digits) for x in row["bbox"]]
 
@@ -380,7 +415,10 @@ def _read_masks(canon: Canon, work: Work) -> None:
     _name_images(canon, work)
     _normal_sizes(canon, work)
     _size_images(canon, work)
-    canon.sizes = {image["id"]: size_of(image) for image in canon.images}
+    known: dict[Any, tuple[int | None, int | None]] = {}  # one tuple for all images of a size
+    canon.sizes = {
+        image["id"]: known.setdefault(size := size_of(image), size) for image in canon.images
+    }
     found = _Found()
     for first in range(0, len(canon.annotations), _BATCH):
         _look_at(canon, range(first, min(first + _BATCH, len(canon.annotations))), found, work)
@@ -400,7 +438,8 @@ def _read_masks(canon: Canon, work: Work) -> None:
         )
     wrong = {row for row, _ in found.refused}
     canon.has_mask = found.has_mask
-    canon.keep([i for i in range(len(canon.annotations)) if i not in wrong])
+    if wrong:
+        canon.keep([i for i in range(len(canon.annotations)) if i not in wrong])
 
 
 @dataclass
@@ -452,12 +491,8 @@ def _mend_runs(
     wanted = wanted.reshape(-1, 2)
     cut = is_rle & options.fit_sizes & (wanted != own).any(axis=1)
     chosen = np.flatnonzero(is_loose | by_rows | cut)
-    masks = read.masks[chosen]
-    if options.runs == "rows":
-        masks = read_by_rows(masks, threads=options.threads)
-    if cut.any():
-        to = np.where(cut[chosen, None], wanted[chosen], own[chosen])
-        masks = masks.uncrop([0, 0], to, threads=options.threads)
+    to = wanted[chosen] if options.fit_sizes else None
+    masks, _ = mend_runs(read.masks[chosen], runs=options.runs, sizes=to, threads=options.threads)
     texts, lists = masks.to_coco("str"), masks.to_coco("list")
     for k, text, runs in zip(chosen.tolist(), texts, lists, strict=True):
         is_list = read.kinds[k] == SegmentationKind.RLE_LIST
@@ -616,9 +651,13 @@ def _cut_holes(canon: Canon, work: Work) -> None:
 
 
 def _number_annotations(canon: Canon, work: Work) -> None:
+    if not work.options.reindex and _are_numbered(canon, work):
+        return
     wanted = [row.get("id") for row in canon.annotations]
     fresh = Numbers(wanted, keep=not work.options.reindex)
-    for i, (row, place) in enumerate(zip(canon.annotations, canon.places, strict=True)):
+    # Objects first: captions and labels beside them count by themselves, in files of their own.
+    for i in sorted(range(len(wanted)), key=lambda i: canon.kinds[i] != "instance"):
+        row, place = canon.annotations[i], canon.places[i]
         if canon.kinds[i] == "panoptic":
             continue
         was = row.get("id")
@@ -632,4 +671,21 @@ def _number_annotations(canon: Canon, work: Work) -> None:
         else:
             canon.annotations[i] = {"id": number, **row}
         if number == 0:
-            work.report.note("an annotation has the id 0: COCOeval counts a match with it as none")
+            work.report.note(_ZERO)
+
+
+def _are_numbered(canon: Canon, work: Work) -> bool:
+    """Whether all ids are integers, of 64 bits, and none of them comes twice: then they stay."""
+    rows = canon.annotations
+    if not all(type(row.get("id")) is int for row in rows):
+        return False
+    try:
+        ids = np.fromiter((row["id"] for row in rows), np.int64, len(rows))
+    except OverflowError:
+        return False
+    ids.sort()
+    if (ids[1:] == ids[:-1]).any():
+        return False
+    if (ids == 0).any():
+        work.report.note(_ZERO)
+    return True

@@ -208,8 +208,9 @@ class Canon:
     images, categories, annotations : list of dict
         As in an official document: ids are integers and unique in their list, `image_id` and
         `category_id` refer to them, `iscrowd` is 0 or 1, `segmentation` is ``[]``, a list of flat
-        rings (or of places of such, see `cocodec.dialects.kept_rings`), or an RLE dict. Keys that
-        the official format does not know stay.
+        rings (or of places of such, see `cocodec.dialects.kept_rings`), or an RLE dict; `bbox` may
+        be the bytes of its text, see `cocodec.dialects.rows.box_of`. Keys that the official format
+        does not know stay.
     subsets : list of str
         Of each image, what of the data set it belongs to.
     kinds : list of str

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from cocodec.dialects.common_form import Canon, Row, Work
-from cocodec.dialects.measures import box_of, ring_measures
+from cocodec.dialects.measures import ring_measures
+from cocodec.dialects.rows import box_of
 from cocodec.dialects.shapes import batches_of, box_ring, masks_of, read_segmentations, size_of
 from cocodec.masks.rle_array import RleArray
 
@@ -34,7 +35,7 @@ def fill_boxes(canon: Canon, work: Work, what: str, *, keypoints: bool = False) 
     images = {image["id"]: image for image in canon.images}
     rows = []
     for i, row in enumerate(canon.annotations):
-        if canon.kinds[i] != "instance" or canon.has_mask[i] or _is_hollow(canon, i, work):
+        if canon.has_mask[i] or canon.kinds[i] != "instance" or _is_hollow(canon, i, work):
             continue
         if row.get("keypoints") and not keypoints:
             continue
@@ -58,8 +59,13 @@ def straighten_boxes(canon: Canon, work: Work) -> None:
     turned = [
         i
         for i, row in enumerate(canon.annotations)
-        if canon.kinds[i] == "instance" and len(box_of(row) or ()) == _TURNED
+        if type(box := row.get("bbox")) is list
+        and len(box) == _TURNED
+        and canon.kinds[i] == "instance"
+        and box_of(row) is not None
     ]
+    if not turned:
+        return
     images = {image["id"]: image for image in canon.images}
     rows = []
     for i in turned:
@@ -102,8 +108,10 @@ def fill_empty(canon: Canon, work: Work, *, keypoints: bool = False) -> None:
     rows: list[int] = []
     sizes: list[Any] = []
     for i, row in enumerate(canon.annotations):
+        if canon.has_mask[i] or canon.kinds[i] != "instance":
+            continue
         size = size_of(images[row["image_id"]])
-        if canon.kinds[i] != "instance" or canon.has_mask[i] or None in size:
+        if None in size:
             continue
         if box_of(row) is None:
             row.update(bbox=[0.0] * 4, area=0.0)
@@ -188,15 +196,17 @@ def _is_hollow(canon: Canon, i: int, work: Work) -> bool:
     return (canon.places[i].part, canon.places[i].row) in work.hollow
 
 
-def as_polygons(canon: Canon, rows: Sequence[int], work: Work) -> None:
+def as_polygons(canon: Canon, rows: Sequence[int], work: Work, *, keep: bool = True) -> None:
     """Spell the RLEs of some rows as rings that rasterise to the same pixels.
 
-    A mask without a pixel has no rings; it stays what it is.
+    A mask without a pixel has no rings; it stays what it is. `keep`: whether the rings are kept as
+    texts, for those that are not written at once.
     """
     for some, masks in batches_of(canon, [i for i in rows if _is_rle(canon, i)], work):
         full = np.flatnonzero(masks.area())
         polygons = masks[full].to_polygons(threads=work.options.threads)
-        kept = iter(work.texts.keep(ring for rings in polygons for ring in rings))
+        every: Iterable[Any] = (ring for rings in polygons for ring in rings)
+        kept = iter(work.texts.keep(every) if keep else every)
         for k, rings in zip(full.tolist(), polygons, strict=True):
             canon.annotations[some[k]]["segmentation"] = list(islice(kept, len(rings)))
             work.report.change("RLE made rings of the same pixels", canon.places[some[k]])

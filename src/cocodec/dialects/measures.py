@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.kept_rings import Texts
 from cocodec.dialects.report import Place
-from cocodec.dialects.rows import numbers
+from cocodec.dialects.rows import box_of, has_box, numbers
 from cocodec.dialects.shapes import masks_of
 
-__all__ = ["box_of", "fill_measures", "is_number", "ring_measures"]
+__all__ = ["fill_measures", "is_number", "ring_measures"]
 
 Measures = tuple[float, list[float]]  # area, bbox
 Where = tuple[Place, Work]
 
-_BATCH = 4096  # rows that are measured in one go
+_BATCH = 1024  # rows that are measured in one go
 
 
 def ring_measures(
@@ -97,13 +97,14 @@ def _wants(row: Row, work: Work) -> bool:
     options = work.options
     if options.bbox != "keep" or options.area != "keep":
         return True
-    return box_of(row) is None or not is_number(row.get("area"))
+    return not is_number(row.get("area")) or not (has_box(row) or box_of(row) is not None)
 
 
 def _fill_with_mask(row: Row, own: Measures, raster: Measures, where: Where) -> None:
     """`own`: what the shape itself has; `raster`: what its pixels have."""
     options = where[1].options
-    if options.bbox != "keep" or box_of(row) is None:
+    box = box_of(row)
+    if options.bbox != "keep" or box is None:
         computed = {"mask": raster[1], "official_minus1": _less(raster[1])}
         _set(row, "bbox", computed.get(options.bbox, own[1]), where)
     if options.area != "keep" or not is_number(row.get("area")):
@@ -119,12 +120,6 @@ def _fill_without_mask(row: Row, where: Where) -> None:
         _set(row, "bbox", found, where)
     if not is_number(row.get("area")):
         _set(row, "area", row["bbox"][2] * row["bbox"][3], where)
-
-
-def box_of(row: Row) -> list[float] | None:
-    """The bbox of a row, if it is four numbers, or five with an angle."""
-    bbox = numbers(row.get("bbox"))
-    return bbox if bbox is not None and len(bbox) in (4, 5) else None
 
 
 def _keypoint_box(row: Row) -> list[float] | None:

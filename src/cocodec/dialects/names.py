@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import Any
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, Literal
 
 from cocodec.dialects.common_form import SUBSET_KEYS, Canon, PlainPart, Row, Work
 from cocodec.dialects.ids import Numbers
@@ -12,14 +12,20 @@ from cocodec.dialects.rows import kind_of_row, numbers
 from cocodec.documents.references import Ids, identity
 
 __all__ = [
+    "LARGEST",
     "Categories",
+    "Free",
     "Images",
     "Names",
     "merge_categories",
     "merge_images",
     "note_id",
+    "number_large",
     "subsets_of_names",
 ]
+
+
+LARGEST = 1 << 63  # from here on an id is no integer to tools with numbers of 64 bits
 
 
 class Images:
@@ -28,7 +34,7 @@ class Images:
     def __init__(self) -> None:
         self.ids = Ids()
         self.only: dict[int, int] = {}  # part -> its one image
-        self.by_name: dict[tuple[int, str], int] = {}  # part and file_name -> image
+        self.by_name: dict[int, dict[str, int]] = {}  # part -> file_name -> image
 
     def find(self, part: int, row: Row, coerce: bool) -> int | None:
         """The image of a row.
@@ -39,7 +45,7 @@ class Images:
         if "image_id" not in row:
             name = row.get("file_name")
             if isinstance(name, str):
-                return self.by_name.get((part, name))
+                return self.by_name.get(part, {}).get(name)
             return self.only.get(part)
         return self.ids.find(part, row.get("image_id"), coerce)
 
@@ -94,17 +100,19 @@ class Names:
 
     def __init__(self, images: Images, categories: Categories) -> None:
         self._images, self._categories = images, categories
-        self._image_of: dict[tuple[int, int], int] = {}  # what was found of ids that are integers
-        self._category_of: dict[tuple[int, int], Any] = {}
+        # Of each part, what was found of ids that are integers.
+        self._image_of: dict[int, dict[int, int]] = {}
+        self._category_of: dict[int, dict[int, Any]] = {}
 
     def image(self, part: int, row: Row, coerce: bool) -> int | None:
         """The index of a row's image; None if it has none."""
         value = row.get("image_id")
         if type(value) is not int:
             return self._images.find(part, row, coerce)
-        found = self._image_of.get((part, value))
+        known = self._image_of.setdefault(part, {})
+        found = known.get(value)
         if found is None and (found := self._images.find(part, row, coerce)) is not None:
-            self._image_of[part, value] = found
+            known[value] = found
         return found
 
     def category(self, part: int, row: Row, place: Place) -> Any:
@@ -112,9 +120,10 @@ class Names:
         value = row.get("category_id")
         if type(value) is not int:
             return self._categories.find(part, row, place)
-        found = self._category_of.get((part, value))
+        known = self._category_of.setdefault(part, {})
+        found = known.get(value)
         if found is None:
-            found = self._category_of[part, value] = self._categories.find(part, row, place)
+            found = known[value] = self._categories.find(part, row, place)
         return found
 
 
@@ -129,29 +138,36 @@ def merge_images(parts: Sequence[PlainPart], canon: Canon, work: Work) -> Images
     shared: dict[tuple[str | None, Hashable], tuple[int, int]] = {}
     for number, part in enumerate(parts):
         rows = part.rows("images")
+        by_name = images.by_name[number] = {}
         for i, row in enumerate(rows):
-            was = _id_of_image(row)
-            name = (part.sharing, identity(row.get("file_name") or was))
-            owner, index = shared.get(name, (number, -1))
+            was, file_name = _id_of_image(row), row.get("file_name")
+            owner, index = number, -1
+            if len(parts) > 1:
+                name = (part.sharing, identity(file_name or was))
+                owner, index = shared.get(name, (number, -1))
             if owner == number:
                 canon.subsets.append(_subset_of(row, part))
-                index = _take_image(row, fresh, part.place("images", i), (canon, work))
-                shared[name] = (number, index)
+                index = _take_image(row, fresh, (part, i), (canon, work))
+                if len(parts) > 1:
+                    shared[name] = (number, index)
             else:
                 _merge(canon.images[index], row, "image", work)
             images.ids.add(number, was, index)
-            if isinstance(row.get("file_name"), str):
-                images.by_name[number, row["file_name"]] = index
+            if isinstance(file_name, str):
+                by_name[file_name] = index
         if len(rows) == 1 and not part.made_images:
             images.only[number] = index
     return images
 
 
-def _take_image(row: Row, fresh: Numbers, place: Place, where: tuple[Canon, Work]) -> int:
-    canon, work = where
+def _take_image(
+    row: Row, fresh: Numbers, at: tuple[PlainPart, int], where: tuple[Canon, Work]
+) -> int:
+    (part, i), (canon, work) = at, where
     was = _id_of_image(row)
     number = fresh.give(was)
     if number != was or isinstance(was, (bool, float)):
+        place = part.place("images", i)
         note_id(canon, "images", place, (was, number))
         work.report.change("image ids made unique integers", place)
     if "id" in row:
@@ -273,3 +289,42 @@ def note_id(canon: Canon, table: str, place: Place, ids: tuple[Any, int]) -> Non
     if place.table == table:  # not so of a category that a row of annotations names
         entry["row"] = place.row
     canon.ids.setdefault(table, []).append({**entry, "was": ids[0], "id": ids[1]})
+
+
+class Free:
+    """Hands out the smallest numbers that nobody has."""
+
+    def __init__(self, taken: Iterable[object]) -> None:
+        self._taken, self._next = {*taken}, 0
+
+    def give(self) -> int:
+        """Return the next one, which is then taken."""
+        self._next += 1
+        while self._next in self._taken:
+            self._next += 1
+        return self._next
+
+
+def number_large(canon: Canon, table: Literal["images", "categories"], work: Work) -> None:
+    """Number images or categories anew whose ids are beyond 64 bits; they are kept in `canon.ids`.
+
+    Datumaro takes no such id, and torchvision makes tensors of them.
+    """
+    rows = canon.images if table == "images" else canon.categories
+    wrong = [row for row in rows if not -LARGEST <= row["id"] < LARGEST]
+    if not wrong:
+        return
+    key, noun = ("image_id", "image") if table == "images" else ("category_id", "category")
+    fresh = Free(row["id"] for row in rows)
+    new = {row["id"]: fresh.give() for row in wrong}
+    for row in wrong:
+        row["id"] = new[row["id"]]
+    for row in canon.annotations:
+        for one in (row, *(row.get("segments_info") or ())):
+            if key in one:
+                one[key] = new.get(one[key], one[key])
+    if table == "images":
+        canon.sizes = {new.get(number, number): size for number, size in canon.sizes.items()}
+    work.report.change(f"{noun} ids from 2^63 on numbered anew", None, len(new))
+    changes = canon.ids.setdefault(table, [])
+    changes += [{"was": was, "id": number} for was, number in new.items()]

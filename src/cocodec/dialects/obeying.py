@@ -13,7 +13,7 @@ from cocodec.dialects.common_form import PlainPart, Row
 from cocodec.dialects.kept_rings import are_kept, is_kept
 from cocodec.dialects.measures import is_number
 from cocodec.dialects.reading import task_and_subset
-from cocodec.dialects.rows import kind_of_row, numbers
+from cocodec.dialects.rows import has_box, kind_of_row, numbers
 from cocodec.dialects.shapes import size_of
 from cocodec.dialects.tools.cvat_names import item_name, leads_elsewhere
 from cocodec.dialects.tools.cvat_values import is_seen
@@ -112,7 +112,7 @@ def _cvat(row: Row) -> str | None:
     value = row.get("segmentation")
     if not (_are_rings(value) or isinstance(value, dict)):
         return "segmentation is no list of rings and no RLE"
-    if numbers(row.get("bbox"), 4) is None or "iscrowd" not in row:
+    if not has_box(row) or "iscrowd" not in row:
         return "bbox or iscrowd is missing"
     attributes = row.get("attributes", {})
     if not isinstance(attributes, dict) or {"score", "is_crowd"} & attributes.keys():
@@ -142,7 +142,7 @@ def _encord(row: Row) -> str | None:
         return "segmentation is no list of rings and no RLE"
     if not isinstance(row.get("attributes"), dict):
         return "attributes are no object"
-    if numbers(row.get("bbox"), 4) is None or not is_number(row.get("area")):
+    if not has_box(row) or not is_number(row.get("area")):
         return "bbox or area is missing"
     return None
 

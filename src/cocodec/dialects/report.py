@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from cocodec.errors import name_alike
+from cocodec.signatures import names_arguments
 
 __all__ = ["DialectReport", "Finding", "Origins", "Place"]
 
@@ -197,6 +198,7 @@ class DialectReport:
         if text not in self.notes:
             self.notes.append(text)
 
+    @names_arguments
     def describe_refused(self, limit: int | None = None) -> str:
         """Name the refused rows, one a line; of many of one kind the first, and how many.
 

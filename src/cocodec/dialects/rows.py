@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import msgspec
+
 from cocodec.dialects.common_form import Row
 from cocodec.documents.crowds import Crowd
 from cocodec.documents.crowds import crowd_of as crowd_value
@@ -11,8 +13,11 @@ from cocodec.documents.crowds import crowd_of as crowd_value
 __all__ = [
     "KNOWN",
     "attribute_of",
+    "box_of",
     "crowd_flag",
     "crowd_of",
+    "has_box",
+    "is_plain",
     "kind_of_row",
     "lift",
     "lower",
@@ -26,6 +31,8 @@ KNOWN = (
 )
 
 _NUMBERS = {int, float}
+_BOX, _TURNED_BOX = 4, 5  # numbers of a box, and of one with an angle
+_OFFICIAL = {"id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd"}
 
 RowKind = Literal["instance", "caption", "panoptic", "label", "answer"]
 
@@ -48,6 +55,17 @@ def kind_of_row(row: Row) -> RowKind:
     if "value" in row and "name" in row and "category_id" not in row:
         return "answer"
     return "label"
+
+
+def is_plain(row: Row) -> bool:
+    """Whether a row has the keys of an official object, no others, and flags and box as these have.
+
+    Such a row is in the common form if its segmentation is.
+    """
+    if row.keys() != _OFFICIAL:
+        return False
+    crowd = row["iscrowd"]
+    return type(crowd) is int and 0 <= crowd <= 1 and has_box(row)
 
 
 def crowd_of(row: Row, source: str) -> int | None:
@@ -91,6 +109,21 @@ def crowd_flag(value: Any) -> int | None:
     """0 or 1 of a flag however it is spelled; None if it is neither."""
     crowd = crowd_value(value)
     return None if crowd == Crowd.UNCLEAR else int(crowd)
+
+
+def has_box(row: Row) -> bool:
+    """Whether a row's bbox is four numbers, decoded or not."""
+    box = row.get("bbox")
+    return type(box) is bytes or numbers(box, _BOX) is not None
+
+
+def box_of(row: Row) -> list[float] | None:
+    """The bbox of a row, if it is four numbers, or five with an angle; decoded from here on."""
+    box = row.get("bbox")
+    if type(box) is bytes:
+        row["bbox"] = box = msgspec.json.decode(box)
+    box = numbers(box)
+    return box if box is not None and len(box) in (_BOX, _TURNED_BOX) else None
 
 
 def lift(row: Row) -> list[str]:

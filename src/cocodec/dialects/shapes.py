@@ -29,11 +29,12 @@ __all__ = [
     "normal_segmentation",
     "read_segmentations",
     "size_of",
+    "stays_as_it_is",
 ]
 
 _FARTHEST = 1e14
 _FEWEST = 6  # numbers of a ring that covers something
-_BATCH = 4096  # masks that are held at once
+_BATCH = 1024  # masks that are held at once
 _POINT, _TRIPLE, _CORNERS = 2, 3, 4  # numbers of a point, of a keypoint, of two corners
 
 
@@ -139,7 +140,7 @@ def normal_segmentation(row: Row, image: Row, place: Place, work: Work) -> None:
     value: Any = row.get("segmentation")
     if is_kept(value) or are_kept(value):
         rings: list[Any] = [value] if is_kept(value) else value
-        if work.options.digits is None and not _may_be_runs(rings, image, work.texts):
+        if stays_as_it_is(rings, image, work):
             if is_kept(value):
                 work.report.change("flat rings put into a list", place)
             row["segmentation"] = rings
@@ -153,6 +154,15 @@ def normal_segmentation(row: Row, image: Row, place: Place, work: Work) -> None:
     if isinstance(value, list):
         value = _normal_rings(_list_of_rings(value, place, work), (row, image), place, work)
     row["segmentation"] = value
+
+
+def stays_as_it_is(value: Any, image: Row, work: Work) -> bool:
+    """Whether a segmentation is kept rings that mean nothing else, and nobody rounds."""
+    return (
+        work.options.digits is None
+        and are_kept(value)
+        and not _may_be_runs(value, image, work.texts)
+    )
 
 
 def _list_of_rings(value: list[Any], place: Place, work: Work) -> list[Any]:

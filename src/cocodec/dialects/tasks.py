@@ -22,8 +22,7 @@ from typing import Any
 import numpy as np
 
 from cocodec.dialects.common_form import Canon, PlainPart, Row, Work
-from cocodec.dialects.measures import box_of
-from cocodec.dialects.rows import kind_of_row
+from cocodec.dialects.rows import box_of, kind_of_row
 from cocodec.dialects.shapes import masks_of, size_of
 from cocodec.documents.document import Document
 from cocodec.documents.panoptic_rows import Folder, Packed, read_row, read_segments

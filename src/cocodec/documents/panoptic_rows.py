@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from cocodec.errors import DocumentError, located, shown
 from cocodec.files.archive import Archive
 from cocodec.files.folder_names import inside
+from cocodec.files.limits import limit, raise_it
 from cocodec.files.png import MAX_LABEL, read_png
 from cocodec.files.zip_directory import Member
 from cocodec.masks.rle_array import RleArray
 
 __all__ = ["Folder", "Packed", "PanopticRow", "folder_of", "read_row", "read_segments"]
 
-_LARGEST = 1 << 30  # bytes of a PNG in a zip
+_BYTES, _MORE = 4, 1 << 20  # of a pixel that is not packed, and of all else in a PNG
 
 
 class Picture(NamedTuple):
@@ -35,7 +36,13 @@ class Picture(NamedTuple):
             assert self.path is not None
             return read_png(self.path, size)
         archive, member = self.packed
-        return read_png(archive.read(member, _LARGEST), size, self.name)
+        most = _BYTES * limit("pixels") + _MORE
+        if member.unpacked > most:
+            raise DocumentError(
+                f"{self.name}: a PNG of {member.unpacked:,} bytes, more than {most:,} "
+                f"{raise_it('pixels')}"
+            )
+        return read_png(archive.read(member, most), size, self.name)
 
 
 class Folder:

@@ -34,7 +34,8 @@ from cocodec.documents.json_text import (
 from cocodec.documents.json_values import JsonKind, encode
 from cocodec.errors import DocumentError, located, shown
 from cocodec.files.archive import Archive, is_zip, open_archive
-from cocodec.files.gzipped import default_limit, is_gzip, unpacked
+from cocodec.files.gzipped import is_gzip, unpacked
+from cocodec.files.limits import default_unzip_limit, read_whole, require_within
 from cocodec.files.sources import Source, name_of, require_readable
 from cocodec.files.zip_directory import Member
 
@@ -184,7 +185,8 @@ def read_raw(
         UTF-8, with or without a byte order mark, or a zip; or what such JSON holds.
     unzip_limit : int, optional
         How many bytes the JSON of a zip may unpack to in all. By default 200 times what is packed,
-        but no less than 256 MiB and no more than 4 GiB. The same goes for a gzip file.
+        but no less than 256 MiB and no more than 4 GiB. The same goes for a gzip file. What is
+        not packed may have as many bytes as the limit "document" says (`cocodec.set_limits`).
     skip_broken : bool
         Whether members of a zip that cannot be read are left alone and named, and no error.
 
@@ -214,7 +216,7 @@ def _read(source: Source) -> bytes | Archive:
     if isinstance(source, (bytes, bytearray, memoryview)):
         source = BytesIO(source)  # shares bytes
     require_readable(source)
-    data = source.read()
+    data = read_whole(source)
     if not isinstance(data, bytes):
         raise TypeError("the source is an open text file, expected one that is open in binary mode")
     return open_archive(data) if is_zip(data[:4]) else data
@@ -225,17 +227,20 @@ def _read_path(path: str) -> bytes | Archive:
     with open(path, "rb", buffering=0) as stream:
         head = stream.read(4)
         if not stream.seekable():
-            data = head + stream.readall()
+            data = read_whole(stream, head)
             return open_archive(data) if is_zip(head) else data
         if is_zip(head):
             return open_archive(path)
         stream.seek(0)
-        return stream.readall()
+        whole: bytes = read_whole(stream)
+        return whole
 
 
 def _unpack(data: bytes, limit: int | None) -> bytes:
-    most = default_limit(len(data)) if limit is None else limit
-    return b"".join(unpacked(BytesIO(data), most))
+    most = default_unzip_limit(len(data)) if limit is None else limit
+    whole = b"".join(unpacked(BytesIO(data), most))
+    require_within(len(whole), "document", "the file")
+    return whole
 
 
 def _split_archive(archive: Archive, limit: int, skip_broken: bool) -> RawFile:
@@ -249,6 +254,7 @@ def _split_archive(archive: Archive, limit: int, skip_broken: bool) -> RawFile:
             continue
         data = b""
         try:
+            require_within(member.unpacked, "document", member.name)
             data = archive.read(member, limit)
             limit -= len(data)
             with located(part=member.name):

@@ -184,11 +184,17 @@ class Table(Sequence[Any]):
     def rows_of(self, part: int) -> range:
         """Return the rows of one part.
 
+        Raises
+        ------
+        IndexError
+            If there is no such part.
+
         Examples
         --------
         >>> document.annotations.rows_of(0)
         range(0, 3)
         """
+        self._require_part(part)
         ends = np.array([part, part + 1], self._part.dtype)  # of another type, all are converted
         first, last = np.searchsorted(self._part, ends).tolist()
         return range(first, last)
@@ -326,6 +332,7 @@ class Table(Sequence[Any]):
         kinds, spans = _core.find_values(where.rows(), list(keys), threads)
         return kinds, [Places(where.texts, where.which, one) for one in spans]
 
+    @names_arguments
     def places(self, rows: RowSelection = None) -> Places:
         """Return where rows lie; out of date with the next edit.
 
@@ -509,6 +516,7 @@ class Table(Sequence[Any]):
         self.version += 1
         self._index = None
 
+    @names_arguments
     def state_of(self, part: int) -> tuple[Places, NDArray[np.int64], NDArray[np.bool_]]:
         """Return what became of a part's rows.
 
@@ -526,12 +534,14 @@ class Table(Sequence[Any]):
         >>> len(document.annotations.state_of(0)[1])
         3
         """
+        self._require_part(part)
         rows = self.rows_of(part)
         places = self.places(slice(rows.start, rows.stop))
         origins = self._origins()[rows.start : rows.stop]
         origins = np.where(origins < 0, -1, origins - self._starts[part])
         return places, origins, places.which >= self._sources
 
+    @names_arguments
     def is_single(self, part: int) -> bool:
         """Whether the part has one record in the place of a list.
 
@@ -540,6 +550,7 @@ class Table(Sequence[Any]):
         >>> document.images.is_single(0)
         False
         """
+        self._require_part(part)
         raw = self._parts[part]
         listed = raw.root == "results" or self.name in raw.fields
         return self.name in raw.tables and not listed
@@ -608,9 +619,12 @@ class Table(Sequence[Any]):
             reason = f"is {found}, expected an object"
             raise DocumentError(reason, table=self.name, row=int(numbers[i]))
 
-    def _require_list(self, part: int) -> None:
+    def _require_part(self, part: int) -> None:
         if not 0 <= part < len(self._parts):
             raise IndexError(f"part {part} is out of range: there are {len(self._parts)}")
+
+    def _require_list(self, part: int) -> None:
+        self._require_part(part)
         raw = self._parts[part]
         if self.is_single(part) or (raw.root != "document" and self.name != "annotations"):
             what = "a list of results" if raw.root == "results" else f"one {raw.root}"

@@ -25,6 +25,7 @@ from cocodec.files.output import new_folder
 from cocodec.masks.painting import Canvas, as_image, new_canvas
 from cocodec.reshaping.pictures import require_pillow
 from cocodec.reshaping.selecting import subset
+from cocodec.signatures import names_arguments
 from cocodec.threads import in_order
 
 __all__ = ["PictureFormat", "draw_images"]
@@ -36,6 +37,7 @@ _MOST_CELLS = 10_000
 _SHEET_LEVEL, _CAPTION_LEVEL = 32, 224
 
 
+@names_arguments
 def draw_images(
     source: Document | Source,
     target: Folder,

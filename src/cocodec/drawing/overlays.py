@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from cocodec.documents.document import Document
 from cocodec.drawing.labels import Letters
 from cocodec.drawing.scenes import Box, Figure, Scene, Scenes
 from cocodec.drawing.strokes import Color, dot, frame, line
-from cocodec.errors import DocumentError, located
+from cocodec.errors import DocumentError, located, shown
 from cocodec.files.folder_names import inside
 from cocodec.masks.painting import (
     Canvas,
@@ -26,6 +27,7 @@ from cocodec.masks.painting import (
     paint_masks,
 )
 from cocodec.reshaping.pictures import read_picture, require_pillow
+from cocodec.signatures import names_arguments
 
 __all__ = [
     "Coloring",
@@ -88,10 +90,15 @@ class Style:
             expected = ", ".join(get_args(Coloring))
             raise ValueError(f"color is {self.color!r}, expected one of {expected}")
         as_weight(self.alpha)
-        if self.max_side is not None and self.max_side < 1:
+        if self.max_side is None:
+            return
+        if not isinstance(self.max_side, numbers.Integral):
+            raise TypeError(f"max_side is {shown(self.max_side)}, expected a whole number")
+        if self.max_side < 1:
             raise ValueError(f"max_side is {self.max_side}, expected 1 or more")
 
 
+@names_arguments
 def draw_image(
     document: Document,
     image_id: Any,

@@ -30,6 +30,7 @@ from cocodec.files.output import Target, open_whole
 from cocodec.inspection.check import check
 from cocodec.inspection.findings import Findings
 from cocodec.reshaping.selecting import subset
+from cocodec.signatures import names_arguments
 
 __all__ = ["SCRIPTS", "Viewer", "digest", "page_parts", "safe_json", "write_page"]
 
@@ -49,6 +50,7 @@ _EXACT = 2**53  # integers beyond it are texts in the page: JavaScript would rou
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 
 
+@names_arguments
 def write_page(
     source: Document | Source,
     target: Target,
@@ -129,6 +131,7 @@ class Viewer:
     <Document: 2 images, 3 annotations, 2 categories>
     """
 
+    @names_arguments
     def __init__(
         self,
         source: Document | Source,
@@ -164,6 +167,7 @@ class Viewer:
             images = self.found.image_rows()[self.overlaps.found][self._pair_order]
             self._pair_bounds = np.searchsorted(images, np.arange(len(self.scenes) + 1))
 
+    @names_arguments
     def header(self, title: str) -> dict[str, Any]:
         """Everything but images and what is on them.
 
@@ -193,6 +197,7 @@ class Viewer:
             for row, bones in zip(self.truth.categories, self.scenes.skeletons, strict=True)
         ]
 
+    @names_arguments
     def image(self, row: int) -> dict[str, Any]:
         """What is told of an image but its size, which its scene knows.
 
@@ -213,6 +218,7 @@ class Viewer:
             "t": told(record),
         }
 
+    @names_arguments
     def scene(self, row: int) -> tuple[tuple[int, int], dict[str, Any], list[str]]:
         """What is on an image, as the page has it; its size; what could not be taken.
 

@@ -30,6 +30,7 @@ from cocodec.drawing.scenes import name_of_category, with_results
 from cocodec.evaluation.result import Result
 from cocodec.reshaping.counting import Stats, stats
 from cocodec.reshaping.measuring import areas_of
+from cocodec.signatures import names_arguments
 
 __all__ = ["Compared", "compare", "evaluation_page", "page_address", "stats_page"]
 
@@ -46,6 +47,7 @@ def page_address(page: str | os.PathLike[str], report: str | os.PathLike[str]) -
     return quote(os.path.relpath(os.path.abspath(page), folder).replace(os.sep, "/"))
 
 
+@names_arguments
 def stats_page(document: Document, *, title: str = "", page: str = "", threads: int = 0) -> str:
     """Return a page of what `cocodec.stats` counts.
 
@@ -161,6 +163,7 @@ class Compared(NamedTuple):
     any: Judged
 
 
+@names_arguments
 def compare(
     truth: Document,
     results: Any,
@@ -199,6 +202,7 @@ def compare(
     return Compared(truth, found, threshold, min_score, same, any_)
 
 
+@names_arguments
 def evaluation_page(
     result: Result, compared: Compared | None = None, *, title: str = "", page: str = ""
 ) -> str:

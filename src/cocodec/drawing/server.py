@@ -27,6 +27,7 @@ from cocodec.files.folder_names import inside
 from cocodec.groups.keys import crowd_told
 from cocodec.reshaping.evaluating import select
 from cocodec.reshaping.measuring import areas_of
+from cocodec.signatures import names_arguments
 
 __all__ = ["page_server"]
 
@@ -34,6 +35,7 @@ _LARGEST_FILE = 1 << 28  # bytes of one image file
 _OUTCOMES = {"match": MATCH, "miss": MISS, "false": FALSE, "ignored": IGNORED}
 
 
+@names_arguments
 def page_server(
     viewer: Viewer,
     *,
@@ -66,6 +68,8 @@ def page_server(
     '127.0.0.1'
     >>> server.server_close()
     """
+    if not 0 <= port < 1 << 16:
+        raise ValueError(f"port is {port}, expected 0 to 65535")
     pages = _Pages(viewer, images, title)
 
     class Handler(_Handler):

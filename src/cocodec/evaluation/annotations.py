@@ -52,6 +52,16 @@ _TEXTS = (str, bytes, bytearray, memoryview)
 _IDS = (int, str, float, np.integer, np.floating, np.str_, type(None))
 _NO_IDS = (bool, np.bool_)
 _ID_TYPES = {int, str, float, type(None)}
+# How columns of dicts are read in one go, where all rows have them and all values are as usual.
+_KINDS = {
+    "id": "int",
+    "image_id": "int",
+    "category_id": "int",
+    "score": "float",
+    "area": "float",
+    "bbox": "plain row",
+    "keypoints": "plain row",
+}
 
 
 class _Image(msgspec.Struct, gc=False):
@@ -179,6 +189,7 @@ class _DictAnnotations(AnnotationColumns):
     ) -> None:
         super().__init__(images, categories)
         self._rows = rows
+        self._found: dict[str, ColumnValues] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -186,7 +197,20 @@ class _DictAnnotations(AnnotationColumns):
     def id_of(self, row: int) -> Any:
         return self._rows[row].get("id")
 
-    def column(self, key: str) -> list[Any]:
+    def prefetch(self, keys: Sequence[str]) -> None:
+        rows = self._rows
+        if type(rows) is not list or set(map(type, rows)) != {dict}:
+            return
+        fields = [(key, _KINDS[key]) for key in keys if key in _KINDS and key in rows[0]]
+        try:
+            columns = _core.read_rows(rows, fields)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            return  # something is out of the ordinary, or missing: column by column
+        self._found = dict(zip([key for key, _ in fields], columns, strict=True))
+
+    def column(self, key: str) -> ColumnValues:
+        if key in self._found:
+            return self._found[key]
         try:
             return list(map(itemgetter(key), self._rows))
         except KeyError:
@@ -194,6 +218,8 @@ class _DictAnnotations(AnnotationColumns):
 
     def ids(self, key: str) -> Ids:
         values = self.column(key)
+        if isinstance(values, np.ndarray):
+            return values
         if not set(map(type, values)) <= _ID_TYPES:
             for row, value in enumerate(values):
                 if isinstance(value, _NO_IDS) or not isinstance(value, _IDS):

@@ -9,6 +9,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cocodec.signatures import names_arguments
+
 __all__ = [
     "COCO_SIGMAS",
     "CROWDPOSE_SIGMAS",
@@ -90,6 +92,7 @@ class Parameters:
     dilation_ratio: float
 
 
+@names_arguments
 def make_parameters(
     iou_type: IouType,
     protocol: Protocol,

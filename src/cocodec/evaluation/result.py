@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cocodec.errors import shown
 from cocodec.evaluation.parameters import Parameters
+from cocodec.signatures import names_arguments
 
 __all__ = ["Result", "Statistic", "statistics_of"]
 
@@ -102,6 +104,7 @@ class Result:
         means = {one.name: self.mean(one) for one in statistics_of(self.parameters)}
         return means | self.extra
 
+    @names_arguments
     def mean(self, statistic: Statistic, category: int | None = None) -> float:
         """Mean over what a statistic covers, of one category (its index) or all; -1 for none.
 
@@ -197,6 +200,7 @@ class Result:
             "warnings": list(self.warnings),
         }
 
+    @names_arguments
     def plot(self, axes: Any = None, *, threshold: float | None = None) -> Any:
         """Draw precision over recall with matplotlib, the mean of all categories.
 
@@ -228,8 +232,12 @@ class Result:
         """
         from cocodec.evaluation.plotting import plot_curves
 
+        if axes is not None and not hasattr(axes, "plot"):
+            raise TypeError(f"axes is {shown(axes)}, expected axes of matplotlib")
+
         return plot_curves(self, axes, threshold)
 
+    @names_arguments
     def curve(self, threshold: float | None = None, category: int | None = None) -> Floats:
         """Mean precision at each recall: all areas, the most detections.
 

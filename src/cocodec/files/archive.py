@@ -16,6 +16,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from cocodec.errors import DocumentError
+from cocodec.files.limits import default_unzip_limit, require_unzip_limit
 from cocodec.files.output import Target, open_whole
 from cocodec.files.zip_directory import Directory, Member, checked_name, read_directory
 from cocodec.files.zip_member import Pieces, repack, require_header, unpack
@@ -31,7 +32,6 @@ __all__ = [
 ]
 
 _PIECE = 1 << 20
-_RATIO, _ALWAYS, _AT_MOST = 200, 256 << 20, 4 << 30
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _TEXTS = (".json", ".txt", ".xml", ".yaml", ".yml", ".csv")
 
@@ -70,13 +70,8 @@ class Archive:
         return self.stamp[0]
 
     def default_limit(self) -> int:
-        """How many bytes its documents may unpack to when nobody says otherwise.
-
-        200 times what is packed, which JSON does not come near, but no less than 256 MiB and no
-        more than 4 GiB.
-        """
-        packed = sum(member.packed for member in self.members)
-        return min(max(_RATIO * packed, _ALWAYS), _AT_MOST)
+        """How many bytes its documents may unpack to when nobody says otherwise."""
+        return default_unzip_limit(sum(member.packed for member in self.members))
 
     @contextlib.contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -116,12 +111,7 @@ class Archive:
         DocumentError
             If it is larger, or as `pieces` says.
         """
-        if member.unpacked > limit:
-            raise DocumentError(
-                f"unpacks to {member.unpacked:,} bytes, of which {limit:,} are "
-                "allowed (unzip_limit)",
-                part=member.name,
-            )
+        require_unzip_limit(member.unpacked, limit, member.name)
         text = BytesIO()  # grows in place, and hands its bytes over without a copy
         for piece in self.pieces(member):
             text.write(piece)

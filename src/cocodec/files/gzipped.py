@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from cocodec.errors import DocumentError
+from cocodec.files.limits import require_unzip_limit
 
-__all__ = ["default_limit", "is_gzip", "pack", "unpacked", "wants_gzip"]
+__all__ = ["is_gzip", "pack", "unpacked", "wants_gzip"]
 
 _PIECE = 1 << 20
-_RATIO, _ALWAYS, _AT_MOST = 200, 256 << 20, 4 << 30
 
 
 def is_gzip(head: bytes) -> bool:
@@ -30,11 +30,6 @@ def wants_gzip(target: str | os.PathLike[str]) -> bool:
     return os.fspath(target).lower().endswith(".gz")
 
 
-def default_limit(packed: int) -> int:
-    """How many bytes so many may unpack to when nobody says otherwise; as for zips."""
-    return min(max(_RATIO * packed, _ALWAYS), _AT_MOST)
-
-
 def unpacked(stream: BinaryIO, limit: int) -> Iterator[bytes]:
     """Yield what a stream unpacks to, in pieces.
 
@@ -49,10 +44,7 @@ def unpacked(stream: BinaryIO, limit: int) -> Iterator[bytes]:
             while piece := source.read(_PIECE):
                 total += len(piece)
                 if total > limit:
-                    raise DocumentError(
-                        f"the gzip file unpacks to more than {limit:,} bytes; --unzip-limit (or "
-                        "unzip_limit=) allows more"
-                    )
+                    require_unzip_limit(None, limit)
                 yield piece
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DocumentError(f"the gzip file is broken: {error}") from None

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec.errors import DocumentError
+from cocodec.files.limits import require_pixels
 from cocodec.files.output import open_whole
 
 __all__ = [
@@ -35,7 +36,6 @@ __all__ = [
 
 MAX_LABEL = 2**24 - 1
 _MODES = ("RGB", "RGBA", "P")  # as Pillow calls them; of others no label is made
-_MOST_PIXELS = 2**28
 
 
 def require_paintable(size: tuple[int, int], what: str | None = None) -> None:
@@ -51,12 +51,7 @@ def require_paintable(size: tuple[int, int], what: str | None = None) -> None:
     ------
     DocumentError
     """
-    if size[0] * size[1] > _MOST_PIXELS:
-        named = "" if what is None else f"{what}: "
-        raise DocumentError(
-            f"{named}{size[0]} x {size[1]} pixels (height x width) are too many for a PNG, "
-            f"expected at most {_MOST_PIXELS}"
-        )
+    require_pixels(*size, "a PNG" if what is None else what)
 
 
 def require_pillow() -> Any:
@@ -163,8 +158,7 @@ def _require_size(found: tuple[int, int], size: tuple[int, int] | None, what: st
             f"{what}: the image is {found[0]} x {found[1]} (height x width), the document says "
             f"{size[0]} x {size[1]}"
         )
-    if found[0] * found[1] > _MOST_PIXELS:
-        raise DocumentError(f"{what}: the image has more than {_MOST_PIXELS} pixels")
+    require_pixels(*found, what)
 
 
 def _plain_pixels(source: Path | bytes, what: str) -> NDArray[Any]:
@@ -195,7 +189,8 @@ def read_pixels(source: Path | bytes, size: tuple[int, int] | None, what: str) -
     Raises
     ------
     DocumentError
-        If it is no image, of another size, larger than 2**28 pixels, or stored with losses.
+        If it is no image, of another size, of more pixels than the limit "pixels" allows, or
+        stored with losses.
     """
     header = _header(source)
     if header is not None and header.is_plain:

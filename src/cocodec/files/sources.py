@@ -11,7 +11,8 @@ from io import BytesIO
 from typing import BinaryIO
 
 from cocodec.errors import located
-from cocodec.files.gzipped import default_limit, is_gzip, unpacked
+from cocodec.files.gzipped import is_gzip, unpacked
+from cocodec.files.limits import default_unzip_limit
 
 __all__ = ["Source", "name_of", "open_seekable", "require_readable"]
 
@@ -75,7 +76,7 @@ def _unpacked(stream: BinaryIO, limit: int | None) -> Iterator[BinaryIO]:
     packed = stream.seek(0, os.SEEK_END) - here
     stream.seek(here)
     with tempfile.TemporaryFile() as spool:
-        for piece in unpacked(stream, default_limit(packed) if limit is None else limit):
+        for piece in unpacked(stream, default_unzip_limit(packed) if limit is None else limit):
             spool.write(piece)
         spool.seek(0)
         yield spool

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, load_json
-from cocodec.formats.folders import ImageFinder, json_head
-from cocodec.formats.objects import open_objects
-from cocodec.formats.progress import steps
+from cocodec.formats.folders import ImageFinder, is_bare, json_head
+from cocodec.formats.objects import Carries, open_objects
 from cocodec.formats.report import FormatReport
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -25,11 +26,13 @@ _FILE = "_annotations.createml.json"
 def detect(path: Path) -> str | None:
     """Say why this is CreateML, if it is."""
     head = json_head(path / _FILE if path.is_dir() else path, 1 << 14)
-    if head.lstrip().startswith(b"[") and b'"coordinates"' in head and b'"image"' in head:
+    known = b'"coordinates"' in head or (is_bare(head) and b'"data"' not in head)
+    if head.lstrip().startswith(b"[") and known and b'"image"' in head:
         return "it has coordinates of annotations of images"
     return None
 
 
+@names_arguments
 def read(
     path: str | os.PathLike[str],
     *,
@@ -71,6 +74,7 @@ def read(
     return builder.document()
 
 
+@names_arguments
 def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     """Write a file; masks and sizes of images are lost.
 
@@ -78,7 +82,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "createml")
+    objects, report = open_objects(document, "createml", Carries())
     report.lose("masks (boxes have none)", objects.places(np.flatnonzero(objects.has_mask)))
     report.objects = len(objects)
     entries = []

@@ -17,6 +17,7 @@ import numpy as np
 
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import (
@@ -29,16 +30,17 @@ from cocodec.formats.builder import (
 )
 from cocodec.formats.objects import (
     POINTS,
+    Carries,
     Objects,
     open_objects,
     side_of,
     splits_of,
     visible_points,
 )
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.formats.safe_xml import Element, child_text, new_element, parse_xml, print_xml
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -60,6 +62,7 @@ def detect(path: Path) -> str | None:
     return "the root element is <annotations>" if b"<annotations" in head else None
 
 
+@names_arguments
 def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) -> Document:
     """Read ``annotations.xml``, or a folder with it.
 
@@ -373,6 +376,7 @@ def _between(shape: Element, after: Element, share: float, where: str) -> Elemen
     return found
 
 
+@names_arguments
 def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     """Write a document as CVAT's XML for images, a file.
 
@@ -386,9 +390,12 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     objects, report = open_objects(
         document,
         "cvat-xml",
-        keeps=("attributes", "group_id", *POINTS, *_KEPT),
-        crowds=True,
-        splits=True,
+        Carries(
+            keys=("attributes", "group_id", *POINTS, *_KEPT),
+            crowds=True,
+            splits=True,
+            classes=True,
+        ),
     )
     empty = objects.has_mask & (objects.masks.area() == 0)
     report.lose("masks without a pixel", objects.places(np.flatnonzero(empty)))

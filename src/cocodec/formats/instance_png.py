@@ -14,15 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import label_names, staged
-from cocodec.formats.objects import Objects, note_boxes, open_objects, without_empty
+from cocodec.formats.objects import Carries, Objects, note_boxes, open_objects, without_empty
 from cocodec.formats.png_folders import class_names, png_files
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -38,6 +39,7 @@ def detect(path: Path) -> str | None:
     return None
 
 
+@names_arguments
 def read(
     path: str | os.PathLike[str],
     *,
@@ -83,6 +85,7 @@ def read(
     return builder.document()
 
 
+@names_arguments
 def write(document: Document, path: str | os.PathLike[str], *, divisor: int = 1000) -> FormatReport:
     """Write a PNG of 16 bits an image.
 
@@ -92,7 +95,9 @@ def write(document: Document, path: str | os.PathLike[str], *, divisor: int = 10
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "instance-png", keeps=("instance",), crowds=True)
+    objects, report = open_objects(
+        document, "instance-png", Carries(keys=("instance",), crowds=True, classes=True)
+    )
     note_boxes(objects, report)
     objects = without_empty(objects, report)
     report.objects = len(objects)

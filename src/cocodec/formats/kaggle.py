@@ -17,14 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import ImageFinder, image_size, read_text
-from cocodec.formats.objects import note_boxes, open_objects, side_of
-from cocodec.formats.progress import steps
+from cocodec.formats.objects import Carries, note_boxes, open_objects, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -43,6 +44,7 @@ def detect(path: Path) -> str | None:
     return f"it has a column {found[0]}" if found else None
 
 
+@names_arguments
 def read(
     path: str | os.PathLike[str],
     *,
@@ -193,6 +195,7 @@ def _looks_other(
     return abs(step - other) < min(5.0, abs(step - mine))
 
 
+@names_arguments
 def write(
     document: Document,
     path: str | os.PathLike[str],
@@ -209,7 +212,7 @@ def write(
     """
     if order not in ("columns", "rows"):
         raise ValueError(f"order is {order!r}, expected 'columns' or 'rows'")
-    objects, report = open_objects(document, "kaggle")
+    objects, report = open_objects(document, "kaggle", Carries())
     note_boxes(objects, report)
     masks = objects.masks
     if order == "rows":

@@ -18,14 +18,15 @@ import numpy as np
 import cocodec._core as _core
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, load_json
-from cocodec.formats.folders import json_head
-from cocodec.formats.objects import Objects, open_objects, plain_message, side_of
-from cocodec.formats.progress import steps
+from cocodec.formats.folders import is_bare, json_head
+from cocodec.formats.objects import Carries, Objects, open_objects, plain_message, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -38,9 +39,13 @@ def detect(path: Path) -> str | None:
     head = json_head(path, 1 << 18)
     if b'"original_width"' in head and b'"result"' in head:
         return "it has results with an original_width"
+    is_tasks = head.lstrip().startswith(b"[") and b'"data"' in head
+    if is_tasks and (is_bare(head) or b'"result"' in head):
+        return "it has tasks without results"
     return None
 
 
+@names_arguments
 def read(
     path: str | os.PathLike[str],
     *,
@@ -68,6 +73,8 @@ def read(
     report = FormatReport("label-studio") if report is None else report
     tasks = load_json(Path(path))
     tasks = tasks if isinstance(tasks, list) else [tasks]
+    if not 0 <= threshold <= 255:
+        raise ValueError(f"threshold is {threshold}, expected 0 to 255")
     reader = _Reader(threshold, report)
     for number, task in enumerate(steps(tasks)):
         if not isinstance(task, dict):
@@ -278,6 +285,7 @@ def _ellipse(value: dict[str, Any], size: tuple[int, int], where: str) -> list[f
     return ring
 
 
+@names_arguments
 def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     """Write a document as a list of tasks, a file.
 
@@ -288,7 +296,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "label-studio", keeps=("score",))
+    objects, report = open_objects(document, "label-studio", Carries(keys=("score",)))
     results = _results(objects)
     tasks = []
     for number, (picture, chosen) in enumerate(objects.by_picture(), 1):

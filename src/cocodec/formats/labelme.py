@@ -19,6 +19,7 @@ import numpy as np
 
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels, require_paintable
 from cocodec.formats.builder import (
@@ -39,10 +40,10 @@ from cocodec.formats.folders import (
     place_images,
     staged,
 )
-from cocodec.formats.objects import MAX_SIDE, POINTS, Objects, open_objects, visible_points
-from cocodec.formats.progress import steps
+from cocodec.formats.objects import MAX_SIDE, POINTS, Carries, Objects, open_objects, visible_points
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -63,6 +64,7 @@ def detect(path: Path) -> str | None:
     return "it has shapes and an image" if b'"shapes"' in ends and b'"image' in ends else None
 
 
+@names_arguments
 def read(
     path: str | os.PathLike[str],
     *,
@@ -214,6 +216,7 @@ def _mask_of(
     return place_patch(RleArray.encode(np.ascontiguousarray(pixels != 0)), x0, y0, size)
 
 
+@names_arguments
 def write(
     document: Document,
     path: str | os.PathLike[str],
@@ -240,7 +243,9 @@ def write(
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "labelme", keeps=("labelme", *POINTS))
+    objects, report = open_objects(
+        document, "labelme", Carries(keys=("labelme", *POINTS), images=("labelme",))
+    )
     dots = visible_points(objects, report)
     empty = objects.masks.area() == 0
     empty &= ~np.array([bool(one) for one in dots], bool)

@@ -18,15 +18,17 @@ import numpy as np
 from cocodec._core import SegmentationKind
 from cocodec.documents import document as documents
 from cocodec.documents.document import Document
-from cocodec.errors import CocodecError, DocumentError
+from cocodec.documents.progress import counted
+from cocodec.errors import CocodecError, DocumentError, located
+from cocodec.files.limits import default_unzip_limit, require_unzip_limit
 from cocodec.files.output import open_whole
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
 _NAMES = ("counts", "offsets", "sizes", "rows", "document")
-_LIMIT = 1 << 34  # bytes of all arrays
 _RLE = (SegmentationKind.RLE_STRING, SegmentationKind.RLE_LIST)
 
 
@@ -37,21 +39,37 @@ def detect(path: Path) -> str | None:
     return "it is a numpy archive"
 
 
-def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) -> Document:
+@names_arguments
+def read(
+    path: str | os.PathLike[str],
+    *,
+    unzip_limit: int | None = None,
+    report: FormatReport | None = None,
+) -> Document:
     """Read the file; every mask becomes compressed RLE.
+
+    Parameters
+    ----------
+    path : str or path
+    unzip_limit : int, optional
+        How many bytes the arrays may unpack to in all. By default as many as the file has, or if
+        that is more, as many as the JSON of a zip of this size: see `cocodec.read`.
+    report : FormatReport, optional
+        Is filled.
 
     Raises
     ------
     DocumentError
-        If arrays are missing or do not fit together.
+        If arrays are missing, do not fit together or unpack to too much.
     """
     report = FormatReport("npz") if report is None else report
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
-            packed = max(1, os.path.getsize(path))
-            if size > _LIMIT or size > max(1 << 28, 200 * packed):
-                raise DocumentError(f"{path}: its arrays unpack to {size} bytes, which is too much")
+            packed = os.path.getsize(path)
+            most = max(packed, default_unzip_limit(packed)) if unzip_limit is None else unzip_limit
+            with located(file=os.fspath(path)):
+                require_unzip_limit(size, most)
             for member in archive.infolist():
                 _require_values(archive, member, path)
         with np.load(path, allow_pickle=False) as found:
@@ -63,7 +81,15 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
         raise
     except Exception as error:  # numpy evaluates what stands before the numbers: anything comes
         raise DocumentError(f"{path}: no numpy archive: {error}") from None
-    return _document(arrays, str(path), report)
+    document = _document(arrays, str(path), report)
+    _tell(document)
+    return document
+
+
+def _tell(document: Document) -> None:
+    """All images at once: the masks are one block."""
+    with counted(len(document.images)) as count:
+        count(len(document.images))
 
 
 def _require_values(
@@ -99,6 +125,7 @@ def _document(arrays: dict[str, Any], path: str, report: FormatReport) -> Docume
     return document
 
 
+@names_arguments
 def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     """Write the file; everything but how masks were spelled is kept.
 
@@ -127,4 +154,5 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     )
     with open_whole(path) as stream:
         stream.write(out.getvalue())
+    _tell(document)
     return report

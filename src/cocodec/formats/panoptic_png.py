@@ -14,6 +14,7 @@ from cocodec.documents.document import Document
 from cocodec.errors import DocumentError
 from cocodec.formats.folders import staged
 from cocodec.formats.report import FormatReport
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
@@ -35,6 +36,7 @@ def detect(path: Path) -> str | None:
     return "it has segments_info and a folder of PNGs" if b'"segments_info"' in head else None
 
 
+@names_arguments
 def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) -> Document:
     """Read the JSON file, whose PNGs lie in the folder of its name, or a folder with both.
 
@@ -52,6 +54,7 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
     return document
 
 
+@names_arguments
 def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     """Write a folder with both; of pixels that several objects have, the last gets them.
 

@@ -17,18 +17,19 @@ from typing import Any
 import numpy as np
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
+from cocodec.files.limits import limit, raise_it
 from cocodec.files.png import print_png, read_pixels, require_paintable
 from cocodec.formats.builder import Builder, as_number, load_json, place_patch
 from cocodec.formats.folders import files_below, place_images, staged
-from cocodec.formats.objects import MAX_SIDE, open_objects, side_of, splits_of
-from cocodec.formats.progress import steps
+from cocodec.formats.objects import MAX_SIDE, Carries, open_objects, side_of, splits_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
+from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
-_LONGEST_PNG = 1 << 28  # bytes that a bitmap may unpack to
 _DATA_SET = "ds0"  # of images without a split
 _KEPT = ("tags", "description", "id", "createdAt", "updatedAt", "labelerLogin")
 
@@ -45,6 +46,7 @@ def detect(path: Path) -> str | None:
     return "it has ann/ with JSON files" if next(path.glob("ann/*.json"), None) else None
 
 
+@names_arguments
 def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) -> Document:
     """Read a project, a data set of one, or one annotation file.
 
@@ -168,9 +170,12 @@ def _bitmap(bitmap: Any, where: str, size: tuple[int, int]) -> RleArray:
         raise DocumentError(f"{where}: the data is no base64: {error}") from None
     try:
         unpacker = zlib.decompressobj()
-        png = unpacker.decompress(packed, _LONGEST_PNG)
+        most = limit("pixels")  # a byte each is more than a bitmap of two values needs
+        png = unpacker.decompress(packed, most)
         if unpacker.unconsumed_tail:
-            raise DocumentError(f"{where}: the bitmap unpacks to more than {_LONGEST_PNG} bytes")
+            raise DocumentError(
+                f"{where}: the bitmap unpacks to more than {most:,} bytes {raise_it('pixels')}"
+            )
     except zlib.error:
         png = packed  # some tools leave the zlib out
     pixels = read_pixels(png, None, where)
@@ -182,6 +187,7 @@ def _bitmap(bitmap: Any, where: str, size: tuple[int, int]) -> RleArray:
     return place_patch(mask, left, top, size)
 
 
+@names_arguments
 def write(
     document: Document,
     path: str | os.PathLike[str],
@@ -205,7 +211,11 @@ def write(
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "supervisely", keeps=("supervisely",), splits=True)
+    objects, report = open_objects(
+        document,
+        "supervisely",
+        Carries(keys=("supervisely",), splits=True, classes=True, images=("supervisely",)),
+    )
     empty = objects.has_mask & (objects.masks.area() == 0)
     report.lose("masks without a pixel", objects.places(np.flatnonzero(empty)))
     objects = objects.take(np.flatnonzero(~empty))

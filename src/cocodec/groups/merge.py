@@ -101,6 +101,7 @@ class MergeReport:
             text += f"; {_plural(len(self.refused), 'group')} refused"
         return text
 
+    @names_arguments
     def describe_refused(self, limit: int | None = None) -> str:
         """Name the refused groups, one a line: all of them, or the first `limit`.
 

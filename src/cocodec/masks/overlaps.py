@@ -97,6 +97,7 @@ def nms(
     return _core.nms(masks._runs, *scored, float(threshold), _as_measure(measure), threads)[0]
 
 
+@names_arguments
 def merge_nms(
     masks: RleArray,
     scores: ArrayLike,
@@ -133,6 +134,7 @@ def merge_nms(
     return masks._wrap(runs), kept
 
 
+@names_arguments
 def soft_nms(
     masks: RleArray,
     scores: ArrayLike,

@@ -200,7 +200,10 @@ def overlaid(
         if given.size and not 0 <= given.min() <= given.max() <= 255:
             raise ValueError("colors lie in 0..255")
         chosen = np.broadcast_to(given, (n, 3)).astype(np.uint8)
-    flags = None if hatched is None else np.broadcast_to(np.asarray(hatched, bool), (n,))
+    flags = None if hatched is None else np.asarray(hatched, bool)
+    if flags is not None and flags.shape not in ((), (n,)):
+        raise TypeError(f"hatched has shape {flags.shape}, expected ({n},) or one bool")
+    flags = None if flags is None else np.broadcast_to(flags, (n,))
     is_picture = hasattr(image, "convert")  # PIL's; it is not imported here
     if image is None:
         height, width = _common_size(masks)

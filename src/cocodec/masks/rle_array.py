@@ -385,6 +385,7 @@ class RleArray:
         return cls._wrap(_core.from_positions(places, starts, as_sizes(sizes, len(starts) - 1)))
 
     @classmethod
+    @names_arguments
     def paste(
         cls,
         scores: Any,
@@ -491,6 +492,7 @@ class RleArray:
         return cls._wrap(runs), ids.astype(np.uint32 if array.ndim == 3 else array.dtype)
 
     @classmethod
+    @names_arguments
     def from_label_png(
         cls,
         png: bytes | bytearray | memoryview | str | os.PathLike[str],
@@ -519,7 +521,8 @@ class RleArray:
         DocumentError
             For what is no such PNG.
         RleError
-            For interlaced images, colours of 16 bits and images of more than 2**28 pixels.
+            For interlaced images, colours of 16 bits and images of more pixels than the limit
+            "pixels" (`cocodec.set_limits`).
 
         Examples
         --------
@@ -532,11 +535,11 @@ class RleArray:
         if isinstance(png, (bytes, bytearray, memoryview)):
             content = bytes(png)
         else:
-            with open(png, "rb") as stream:
+            with open(os.fspath(png), "rb") as stream:  # a number would be a descriptor
                 content = stream.read()
         if background is not None and not -(2**63) <= background < 2**63:
             background = None  # no label is that
-        runs, ids = _core.from_label_png(content, background, 2**28)
+        runs, ids = _core.from_label_png(content, background)
         return cls._wrap(runs), ids
 
     @classmethod
@@ -779,6 +782,7 @@ class RleArray:
         _core.paint_labels(self._runs, labels, signed(out), overlap, threads)
         return out
 
+    @names_arguments
     def to_label_png(
         self,
         ids: ArrayLike | None = None,
@@ -973,6 +977,7 @@ class RleArray:
 
     # ------------------------------------------------------------ to look at
 
+    @names_arguments
     def overlay(
         self,
         image: Any = None,

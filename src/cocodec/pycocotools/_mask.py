@@ -6,8 +6,7 @@ Written in C++ (``cpp/bindings/bind_pycocotools*.cpp``); ``help()`` of each says
 from __future__ import annotations
 
 import sys
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from cocodec._core import _mask_area as area
 from cocodec._core import _mask_decode as decode
@@ -21,6 +20,9 @@ from cocodec._core import _mask_merge as merge
 from cocodec._core import _mask_toBbox as toBbox
 from cocodec.errors import RleError
 from cocodec.pycocotools.engine.replaced_masks import MaskModule
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = [
     "PYTHON_VERSION",
@@ -42,6 +44,18 @@ __author__ = "tsungyi"
 PYTHON_VERSION = sys.version_info[0]
 
 sys.modules[__name__].__class__ = MaskModule
+
+
+def __getattr__(name: str) -> Any:
+    if name == "np":  # not used here, and it costs more than the rest
+        import numpy as np
+
+        return np
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), "np"]
 
 
 class IscrowdLengthError(RleError, AssertionError):

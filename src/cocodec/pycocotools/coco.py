@@ -2,9 +2,8 @@
 
 A file that is opened stays bytes until somebody asks for a dict: ``imgs`` and ``cats`` are built
 when they are first touched, ``dataset``, ``anns``, ``imgToAnns`` and ``catToImgs`` together. From
-then on they are ordinary dicts and the only truth. What reads files is imported when one is
-opened. (COCO API,
-https://github.com/cocodataset/cocoapi, PythonAPI.)
+then on they are ordinary dicts and the only truth. numpy, and what reads files, is imported when
+it is needed. (COCO API, https://github.com/cocodataset/cocoapi, PythonAPI.)
 """
 
 from __future__ import annotations
@@ -19,8 +18,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 import cocodec._core as _core
 from cocodec.pycocotools import mask as maskUtils
 from cocodec.pycocotools.engine.annotation_masks import area_of, rle_of
@@ -29,7 +26,6 @@ from cocodec.pycocotools.engine.complete_results import (
     prepare_results,
     read_results,
 )
-from cocodec.pycocotools.engine.listed_results import ListedResults
 from cocodec.pycocotools.engine.overrides import (
     has_own_masks,
     is_own,
@@ -49,6 +45,8 @@ from cocodec.pycocotools.engine.records import (
 if TYPE_CHECKING:
     import json
     from urllib.request import urlretrieve
+
+    import numpy as np
 
     from cocodec.pycocotools.engine.lazy_document import Opened
     from cocodec.pycocotools.engine.result_columns import ResultColumns
@@ -85,6 +83,10 @@ def __getattr__(name: str) -> Any:
         import json
 
         return json
+    if name == "np":
+        import numpy as np
+
+        return np
     if name == "urlretrieve":  # urllib costs more than the rest, and few download
         from urllib.request import urlretrieve
 
@@ -93,7 +95,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*globals(), "json", "urlretrieve"]
+    return [*globals(), "json", "np", "urlretrieve"]
 
 
 def _isArrayLike(obj: Any) -> bool:
@@ -333,6 +335,8 @@ class COCO:
         AssertionError
             If it is no list, or names an image that is not here.
         """
+        import numpy as np
+
         res: COCO = self._empty()
         res.dataset["info"] = copy.deepcopy(self._section("info", {}))
         res.dataset["images"] = list(self._required("images"))
@@ -362,6 +366,8 @@ class COCO:
             res.dataset["categories"] = copy.deepcopy(self._required("categories"))
         self._say(f"DONE (t={time.time() - tic:0.2f}s)")
         if of_categories and _opens_lazily(res) and _are_several(anns, categories):
+            from cocodec.pycocotools.engine.listed_results import ListedResults
+
             res._open(res.dataset, ListedResults(anns, images, categories))
         else:
             res.dataset["annotations"] = anns
@@ -372,6 +378,8 @@ class COCO:
         """Results that can stay columns; None for all others."""
         if isinstance(resFile, (str, os.PathLike)):
             return _open_results(resFile) if reads_own(globals()) else None
+        import numpy as np
+
         if type(resFile) is not np.ndarray or resFile.ndim != 2 or resFile.shape[1] != 7:
             return None
         if not is_own(self, "loadNumpyAnnotations"):
@@ -384,6 +392,8 @@ class COCO:
         return results
 
     def _tell_of_array(self, data: np.ndarray[Any, Any]) -> None:
+        import numpy as np
+
         self._say("Converting ndarray to lists...")
         assert isinstance(data, np.ndarray)
         self._say(data.shape)
@@ -533,6 +543,11 @@ def _load(records: dict[Any, Row], ids: Any) -> list[Row] | None:
 
 def _members(ids: Iterable[Any]) -> Any:
     """Ids to test for membership: a set where that says the same as the sequence."""
-    if isinstance(ids, str) or not all(isinstance(i, (int, str, np.integer)) for i in ids):
+    if isinstance(ids, str):
         return ids
+    if not all(isinstance(i, (int, str)) for i in ids):
+        import numpy as np
+
+        if not all(isinstance(i, (int, str, np.integer)) for i in ids):
+            return ids
     return set(ids)

@@ -3,6 +3,7 @@
 `evaluate` matches detections to ground truth, `accumulate` makes curves of the matches,
 `summarize` prints their means. Every step is a method that a subclass may override and an
 attribute that may be read or replaced; whoever overrides none gets the same numbers from C++.
+numpy, and what needs it, is imported when an evaluation begins.
 (COCO API, https://github.com/cocodataset/cocoapi, PythonAPI.)
 """
 
@@ -14,21 +15,18 @@ import time
 import warnings
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from cocodec.pycocotools import mask as maskUtils
 from cocodec.pycocotools.engine.annotation_masks import area_of
-from cocodec.pycocotools.engine.curves import accumulate_cells
-from cocodec.pycocotools.engine.fast_evaluation import FastEvaluation
-from cocodec.pycocotools.engine.fast_path import evaluate_quickly, group_by_cell, selected
-from cocodec.pycocotools.engine.ids import ascending
-from cocodec.pycocotools.engine.matching import crowd_of, ignore_of, keypoint_similarity, match
 from cocodec.pycocotools.engine.overrides import remember
 from cocodec.pycocotools.engine.records import value_of
-from cocodec.pycocotools.engine.summary import DETECTION_LINES, KEYPOINT_LINES, summarize_line
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cocodec.pycocotools.engine.fast_evaluation import FastEvaluation
 
 __all__ = [
     "COCOeval",
@@ -50,6 +48,18 @@ _ALL, _SMALL, _MEDIUM, _LARGE = (0, 1e5**2), (0, 32**2), (32**2, 96**2), (96**2,
 
 _LAZY = ("evalImgs", "ious", "_gts", "_dts")
 _warned_of_zero = False
+
+
+def __getattr__(name: str) -> Any:
+    if name == "np":
+        import numpy as np
+
+        return np
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), "np"]
 
 
 @remember
@@ -105,6 +115,8 @@ class COCOeval:
         if name in ("evalImgs", "ious"):
             self.__dict__[name] = getattr(fast, name)()
         else:
+            from cocodec.pycocotools.engine.fast_path import group_by_cell, selected
+
             coco = self.cocoGt if name == "_gts" else self.cocoDt
             p = self._paramsEval
             self.__dict__[name] = group_by_cell(selected(coco, p), p)
@@ -112,6 +124,8 @@ class COCOeval:
 
     def _prepare(self) -> None:
         """Fill `_gts` and `_dts`; masks become RLE, and ground truth gets its ``ignore``."""
+        from cocodec.pycocotools.engine.matching import ignore_of
+
         p = self.params
         catIds = p.catIds if p.useCats else []
         gts = self.cocoGt.loadAnns(self.cocoGt.getAnnIds(imgIds=p.imgIds, catIds=catIds))
@@ -132,6 +146,9 @@ class COCOeval:
 
     def evaluate(self) -> None:
         """Match the detections of each image and category; fills `ious` and `evalImgs`."""
+        from cocodec.pycocotools.engine.fast_path import evaluate_quickly
+        from cocodec.pycocotools.engine.ids import ascending
+
         tic = time.time()
         self._say("Running per image evaluation...")
         p = self.params
@@ -183,6 +200,8 @@ class COCOeval:
 
     def computeIoU(self, imgId: Any, catId: Any) -> Any:
         """IoU of the best detections of a cell and its ground truth, shape (d, g), or []."""
+        from cocodec.pycocotools.engine.matching import crowd_of
+
         p = self.params
         gts, dts = self._cell(imgId, catId)
         if len(gts) == 0 and len(dts) == 0:
@@ -196,6 +215,8 @@ class COCOeval:
 
     def computeOks(self, imgId: Any, catId: Any) -> Any:
         """Similarity of keypoints of a cell, shape (d, g), or []."""
+        from cocodec.pycocotools.engine.matching import keypoint_similarity
+
         p = self.params
         gts = self._gts[imgId, catId]
         dts = _best(self._dts[imgId, catId], p.maxDets[-1])
@@ -212,6 +233,10 @@ class COCOeval:
         dict or None
             None for a cell without ground truth and detections.
         """
+        import numpy as np
+
+        from cocodec.pycocotools.engine.matching import match
+
         p = self.params
         gts, dts = self._cell(imgId, catId)
         if len(gts) == 0 and len(dts) == 0:
@@ -264,12 +289,20 @@ class COCOeval:
             "params": p,
             "counts": shape,
             "date": datetime.datetime.now().strftime("%Y-%m-%d %H:%M:%S"),
-            **(fast.curves() if fast else accumulate_cells(self.evalImgs, p, self._paramsEval)),
+            **(fast.curves() if fast else _curves_of(self.evalImgs, p, self._paramsEval)),
         }
         self._say(f"DONE (t={time.time() - tic:0.2f}s).")
 
     def summarize(self) -> None:
         """Print the means of the curves and keep them in `stats`."""
+        import numpy as np
+
+        from cocodec.pycocotools.engine.summary import (
+            DETECTION_LINES,
+            KEYPOINT_LINES,
+            summarize_line,
+        )
+
         if not self.eval:
             raise Exception("Please run accumulate() first")
         lines = KEYPOINT_LINES if self.params.iouType == "keypoints" else DETECTION_LINES
@@ -321,12 +354,16 @@ class Params:
 
     def setKpParams(self) -> None:
         """Take the values for the 17 keypoints of a person."""
+        import numpy as np
+
         self._set([20], {"all": _ALL, "medium": _MEDIUM, "large": _LARGE})
         face, arms, legs = [0.26, 0.25, 0.25, 0.35, 0.35], [0.79, 0.79, 0.72, 0.72], [1.07, 1.07]
         sigmas = [*face, *arms, 0.62, 0.62, *legs, 0.87, 0.87, 0.89, 0.89]
         self.kpt_oks_sigmas = np.array(sigmas) / 10.0
 
     def _set(self, maxDets: list[int], ranges: Mapping[str, tuple[float, float]]) -> None:
+        import numpy as np
+
         self.imgIds: list[Any] = []
         self.catIds: list[Any] = []
         self.iouThrs: Any = np.linspace(0.5, 0.95, 10)
@@ -337,19 +374,27 @@ class Params:
         self.useCats: Any = 1
 
 
-_IMMUTABLE = (int, float, str, bool, np.generic)
+def _curves_of(cells: Any, p: Any, evaluated: Any) -> Row:
+    from cocodec.pycocotools.engine.curves import accumulate_cells
+
+    return accumulate_cells(cells, p, evaluated)
 
 
 def _copied(params: Any) -> Any:
     """A deep copy; lists of thousands of ids are copied as lists, for ids do not change."""
+    import numpy as np
+
+    immutable = (int, float, str, bool, np.generic)
     memo: dict[int, Any] = {}
     for value in getattr(params, "__dict__", {}).values():
-        if type(value) is list and all(isinstance(item, _IMMUTABLE) for item in value):
+        if type(value) is list and all(isinstance(item, immutable) for item in value):
             memo[id(value)] = list(value)
     return copy.deepcopy(params, memo)
 
 
 def _best(dts: list[Row], count: int) -> list[Row]:
+    import numpy as np
+
     order = np.argsort([-value_of(dt, "score", "detection") for dt in dts], kind="mergesort")
     return [dts[i] for i in order[0:count]]
 

@@ -111,6 +111,7 @@ class Difference:
         """
         return {"differs": bool(self), **asdict(self)}
 
+    @names_arguments
     def text(self, limit: int | None = 20) -> str:
         """Return lines for people; of each kind of change the first `limit`.
 

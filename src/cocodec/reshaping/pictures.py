@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError, located, shown
 from cocodec.files.folder_names import inside
+from cocodec.files.limits import limit, raise_it, require_pixels
 from cocodec.files.output import new_folder
 from cocodec.reshaping.motions import Motion
 from cocodec.threads import in_order
@@ -35,7 +36,6 @@ __all__ = [
 # Where image files are read from, and the folder that is made of the moved ones.
 Folders: TypeAlias = tuple[str | os.PathLike[str], str | os.PathLike[str]]
 
-_MOST_PIXELS = 1 << 28  # of a whole image, of which tiles need not cover more than a few
 _MOST_BARE = 16  # times what its tiles cover, of a larger one
 _QUALITY = {".jpg": 95, ".jpeg": 95, ".webp": 95}
 
@@ -166,10 +166,11 @@ def _require_covered(mosaic: Mosaic) -> None:
     """Refuse a size that the tiles do not bear out, before memory is taken for it."""
     width, height = mosaic.size
     covered = sum(tile_width * tile_height for _, (tile_width, tile_height), _ in mosaic.tiles)
-    if width < 1 or height < 1 or width * height > max(_MOST_PIXELS, _MOST_BARE * covered):
+    if width < 1 or height < 1 or width * height > max(limit("pixels"), _MOST_BARE * covered):
         raise DocumentError(
             f"{mosaic.target}: the whole image would have {width} x {height} pixels (width x "
-            f"height), of which its tiles cover {covered:,}; expected tiles as tile makes them"
+            f"height), of which its tiles cover {covered:,}; expected tiles as tile makes them, or "
+            f"no more than {limit('pixels'):,} {raise_it('pixels')}"
         )
 
 
@@ -212,7 +213,7 @@ def read_picture(source: Path, size: tuple[int, int]) -> Any:
     Raises
     ------
     DocumentError
-        If it is no image, is broken, has another size, or more than 2**28 pixels.
+        If it is no image, is broken, has another size, or more pixels than the limit "pixels".
     OSError
         If it cannot be opened.
     """
@@ -223,8 +224,7 @@ def read_picture(source: Path, size: tuple[int, int]) -> Any:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             opened: Any = Image.open(source)
         with opened:
-            if opened.width * opened.height > _MOST_PIXELS:
-                raise DocumentError(f"the image has more than {_MOST_PIXELS} pixels", file=source)
+            require_pixels(opened.height, opened.width, os.fspath(source))
             image: Any = opened
             image.load()
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error) as error:

@@ -7,8 +7,10 @@ lists, and iscrowd 1 wherever a mask is RLE; an area of pixels; empty info, one 
 
 from __future__ import annotations
 
+import re
+from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,22 +19,23 @@ from cocodec.dialects.common_form import SUBSET_KEYS, TASKS, Canon, Row, Work
 from cocodec.dialects.dialect import Clue, Dialect, keys, order, value
 from cocodec.dialects.evidence import Evidence
 from cocodec.dialects.kept_rings import is_kept
+from cocodec.dialects.made_rows import Made
 from cocodec.dialects.mask_form import as_polygons, as_rle_dicts, straighten_boxes
-from cocodec.dialects.measures import box_of, is_number
 from cocodec.dialects.reading import task_and_subset
 from cocodec.dialects.report import Place
-from cocodec.dialects.rows import crowd_flag
+from cocodec.dialects.rows import box_of, crowd_flag, has_box
 from cocodec.dialects.shapes import mask_size, masks_of
 from cocodec.dialects.tools.cvat_names import fit_names
 from cocodec.dialects.tools.cvat_panoptic import Picture, panoptic_images
-from cocodec.dialects.tools.cvat_values import fit_values
+from cocodec.dialects.tools.cvat_values import fit_values, score_of
 
 __all__ = ["DIALECT", "write"]
 
 _INFO = ("contributor", "date_created", "description", "url", "version", "year")
-_BATCH = 4096  # rows whose masks are held at once
+_BATCH = 1024  # rows whose masks are held at once
 _NOTHING_SAID: Row = {"occluded": False}  # one for all rows
 _DIGITS = 2  # decimals of a coordinate
+_FITTING_BOX = re.compile(rb"\[(?:-?\d+\.\d{1,2},?){4}\]")  # of a text that is a box
 
 
 def _has_occluded(found: Evidence) -> bool:
@@ -93,7 +96,7 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     rows = _rows_by_task(canon, work)
     archive = _Archive(canon)
     _add_rows(archive, rows, canon, work)
-    _to_masks(archive, rows.get("stuff", []), canon, work)
+    _to_masks(archive, rows.get("stuff", ()), canon, work)
     if "panoptic" in rows:
         said, pictures = panoptic_images(canon, rows["panoptic"], work)
         for number, row in said.items():
@@ -107,17 +110,18 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     return [*archive.members.items(), *archive.pictures.items()]
 
 
-def _add_rows(archive: _Archive, rows: dict[str, list[int]], canon: Canon, work: Work) -> None:
+def _add_rows(archive: _Archive, rows: dict[str, array[int]], canon: Canon, work: Work) -> None:
     """Put rows into the documents of their tasks; each is made once, and reported once.
 
     A row of one task takes the place of the one that it is made from: there are many.
     """
-    times = Counter(i for of_task in rows.values() for i in of_task)
+    several = len(rows) > 1
+    times = Counter(i for of_task in rows.values() for i in of_task) if several else {}
     made: dict[int, Row] = {}
     for task in TASKS:  # in one order, whatever came first
-        for i in rows.get(task, []) if task != "panoptic" else []:
+        for i in rows.get(task, ()) if task != "panoptic" else []:
             row = canon.annotations[i]
-            if times[i] == 1:
+            if times.get(i, 1) == 1:
                 canon.annotations[i] = written = _annotation(i, canon, work)
             else:
                 if i not in made:
@@ -165,10 +169,10 @@ class _Archive:
         return self.members[name]
 
 
-def _rows_by_task(canon: Canon, work: Work) -> dict[str, list[int]]:
+def _rows_by_task(canon: Canon, work: Work) -> dict[str, array[int]]:
     """The annotations that each task has: what is asked for, or else what rows come from or are."""
     wanted = work.options.tasks
-    out: dict[str, list[int]] = {}
+    out: dict[str, array[int]] = {}
     for i in range(len(canon.annotations)):
         fits = _fitting(i, canon, work)
         own = wanted if wanted is not None else (canon.tasks[i] or ())
@@ -184,7 +188,7 @@ def _rows_by_task(canon: Canon, work: Work) -> dict[str, list[int]]:
             what = f"rows that could be {' or '.join(fits)}, which is not asked for"
             work.report.lose(what, canon.places[i])
         for task in tasks:
-            out.setdefault(task, []).append(i)
+            out.setdefault(task, array("q")).append(i)
     return out
 
 
@@ -200,7 +204,7 @@ def _fitting(i: int, canon: Canon, work: Work) -> list[str]:
     if kind != "instance":
         return ["captions" if kind == "caption" else "labels"]
     masked = ["stuff", "panoptic"] if canon.has_mask[i] else []
-    if box_of(row) is None:
+    if not has_box(row) and box_of(row) is None:
         work.report.lose("objects without mask and box", place)
         return []
     own, size = mask_size(canon, i), canon.sizes[row["image_id"]]
@@ -212,7 +216,7 @@ def _fitting(i: int, canon: Canon, work: Work) -> list[str]:
     return ["instances", *(["person_keypoints"] if row.get("keypoints") else []), *masked]
 
 
-def _to_masks(archive: _Archive, rows: list[int], canon: Canon, work: Work) -> None:
+def _to_masks(archive: _Archive, rows: Sequence[int], canon: Canon, work: Work) -> None:
     """Stuff is masks: what has rings elsewhere is RLE in this task."""
     ringed = [i for i in rows if not isinstance(canon.annotations[i]["segmentation"], dict)]
     if not ringed:
@@ -237,10 +241,11 @@ def _read_attributes(canon: Canon, work: Work) -> None:
         attributes = row.get("attributes")
         if not isinstance(attributes, dict):
             continue
-        score, crowd = attributes.get("score"), crowd_flag(attributes.get("is_crowd", 0))
+        score, crowd = score_of(attributes.get("score")), crowd_flag(attributes.get("is_crowd", 0))
         attributes = dict(attributes)
-        if is_number(score) and row.get("score", score) == score:
-            row["score"] = attributes.pop("score")
+        if score is not None and row.get("score", score) == score:
+            del attributes["score"]
+            row["score"] = score
             work.report.change("attributes.score made the annotation's score", canon.places[i])
         if canon.kinds[i] == "instance" and "is_crowd" in attributes and crowd is not None:
             del attributes["is_crowd"]
@@ -253,17 +258,13 @@ def _read_attributes(canon: Canon, work: Work) -> None:
 
 
 def _root(task: str, subset: str, canon: Canon) -> Row:
-    images = [
-        _image(image)
-        for image, own in zip(canon.images, canon.subsets, strict=True)
-        if own == subset
-    ]
+    own = [i for i, one in enumerate(canon.subsets) if one == subset]
     categories = [] if task in ("captions", "image_info") else canon.categories
     return {
         "licenses": canon.licenses or [{"name": "", "id": 0, "url": ""}],
         "info": {key: canon.info[key] if canon.info.get(key) is not None else "" for key in _INFO},
         "categories": [_category(row, task) for row in categories],
-        "images": images,
+        "images": Made(lambda: (_image(canon.images[i]) for i in own)),
         "annotations": [],
     }
 
@@ -309,12 +310,7 @@ def _annotation(i: int, canon: Canon, work: Work) -> Row:
 def _instance(row: Row, place: Place, work: Work) -> Row:
     out = {key: row[key] for key in ("id", "image_id", "category_id", "segmentation")}
     out["area"] = float(row.get("area", 0))
-    out["bbox"] = box = [round(float(x), _DIGITS) for x in row["bbox"]]
-    if box == row["bbox"]:
-        if set(map(type, row["bbox"])) == {float}:
-            out["bbox"] = row["bbox"]  # one list less
-    else:
-        work.report.change(f"bboxes rounded to {_DIGITS} decimals", place)
+    out["bbox"] = _box(row, place, work)
     out["iscrowd"] = int(isinstance(row["segmentation"], dict))
     if out["iscrowd"] != row["iscrowd"]:
         why = "1, the mask is RLE" if out["iscrowd"] else "0, there is no mask"
@@ -323,6 +319,19 @@ def _instance(row: Row, place: Place, work: Work) -> Row:
         out["score"] = row["score"]
     _add_attributes(out, row)
     return out
+
+
+def _box(row: Row, place: Place, work: Work) -> Any:
+    said = row["bbox"]
+    if type(said) is bytes and _FITTING_BOX.fullmatch(said):
+        return said
+    said = box_of(row) or said
+    box = [round(float(x), _DIGITS) for x in said]
+    if box != said:
+        work.report.change(f"bboxes rounded to {_DIGITS} decimals", place)
+    elif set(map(type, said)) == {float}:
+        return said  # one list less
+    return box
 
 
 def _add_attributes(out: Row, row: Row) -> None:

@@ -9,7 +9,9 @@ column-major as everywhere in COCO; those in Encord's own label rows are row-maj
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ import numpy as np
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.dialect import Clue, Dialect, keys, value
 from cocodec.dialects.evidence import Evidence
+from cocodec.dialects.made_rows import Made, make_rows
 from cocodec.dialects.mask_form import as_rle_dicts, fill_boxes, fill_empty, straighten_boxes
 from cocodec.dialects.shapes import is_drawable
 from cocodec.masks.rle_array import RleArray
@@ -104,26 +107,41 @@ def read_bitmasks(counts: Sequence[str], sizes: Sequence[tuple[int, int]]) -> Rl
 
 def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     """One document as the SDK writes it: the name of its file, and its root."""
-    _prepare(canon, work)
-    annotations = [a for i in range(len(canon.annotations)) for a in _annotation(i, canon, work)]
+    rled = _prepare(canon, work)
+    rows = make_rows(range(len(canon.annotations)), _maker(canon, rled, work), work)
+    annotations = Made(lambda: chain.from_iterable(rows))
     return [("labels.json", _document(canon, canon.images, annotations, _categories(canon)))]
 
 
 def write_list(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     """A list of documents, one a data unit, as the platform has it."""
-    _prepare(canon, work)
-    units: dict[str, list[Row]] = {}
-    unit_of = {}
+    rled = _prepare(canon, work)
+    images: dict[str, list[Row]] = {}
     for image in canon.images:
-        unit_of[image["id"]] = unit = _unit(image)
-        units.setdefault(unit, []).append(image)
-    rows: dict[str, list[Row]] = {unit: [] for unit in units}
-    for i in range(len(canon.annotations)):
-        unit = unit_of[canon.annotations[i]["image_id"]]
-        rows[unit] += _annotation(i, canon, work)
+        images.setdefault(_unit(image), []).append(image)
+    unit_of = {image["id"]: n for n, own in enumerate(images.values()) for image in own}
+    units = np.array([unit_of[row["image_id"]] for row in canon.annotations], np.int64)
+    order = array("q", np.argsort(units, kind="stable").tobytes())
+    counts = np.bincount(units, minlength=len(images)).tolist()
+    rows = make_rows(order, _maker(canon, rled, work), work)
     categories = _categories(canon)  # the same ones in every document
-    documents = [_document(canon, units[unit], rows[unit], categories) for unit in units]
-    return [("labels.json", documents)]
+    documents = (
+        _document(canon, own, list(chain.from_iterable(islice(rows, count))), categories)
+        for own, count in zip(images.values(), counts, strict=True)
+    )
+    return [("labels.json", Made(lambda: documents))]
+
+
+def _maker(
+    canon: Canon, rled: list[bool], work: Work
+) -> Callable[[Sequence[int]], list[list[Row]]]:
+    """What makes some rows; the masks of `rled` are spelled as RLE."""
+
+    def make(some: Sequence[int]) -> list[list[Row]]:
+        as_rle_dicts(canon, [i for i in some if rled[i]], "str", work)
+        return [_annotation(i, canon, work) for i in some]
+
+    return make
 
 
 def _unit(image: Row) -> str:
@@ -134,26 +152,30 @@ def _unit(image: Row) -> str:
     return f"{image['id']}"
 
 
-def _prepare(canon: Canon, work: Work) -> None:
-    """Rings of one part stay, everything else that has a mask is RLE, boxes are their corners."""
+def _prepare(canon: Canon, work: Work) -> list[bool]:
+    """Rings of one part stay, boxes are their corners; of each, whether it must be RLE."""
     straighten_boxes(canon, work)
     boxed = [not has for has in canon.has_mask]
     fill_boxes(canon, work, "boxes without a mask made their four corners")
     fill_empty(canon, work)
-    several = [
-        i for i, has in enumerate(canon.has_mask) if has and _is_rle_there(canon.annotations[i])
+    rled = [
+        has and _is_rle_there(row)
+        for has, row in zip(canon.has_mask, canon.annotations, strict=True)
     ]
-    as_rle_dicts(canon, several, "str", work)
-    _one_shape_each(canon, boxed, work)
+    for i in _one_shape_each(canon, boxed, work):
+        rled[i] = True
     _lose_rest(canon, work)
+    return rled
 
 
-def _one_shape_each(canon: Canon, boxed: list[bool], work: Work) -> None:
+def _one_shape_each(canon: Canon, boxed: list[bool], work: Work) -> list[int]:
     """An object of Encord's ontology has one shape, and its importer takes nothing else for it.
 
-    A bitmask takes RLE only; a polygon takes rings and RLE; a box takes the bbox.
+    A bitmask takes RLE only; a polygon takes rings and RLE; a box takes the bbox. Returns which
+    rings are therefore to be RLE.
     """
     rows: dict[int, list[int]] = {}
+    rled: list[int] = []
     for i, row in enumerate(canon.annotations):
         if canon.kinds[i] == "instance":
             rows.setdefault(row["category_id"], []).append(i)
@@ -166,7 +188,7 @@ def _one_shape_each(canon: Canon, boxed: list[bool], work: Work) -> None:
         row["supercategory"] = shape = _shape_of_all(declared, shapes)
         ringed = [i for i in own if canon.has_mask[i] and not _is_rle_there(canon.annotations[i])]
         if shape == "bitmask" and ringed:
-            as_rle_dicts(canon, ringed, "str", work)
+            rled += ringed
             if len(shapes) > 1:
                 work.report.note(
                     f"category {row['name']!r} has shapes of {len(shapes)} kinds "
@@ -174,6 +196,7 @@ def _one_shape_each(canon: Canon, boxed: list[bool], work: Work) -> None:
                 )
         elif declared in SHAPES and declared != shape:
             work.report.note(f"category {row['name']!r} is no {declared}: made a {shape}")
+    return rled
 
 
 def _shape_of_all(declared: Any, shapes: set[str]) -> str:
@@ -196,7 +219,7 @@ def _shape(row: Row, boxed: bool) -> str:
         return "point" if len(row["keypoints"]) == 3 else "skeleton"
     if boxed:
         return "bounding_box"
-    return "bitmask" if isinstance(row["segmentation"], dict) else "polygon"
+    return "bitmask" if _is_rle_there(row) else "polygon"
 
 
 def _categories(canon: Canon) -> list[Row]:
@@ -210,7 +233,7 @@ def _categories(canon: Canon) -> list[Row]:
 
 
 def _document(
-    canon: Canon, images: list[Row], annotations: list[Row], categories: list[Row]
+    canon: Canon, images: list[Row], annotations: Iterable[Row], categories: list[Row]
 ) -> Row:
     title = next(
         (t for i in images for t in (i.get("image_title"), i.get("video_title")) if t), None
@@ -220,7 +243,7 @@ def _document(
     return {
         "info": info,
         "categories": categories,
-        "images": [_image(image) for image in images],
+        "images": Made(lambda: map(_image, images)),
         "annotations": annotations,
     }
 

@@ -7,11 +7,14 @@ the official one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.dialect import Clue, Dialect, order
 from cocodec.dialects.evidence import Evidence
+from cocodec.dialects.made_rows import Made, make_rows
 from cocodec.dialects.mask_form import as_rle_dicts, fill_boxes
 
 __all__ = ["DIALECT", "write"]
@@ -51,27 +54,30 @@ DIALECT = Dialect(
 def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     """One document: the name of its file, and its root."""
     fill_boxes(canon, work, "boxes without a mask filled")
-    as_rle_dicts(canon, [i for i, has in enumerate(canon.has_mask) if has], "str", work)
-    annotations = []
-    for i in range(len(canon.annotations)):
-        row, place = canon.take(i), canon.places[i]
-        if canon.kinds[i] != "instance" or not isinstance(row["segmentation"], dict):
-            work.report.lose(f"{canon.kinds[i]} rows without a mask", place)
-            continue
-        if row["iscrowd"]:
-            work.report.lose("iscrowd 1", place)
-        work.report.lose_keys(row, _KEYS, "annotation", place)
-        annotations.append(_annotation(row))
+
+    def make(some: Sequence[int]) -> list[list[Row]]:
+        as_rle_dicts(canon, [i for i in some if canon.has_mask[i]], "str", work)
+        return [_annotation(i, canon, work) for i in some]
+
+    rows = make_rows(range(len(canon.annotations)), make, work)
     root = {
         "info": canon.info,
         "licenses": canon.licenses,
         "images": canon.images,
-        "annotations": annotations,
+        "annotations": Made(lambda: chain.from_iterable(rows)),
         "categories": canon.categories,
     }
     work.report.lose_keys(canon.fields, (), "root")
     return [("annotations.json", root)]
 
 
-def _annotation(row: Row) -> Row:
-    return {**{key: row.get(key) for key in _KEYS}, "iscrowd": 0}
+def _annotation(i: int, canon: Canon, work: Work) -> list[Row]:
+    """The row in Hasty's form, in the place of its own; none if it has no mask."""
+    row, place = canon.take(i), canon.places[i]
+    if canon.kinds[i] != "instance" or not isinstance(row["segmentation"], dict):
+        work.report.lose(f"{canon.kinds[i]} rows without a mask", place)
+        return []
+    if row["iscrowd"]:
+        work.report.lose("iscrowd 1", place)
+    work.report.lose_keys(row, _KEYS, "annotation", place)
+    return [{**{key: row.get(key) for key in _KEYS}, "iscrowd": 0}]

@@ -74,8 +74,11 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     _number_year(canon, work)
     tables: dict[str, list[Row]] = {}
     objects = "instance" in canon.kinds
+    tables_of = {
+        kind: f"{kind}s" if objects and f"{kind}s" in BESIDE else "" for kind in set(canon.kinds)
+    }
     for row, kind in zip(canon.annotations, canon.kinds, strict=True):
-        tables.setdefault(f"{kind}s" if objects and f"{kind}s" in BESIDE else "", []).append(row)
+        tables.setdefault(tables_of[kind], []).append(row)
     if not objects and canon.kinds:
         alone = [_ALONE[kind] for kind in dict.fromkeys(canon.kinds)]
         work.report.target = "official " + " and ".join(name for name, _ in alone)

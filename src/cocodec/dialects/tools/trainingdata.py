@@ -7,11 +7,14 @@ categories, ids of images that are addresses.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.dialect import Clue, Dialect, keys, root_keys
 from cocodec.dialects.evidence import Evidence
+from cocodec.dialects.made_rows import Made, make_rows
 from cocodec.dialects.mask_form import as_polygons, fill_boxes
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import numbers
@@ -73,33 +76,46 @@ DIALECT = Dialect(
 def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     """One document: the name of its file, and its root."""
     fill_boxes(canon, work, "boxes without a mask made rings")
-    as_polygons(canon, [i for i, has in enumerate(canon.has_mask) if has], work)
-    names = {row["id"]: row["name"] for row in canon.categories}
-    annotations: list[Row] = []
-    used = {row.get("category_id") for row in canon.annotations}
-    for i in range(len(canon.annotations)):
-        row, place = canon.take(i), canon.places[i]
-        if canon.kinds[i] != "instance" or not row["segmentation"]:
-            work.report.lose(f"{canon.kinds[i]} rows without a ring", place)
-        elif isinstance(row["segmentation"], dict):
-            work.report.lose("masks without a pixel", place)
-        else:
-            annotations += _annotations(row, names[row["category_id"]], place, work)
-    for image in canon.images:
-        annotations += _answers(image, canon, work)
-    _lose_rest(canon, used, work)
     root = {
-        "images": [_image(image, work) for image in canon.images],
+        "images": Made(lambda: (_image(image, work) for image in canon.images)),
         "categories": [],
         "licenses": canon.licenses,
         "info": canon.info,
         "attributes": [],
-        "annotations": annotations,
+        "annotations": Made(lambda: _rows(canon, work)),
     }
+    _lose_rest(canon, {row.get("category_id") for row in canon.annotations}, work)
     return [("coco_export.json", root)]
 
 
-def _annotations(row: Row, name: str, place: Place, work: Work) -> list[Row]:
+def _rows(canon: Canon, work: Work) -> Iterator[Row]:
+    """The rows of all rings, then those of answers about images."""
+    names = {row["id"]: row["name"] for row in canon.categories}
+
+    def make(some: Sequence[int]) -> list[list[Row]]:
+        as_polygons(canon, [i for i in some if canon.has_mask[i]], work, keep=False)
+        return [_annotations(i, names, canon, work) for i in some]
+
+    yield from chain.from_iterable(make_rows(range(len(canon.annotations)), make, work))
+    for image in canon.images:
+        answers = _answers(image, canon, work)
+        work.report.annotations += len(answers)
+        yield from answers
+
+
+def _annotations(i: int, names: dict[Any, str], canon: Canon, work: Work) -> list[Row]:
+    """A row for each ring of an annotation, in the place of its own; none if it has none."""
+    row, place = canon.take(i), canon.places[i]
+    if canon.kinds[i] != "instance" or not row["segmentation"]:
+        work.report.lose(f"{canon.kinds[i]} rows without a ring", place)
+        return []
+    if isinstance(row["segmentation"], dict):
+        work.report.lose("masks without a pixel", place)
+        return []
+    return _parts(row, names[row["category_id"]], place, work)
+
+
+def _parts(row: Row, name: str, place: Place, work: Work) -> list[Row]:
     if row["iscrowd"]:
         work.report.lose("iscrowd 1", place)
     if len(row["segmentation"]) > 1:

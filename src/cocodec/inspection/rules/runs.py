@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec.documents.json_values import JsonKind
 from cocodec.errors import CocodecError, RleError
+from cocodec.files.limits import limit
 from cocodec.inspection.batches import Batch, Inspection
 from cocodec.inspection.rule import Edit, Hit, Removal, RowNumbers, Rule
 from cocodec.inspection.rules.shapes import is_misread
@@ -26,7 +27,6 @@ __all__ = ["RULES"]
 
 _SEGMENTATION = "segmentation"
 _LARGEST = 1 << 24  # bytes that packed counts may unpack to
-_MOST_PIXELS = 1 << 28  # of a mask that is turned
 _FEW_RUNS = 8  # of so few nothing can be told
 _SAMPLE = 16  # masks without a box that are decoded to see how they were scanned
 
@@ -298,7 +298,7 @@ def find_row_major(batch: Batch) -> Iterable[Hit]:
     mirrored = _boxes_if(batch, doubtful & has_box & off, masks.sizes[:, ::-1])
     fits = (np.abs(mirrored[:, [1, 0, 3, 2]] - batch.bbox) <= 1).all(axis=1)
     message = "runs look row-major: read so, the mask fits its bbox; expected runs down the columns"
-    small = masks.sizes.prod(axis=1, dtype=np.float64) <= _MOST_PIXELS
+    small = masks.sizes.prod(axis=1, dtype=np.float64) <= limit("pixels")
     yield Hit(message, batch.rows(fits & small), _SEGMENTATION, repair=_turn)
     yield Hit(message, batch.rows(fits & ~small), _SEGMENTATION)
     without = np.flatnonzero(doubtful & ~has_box)[:_SAMPLE]

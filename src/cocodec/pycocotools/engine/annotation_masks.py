@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 import cocodec._core as _core
 from cocodec.errors import DocumentError
 from cocodec.pycocotools import mask
@@ -109,6 +107,8 @@ def convert_to_rle(coco: Any, anns: list[Row], maskUtils: Any, method: str = "an
 
 
 def _rles_of_rings(rings: list[Any], sizes: list[tuple[Any, Any]]) -> list[Row]:
+    import numpy as np
+
     # The reference leaves half points out, and takes runs for points.
     runs = _core.from_polygons(rings, np.array(sizes, np.int64))
     return _core.to_coco(runs, "bytes")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 import cocodec._core as _core
 from cocodec.errors import DocumentError, shown
 from cocodec.pycocotools.engine.overrides import has_own_masks
 from cocodec.pycocotools.engine.records import collector_off, require_key
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["load_numpy_rows", "prepare_results", "read_results"]
 
@@ -136,6 +136,8 @@ def _prepare_keypoints(anns: list[Row]) -> None:
     require_key(anns, "results", "keypoints")
     if _prepare_plain_keypoints(anns):
         return
+    import numpy as np
+
     for row, ann in enumerate(anns):
         points = ann["keypoints"]
         x, y = np.array(points[0::3]), np.array(points[1::3])

@@ -11,8 +11,6 @@ import warnings
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
 import cocodec._core as _core
 
 __all__ = ["MaskModule"]
@@ -47,6 +45,8 @@ def _toBbox(rleObjs: Any) -> Any:
 
 
 def _frPyObjects(pyobj: Any, h: Any, w: Any) -> Any:
+    import numpy as np
+
     if type(pyobj) is np.ndarray:
         return _asked().frBbox(pyobj, h, w)
     if type(pyobj) is dict:
