@@ -1,6 +1,7 @@
 """What the pages of the four tools say, fact by fact: each test quotes the one that it holds.
 
-The facts are those of CVAT's, Encord's, Hasty's and TrainingData.io's pages on COCO.
+The facts are those of CVAT's, Encord's, Hasty's and TrainingData.io's pages on COCO; further ones
+are in `test_more_facts`.
 """
 
 from __future__ import annotations

@@ -86,10 +86,27 @@ def test_ids_of_an_earlier_conversion_are_kept() -> None:
     assert again["cocodec"] == {"ids": {"annotations": changed}, "before": once["cocodec"]}
 
 
-def test_huge_ids_stay() -> None:
-    root, report = official(make("labelbox"))
-    assert first(root)["category_id"] == root["categories"][0]["id"] == 2**255 + 1
-    assert not report.changes
+def test_huge_ids_are_kept_where_torchvision_makes_no_tensor_of_them() -> None:
+    """Of images and categories it does; of annotations nobody does."""
+    source = document(
+        row(2**70, image_id=2**64, category_id=2**255 + 1),
+        row(2, image_id=-(2**63)),
+        images=[*image(id=2**64), *image(id=-(2**63))],
+        categories=[{"id": 2**255 + 1, "name": "dog"}, {"id": 1, "name": "cat"}],
+    )
+    root, report = official(source)
+    assert [one["id"] for one in root["annotations"]] == [2**70, 2]
+    assert [one["image_id"] for one in root["annotations"]] == [1, -(2**63)]
+    assert [one["category_id"] for one in root["annotations"]] == [2, 1]
+    assert [one["id"] for one in root["images"]] == [1, -(2**63)]
+    assert [one["id"] for one in root["categories"]] == [2, 1]
+    assert root["cocodec"]["ids"] == {
+        "images": [{"was": 2**64, "id": 1}],
+        "categories": [{"was": 2**255 + 1, "id": 2}],
+    }
+    assert set(report.changes) == {
+        f"{noun} ids from 2^63 on numbered anew" for noun in ("image", "category")
+    }
 
 
 def test_strings_are_no_integers_unless_asked() -> None:

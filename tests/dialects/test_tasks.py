@@ -135,6 +135,20 @@ def test_captions_and_labels_get_files_of_their_own(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("first", ["captions_a", "labels_a"])
+def test_objects_keep_their_ids_whatever_lies_before_them(first: str) -> None:
+    """Captions and labels are numbered by themselves in a zip: it is they who get other ids."""
+    rows = {
+        "captions_a": {"id": 1, "image_id": 1, "caption": "x"},
+        "labels_a": {"id": 1, "image_id": 1, "category_id": 1},
+    }
+    source = zipped(**{first: document(rows[first]), "instances_a": document(row())})
+    root, report = official(source)
+    assert root["annotations"] == [row()]
+    assert "row 0, id 1" in str(report.changes["annotation ids made unique integers (repeated)"])
+    assert str(first) in str(report.changes["annotation ids made unique integers (repeated)"])
+
+
 @pytest.mark.parametrize(
     ("info", "year"),
     [

@@ -100,6 +100,15 @@ def test_score_and_is_crowd_of_attributes_mean_the_annotations() -> None:
     assert isinstance(second["segmentation"], list)
 
 
+@pytest.mark.parametrize("said, meant", [("0.75", 0.75), ("1", 1), ("high", None), ("", None)])
+def test_a_score_that_cvat_passed_on_as_a_text_is_a_number(said: str, meant: Any) -> None:
+    """CVAT after an import: every attribute is passed on as a text."""
+    found = members(document(row(attributes={"score": said})))
+    (one,) = json.loads(found["annotations/instances_default.json"])["annotations"]
+    assert one.get("score") == meant
+    assert one["attributes"].get("score") == (said if meant is None else None)
+
+
 def test_is_crowd_2_is_refused_under_its_own_key() -> None:
     with pytest.raises(DialectError, match=r"attributes\.is_crowd is 2, expected true or"):
         members(document(row(attributes={"is_crowd": 2})))

@@ -49,6 +49,7 @@ from cocodec.dialects import (
 )
 from cocodec.dialects.kept_rings import Texts
 from cocodec.dialects.made_rows import Made, listed
+from cocodec.dialects.names import number_large
 from cocodec.dialects.rows import box_of
 from cocodec.documents.dialect_names import Readable, Writable
 from cocodec.documents.document import Document
@@ -376,6 +377,8 @@ def _convert(parts: Sequence[PlainPart], goal: _Goal, work: Work) -> Written:
         work.report.warnings.append(all_crowds(len(crowds)))
     to, former = goal.to, canon.mark
     if to == "official":
+        number_large(canon, "images", work)
+        number_large(canon, "categories", work)
         name_apart(canon, work)
     source = {"source": work.report.source} if work.report.source != "official" else {}
     mark = {**source, **{key: value for key, value in former.items() if key not in DATA}}
@@ -592,8 +595,14 @@ def _printed(row: Any, texts: Texts) -> Any:
         return row
     value, box = row.get("segmentation"), row.get("bbox")
     printed = texts.printed(value)
-    out = row if printed is value else {**row, "segmentation": printed}
-    return {**out, "bbox": msgspec.Raw(box)} if type(box) is bytes else out
+    if printed is value and type(box) is not bytes:
+        return row
+    out = row.copy()
+    if printed is not value:
+        out["segmentation"] = printed
+    if type(box) is bytes:
+        out["bbox"] = msgspec.Raw(box)
+    return out
 
 
 def _decoded(root: Any, texts: Texts) -> Any:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
 from cocodec.documents.sides import side_of
-from cocodec.masks.operations import RunOrder, read_by_rows
+from cocodec.masks.operations import RunOrder, mend_runs
 from cocodec.masks.rle_array import RleArray
 from cocodec.masks.segmentation_values import RLE, SegmentationKind
 
@@ -49,15 +49,9 @@ class FirstChanges:
     def _mend_runs(self, document: Document, threads: int) -> tuple[int, int]:
         found = document.masks(threads=threads, on_error="skip")  # refused where it is spelled
         rows = np.flatnonzero(found.has_mask & np.isin(found.kinds, RLE))
-        masks = found.masks[rows]
-        along = self.runs == "rows"
-        if along:
-            masks = read_by_rows(masks, threads=threads)
-        differs = np.zeros(len(rows), bool)
-        if self.fit_sizes:
-            sizes = _image_sizes(document, rows, masks)
-            differs = (sizes != masks.sizes).any(axis=1)
-            masks = masks.uncrop([0, 0], sizes, threads=threads)
+        masks, along = found.masks[rows], self.runs == "rows"
+        sizes = _image_sizes(document, rows, masks) if self.fit_sizes else None
+        masks, differs = mend_runs(masks, runs=self.runs, sizes=sizes, threads=threads)
         is_list = found.kinds[rows] == SegmentationKind.RLE_LIST
         lists, texts = (np.flatnonzero((differs | along) & one) for one in (is_list, ~is_list))
         document.set_masks(rows[lists], masks[lists], to="rle-list", threads=threads)

@@ -40,7 +40,7 @@ from cocodec.documents.segmentations import Masks
 from cocodec.errors import DocumentError
 from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
-from cocodec.masks.operations import read_by_rows
+from cocodec.masks.operations import mend_runs
 from cocodec.masks.rle_array import RleArray
 from cocodec.masks.segmentation_values import RLE, SegmentationKind
 
@@ -491,12 +491,8 @@ def _mend_runs(
     wanted = wanted.reshape(-1, 2)
     cut = is_rle & options.fit_sizes & (wanted != own).any(axis=1)
     chosen = np.flatnonzero(is_loose | by_rows | cut)
-    masks = read.masks[chosen]
-    if options.runs == "rows":
-        masks = read_by_rows(masks, threads=options.threads)
-    if cut.any():
-        to = np.where(cut[chosen, None], wanted[chosen], own[chosen])
-        masks = masks.uncrop([0, 0], to, threads=options.threads)
+    to = wanted[chosen] if options.fit_sizes else None
+    masks, _ = mend_runs(read.masks[chosen], runs=options.runs, sizes=to, threads=options.threads)
     texts, lists = masks.to_coco("str"), masks.to_coco("list")
     for k, text, runs in zip(chosen.tolist(), texts, lists, strict=True):
         is_list = read.kinds[k] == SegmentationKind.RLE_LIST
@@ -659,7 +655,9 @@ def _number_annotations(canon: Canon, work: Work) -> None:
         return
     wanted = [row.get("id") for row in canon.annotations]
     fresh = Numbers(wanted, keep=not work.options.reindex)
-    for i, (row, place) in enumerate(zip(canon.annotations, canon.places, strict=True)):
+    # Objects first: captions and labels beside them count by themselves, in files of their own.
+    for i in sorted(range(len(wanted)), key=lambda i: canon.kinds[i] != "instance"):
+        row, place = canon.annotations[i], canon.places[i]
         if canon.kinds[i] == "panoptic":
             continue
         was = row.get("id")

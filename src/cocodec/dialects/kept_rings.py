@@ -75,7 +75,10 @@ class Texts:
 
     def text(self, ring: Kept) -> bytes:
         """The JSON of a kept list, without white space."""
-        found = bytes(self._text_of(ring))
+        text = self._texts[self._which[ring]]
+        found = text[self._begins[ring] : self._ends[ring]]
+        if type(found) is not bytes:
+            found = bytes(found)
         return found.translate(None, _SPACE) if self._habits[ring] & _SPACED else found
 
     def _text_of(self, ring: Kept) -> memoryview:

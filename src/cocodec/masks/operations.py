@@ -37,6 +37,7 @@ __all__ = [
     "flip",
     "largest_component",
     "largest_inner_rectangle",
+    "mend_runs",
     "moments",
     "open",
     "orientation",
@@ -108,6 +109,33 @@ def read_by_rows(masks: RleArray, *, threads: int = 0) -> RleArray:
     """
     mirrored = masks.from_runs(masks.counts, masks.offsets, masks.sizes[:, ::-1])
     return transpose(mirrored, threads=threads)
+
+
+def mend_runs(
+    masks: RleArray, *, runs: RunOrder, sizes: NDArray[Any] | None = None, threads: int = 0
+) -> tuple[RleArray, NDArray[np.bool_]]:
+    """Masks as they were meant: of runs in another order, or of another size than their image.
+
+    Parameters
+    ----------
+    runs : {"columns", "rows"}
+        Which way they were counted.
+    sizes : (n, 2) array of int64, optional
+        Height and width of the images, to which masks are cut; background is added where one is
+        smaller.
+
+    Returns
+    -------
+    RleArray
+    (n,) array of bool
+        Which were of another size.
+    """
+    if runs == "rows":
+        masks = read_by_rows(masks, threads=threads)
+    if sizes is None:
+        return masks, np.zeros(len(masks), bool)
+    cut = (sizes != masks.sizes).any(axis=1)
+    return masks.uncrop([0, 0], sizes, threads=threads), cut
 
 
 @names_arguments

@@ -21,14 +21,13 @@ from cocodec.dialects.evidence import Evidence
 from cocodec.dialects.kept_rings import is_kept
 from cocodec.dialects.made_rows import Made
 from cocodec.dialects.mask_form import as_polygons, as_rle_dicts, straighten_boxes
-from cocodec.dialects.measures import is_number
 from cocodec.dialects.reading import task_and_subset
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import box_of, crowd_flag, has_box
 from cocodec.dialects.shapes import mask_size, masks_of
 from cocodec.dialects.tools.cvat_names import fit_names
 from cocodec.dialects.tools.cvat_panoptic import Picture, panoptic_images
-from cocodec.dialects.tools.cvat_values import fit_values
+from cocodec.dialects.tools.cvat_values import fit_values, score_of
 
 __all__ = ["DIALECT", "write"]
 
@@ -242,10 +241,11 @@ def _read_attributes(canon: Canon, work: Work) -> None:
         attributes = row.get("attributes")
         if not isinstance(attributes, dict):
             continue
-        score, crowd = attributes.get("score"), crowd_flag(attributes.get("is_crowd", 0))
+        score, crowd = score_of(attributes.get("score")), crowd_flag(attributes.get("is_crowd", 0))
         attributes = dict(attributes)
-        if is_number(score) and row.get("score", score) == score:
-            row["score"] = attributes.pop("score")
+        if score is not None and row.get("score", score) == score:
+            del attributes["score"]
+            row["score"] = score
             work.report.change("attributes.score made the annotation's score", canon.places[i])
         if canon.kinds[i] == "instance" and "is_crowd" in attributes and crowd is not None:
             del attributes["is_crowd"]

@@ -9,22 +9,22 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from cocodec.dialects.common_form import Canon, Row, Work
+from cocodec.dialects.names import LARGEST, Free, number_large
 from cocodec.dialects.report import Place
 from cocodec.files.folder_names import why_unsafe, with_slashes
 
 __all__ = ["fit_names", "item_name", "leads_elsewhere"]
 
-_LARGEST = 1 << 63  # from here on an id is no integer to datumaro
 _UNSAFE = re.compile(r"[^\w.\- ]+")  # what no name of a file should have
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
 
 def fit_names(canon: Canon, work: Work) -> None:
     """Change the names and ids that datumaro refuses, or would take for another's."""
-    _number_images(canon, work)
+    number_large(canon, "images", work)
     _number_categories(canon, work)
     _number_annotations(canon, work)
     _name_categories(canon, work)
@@ -32,38 +32,9 @@ def fit_names(canon: Canon, work: Work) -> None:
     _name_files(canon, work)
 
 
-def _number_images(canon: Canon, work: Work) -> None:
-    wrong = [image for image in canon.images if image["id"] >= _LARGEST]
-    if not wrong:
-        return
-    fresh = _Free(image["id"] for image in canon.images)
-    new = {image["id"]: fresh.give() for image in wrong}
-    for image in wrong:
-        image["id"] = new[image["id"]]
-    for row in canon.annotations:
-        row["image_id"] = new.get(row["image_id"], row["image_id"])
-    canon.sizes = {new.get(number, number): size for number, size in canon.sizes.items()}
-    work.report.change("image ids from 2^63 on numbered anew", None, len(new))
-    changes = canon.ids.setdefault("images", [])
-    changes += [{"was": was, "id": number} for was, number in new.items()]
-
-
-class _Free:
-    """Hands out the smallest numbers that nobody has."""
-
-    def __init__(self, taken: Iterable[object]) -> None:
-        self._taken, self._next = {*taken}, 0
-
-    def give(self) -> int:
-        self._next += 1
-        while self._next in self._taken:
-            self._next += 1
-        return self._next
-
-
 def _number_categories(canon: Canon, work: Work) -> None:
     """CVAT takes category 0 for no label, and counts from 1."""
-    if all(0 < row["id"] < _LARGEST for row in canon.categories):
+    if all(0 < row["id"] < LARGEST for row in canon.categories):
         return
     new = {row["id"]: i for i, row in enumerate(canon.categories, 1)}
     for row in canon.categories:
@@ -79,15 +50,15 @@ def _number_categories(canon: Canon, work: Work) -> None:
 
 def _number_annotations(canon: Canon, work: Work) -> None:
     """Datumaro takes the id for the group of an object's parts, and 0 for no group."""
-    if all(0 < i < _LARGEST for i in _ids_of(canon)):
+    if all(0 < i < LARGEST for i in _ids_of(canon)):
         return
     ids = set(_ids_of(canon))
-    highest = max((i for i in ids if i < _LARGEST), default=0)
-    fresh = max(highest, 0) if highest < _LARGEST - len(canon.annotations) else None
-    free = _Free(ids)
+    highest = max((i for i in ids if i < LARGEST), default=0)
+    fresh = max(highest, 0) if highest < LARGEST - len(canon.annotations) else None
+    free = Free(ids)
     for i, row in enumerate(canon.annotations):
         number = row.get("id")
-        if not isinstance(number, int) or 0 < number < _LARGEST:
+        if not isinstance(number, int) or 0 < number < LARGEST:
             continue
         fresh = None if fresh is None else fresh + 1
         row["id"] = now = free.give() if fresh is None else fresh

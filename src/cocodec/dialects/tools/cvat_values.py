@@ -10,7 +10,7 @@ from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.measures import is_number
 from cocodec.dialects.report import Place
 
-__all__ = ["fit_values", "is_seen"]
+__all__ = ["fit_values", "is_seen", "score_of"]
 
 
 def fit_values(canon: Canon, work: Work) -> None:
@@ -34,12 +34,20 @@ def is_seen(visibility: Any) -> bool:
     return visibility in (0, 1, 2)
 
 
+def score_of(said: Any) -> int | float | None:
+    """The number that a score is, also where it is a text; None if it is none."""
+    if not isinstance(said, str):
+        return said if is_number(said) else None
+    try:
+        number: int | float = msgspec.json.decode(said, type=int | float)
+    except msgspec.DecodeError:
+        return None
+    return number
+
+
 def _fit_score(row: Row, place: Place, work: Work) -> None:
     said = row.pop("score")
-    try:
-        number = msgspec.json.decode(said, type=int | float) if isinstance(said, str) else None
-    except msgspec.DecodeError:
-        number = None
+    number = score_of(said)
     if number is not None:
         row["score"] = number
         work.report.change("scores that are texts made numbers", place)
