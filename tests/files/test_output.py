@@ -9,12 +9,13 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import cocodec.files.flushing as flushing
 import cocodec.files.temporaries as temporaries
 from cocodec import bulk, read
 from cocodec.bulk.manifest import MANIFEST
@@ -261,7 +262,7 @@ def flushes(monkeypatch: pytest.MonkeyPatch) -> Flushes:
     return Flushes(monkeypatch)
 
 
-def write_some(folder: Path, names: str) -> None:
+def write_some(folder: Path, names: Iterable[str]) -> None:
     for name in names:
         with open_whole(folder / name) as out:
             out.write(name.encode())
@@ -285,6 +286,44 @@ def test_together_all_are_flushed_before_the_first_is_moved(
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {n: n for n in "abc"}
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
     assert not temporaries._open
+
+
+class Systems:
+    """Which file systems are flushed as a whole, and with what result."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, result: int) -> None:
+        self.steps: list[str] = []
+
+        def heard(descriptor: int) -> int:
+            self.steps.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+            return result
+
+        monkeypatch.setattr(flushing, "_syncfs", lambda: heard)
+
+
+@pytest.mark.parametrize("how", ["together", "new folder"])
+def test_many_files_are_flushed_with_one_effort(
+    how: str, flushes: Flushes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A flush for each of thousands of label files takes minutes."""
+    systems = Systems(monkeypatch, 0)
+    with together() if how == "together" else new_folder(tmp_path / "out") as made:
+        write_some(tmp_path if made is None else made, [f"f{k:02}" for k in range(100)])
+    assert len(systems.steps) == 1
+    assert "file" not in flushes.steps
+
+
+def test_what_is_lost_of_many_files_is_named(
+    flushes: Flushes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The flush of everything tells that something was lost; then each file is asked."""
+    systems = Systems(monkeypatch, -1)
+    flushes.lost = {"f07"}
+    with pytest.raises(OSError, match="f07") as error, together():
+        write_some(tmp_path, [f"f{k:02}" for k in range(100)])
+    assert error.value.errno == errno.EIO
+    assert len(systems.steps) == 1
+    assert len(list(tmp_path.iterdir())) == 99
 
 
 def test_together_nothing_appears_after_an_error(tmp_path: Path) -> None:
@@ -331,7 +370,15 @@ def test_a_new_folder_is_flushed_before_it_appears(
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_many_files_are_flushed_many_at_a_time(jobs: int, flushes: Flushes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_many_files_are_flushed_many_at_a_time(
+    is_whole: bool,
+    jobs: int,
+    flushes: Flushes,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    systems = Systems(monkeypatch, 0 if is_whole else -1)
     (tmp_path / "in").mkdir()
     for number in range(300):
         (tmp_path / "in" / f"{number}.json").write_bytes(b'{"annotations": []}')
@@ -339,9 +386,11 @@ def test_many_files_are_flushed_many_at_a_time(jobs: int, flushes: Flushes, tmp_
     report = bulk.convert([tmp_path / "in"], out, jobs=jobs, to="rle")
     assert report.failed == []
     assert sorted(os.listdir(out)) == sorted([MANIFEST, *(f"{n}.json" for n in range(300))])
-    assert flushes.steps.count("file") == 300
+    # A few at the end are asked for one by one.
+    assert flushes.steps.count("file") < 64 if is_whole else flushes.steps.count("file") == 300
+    assert 1 <= len(systems.steps) <= 30
     assert 2 <= flushes.steps.count("folder") <= 30
-    assert flushes.steps[:3] == ["file"] * 3
+    assert flushes.steps[:3] == ["move" if is_whole else "file"] * 3
     again = bulk.convert([tmp_path / "in"], out, jobs=jobs, to="rle", resume=True)
     assert all(result.was_done for result in again.results)
 

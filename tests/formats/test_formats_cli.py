@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 from tests.conftest import Cli
 
-from cocodec import read
+from cocodec import Document, read
 from cocodec.dialects import WRITERS
-from cocodec.formats import FORMATS, yolo
-from cocodec.formats.progress import watched
+from cocodec.documents.progress import watched
+from cocodec.formats import FORMATS, voc, yolo
 from support.format_documents import bag, document
 
 
@@ -181,11 +181,11 @@ def test_copies_need_a_folder_and_a_format_with_a_place(
     assert not out.exists()
 
 
-@pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("npz", "panoptic-png")])
+@pytest.mark.parametrize("name", FORMATS)
 def test_readers_and_writers_say_how_far_they_are(name: str, tmp_path: Path) -> None:
     for row in document().images[:]:
         Image.new("L", (row["width"], row["height"])).save(tmp_path / row["file_name"], "PNG")
-    target = tmp_path / {"cvat-xml": "a.xml", "kaggle": "a.csv"}.get(name, "out")
+    target = tmp_path / {"cvat-xml": "a.xml", "kaggle": "a.csv", "npz": "a.npz"}.get(name, "out")
     options = {"images": tmp_path} if name in ("createml", "kaggle") else {}
     seen: list[tuple[int, int]] = []
     with watched(lambda done, total: seen.append((done, total))):
@@ -202,9 +202,14 @@ def test_whoever_watches_is_told(tmp_path: Path) -> None:
     with watched(lambda done, total: seen.append((done, total))):
         yolo.write(document(), tmp_path / "a")
         yolo.read(tmp_path / "a")
-    assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)] * 2
+    # Some images at a time, writing and then reading.
+    assert seen == [(0, 3), (3, 3)] * 2
+    seen.clear()
+    with watched(lambda done, total: seen.append((done, total))):
+        voc.write(document(), tmp_path / "b")
+    assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
     yolo.read(tmp_path / "a")
-    assert len(seen) == 8
+    assert len(seen) == 4
 
 
 def test_options_that_mean_nothing_are_refused(cli: Cli, source: Path, tmp_path: Path) -> None:
@@ -239,3 +244,33 @@ def test_info_says_which_format_it_is(cli: Cli, tmp_path: Path, name: str) -> No
     done = cli("info", source)
     assert done.returncode == 2
     assert f"{source} is {name}, and info reads COCO: cocodec convert" in done.stderr.decode()
+
+
+@pytest.mark.parametrize("name", ["yolo", "label-studio", "createml", "sa1b", "cvat-xml", "voc"])
+def test_images_without_objects_are_recognised(name: str, cli: Cli, tmp_path: Path) -> None:
+    """A set that nobody has drawn in yet."""
+    Image.new("L", (60, 40)).save(tmp_path / "one.png")
+    image = {"id": 1, "file_name": "one.png", "height": 40, "width": 60}
+    root = {"images": [image], "annotations": [], "categories": []}
+    (tmp_path / "in.json").write_text(json.dumps(root))
+    suffix = {"cvat-xml": ".xml", "label-studio": ".json", "createml": ".json"}.get(name, "")
+    target = tmp_path / f"a{suffix}"
+    assert cli("convert", tmp_path / "in.json", target, "--to", name).returncode == 0
+    more = ["--images", tmp_path] if name == "createml" else []
+    done = cli("convert", target, tmp_path / "back.json", *more)
+    assert done.returncode == 0, done.stderr
+    back = read(tmp_path / "back.json")
+    assert len(back.annotations) == 0
+    assert len(back.images) == (name != "label-studio")  # the report of writing says so
+
+
+def test_an_empty_yolo_set_is_read_back(tmp_path: Path) -> None:
+    yolo.write(Document.from_rows(images=[], annotations=[], categories=[]), tmp_path / "set")
+    assert len(yolo.read(tmp_path / "set").images) == 0
+
+
+def test_a_folder_of_nothing_known_asks_for_its_format(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some/a.dat").write_text("")
+    done = cli("convert", tmp_path / "some", tmp_path / "out.json")
+    assert b"no data set of a known format; if it is one, name it: --from NAME" in done.stderr

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from cocodec import CocodecError, Document, DocumentError, RleArray
-from cocodec.formats import FORMATS
+from cocodec.formats import FORMATS, yolo
 from cocodec.formats.objects import side_of
 from support.format_documents import document
 from support.format_mutations import spoiled
@@ -304,3 +304,24 @@ def test_what_is_not_there_is_an_error_of_ours(name: str, tmp_path: Path) -> Non
         module(name).read(tmp_path / "nothing")
     with pytest.raises((DocumentError, OSError)):
         module(name).read(tmp_path)
+
+
+@pytest.mark.parametrize("rule", ["coco", "opencv"])
+def test_few_rows_of_a_giant_image_are_refused(rule: str, tmp_path: Path) -> None:
+    """A thousand bytes and a number in a header made masks of 2^29 runs."""
+    (tmp_path / "labels/train").mkdir(parents=True)
+    (tmp_path / "data.yaml").write_text("path: .\ntrain: images/train\nnames: [a]\n")
+    image = {"id": 1, "file_name": "a.jpg", "height": 1000, "width": 1 << 20, "split": "train"}
+    side = {"images": [image], "annotations": [], "categories": [{"id": 1, "name": "a"}]}
+    (tmp_path / "cocodec.json").write_text(json.dumps(side))
+    label = tmp_path / "labels/train/a.txt"
+    label.write_text("0 0.1 0.1 0.9 0.2 0.8 0.9\n")
+    assert len(yolo.read(tmp_path, rule=rule).annotations) == 1
+    label.write_text("0 0.1 0.1 0.9 0.2 0.8 0.9\n" * 50)
+    with pytest.raises(DocumentError, match=r"a\.txt, line 1: its image has 1000 x 1048576 pixels"):
+        yolo.read(tmp_path, rule=rule)
+    image["height"] = 1 << 20
+    (tmp_path / "cocodec.json").write_text(json.dumps(side))
+    label.write_text("0 0.1 0.1 0.9 0.2 0.8 0.9\n")
+    with pytest.raises(DocumentError, match=r"a\.txt, line 1: a run of \d+ pixels"):
+        yolo.read(tmp_path, rule=rule)

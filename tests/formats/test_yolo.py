@@ -181,6 +181,29 @@ def test_poses(tmp_path: Path) -> None:
     assert row["bbox"] == [10, 20, 50, 40.5]
 
 
+def test_the_task_says_what_a_row_is_that_could_be_two_things(tmp_path: Path) -> None:
+    """`task` was taken by the reader and never looked at."""
+    Image.new("L", (100, 50)).save(tmp_path / "a.png")
+    (tmp_path / "a.txt").write_text("0 0.5 0.5 0.2 0.4 0.1 0.2 0.3 0.4\n")
+    head = "path: .\ntrain: .\nnames: [a]\n"
+    (tmp_path / "data.yaml").write_text(f"{head}kpt_shape: [2, 2]\n")
+    for task in (None, "pose"):
+        (row,) = yolo.read(tmp_path, task=task).annotations[:]
+        assert row["bbox"] == [40, 15, 20, 20]
+        assert row["keypoints"] == [10, 10, 2, 30, 20, 2]
+    (row,) = yolo.read(tmp_path, task="detect").annotations[:]
+    assert row["bbox"] == [40, 15, 20, 20]
+    assert "keypoints" not in row
+    for task in ("segment", "obb"):
+        (row,) = yolo.read(tmp_path, task=task).annotations[:]
+        assert row["segmentation"] == [[50, 25, 20, 20, 10, 10, 30, 20]]
+    (tmp_path / "data.yaml").write_text(head)
+    with pytest.raises(DocumentError, match=r"a\.txt, line 1: 9 numbers are no pose: there is no"):
+        yolo.read(tmp_path, task="pose")
+    with pytest.raises(DocumentError, match="the task is 'mask', expected one of 'segment'"):
+        yolo.read(tmp_path, task="mask")
+
+
 def test_oriented_boxes(tmp_path: Path) -> None:
     diamond = [50, 20, 80, 50, 50, 80, 20, 50]
     turned = RleArray.from_polygons([[[30, 20, 80, 45, 70, 65, 20, 40]]], (100, 100)).to_coco()[0]

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cocodec
+from cocodec import RleArray
 from cocodec.cli.check import EXAMPLES
 from cocodec.errors import DocumentError
 from cocodec.inspection.batches import outline_hash
@@ -512,9 +513,60 @@ def test_a_folder_of_images_that_is_not_there(cli: Cli, tmp_path: Path) -> None:
     path.write_bytes(spelled(sound()))
     with pytest.raises(NotADirectoryError, match="no such folder of images"):
         cocodec.check(path, images=tmp_path / "none")
-    done = cli("check", path, "--images", tmp_path / "none")
-    assert done.returncode == 2
-    assert b"there is no such folder" in done.stderr
+    for files in ([path], [path, path]):
+        done = cli("check", *files, "--images", tmp_path / "none")
+        assert done.returncode == 2
+        sentence = f"{tmp_path / 'none'}: there is no such folder of images\n".encode()
+        assert done.stderr == b"cocodec: " + sentence
+
+
+def dense_ring(mask: Any) -> list[int]:
+    """Every pixel on the border of a part in its order, as OpenCV lists it without thinning."""
+    cv2 = pytest.importorskip("cv2")
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return max(contours, key=len).ravel().tolist()
+
+
+def test_traced_contours_list_no_pixels() -> None:
+    """Rings that go round: dense ones, of thin and of ragged masks, and rings one way only."""
+    rng = np.random.default_rng(8)
+    rings = []
+    for k in range(60):
+        mask = np.zeros((60, 80), np.uint8)
+        mask[5:50, 5:70] = rng.random((45, 65)) < (0.5, 0.7, 0.95)[k % 3]
+        mask[20 : 21 + k % 4, 5:70] = 1
+        rings.append(dense_ring(mask))
+        rings.append(RleArray.encode(mask).largest_component().to_polygons()[0][0])
+    staircase = [one for k in range(20) for one in (2 * k, 2 * k, 2 * k + 1, 2 * k)]
+    moon = [one for k in range(21) for one in (round(20 - abs(10 - k)), 2 * k)]
+    rings += [staircase, moon]
+    document = {
+        "images": [{"id": 1, "file_name": "a.jpg", "height": 60, "width": 80}],
+        "categories": [{"id": 1, "name": "cat"}],
+        "annotations": [
+            {"id": k, "image_id": 1, "category_id": 1, "segmentation": [ring], "iscrowd": 0}
+            for k, ring in enumerate(rings, 1)
+        ],
+    }
+    found = cocodec.check(json.dumps(document).encode(), select=["ring-of-pixels"])
+    assert list(found) == []
+
+
+def test_pixels_of_any_mask_are_no_ring() -> None:
+    rng = np.random.default_rng(9)
+    for k in range(40):
+        mask = np.zeros((60, 80), np.uint8)
+        mask[8:30, 9:50] = rng.random((22, 41)) < (0.8, 0.95, 1)[k % 3]
+        mask[1, 3] = 1
+        listed = np.argwhere(mask if k % 2 else mask.T)
+        ring = listed[:, :: 1 if k % 4 < 2 else -1].ravel().tolist()
+        document = {
+            "images": [{"id": 1, "file_name": "a.jpg", "height": 60, "width": 80}],
+            "categories": [{"id": 1, "name": "cat"}],
+            "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "segmentation": [ring]}],
+        }
+        found = cocodec.check(json.dumps(document).encode(), select=["ring"])
+        assert found.codes == {"ring-of-pixels"}
 
 
 def test_codes_in_the_help_are_rules() -> None:

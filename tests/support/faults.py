@@ -35,6 +35,13 @@ def blob() -> Any:
     return pixels
 
 
+def pixel_list(lines: str) -> Any:
+    """All pixels of a box as the points of one ring, by rows or by columns (`numpy.argwhere`)."""
+    ys, xs = np.mgrid[5:15, 5:25]
+    points = np.stack([xs, ys], axis=-1)
+    return [(points if lines == "rows" else points.transpose(1, 0, 2)).ravel().tolist()]
+
+
 BLOB_BOX = [40, 10, 30, 20]
 BLOB_AREA = int(blob().sum())
 
@@ -507,6 +514,8 @@ FAULTS = [
         0,
         "80.5",
     ),
+    Fault("ring-of-pixels", put(0, segmentation=pixel_list("rows")), 0, "[[5, 5, 6, 5"),
+    Fault("ring-of-pixels", put(0, segmentation=pixel_list("columns")), 0, "[[5, 5, 5, 6"),
     Fault(
         "ring-cancelled",
         put(0, segmentation=[SQUARE[0] * 2]),

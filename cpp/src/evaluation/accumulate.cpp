@@ -222,6 +222,7 @@ private:
     void run_area(const Ranking& ranking, Place place, double wanted, CurveRows rows) const {
         Curve curve;
         std::vector<std::size_t> needed;  // for each recall threshold
+        needed.reserve(recalls_);
         for (const double threshold : settings_.recall_thresholds) {
             needed.push_back(needed_for(threshold, wanted));
         }

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,11 @@ namespace {
 constexpr double char_ns = 2.0, number_ns = 20.0;
 constexpr double powers[] = {1e0, 1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,
                              1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17};
+/// The two digits of each number below 100.
+constexpr char pairs[] =
+    "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546"
+    "4748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293"
+    "949596979899";
 constexpr double most = 9e17;  // what has its digits in 64 bits
 constexpr double slack =
     1e-6;  // of the last digit: a product that is a hair above is not rounded up
@@ -60,7 +66,8 @@ private:
                 tail_end = static_cast<std::int64_t>(end);
                 break;
             }
-            out_.values.push_back(number(field));
+            double share = 0;
+            out_.values.push_back(is_share(field, share) ? share : number(field));
             at = stop;
         }
         if (out_.values.size() == before) return;
@@ -69,6 +76,21 @@ private:
         out_.numbers.push_back(line_);
         out_.tails.push_back(tail_begin);
         out_.tails.push_back(tail_end);
+    }
+    /// Nearly all numbers are "0." and up to 15 digits, which are exact in one division.
+    [[nodiscard]] static bool is_share(std::string_view field, double& value) noexcept {
+        if (field.size() < 3 || field.size() > 17 || field[0] != '0' || field[1] != '.') {
+            return false;
+        }
+        std::uint64_t digits = 0;
+        bool good = true;
+        for (std::size_t i = 2; i < field.size(); ++i) {
+            const auto digit = static_cast<unsigned>(field[i] - '0');
+            good &= digit < 10;
+            digits = digits * 10 + digit;
+        }
+        value = static_cast<double>(digits) / powers[field.size() - 2];
+        return good;
     }
     [[nodiscard]] double number(std::string_view field) const {
         double value = 0;
@@ -125,17 +147,24 @@ private:
             *out++ = '-';
             digits = -digits;
         }
-        while (decimals > 0 && digits % 10 == 0) digits /= 10, --decimals;
-        char reversed[max_chars];
-        unsigned n = 0;
-        for (; digits > 0 || n <= decimals; digits /= 10, ++n) {
-            reversed[n] = static_cast<char>('0' + digits % 10);
+        const auto unit = static_cast<std::int64_t>(powers[decimals]);
+        std::int64_t part = digits;
+        if (digits < unit) {
+            *out++ = '0';
+        } else {
+            part = digits % unit;
+            out = std::to_chars(out, out + max_chars - 2, digits / unit).ptr;
         }
-        while (n > 0) {
-            if (n == decimals) *out++ = '.';
-            *out++ = reversed[--n];
+        if (part == 0) return out;
+        *out++ = '.';
+        char* end = out + decimals;
+        for (char* at = end; at > out + 1; part /= 100) {
+            at -= 2;
+            std::memcpy(at, pairs + 2 * (part % 100), 2);
         }
-        return out;
+        if (decimals % 2 != 0) *out = static_cast<char>('0' + part);
+        while (end[-1] == '0') --end;
+        return end;
     }
 
     bool upwards_;

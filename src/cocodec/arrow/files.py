@@ -274,7 +274,8 @@ def _read_folder(path: Path) -> dict[str, Any]:
                 pieces[0].schema.metadata
             )
     if "annotations" not in tables:
-        raise DocumentError("the folder has no annotations.parquet", file=path)
+        what = "the folder has no annotations.parquet, and is no data set of a known format"
+        raise DocumentError(f"{what}; if it is one, name it: --from NAME", file=path)
     return tables
 
 

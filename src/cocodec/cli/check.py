@@ -24,6 +24,7 @@ from cocodec.cli.terminal import (
     progress_bar,
     say_all,
 )
+from cocodec.inspection.batches import existing_folder
 from cocodec.inspection.rule import Rule
 from cocodec.inspection.rules import rules_as_dicts, rules_as_text, selected
 
@@ -128,8 +129,8 @@ def _check(
         "near": arguments.near,
         "unzip_limit": arguments.unzip_limit,
     }
-    if arguments.images is not None and not os.path.isdir(arguments.images):
-        raise UsageError(f"--images {arguments.images}: there is no such folder")
+    if arguments.images is not None:
+        existing_folder(arguments.images)  # once, not for each of many files
     if arguments.threads:
         options["threads"] = arguments.threads
     if not many_files.is_many(arguments.input, arguments.fix or ""):

@@ -28,9 +28,9 @@ from cocodec.cli.terminal import (
 from cocodec.conversion.first_changes import FirstChanges
 from cocodec.dialects import WRITERS
 from cocodec.documents.document import Document, read
+from cocodec.documents.progress import watched
 from cocodec.errors import CocodecError
 from cocodec.formats.folders import files_below
-from cocodec.formats.progress import watched
 from cocodec.formats.registry import FORMATS, Format, detect_format
 from cocodec.formats.report import FormatReport
 

@@ -17,6 +17,13 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from cocodec.files.flushing import (
+    begin_writing,
+    flush,
+    flush_file_systems,
+    flush_folders,
+    flush_tree,
+)
 from cocodec.files.gzipped import pack, wants_gzip
 from cocodec.files.temporaries import beside, disown, locked, named_as, own, owned, will_move
 
@@ -28,8 +35,6 @@ __all__ = [
     "new_folder",
     "open_whole",
     "settle",
-    "sync_folders",
-    "sync_tree",
     "together",
     "waiting",
     "written_at",
@@ -139,15 +144,15 @@ def settle(files: Sequence[Waiting]) -> list[OSError | None]:
 
     Returns what has gone wrong with each; those it happened to are discarded.
     """
-    _begin_writing(file.temporary for file in files)
-    errors: list[OSError | None] = []
+    errors: list[OSError | None] = [None] * len(files)
     try:
-        for file in files:
-            errors.append(_caught(file, _sync_file))
+        if not flush_file_systems([file.temporary for file in files]):
+            begin_writing(file.temporary for file in files)
+            errors = [_caught(file, _flush) for file in files]
         for i, file in enumerate(files):
             if errors[i] is None:
                 errors[i] = _caught(file, _put)
-        sync_folders(os.path.dirname(file.target) for file in files)
+        flush_folders(os.path.dirname(file.target) for file in files)
     finally:
         discard(files)  # of those in their places nothing is left
     return errors
@@ -159,27 +164,6 @@ def discard(files: Iterable[Waiting]) -> None:
         with contextlib.suppress(OSError):
             os.unlink(file.temporary)
         disown(file.temporary)
-
-
-def sync_tree(folder: Path) -> None:
-    """Flush all files of a folder that no one else knows yet, and the names in it."""
-    folders, files = [], []
-    for place, _, names in os.walk(folder):
-        folders.append(place)
-        files += [os.path.join(place, name) for name in names]
-    _begin_writing(files)
-    for file in files:
-        _sync(file)
-    sync_folders(folders)
-
-
-def sync_folders(folders: Iterable[str | os.PathLike[str]]) -> None:
-    """Make new names durable, where the system has a way to ask for that; each folder once."""
-    if os.name != "posix":
-        return
-    for folder in dict.fromkeys(folders):
-        with contextlib.suppress(OSError):
-            _sync(folder)
 
 
 def _caught(file: Waiting, step: Callable[[Waiting], None]) -> OSError | None:
@@ -208,7 +192,7 @@ def folder_beside(
         try:
             with locked(temporary):
                 yield temporary
-                sync_tree(temporary)
+                flush_tree(temporary)
             settle(temporary)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)  # nothing, where it was moved
@@ -239,7 +223,7 @@ def new_folder(target: str | os.PathLike[str]) -> Iterator[Path]:
 
     with folder_beside(target, place, settle) as temporary:
         yield temporary
-    sync_folders([place.parent])
+    flush_folders([place.parent])
 
 
 def _status(target: str | os.PathLike[str]) -> os.stat_result | None:
@@ -292,38 +276,14 @@ def _replacing(
         return
     disown(file.temporary)
     if not is_hidden:
-        sync_folders([target.parent])
+        flush_folders([target.parent])
 
 
-def _sync_file(file: Waiting) -> None:
-    _sync(file.temporary)
+def _flush(file: Waiting) -> None:
+    flush(file.temporary)
 
 
 def _put(file: Waiting) -> None:
     if file.mode is not None:
         os.chmod(file.temporary, file.mode)
     os.replace(file.temporary, file.target)
-
-
-def _begin_writing(paths: Iterable[str]) -> None:
-    """Have the system begin to write files: it then flushes many of them with one effort."""
-    if not hasattr(os, "posix_fadvise"):
-        return
-    for path in paths:
-        with contextlib.suppress(OSError), _descriptor(path) as descriptor:
-            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-def _sync(path: str | os.PathLike[str]) -> None:
-    with _descriptor(path) as descriptor:
-        os.fsync(descriptor)
-
-
-@contextlib.contextmanager
-def _descriptor(path: str | os.PathLike[str]) -> Iterator[int]:
-    # Windows flushes only what is open for writing; folders cannot be opened for that.
-    descriptor = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)

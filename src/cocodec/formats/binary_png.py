@@ -10,13 +10,13 @@ from urllib.parse import quote, unquote
 import numpy as np
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import label_names, staged
-from cocodec.formats.objects import note_boxes, open_objects
+from cocodec.formats.objects import Carries, note_boxes, open_objects
 from cocodec.formats.png_folders import png_files
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments
@@ -73,7 +73,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "binary-png")
+    objects, report = open_objects(document, "binary-png", Carries())
     note_boxes(objects, report)
     stems = label_names(objects.images, "")
     without = np.setdiff1d(np.arange(len(objects.images)), objects.image)

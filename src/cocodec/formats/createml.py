@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, load_json
-from cocodec.formats.folders import ImageFinder, json_head
-from cocodec.formats.objects import open_objects
-from cocodec.formats.progress import steps
+from cocodec.formats.folders import ImageFinder, is_bare, json_head
+from cocodec.formats.objects import Carries, open_objects
 from cocodec.formats.report import FormatReport
 from cocodec.signatures import names_arguments
 
@@ -26,7 +26,8 @@ _FILE = "_annotations.createml.json"
 def detect(path: Path) -> str | None:
     """Say why this is CreateML, if it is."""
     head = json_head(path / _FILE if path.is_dir() else path, 1 << 14)
-    if head.lstrip().startswith(b"[") and b'"coordinates"' in head and b'"image"' in head:
+    known = b'"coordinates"' in head or (is_bare(head) and b'"data"' not in head)
+    if head.lstrip().startswith(b"[") and known and b'"image"' in head:
         return "it has coordinates of annotations of images"
     return None
 
@@ -81,7 +82,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "createml")
+    objects, report = open_objects(document, "createml", Carries())
     report.lose("masks (boxes have none)", objects.places(np.flatnonzero(objects.has_mask)))
     report.objects = len(objects)
     entries = []

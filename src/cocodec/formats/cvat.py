@@ -17,6 +17,7 @@ import numpy as np
 
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import (
@@ -29,13 +30,13 @@ from cocodec.formats.builder import (
 )
 from cocodec.formats.objects import (
     POINTS,
+    Carries,
     Objects,
     open_objects,
     side_of,
     splits_of,
     visible_points,
 )
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.formats.safe_xml import Element, child_text, new_element, parse_xml, print_xml
 from cocodec.masks.rle_array import RleArray
@@ -389,9 +390,12 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     objects, report = open_objects(
         document,
         "cvat-xml",
-        keeps=("attributes", "group_id", *POINTS, *_KEPT),
-        crowds=True,
-        splits=True,
+        Carries(
+            keys=("attributes", "group_id", *POINTS, *_KEPT),
+            crowds=True,
+            splits=True,
+            classes=True,
+        ),
     )
     empty = objects.has_mask & (objects.masks.area() == 0)
     report.lose("masks without a pixel", objects.places(np.flatnonzero(empty)))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError, located
+from cocodec.files.flushing import flush_folders
 from cocodec.files.folder_names import inside
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
 from cocodec.files.limits import require_within
-from cocodec.files.output import folder_beside, sync_folders
+from cocodec.files.output import folder_beside
 from cocodec.formats.objects import Picture
-from cocodec.formats.progress import steps
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -22,11 +24,13 @@ __all__ = [
     "Staging",
     "files_below",
     "first_json",
+    "is_bare",
     "json_head",
     "label_names",
     "place_images",
     "read_text",
     "staged",
+    "write_new",
 ]
 
 IMAGE_SUFFIXES = [
@@ -45,6 +49,7 @@ IMAGE_SUFFIXES = [
     ".heic",
     ".avif",
 ]
+_AT_ONCE = 1 << 20  # bytes that one call reads
 _Target = str | os.PathLike[str]
 
 
@@ -78,13 +83,18 @@ class Staging:
     def write(self, name: str, content: bytes | str | memoryview, what: str = "output") -> None:
         """Write a file."""
         data = content.encode() if isinstance(content, str) else content
-        descriptor = os.open(self.place(name, what), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        try:
-            view = memoryview(data)
-            while len(view) > 0:
-                view = view[os.write(descriptor, view) :]
-        finally:
-            os.close(descriptor)
+        write_new(self.place(name, what), data)
+
+
+def write_new(path: Path, content: bytes | memoryview) -> None:
+    """Write a file that must not be there yet, at a place that `Staging.place` gave."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        view = memoryview(content)
+        while len(view) > 0:
+            view = view[os.write(descriptor, view) :]
+    finally:
+        os.close(descriptor)
 
 
 def place_images(
@@ -148,7 +158,7 @@ def staged(target: _Target) -> Iterator[Staging]:
 def _move(source: Path, target: Path) -> None:
     if not target.exists():
         os.rename(source, target)
-        sync_folders([target.parent])
+        flush_folders([target.parent])
         return
     names = [path.relative_to(source) for path in files_below(source)]
     for name in names:
@@ -164,7 +174,7 @@ def _move(source: Path, target: Path) -> None:
         for path in moved:
             path.unlink(missing_ok=True)
         raise
-    sync_folders(path.parent for path in moved)
+    flush_folders(path.parent for path in moved)
 
 
 def files_below(folder: Path, suffixes: Iterable[str] | None = None) -> list[Path]:
@@ -196,15 +206,20 @@ def json_head(path: Path, length: int = 1 << 16) -> bytes:
         return stream.read(length)
 
 
+def is_bare(head: bytes) -> bool:
+    """Whether the annotations that JSON begins with are none at all."""
+    return re.search(rb'"annotations"\s*:\s*\[\s*\]', head) is not None
+
+
 def read_text(path: Path, limit: int | None = None) -> bytes:
     """Read a file of at most `limit` bytes; by default, of what a document may have."""
-    with open(path, "rb") as stream:
+    with open(path, "rb", buffering=0) as stream:  # tens of thousands are read: no buffer for each
         size = os.fstat(stream.fileno()).st_size
         if limit is None:
             require_within(size, "document", str(path))
         elif size > limit:
             raise DocumentError(f"{path}: {size} bytes, expected at most {limit}")
-        return stream.read()
+        return stream.read(size) if 0 < size < _AT_ONCE else stream.readall()
 
 
 def label_names(images: Iterable[Picture], suffix: str) -> list[str]:

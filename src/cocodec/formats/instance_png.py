@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import label_names, staged
-from cocodec.formats.objects import Objects, note_boxes, open_objects, without_empty
+from cocodec.formats.objects import Carries, Objects, note_boxes, open_objects, without_empty
 from cocodec.formats.png_folders import class_names, png_files
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments
@@ -95,7 +95,9 @@ def write(document: Document, path: str | os.PathLike[str], *, divisor: int = 10
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "instance-png", keeps=("instance",), crowds=True)
+    objects, report = open_objects(
+        document, "instance-png", Carries(keys=("instance",), crowds=True, classes=True)
+    )
     note_boxes(objects, report)
     objects = without_empty(objects, report)
     report.objects = len(objects)

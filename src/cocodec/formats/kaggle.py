@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import ImageFinder, image_size, read_text
-from cocodec.formats.objects import note_boxes, open_objects, side_of
-from cocodec.formats.progress import steps
+from cocodec.formats.objects import Carries, note_boxes, open_objects, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments
@@ -212,7 +212,7 @@ def write(
     """
     if order not in ("columns", "rows"):
         raise ValueError(f"order is {order!r}, expected 'columns' or 'rows'")
-    objects, report = open_objects(document, "kaggle")
+    objects, report = open_objects(document, "kaggle", Carries())
     note_boxes(objects, report)
     masks = objects.masks
     if order == "rows":

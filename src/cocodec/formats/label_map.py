@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import label_names, staged
-from cocodec.formats.objects import note_boxes, open_objects, without_empty
+from cocodec.formats.objects import Carries, note_boxes, open_objects, without_empty
 from cocodec.formats.png_folders import class_names, png_files
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments
@@ -94,7 +94,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "label-map")
+    objects, report = open_objects(document, "label-map", Carries(classes=True))
     note_boxes(objects, report)
     objects = without_empty(objects, report)
     report.objects = len(objects)

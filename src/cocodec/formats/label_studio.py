@@ -18,12 +18,12 @@ import numpy as np
 import cocodec._core as _core
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, load_json
-from cocodec.formats.folders import json_head
-from cocodec.formats.objects import Objects, open_objects, plain_message, side_of
-from cocodec.formats.progress import steps
+from cocodec.formats.folders import is_bare, json_head
+from cocodec.formats.objects import Carries, Objects, open_objects, plain_message, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments
@@ -39,6 +39,9 @@ def detect(path: Path) -> str | None:
     head = json_head(path, 1 << 18)
     if b'"original_width"' in head and b'"result"' in head:
         return "it has results with an original_width"
+    is_tasks = head.lstrip().startswith(b"[") and b'"data"' in head
+    if is_tasks and (is_bare(head) or b'"result"' in head):
+        return "it has tasks without results"
     return None
 
 
@@ -293,7 +296,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "label-studio", keeps=("score",))
+    objects, report = open_objects(document, "label-studio", Carries(keys=("score",)))
     results = _results(objects)
     tasks = []
     for number, (picture, chosen) in enumerate(objects.by_picture(), 1):

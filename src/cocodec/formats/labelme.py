@@ -19,6 +19,7 @@ import numpy as np
 
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.png import print_png, read_pixels, require_paintable
 from cocodec.formats.builder import (
@@ -39,8 +40,7 @@ from cocodec.formats.folders import (
     place_images,
     staged,
 )
-from cocodec.formats.objects import MAX_SIDE, POINTS, Objects, open_objects, visible_points
-from cocodec.formats.progress import steps
+from cocodec.formats.objects import MAX_SIDE, POINTS, Carries, Objects, open_objects, visible_points
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments
@@ -243,7 +243,9 @@ def write(
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "labelme", keeps=("labelme", *POINTS))
+    objects, report = open_objects(
+        document, "labelme", Carries(keys=("labelme", *POINTS), images=("labelme",))
+    )
     dots = visible_points(objects, report)
     empty = objects.masks.area() == 0
     empty &= ~np.array([bool(one) for one in dots], bool)

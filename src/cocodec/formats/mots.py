@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder
 from cocodec.formats.folders import files_below, read_text
-from cocodec.formats.objects import open_objects, side_of
-from cocodec.formats.progress import steps
+from cocodec.formats.objects import Carries, open_objects, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments
@@ -98,7 +98,9 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "mots", keeps=("track_id",), crowds=True)
+    objects, report = open_objects(
+        document, "mots", Carries(keys=("track_id",), crowds=True, images=("frame", "video"))
+    )
     frames = document.images.column("frame", missing=None).tolist()
     videos = {str(one) for one in document.images.column("video", missing=None).tolist()}
     tracks = document.annotations.column("track_id", objects.rows, missing=None).tolist()

@@ -18,6 +18,7 @@ import numpy as np
 from cocodec._core import SegmentationKind
 from cocodec.documents import document as documents
 from cocodec.documents.document import Document
+from cocodec.documents.progress import counted
 from cocodec.errors import CocodecError, DocumentError, located
 from cocodec.files.limits import default_unzip_limit, require_unzip_limit
 from cocodec.files.output import open_whole
@@ -80,7 +81,15 @@ def read(
         raise
     except Exception as error:  # numpy evaluates what stands before the numbers: anything comes
         raise DocumentError(f"{path}: no numpy archive: {error}") from None
-    return _document(arrays, str(path), report)
+    document = _document(arrays, str(path), report)
+    _tell(document)
+    return document
+
+
+def _tell(document: Document) -> None:
+    """All images at once: the masks are one block."""
+    with counted(len(document.images)) as count:
+        count(len(document.images))
 
 
 def _require_values(
@@ -145,4 +154,5 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     )
     with open_whole(path) as stream:
         stream.write(out.getvalue())
+    _tell(document)
     return report

@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 from cocodec.documents.crowds import crowd_flags
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
+from cocodec.documents.progress import steps
+from cocodec.documents.table import Table
 from cocodec.errors import CocodecError, DocumentError, RefusedRow
 from cocodec.files.png import require_paintable
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 
 __all__ = [
     "MAX_SIDE",
     "POINTS",
+    "Carries",
     "Objects",
     "Picture",
     "make_document",
@@ -176,41 +178,85 @@ def read_objects(document: Document, report: FormatReport) -> Objects:
     )  # fmt: skip
 
 
-def open_objects(
-    document: Document,
-    name: str,
-    *,
-    keeps: Iterable[str] = (),
-    crowds: bool = False,
-    splits: bool = False,
-) -> tuple[Objects, FormatReport]:
-    """Begin to write: the objects, and the report with what the format has no place for.
+@dataclass(frozen=True)
+class Carries:
+    """What a format has a place for, beyond masks or boxes, and the names of files and classes.
 
-    Parameters
+    Attributes
     ----------
-    document : Document
-    name : str
-        Of the format.
-    keeps : iterable of str
-        Keys of annotations, beyond the official ones, that it has a place for.
+    keys : tuple of str
+        Of annotations, beyond the official ones.
     crowds : bool
         Whether it can say that an object is a crowd.
     splits : bool
         Whether it can say which split an image is of.
+    classes : bool
+        Whether it lists classes that no object has.
+    images : tuple of str
+        Keys of images, beyond id, name and size.
+    whole : bool
+        Whether all of images, of categories and of the root is kept.
     """
+
+    keys: tuple[str, ...] = ()
+    crowds: bool = False
+    splits: bool = False
+    classes: bool = False
+    images: tuple[str, ...] = ()
+    whole: bool = False
+
+
+_OF_IMAGES = {"id", "file_name", "height", "width", "split"}
+_OF_CATEGORIES = {"id", "name"}
+
+
+def open_objects(document: Document, name: str, carries: Carries) -> tuple[Objects, FormatReport]:
+    """Begin to write a format: the objects, and the report with what it has no place for."""
     report = FormatReport(name)
     objects = read_objects(document, report)
-    if not crowds:
+    if not carries.crowds:
         crowd = np.flatnonzero(objects.crowd())
         report.lose("that the object is a crowd (written as any other)", objects.places(crowd))
-    if not splits:
+    if not carries.splits:
         parts = zip(objects.images, splits_of(document, ""), strict=True)
         report.lose("the split of the image", (one.place for one, split in parts if split))
-    for key in objects.extra_keys(keeps):
+    for key in objects.extra_keys(carries.keys):
         kinds = document.annotations.kinds(key, objects.rows)
         report.lose(f"the key {key!r}", objects.places(np.flatnonzero(kinds != 0)))
+    if not carries.classes:
+        used = set(objects.category.tolist())
+        listed = range(len(document.categories))
+        unused = [row for row in listed if row not in used]
+        report.lose("classes that no object has", _rows_of(document.categories, unused))
+    if not carries.whole:
+        _lose_keys(document.images, {*_OF_IMAGES, *carries.images}, report)
+        _lose_keys(document.categories, _OF_CATEGORIES, report)
+        _lose_root(document, report)
     report.objects = len(objects)
     return objects, report
+
+
+def _lose_keys(table: Table, kept: set[str], report: FormatReport) -> None:
+    found = table.keys()
+    for key in (key for key in found if key not in kept):
+        rows = np.flatnonzero(table.kinds(key) != JsonKind.MISSING)
+        report.lose(f"the key {key!r} of {table.name}", _rows_of(table, rows.tolist()))
+
+
+def _lose_root(document: Document, report: FormatReport) -> None:
+    """What a file says of itself: ``info``, licences, and whatever somebody has put there."""
+    rows = range(len(document.licenses))
+    report.lose("licences", _rows_of(document.licenses, list(rows)))
+    for part in range(len(document.parts)):
+        said = document.fields(part)
+        report.lose("keys of the file itself", (key for key, value in said.items() if value))
+
+
+def _rows_of(table: Table, rows: list[int]) -> list[str]:
+    if not rows:
+        return []
+    ids = table.column("id", rows, missing=None)
+    return [f"{table.name}, row {row} (id {one})" for row, one in zip(rows, ids, strict=True)]
 
 
 def note_boxes(objects: Objects, report: FormatReport) -> None:

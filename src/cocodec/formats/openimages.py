@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError, located
 from cocodec.files.folder_names import inside
 from cocodec.files.png import print_png, read_pixels, require_paintable
@@ -30,8 +31,7 @@ from cocodec.formats.folders import (
     read_text,
     staged,
 )
-from cocodec.formats.objects import open_objects
-from cocodec.formats.progress import steps
+from cocodec.formats.objects import Carries, open_objects
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments
@@ -225,7 +225,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     FormatReport
     """
     objects, report = open_objects(
-        document, "openimages", keeps=("attributes", "box_id"), crowds=True
+        document, "openimages", Carries(keys=("attributes", "box_id"), crowds=True)
     )
     crowd = objects.crowd()
     attributes = document.annotations.column("attributes", objects.rows, missing=None).tolist()

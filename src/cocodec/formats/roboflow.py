@@ -14,11 +14,11 @@ from typing import Any
 
 from cocodec.documents import document as documents
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError, shown
 from cocodec.formats.builder import object_rows
 from cocodec.formats.folders import place_images, staged
 from cocodec.formats.objects import pictures_of, splits_of
-from cocodec.formats.progress import steps
 from cocodec.formats.report import FormatReport
 from cocodec.signatures import names_arguments
 
@@ -88,7 +88,25 @@ def read(
     used = {row.get("category_id") for row in annotations}
     kept = [one for one in categories if one.get("id") != 0 or 0 in used or len(categories) == 1]
     report.images, report.objects = len(images), len(annotations)
-    return Document.from_rows(images=images, annotations=annotations, categories=kept)
+    return _said_by(documents.read(files[0]), images, annotations, kept)
+
+
+def _said_by(
+    first: Document,
+    images: list[dict[str, Any]],
+    annotations: list[dict[str, Any]],
+    categories: list[dict[str, Any]],
+) -> Document:
+    """The document of all rows; what a file says of itself is the same in all splits."""
+    document = Document.from_rows(
+        images=images,
+        annotations=annotations,
+        categories=categories,
+        licenses=first.licenses[:],
+    )
+    for key, value in first.fields().items():
+        document.set_field(key, value)
+    return document
 
 
 @names_arguments
@@ -129,7 +147,7 @@ def write(
             rows = [k for k, one in enumerate(splits) if one == split]
             here = set(rows)
             root = {
-                "info": document.info,
+                **document.fields(),
                 "licenses": document.licenses[:],
                 "categories": document.categories[:],
                 "images": [_without_split(image_rows[k], k) for k in rows],

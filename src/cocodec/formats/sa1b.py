@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.formats.builder import Builder, json_files, load_json
-from cocodec.formats.folders import first_json, json_head, label_names, staged
-from cocodec.formats.objects import open_objects, side_of
-from cocodec.formats.progress import steps
+from cocodec.formats.folders import first_json, is_bare, json_head, label_names, staged
+from cocodec.formats.objects import Carries, open_objects, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments
@@ -27,7 +27,8 @@ _SCORES = ("predicted_iou", "stability_score", "crop_box", "point_coords")
 def detect(path: Path) -> str | None:
     """Say why this is SA-1B, if it is."""
     head = json_head(first_json(path))
-    own = b'"image"' in head and b'"annotations"' in head and b'"counts"' in head
+    own = b'"image"' in head and b'"annotations"' in head
+    own &= b'"counts"' in head or (is_bare(head) and b'"image_id"' in head)
     if own and b'"images"' not in head:
         return "it has one image and annotations with counts"
     return None
@@ -86,7 +87,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "sa1b", keeps=(*_SCORES, "sa1b_id"))
+    objects, report = open_objects(document, "sa1b", Carries(keys=(*_SCORES, "sa1b_id")))
     named = np.array([name != "object" for name in objects.names], bool)
     if len(named):
         lost = np.flatnonzero(named[objects.category])

@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.limits import limit, raise_it
 from cocodec.files.png import print_png, read_pixels, require_paintable
 from cocodec.formats.builder import Builder, as_number, load_json, place_patch
 from cocodec.formats.folders import files_below, place_images, staged
-from cocodec.formats.objects import MAX_SIDE, open_objects, side_of, splits_of
-from cocodec.formats.progress import steps
+from cocodec.formats.objects import MAX_SIDE, Carries, open_objects, side_of, splits_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments
@@ -211,7 +211,11 @@ def write(
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "supervisely", keeps=("supervisely",), splits=True)
+    objects, report = open_objects(
+        document,
+        "supervisely",
+        Carries(keys=("supervisely",), splits=True, classes=True, images=("supervisely",)),
+    )
     empty = objects.has_mask & (objects.masks.area() == 0)
     report.lose("masks without a pixel", objects.places(np.flatnonzero(empty)))
     objects = objects.take(np.flatnonzero(~empty))

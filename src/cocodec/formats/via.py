@@ -12,12 +12,12 @@ import numpy as np
 
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, find_size, keypoints, load_json
 from cocodec.formats.folders import ImageFinder, json_head
-from cocodec.formats.objects import POINTS, open_objects, visible_points
-from cocodec.formats.progress import steps
+from cocodec.formats.objects import POINTS, Carries, open_objects, visible_points
 from cocodec.formats.report import FormatReport
 from cocodec.formats.yolo_rows import exact_rings
 from cocodec.signatures import names_arguments
@@ -143,7 +143,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     -------
     FormatReport
     """
-    objects, report = open_objects(document, "via", keeps=("attributes", *POINTS))
+    objects, report = open_objects(document, "via", Carries(keys=("attributes", *POINTS)))
     dots = visible_points(objects, report)
     several = [k for k, one in enumerate(dots) if len(one) > 1 or (one and objects.has_mask[k])]
     report.lose("keypoints beside a mask, or several", objects.places(np.array(several, np.int64)))

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
+from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError, located
 from cocodec.files.folder_names import inside
 from cocodec.files.png import print_png, read_pixels
@@ -28,8 +29,7 @@ from cocodec.formats.folders import (
     place_images,
     staged,
 )
-from cocodec.formats.objects import Objects, Picture, open_objects, splits_of
-from cocodec.formats.progress import steps
+from cocodec.formats.objects import Carries, Objects, Picture, open_objects, splits_of
 from cocodec.formats.report import FormatReport
 from cocodec.formats.safe_xml import Element, child_text, new_element, parse_xml, print_xml
 from cocodec.masks.rle_array import RleArray
@@ -367,7 +367,7 @@ def write(
     if corners not in ("as-tools", "voc2012"):
         raise ValueError(f"corners is {corners!r}, expected 'as-tools' or 'voc2012'")
     objects, report = open_objects(
-        document, "voc", keeps=(*_FLAGS, "pose", "voc_bbox"), splits=True
+        document, "voc", Carries(keys=(*_FLAGS, "pose", "voc_bbox"), splits=True, classes=True)
     )
     empty = objects.has_mask & (objects.masks.area() == 0)
     report.lose("masks without a pixel", objects.places(np.flatnonzero(empty)))

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
-from typing import Any, Literal, TypeAlias, get_args
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +23,12 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
+from cocodec.documents.progress import counted
 from cocodec.errors import DocumentError
-from cocodec.formats.folders import Staging, label_names, place_images, staged
+from cocodec.formats.folders import Staging, label_names, place_images, staged, write_new
 from cocodec.formats.objects import (
+    POINTS,
+    Carries,
     Objects,
     note_boxes,
     open_objects,
@@ -39,7 +43,6 @@ from cocodec.formats.yolo_rows import (
     Rule,
     concatenated_ranges,
     exact_rings,
-    is_link,
     needed_decimals,
     print_lines,
     survive_multiplying,
@@ -47,11 +50,13 @@ from cocodec.formats.yolo_rows import (
 )
 from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments
+from cocodec.threads import in_order
 
 __all__ = ["detect", "read", "write"]
 
 Task: TypeAlias = Literal["segment", "detect", "pose", "obb"]
-_BATCH = 4_000  # objects at a time: what is larger is cleared by the system, again and again
+_BATCH = 1_000  # objects at a time: what is larger is cleared by the system, again and again
+_LEAST_DECIMALS = 6  # which every tool writes
 
 
 @names_arguments
@@ -116,23 +121,24 @@ def write(
     objects, report = open_objects(
         document,
         "yolo",
-        keeps={"keypoints", "num_keypoints"} if task == "pose" else (),
-        splits=True,
+        Carries(keys=POINTS if task == "pose" else (), splits=True, classes=True, whole=True),
     )
     splits = splits_of(document, subset)
     shape: tuple[int, int] | None = None
     if task == "pose":
-        objects, lines, shape = _pose_lines(objects, report)
+        objects, print_part, shape = _pose_lines(objects, report)
     elif rows == "rle" and task == "segment":
-        objects, lines = _rle_lines(objects, report)
+        note_boxes(objects, report)
+        print_part = _rle_lines
     elif task == "detect":
-        objects, lines = _box_lines(objects, report)
+        objects, print_part = _box_lines(objects, report)
     else:
-        objects, lines = _ring_lines(objects, task, rule, report, threads)
+        objects, print_part = _ring_lines(objects, task, rule, report)
     report.objects = len(objects)
     head = {"task": task, "rule": rule if task == "segment" else "coco", "kpt_shape": shape}
     with staged(path) as folder:
-        _write_labels(objects, lines, splits, folder)
+        painted = _write_labels(objects, print_part, splits, folder, threads)
+        report.lose("pixels between parts, which --rule opencv paints", painted)
         _write_head(objects, splits, head, folder)
         if images is not None:
             named = [
@@ -145,7 +151,16 @@ def write(
 
 # ------------------------------------------------------------ rows
 
-_Lines: TypeAlias = tuple[bytes, NDArray[np.int64]]  # text, and where each object's line ends
+
+class _Lines(NamedTuple):
+    """The lines of some objects."""
+
+    text: bytes
+    ends: NDArray[np.int64]  # where each object's line ends
+    painted: Sequence[tuple[int, str]] = ()  # rows whose links a trainer paints, what to say
+
+
+_Printer: TypeAlias = Callable[[Objects, int], _Lines]  # of some objects, on so many threads
 
 
 def _sizes(objects: Objects) -> NDArray[np.int64]:
@@ -155,70 +170,71 @@ def _sizes(objects: Objects) -> NDArray[np.int64]:
 
 
 def _ring_lines(
-    objects: Objects, task: str, rule: str, report: FormatReport, threads: int
-) -> tuple[Objects, _Lines]:
+    objects: Objects, task: str, rule: str, report: FormatReport
+) -> tuple[Objects, _Printer]:
     objects = without_empty(objects, report)
     _note_shapes(objects, report)
-    texts, ends, at = [], [np.zeros(0, np.int64)], 0
-    for first in range(0, len(objects), _BATCH):
-        part = objects.take(np.arange(first, min(first + _BATCH, len(objects))))
-        sizes = _sizes(part)
-        if task == "obb":
-            rings, upwards = _oriented_boxes(part), False
-            decimals = np.full(len(part), 6, np.int64)
-        elif rule == "opencv":
-            rings, upwards = walk_rings(part.masks, threads), False
-            decimals = np.full(len(part), 6, np.int64)
-        else:
-            rings, upwards = _given_rings(part, sizes, threads), True
-            flat = 2 * rings.offsets
-            decimals = needed_decimals(rings.xy.ravel(), flat, sizes)
-        lines = print_lines(part.category, rings, sizes, decimals=decimals, upwards=upwards)
-        if upwards:
-            lines = survive_multiplying(part.category, rings, sizes, decimals, lines)
-        text, stops = lines
-        if task == "segment" and rule == "opencv":
-            _lose_links(part, rings, sizes, report, threads)
-        texts.append(text)
-        ends.append(stops + at)
-        at += len(text)
-    return objects, (b"".join(texts), np.concatenate(ends))
+    if task == "obb":
+        return objects, _oriented_lines
+    return objects, _walk_lines if rule == "opencv" else _exact_lines
+
+
+def _oriented_lines(objects: Objects, threads: int) -> _Lines:
+    decimals = np.full(len(objects), _LEAST_DECIMALS, np.int64)
+    rings = _oriented_boxes(objects)
+    return _Lines(
+        *print_lines(objects.category, rings, _sizes(objects), decimals=decimals, threads=threads)
+    )
+
+
+def _walk_lines(objects: Objects, threads: int) -> _Lines:
+    sizes = _sizes(objects)
+    rings, is_linked = walk_rings(objects.masks, threads)
+    decimals = np.full(len(objects), _LEAST_DECIMALS, np.int64)
+    lines = print_lines(objects.category, rings, sizes, decimals=decimals, threads=threads)
+    return _Lines(*lines, _painted_links(objects, rings, np.flatnonzero(is_linked), threads))
+
+
+def _exact_lines(objects: Objects, threads: int) -> _Lines:
+    sizes = _sizes(objects)
+    rings = _given_rings(objects, sizes, threads)
+    decimals = needed_decimals(rings.xy.ravel(), 2 * rings.offsets, sizes)
+    lines = print_lines(
+        objects.category, rings, sizes, decimals=decimals, upwards=True, threads=threads
+    )
+    return _Lines(*survive_multiplying(objects.category, rings, sizes, decimals, lines))
 
 
 def _note_shapes(objects: Objects, report: FormatReport) -> None:
     """Count what rows have no word for, and what stands for it."""
     boxes = np.flatnonzero(~objects.has_mask)
     report.note("objects without a mask, written as the ring of their box", objects.places(boxes))
-    runs = np.diff(objects.masks.offsets)
-    many = np.flatnonzero(runs > 3)
-    arrays = _core.trace(objects.masks[many]._runs, (0.0, False, 1, 8, 0.0), False, 0)
-    is_hole, offsets = arrays[3], arrays[2]
-    holes = np.add.reduceat(np.append(is_hole, 0), offsets[:-1]) if len(many) else np.zeros(0)
-    parts = np.diff(offsets) - holes
-    report.note("objects with holes, which are bridged", objects.places(many[holes > 0]))
+    many = np.flatnonzero(np.diff(objects.masks.offsets) > 3)
+    masks = objects.masks[many]
+    has_hole = masks.fill_holes().area() > masks.area()
+    _, owners = masks.connected_components()
+    parts = np.bincount(owners, minlength=len(many))
+    report.note("objects with holes, which are bridged", objects.places(many[has_hole]))
     report.note("objects of several parts, which are joined", objects.places(many[parts > 1]))
 
 
-def _lose_links(
-    objects: Objects, rings: Rings, sizes: NDArray[np.int64], report: FormatReport, threads: int
-) -> None:
-    """Report objects that OpenCV fills to more than the mask: what links their parts."""
-    xy = rings.xy.astype(np.int32)
+def _painted_links(
+    objects: Objects, rings: Rings, linked: NDArray[np.int64], threads: int
+) -> list[tuple[int, str]]:
+    """Objects that OpenCV fills to more than the mask: what links their parts."""
     # Without a link, a walk is filled to its mask.
-    linked = np.flatnonzero(np.logical_or.reduceat(is_link(rings), rings.offsets[:-1]))
     counts = np.diff(rings.offsets)[linked]
-    chosen = xy[concatenated_ranges(rings.offsets[linked], counts)]
+    chosen = rings.xy[concatenated_ranges(rings.offsets[linked], counts)].astype(np.int32)
     offsets = np.concatenate([[0], np.cumsum(counts)])
-    filled = RleArray._wrap(
-        _core.fill_centres(chosen.ravel(), offsets, sizes[linked], None, threads)
-    )
+    sizes = _sizes(objects)[linked]
+    filled = RleArray._wrap(_core.fill_centres(chosen.ravel(), offsets, sizes, None, threads))
     extra = filled.symmetric_difference(objects.masks[linked]).area()
-    named = [
-        f"{place}: {pixels} pixels"
-        for place, pixels in zip(objects.places(linked), extra.tolist(), strict=True)
+    rows, places = objects.rows[linked].tolist(), objects.places(linked)
+    return [
+        (row, f"{place}: {pixels} pixels")
+        for row, place, pixels in zip(rows, places, extra.tolist(), strict=True)
         if pixels
     ]
-    report.lose("pixels between parts, which --rule opencv paints", named)
 
 
 def _given_rings(objects: Objects, sizes: NDArray[np.int64], threads: int) -> Rings:
@@ -259,16 +275,20 @@ def _given_rings(objects: Objects, sizes: NDArray[np.int64], threads: int) -> Ri
     return Rings(points, np.concatenate([[0], np.cumsum(sizes_of)]))
 
 
-def _box_lines(objects: Objects, report: FormatReport) -> tuple[Objects, _Lines]:
-    good = np.flatnonzero((objects.boxes[:, 2:] > 0).all(axis=1))
-    bad = np.flatnonzero((objects.boxes[:, 2:] <= 0).any(axis=1))
-    report.lose("objects without a box", objects.places(bad))
-    objects = objects.take(good)
+def _box_lines(objects: Objects, report: FormatReport) -> tuple[Objects, _Printer]:
+    good = (objects.boxes[:, 2:] > 0).all(axis=1)
+    report.lose("objects without a box", objects.places(np.flatnonzero(~good)))
+    objects = objects.take(np.flatnonzero(good))
     report.lose("masks (boxes have none)", objects.places(np.flatnonzero(objects.has_mask)))
+    return objects, _centred_lines
+
+
+def _centred_lines(objects: Objects, threads: int) -> _Lines:
     rings, decimals = _centred_boxes(objects)
-    return objects, print_lines(
-        objects.category, rings, _sizes(objects), decimals=decimals, upwards=False
+    lines = print_lines(
+        objects.category, rings, _sizes(objects), decimals=decimals, threads=threads
     )
+    return _Lines(*lines)
 
 
 def _centred_boxes(objects: Objects) -> tuple[Rings, NDArray[np.int64]]:
@@ -280,16 +300,18 @@ def _centred_boxes(objects: Objects) -> tuple[Rings, NDArray[np.int64]]:
     return rings, decimals
 
 
-def _rle_lines(objects: Objects, report: FormatReport) -> tuple[Objects, _Lines]:
-    note_boxes(objects, report)
+def _rle_lines(objects: Objects, threads: int) -> _Lines:
+    del threads
     lines = []
     for number, mask in zip(objects.category.tolist(), objects.masks.to_coco(), strict=True):
         height, width = mask["size"]
         lines.append(f"{number} rle {height} {width} {mask['counts']}\n".encode())
-    return objects, (b"".join(lines), np.cumsum([len(line) for line in lines], dtype=np.int64))
+    return _Lines(b"".join(lines), np.cumsum([len(line) for line in lines], dtype=np.int64))
 
 
-def _pose_lines(objects: Objects, report: FormatReport) -> tuple[Objects, _Lines, tuple[int, int]]:
+def _pose_lines(
+    objects: Objects, report: FormatReport
+) -> tuple[Objects, _Printer, tuple[int, int]]:
     values = objects.document.annotations.column("keypoints", objects.rows, missing=None).tolist()
     lengths = {len(one) for one in values if isinstance(one, list) and one}
     if len(lengths) > 1 or any(n % 3 for n in lengths):
@@ -301,20 +323,27 @@ def _pose_lines(objects: Objects, report: FormatReport) -> tuple[Objects, _Lines
     good = np.array([bool(isinstance(one, list) and one) for one in values], bool)
     good &= (objects.boxes[:, 2:] > 0).all(axis=1)
     report.lose("objects without keypoints or box", objects.places(np.flatnonzero(~good)))
-    chosen = np.flatnonzero(good)
-    objects = objects.take(chosen)
+    objects = objects.take(np.flatnonzero(good))
     report.lose("masks (poses have none)", objects.places(np.flatnonzero(objects.has_mask)))
+    return objects, _posed_lines, (count // 3, 3)
+
+
+def _posed_lines(objects: Objects, threads: int) -> _Lines:
+    n = len(objects)
+    values = objects.document.annotations.column("keypoints", objects.rows, missing=None).tolist()
     boxes, decimals = _centred_boxes(objects)
-    points = np.array([values[k] for k in chosen.tolist()], np.float64).reshape(len(chosen), -1, 3)
+    points = np.array(values, np.float64).reshape(n, -1, 3)
     sizes = _sizes(objects).astype(np.float64)
     points[:, :, :2] /= sizes[:, None, ::-1]
     shares = boxes.xy.reshape(-1, 2, 2) / sizes[:, None, ::-1]
     rows = np.concatenate(
-        [objects.category[:, None], shares.reshape(-1, 4), points.reshape(len(chosen), -1)], axis=1
+        [objects.category[:, None], shares.reshape(-1, 4), points.reshape(n, -1)], axis=1
     )
-    offsets = rows.shape[1] * np.arange(len(rows) + 1)
-    text = _core.print_number_lines(rows.ravel(), offsets, decimals.astype(np.uint8), False)
-    return objects, text, (count // 3, 3)
+    offsets = rows.shape[1] * np.arange(n + 1)
+    text, ends = _core.print_number_lines(
+        rows.ravel(), offsets, decimals.astype(np.uint8), False, threads
+    )
+    return _Lines(text, ends)
 
 
 def _oriented_boxes(objects: Objects) -> Rings:
@@ -368,31 +397,68 @@ def _hull(points: NDArray[np.float64]) -> NDArray[np.float64]:
 # ------------------------------------------------------------ files
 
 
-def _write_labels(objects: Objects, lines: _Lines, splits: list[str], folder: Staging) -> None:
-    """A file an image, with the lines of its objects in order; an empty one without objects."""
-    text, ends = lines
-    starts = np.append(0, ends[:-1]) if len(ends) else ends
-    view = memoryview(text)
+class _Batch(NamedTuple):
+    """Images that follow each other, and their objects, image by image."""
+
+    files: list[Path]
+    counts: NDArray[np.int64]  # objects of each
+    objects: NDArray[np.int64]
+
+
+def _write_labels(
+    objects: Objects, print_part: _Printer, splits: list[str], folder: Staging, threads: int
+) -> list[str]:
+    """A file an image, with the lines of its objects in order; an empty one without objects.
+
+    Returns what is to be said of links that a trainer paints, in the order of rows.
+    """
     names = label_names(objects.images, ".txt")
-    for (_, chosen), name, split in zip(objects.by_picture(), names, splits, strict=True):
-        begin, end = starts[chosen], ends[chosen]
-        if len(chosen) and (begin[1:] == end[:-1]).all():
-            content: bytes | memoryview = view[begin[0] : end[-1]]
-        else:
-            spans = zip(begin.tolist(), end.tolist(), strict=True)
-            content = b"".join([view[a:b] for a, b in spans])
-        folder.write(f"labels/{split}/{name}", content, "images")
+    files = [
+        folder.place(f"labels/{split}/{name}", "images")
+        for name, split in zip(names, splits, strict=True)
+    ]
+    batches = list(_batches(objects, files))
+    each = 1 if len(batches) > 1 else threads
+
+    def write_batch(batch: _Batch) -> tuple[int, Sequence[tuple[int, str]]]:
+        lines = print_part(objects.take(batch.objects), each)
+        stops = np.concatenate([[0], np.cumsum(batch.counts)])
+        cuts = np.concatenate([[0], lines.ends])[stops].tolist()
+        view = memoryview(lines.text)
+        for file, begin, end in zip(batch.files, cuts[:-1], cuts[1:], strict=True):
+            write_new(file, view[begin:end])
+        return len(batch.files), lines.painted
+
+    painted: list[tuple[int, str]] = []
+    with counted(len(files)) as count:
+        for done, found in in_order(write_batch, batches, threads):
+            count(done)
+            painted += found
+    return [said for _, said in sorted(painted)]
+
+
+def _batches(objects: Objects, files: list[Path]) -> Iterator[_Batch]:
+    counts = np.bincount(objects.image, minlength=len(files)) if files else np.zeros(0, np.int64)
+    order = np.argsort(objects.image, kind="stable")
+    ends = np.cumsum(counts)
+    first = 0
+    while first < len(files):
+        before = int(ends[first]) - int(counts[first])
+        last = int(np.searchsorted(ends, before + _BATCH, side="right"))
+        last = min(max(last, first + 1), first + _BATCH)
+        yield _Batch(files[first:last], counts[first:last], order[before : int(ends[last - 1])])
+        first = last
 
 
 def _write_head(objects: Objects, splits: list[str], head: dict[str, Any], folder: Staging) -> None:
-    named: dict[str, list[str]] = {split: [] for split in splits}
+    named: dict[str, list[str]] = {split: [] for split in splits or ["train"]}
     for picture, split in zip(objects.images, splits, strict=True):
         if any(char in picture.file_name for char in "\r\n"):
             raise DocumentError(f"the file name {picture.file_name!r} has a line break")
         named[split].append(f"./images/{split}/{picture.file_name}")
     for split, names in named.items():
         folder.write(f"{split}.txt", "".join(f"{name}\n" for name in names), "split")
-    order = list(named) or ["train"]
+    order = list(named)
     files = {"train": order[0], "val": order[0]} | {split: split for split in order}
     text = ["path: ."]
     text += [f"{key}: {yaml_string(split + '.txt')}" for key, split in files.items()]
@@ -419,7 +485,7 @@ def _sidecar(objects: Objects, splits: list[str]) -> bytes:
     if not categories:
         categories = [{"id": name, "name": name} for name in objects.names]
     root = {
-        "info": document.info,
+        **document.fields(),
         "licenses": document.licenses[:],
         "images": images,
         "annotations": [],

@@ -22,7 +22,6 @@ __all__ = [
     "concatenated_ranges",
     "decimals_of",
     "exact_rings",
-    "is_link",
     "kept_decimals",
     "needed_decimals",
     "print_lines",
@@ -123,22 +122,21 @@ def read_opencv(shares: Floats, offsets: Ints, sizes: Ints, threads: int = 0) ->
     return RleArray._wrap(_core.fill_centres(xy.ravel(), walks, sizes, links, threads))
 
 
-def is_link(rings: Rings) -> NDArray[np.bool_]:
-    """Which points of `walk_rings` a link to another part starts from."""
-    part = rings.xy - np.floor(rings.xy)
-    return np.asarray((np.abs(part - _LINK) < _LINK_WIDTH).all(axis=1), bool)
-
-
-def walk_rings(masks: RleArray, threads: int = 0) -> Rings:
+def walk_rings(masks: RleArray, threads: int = 0) -> tuple[Rings, NDArray[np.bool_]]:
     """Rings over pixel centres that ``cv2.fillPoly`` fills to the masks, as nearly as can be.
 
     A ring has three points or more, and some width and height: of an object that is one pixel wide
     the points stand beside the centres, in the same pixels. Points that a link to another part
-    starts from stand beside the centre too, which nobody but `read_opencv` notices.
+    starts from stand beside the centre too, which nobody but `read_opencv` notices. Also returned
+    is which masks have such a link.
     """
     xy, offsets, links = _core.trace_centres(masks._runs, threads)
-    points: Floats = np.where(links[:, None] != 0, _LINK, 0.5) + xy.reshape(-1, 2)
+    points: Floats = np.asarray(xy.reshape(-1, 2) + 0.5, np.float64)
+    at = np.flatnonzero(links)
+    points[at] += _LINK - 0.5
     counts = np.diff(offsets)
+    is_linked = np.zeros(len(counts), bool)
+    is_linked[np.searchsorted(offsets, at, side="right") - 1] = True
     # Ways behind the right and the lower edge: a share is 1 at most, which is outside.
     np.minimum(points, np.repeat(masks.sizes[:, ::-1], counts, axis=0), out=points)
     boxes = masks.bbox()
@@ -146,13 +144,12 @@ def walk_rings(masks: RleArray, threads: int = 0) -> Rings:
     # What is one pixel wide or high and all of one part is its box.
     thin = thin[masks.area()[thin] == (boxes[thin, 2] * boxes[thin, 3]).astype(np.uint64)]
     if len(thin) == 0:
-        return Rings(points, offsets)
+        return Rings(points, offsets), is_linked
     left, top = boxes[thin, 0] + 0.1, boxes[thin, 1] + 0.1
     right, bottom = left + boxes[thin, 2] - 0.2, top + boxes[thin, 3] - 0.2
     corners = np.stack([left, top, right, top, right, bottom, left, bottom], axis=1)
-    return _replaced(Rings(points, offsets), thin, Rings(
-        corners.reshape(-1, 2), 4 * np.arange(len(thin) + 1)
-    ))  # fmt: skip
+    new = Rings(corners.reshape(-1, 2), 4 * np.arange(len(thin) + 1))
+    return _replaced(Rings(points, offsets), thin, new), is_linked
 
 
 def exact_rings(masks: RleArray, threads: int = 0) -> Rings:
@@ -194,22 +191,27 @@ def _replaced(rings: Rings, which: Ints, new: Rings) -> Rings:
 
 
 def print_lines(
-    classes: Ints, rows: Rings, sizes: Ints, *, decimals: NDArray[np.int64], upwards: bool
+    classes: Ints,
+    rows: Rings,
+    sizes: Ints,
+    *,
+    decimals: NDArray[np.int64],
+    upwards: bool = False,
+    threads: int = 0,
 ) -> tuple[bytes, Ints]:
     """Print a class and points in pixels as shares; also where each line ends.
 
     `upwards` keeps a product from falling below what was divided: COCO's rule rounds down.
     """
     counts = np.diff(rows.offsets)
-    shares = rows.xy / np.repeat(sizes[:, ::-1], counts, axis=0)
     lengths = 1 + 2 * counts
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     values = np.empty(int(offsets[-1]))
-    is_class = np.zeros(len(values), bool)
-    is_class[offsets[:-1]] = True
-    values[is_class] = classes
-    values[~is_class] = shares.ravel()
-    return _core.print_number_lines(values, offsets, decimals.astype(np.uint8), upwards)
+    is_share = np.ones(len(values), bool)
+    is_share[offsets[:-1]] = False
+    values[offsets[:-1]] = classes
+    values[is_share] = (rows.xy / np.repeat(sizes[:, ::-1], counts, axis=0)).ravel()
+    return _core.print_number_lines(values, offsets, decimals.astype(np.uint8), upwards, threads)
 
 
 def survive_multiplying(

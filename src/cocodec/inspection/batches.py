@@ -27,8 +27,8 @@ from cocodec.documents.table import Table
 from cocodec.files.image_headers import ImageHeader
 from cocodec.masks.rle_array import RleArray
 
-__all__ = ["Batch", "Inspection", "MaskMeasures", "Rings", "numbers_of"]
-__all__ += ["outline_hash"]
+__all__ = ["Batch", "Inspection", "MaskMeasures", "Rings", "existing_folder"]
+__all__ += ["numbers_of", "outline_hash"]
 
 Made = TypeVar("Made")
 
@@ -39,6 +39,20 @@ _KEYS += ["num_keypoints", "score", "caption", "segments_info", "file_name"]
 CROWD_NAMES = ("is_crowd", "isCrowd", "isgroupof", "isGroupOf", "IsGroupOf", "is_group_of")
 _KEYS += CROWD_NAMES
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(31))
+
+
+def existing_folder(images: str | os.PathLike[str]) -> str:
+    """Return the folder of images; asked early, before much is read.
+
+    Raises
+    ------
+    NotADirectoryError
+        If there is none.
+    """
+    if not os.path.isdir(images):
+        reason = "there is no such folder of images"
+        raise NotADirectoryError(errno.ENOTDIR, reason, os.fspath(images))
+    return os.fspath(images)
 
 
 class MaskMeasures:
@@ -120,11 +134,7 @@ class Inspection:
         threads: int = 0,
     ) -> None:
         self.document, self.ground_truth, self.near = document, ground_truth, near
-        self.images_folder = None if images_folder is None else os.fspath(images_folder)
-        if self.images_folder is not None and not os.path.isdir(self.images_folder):
-            raise NotADirectoryError(
-                errno.ENOTDIR, "there is no such folder of images", self.images_folder
-            )
+        self.images_folder = None if images_folder is None else existing_folder(images_folder)
         self.threads = threads
         self.roots = np.array([part.root for part in document.parts])
         self.labels = document._file.labels()

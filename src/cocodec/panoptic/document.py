@@ -26,6 +26,7 @@ from cocodec.documents.panoptic_rows import (
     read_segments,
 )
 from cocodec.documents.parts import Source, read_raw
+from cocodec.documents.progress import steps
 from cocodec.documents.sides import size_of
 from cocodec.errors import DocumentError, located
 from cocodec.files.archive import Archive
@@ -56,7 +57,7 @@ def from_panoptic(
     folder = None if packed else folder_of(source, png_folder, "png_folder")
     chosen = _panoptic_rows(document)
     tasks = _reading_tasks(document, folder, chosen)
-    found = list(in_order(lambda task: read_segments(task.row, task.size), tasks, threads))
+    found = list(in_order(lambda task: read_segments(task.row, task.size), steps(tasks), threads))
     rows: dict[int, list[dict[str, Any]]] = {}
     for task, segments in zip(tasks, found, strict=True):
         here = rows.setdefault(task.part, [])
@@ -94,7 +95,7 @@ def to_panoptic(
     made.categories.set_column("isthing", np.ones(len(unsaid), np.int64), unsaid)
     if png_folder is not None:
         with together():
-            for canvas, (_, path), (left, _) in zip(canvases, names, painted, strict=True):
+            for canvas, (_, path), (left, _) in zip(steps(canvases), names, painted, strict=True):
                 write_png(Path(png_folder) / path, _label_map(canvas, *left))
     return made
 

@@ -143,8 +143,9 @@ def _is_counts(batch: Batch) -> NDArray[np.bool_]:
 
 
 def is_misread(batch: Batch) -> NDArray[np.bool_]:
-    """Which rows are read as rings, and were meant otherwise: as run lengths, or as boxes."""
-    return batch.once(_is_counts) | _all_four(batch.rings)
+    """Which rows are read as rings, and were meant otherwise: as run lengths, boxes or pixels."""
+    lists = batch.once(_are_pixels)
+    return batch.once(_is_counts) | _all_four(batch.rings) | batch.rings.per_row(lists)
 
 
 def find_counts(batch: Batch) -> Iterable[Hit]:
@@ -167,6 +168,51 @@ def _as_counts(inspection: Inspection, rows: RowNumbers) -> list[Edit | Removal]
         for size, counts in zip(sizes, flat, strict=True)
     ]
     return [Edit("annotations", rows, _SEGMENTATION, new)]
+
+
+# ------------------------------------------------------------ pixels in the place of a ring
+
+_FEWEST_PIXELS = 9
+
+
+def _are_pixels(batch: Batch) -> NDArray[np.bool_]:
+    """Which rings list the pixels of a mask, line by line.
+
+    A ring comes back to where it began, so that a few of its points tell most of them apart.
+    """
+    rings = batch.rings
+    out = np.zeros(len(rings.row), bool)
+    long = np.flatnonzero((rings.lengths >= 2 * _FEWEST_PIXELS) & (rings.lengths % 2 == 0))
+    quarters = rings.lengths[long][:, None] // 2 * np.arange(5) // 4
+    points = np.minimum(quarters, rings.lengths[long][:, None] // 2 - 1)
+    for axis in (0, 1):
+        seen = rings.numbers[rings.starts[long][:, None] + 2 * points + axis]
+        falls = (np.diff(seen, axis=1) < 0).any(axis=1) | (seen[:, -1] - seen[:, 0] < 2)
+        for i in long[~falls].tolist():
+            ring = rings.numbers[rings.starts[i] : rings.starts[i] + rings.lengths[i]]
+            out[i] |= _is_scan(ring[axis::2], ring[1 - axis :: 2])
+    return out
+
+
+def _is_scan(line: NDArray[np.float64], at: NDArray[np.float64]) -> bool:
+    """Whether points follow lines of pixels: most by steps of one, and again and again back."""
+    if (line != np.floor(line)).any() or (at != np.floor(at)).any():
+        return False
+    down, along = np.diff(line), np.diff(at)
+    ascends = (down > 0) | ((down == 0) & (along > 0))
+    steps = (down == 0) & (along == 1)
+    back = (down > 0) & (along < -1)
+    return bool(ascends.all() and 2 * steps.sum() >= len(steps) and back.sum() >= 2)
+
+
+def find_pixels(batch: Batch) -> Iterable[Hit]:
+    """A ring goes round an object."""
+    rows = batch.rows(batch.rings.per_row(batch.once(_are_pixels)))
+    message = (
+        "a ring lists the pixels of a mask, line by line; a ring goes round an object. "
+        "Write the mask as RLE (RleArray.encode), or its outline (RleArray.to_polygons)"
+    )
+    yield Hit(message, rows, _SEGMENTATION)
 
 
 # ------------------------------------------------------------ single rings
@@ -268,7 +314,7 @@ def find_overshoot(batch: Batch) -> Iterable[Hit]:
 def find_cancelled(batch: Batch) -> Iterable[Hit]:
     """A ring covers what it encloses."""
     has, enclosed, boxes = batch.vertex
-    wide = (boxes[:, 2] >= 2) & (boxes[:, 3] >= 2) & ~batch.once(_is_counts)
+    wide = (boxes[:, 2] >= 2) & (boxes[:, 3] >= 2) & ~is_misread(batch)
     inside = ~(batch.once(_excess) > 0) & ~np.isnan(batch.image_size).any(axis=1)
     doubtful = has & wide & inside & batch.masks.has_mask
     doubtful &= (enclosed > 2 * batch.pixels + 4) | (enclosed < 1e-9 * boxes[:, 2] * boxes[:, 3])
@@ -366,6 +412,13 @@ RULES = (
         '{"segmentation": [[10, 10, 5, 5]]}',
         rows=find_rings_of_four,
         repair="the ring of the box's corners, if bbox says the same",
+    ),
+    Rule(
+        "ring-of-pixels",
+        "warning",
+        "A ring goes round an object; a list of its pixels is none.",
+        '{"segmentation": [[3, 1, 4, 1, 5, 1, 3, 2, 4, 2, 5, 2, 3, 3, 4, 3, 5, 3]]}',
+        rows=find_pixels,
     ),
     Rule(
         "ring-outside",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import TypeVar
 
-__all__ = ["steps", "watched"]
+__all__ = ["counted", "steps", "watched"]
 
 T = TypeVar("T")
 _Watcher = Callable[[int, int], None]
@@ -37,3 +37,18 @@ def steps(items: Sequence[T]) -> Iterator[T]:
         tell(done, len(items))
         yield item
     tell(len(items), len(items))
+
+
+@contextlib.contextmanager
+def counted(total: int) -> Iterator[Callable[[int], None]]:
+    """Give a function that is told how many more of `total` items are done."""
+    tell = _watcher.get() or (lambda _done, _total: None)
+    done = 0
+    tell(0, total)
+
+    def count(more: int) -> None:
+        nonlocal done
+        done += more
+        tell(done, total)
+
+    yield count
