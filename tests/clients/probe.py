@@ -40,16 +40,20 @@ def open_pycocotools(path: str) -> Found:
 
 
 def open_torchvision(path: str) -> Found:
+    from PIL import Image
     from torchvision.datasets import CocoDetection, wrap_dataset_for_transforms_v2
 
-    with tempfile.TemporaryDirectory() as folder:
-        make_images(json.loads(Path(path).read_bytes())["images"], Path(folder))
-        plain = CocoDetection(folder, path)
-        names = [plain.coco.loadImgs(number)[0]["file_name"] for number in plain.ids]
-        wrapped = wrap_dataset_for_transforms_v2(plain, target_keys=["masks", "labels"])
-        for name, (_, target) in zip(names, wrapped, strict=True):
-            for mask in target.get("masks", ()):
-                yield name, mask.numpy()
+    class Black(CocoDetection):  # pictures without files: not every name is one of a file
+        def _load_image(self, id: int) -> Any:
+            image = self.coco.loadImgs(id)[0]
+            return Image.new("RGB", (image["width"], image["height"]))
+
+    plain = Black("", path)
+    names = [plain.coco.loadImgs(number)[0]["file_name"] for number in plain.ids]
+    wrapped = wrap_dataset_for_transforms_v2(plain, target_keys=["masks", "labels"])
+    for name, (_, target) in zip(names, wrapped, strict=True):
+        for mask in target.get("masks", ()):
+            yield name, mask.numpy()
 
 
 def open_sahi(path: str) -> Found:

@@ -49,12 +49,15 @@ def file_doors(document: Document, masks: RleArray) -> Iterator[Door]:
 def _fresh(name: str, function: Callable[..., Any], given: dict[str, Any]) -> Door:
     """A function whose target must not be there, or be empty: each call has another."""
     numbers = itertools.count()
+    # Not in the working directory, which is what a reader of "" looks through.
+    elsewhere = Path.cwd().parent / f"{Path.cwd().name}-written"
+    elsewhere.mkdir(exist_ok=True)
 
     @functools.wraps(function)
     def call(**now: Any) -> Any:
         for key in ("path", "target", "out_dir"):
             if key in given and now[key] is given[key]:
-                place = Path(f"fresh-{name}-{next(numbers)}")
+                place = elsewhere / f"{name}-{next(numbers)}"
                 now[key] = str(place) + Path(str(given[key])).suffix
         return function(**now)
 
