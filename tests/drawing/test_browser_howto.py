@@ -46,8 +46,14 @@ def test_runs_and_pixels_are_those_of_the_mask(script: str) -> None:
 
 @pytest.mark.parametrize(
     ("counts", "said"),
-    [("P", "the counts end inside a run"), ("!", "these are no counts"), ("3", "cover 3 pixels")]
-    + [("PPPPPPPPPPP0", "these are no counts"), ("5N5", "cover"), ("O>", "cover")],
+    [
+        ("P", "the counts end inside a run"),
+        ("!", "these are no counts"),
+        ("PPPPPPPPPPP0", "these are no counts"),
+        ("3", "cover 3 pixels"),
+        ("5N5", "cover"),
+        ("O>", "cover"),
+    ],
 )
 def test_what_is_broken_is_refused(script: str, counts: str, said: str) -> None:
     (got,) = run_node(script, RUNS, [{"size": [2, 6], "counts": counts}])

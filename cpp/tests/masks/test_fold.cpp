@@ -72,7 +72,7 @@ Runs random_runs(masks::Random& random, Size size, std::size_t most, std::size_t
     std::size_t left = masks::pixels(size);
     while (left > 0) {
         const bool none = empty > 0 ? random() % empty == 0 : runs.empty() && random() % 3 == 0;
-        const std::size_t run = none ? 0 : std::min(left, 1 + random() % most);
+        const std::size_t run = none ? 0 : std::min<std::size_t>(left, 1 + random() % most);
         runs.push_back(static_cast<std::uint32_t>(run));
         left -= run;
     }
