@@ -210,12 +210,15 @@ def _note_shapes(objects: Objects, report: FormatReport) -> None:
     boxes = np.flatnonzero(~objects.has_mask)
     report.note("objects without a mask, written as the ring of their box", objects.places(boxes))
     many = np.flatnonzero(np.diff(objects.masks.offsets) > 3)
-    masks = objects.masks[many]
-    has_hole = masks.fill_holes().area() > masks.area()
-    _, owners = masks.connected_components()
-    parts = np.bincount(owners, minlength=len(many))
+    has_hole, has_parts = np.zeros((2, len(many)), bool)
+    for first in range(0, len(many), _BATCH):
+        here = slice(first, first + _BATCH)
+        masks = objects.masks[many[here]]
+        has_hole[here] = masks.fill_holes().area() > masks.area()
+        _, owners = masks.connected_components()
+        has_parts[here] = np.bincount(owners, minlength=len(masks)) > 1
     report.note("objects with holes, which are bridged", objects.places(many[has_hole]))
-    report.note("objects of several parts, which are joined", objects.places(many[parts > 1]))
+    report.note("objects of several parts, which are joined", objects.places(many[has_parts]))
 
 
 def _painted_links(
