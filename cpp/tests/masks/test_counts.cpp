@@ -43,6 +43,38 @@ const check::Test known("strings that pycocotools writes", [] {
         "Z18<0000004L000004L000000j9");
 });
 
+/// A number as strings have it, whatever it is: five bits a char, and whether more follow.
+std::string number(std::int64_t value) {
+    std::string text;
+    for (bool more = true; more;) {
+        const std::int64_t bits = value & 31;
+        value >>= 5;
+        more = value != ((bits & 16) != 0 ? -1 : 0);
+        text.push_back(static_cast<char>(48 + bits + (more ? 32 : 0)));
+    }
+    return text;
+}
+
+std::string refusal(const std::string& text) {
+    try {
+        static_cast<void>(parsed(text));
+    } catch (const cocodec::Error& error) {
+        return error.what();
+    }
+    return "taken";
+}
+
+const check::Test impossible("a run that cannot be is named with its value", [] {
+    const std::string lie = "); runs lie in 0..4294967295";
+    // From index 3 on a number is the difference to the run two places back.
+    check::equal(refusal(number(5) + number(3) + number(4) + number(-10)),
+                 "run 3 is -7 (counts string, index 3" + lie);
+    check::equal(refusal(number(5) + number(3) + number(-1)),
+                 "run 2 is -1 (counts string, index 2" + lie);
+    check::equal(refusal(number(4294967295) + number(4294967295) + number(0) + number(6)),
+                 "run 3 is 4294967301 (counts string, index 15" + lie);
+});
+
 const check::Test limits("the largest runs and differences survive", [] {
     const std::uint32_t most = 0xFFFFFFFF;
     for (const Runs& runs :

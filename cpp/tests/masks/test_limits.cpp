@@ -2,6 +2,7 @@
 #include "cocodec/limits.hpp"
 
 #include "check.hpp"
+#include "cocodec/dense.hpp"
 
 namespace {
 
@@ -38,6 +39,20 @@ const check::Test kept("what is set is kept", [] {
     Limits limits;
     check::that(cocodec::find_limit(limits, "pixels") == &limits.pixels);
     check::that(cocodec::find_limit(limits, "none") == nullptr);
+});
+
+const check::Test stacks("a stack of more masks than the limit is refused", [] {
+    const Limits before = cocodec::limits();
+    Limits few = before;
+    few.masks = 2;
+    cocodec::set_limits(few);
+    const std::uint8_t pixels[12] = {};
+    const auto encoded = [&](std::size_t length) {
+        return cocodec::encode(cocodec::DenseView{pixels, length, {2, 2}, 4, 1, 2}).size();
+    };
+    check::equal(encoded(2), 2U);
+    check::raises(cocodec::ErrorCode::too_large, -1, -1, [&] { static_cast<void>(encoded(3)); });
+    cocodec::set_limits(before);
 });
 
 }  // namespace

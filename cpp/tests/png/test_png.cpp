@@ -95,4 +95,42 @@ const check::Test streams("broken streams are refused, or stay inside of the win
     }
 });
 
+/// A stream of one block of fixed codes: a zero, a code of the caller's, a distance, the end.
+std::vector<std::uint8_t> one_match(unsigned code, int length, unsigned distance) {
+    std::vector<std::uint8_t> bytes{0x78, 0x9C};
+    int at = 16;
+    const auto bit = [&](unsigned value) {
+        if (at % 8 == 0) bytes.push_back(0);
+        bytes.back() = static_cast<std::uint8_t>(bytes.back() | value << at % 8);
+        ++at;
+    };
+    const auto bits = [&](unsigned value, int n) {  // codes begin with their first bit
+        while (n-- > 0) bit(value >> n & 1);
+    };
+    bits(0b110, 3);  // the last block, of kind 1
+    bits(0b00110000, 8);
+    bits(code, length);
+    bits(distance, 5);
+    bits(0, 7);
+    bytes.resize(bytes.size() + 16);
+    return bytes;
+}
+
+const check::Test codes("codes that mean no length and no distance are refused", [] {
+    const auto written = [](unsigned code, int length, unsigned distance) {
+        const std::vector<std::uint8_t> bytes = one_match(code, length, distance);
+        std::vector<std::uint8_t> window(4096 + cocodec::png::overshoot, 7);
+        cocodec::png::Inflater inflater(bytes.data(), bytes.size());
+        return inflater.run(window.data(), window.data(), window.data() + 4096) - window.data();
+    };
+    check::equal(written(1, 7, 0), 4);             // one zero, and three copies of it
+    check::equal(written(0b11000101, 8, 0), 259);  // the longest: 258 copies
+    for (const unsigned code : {0b11000110U, 0b11000111U})
+        check::raises(cocodec::ErrorCode::bad_image, -1, -1,
+                      [&] { static_cast<void>(written(code, 8, 0)); });
+    for (const unsigned distance : {30U, 31U})
+        check::raises(cocodec::ErrorCode::bad_image, -1, -1,
+                      [&] { static_cast<void>(written(1, 7, distance)); });
+});
+
 }  // namespace
