@@ -13,6 +13,7 @@ import cocodec._core as _core
 from cocodec import Document, DocumentError
 from cocodec.formats import FormatReport, yolo, yolo_labels
 from cocodec.formats import yolo as writing
+from support.counting import work
 from support.format_documents import document
 
 OPTIONS: list[dict[str, Any]] = [
@@ -142,3 +143,32 @@ def test_numbers_are_read_as_python_reads_them() -> None:
 def test_what_is_no_number_is_none(text: str) -> None:
     with pytest.raises(ValueError, match="is no number"):
         _core.read_number_lines(f"0 {text}\n".encode(), np.array([0, len(text) + 3]), "rle")
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_a_batch_costs_what_its_own_images_do(
+    options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All batches share the list of images: each must look at its own only."""
+    monkeypatch.setattr(writing, "_BATCH", 1)
+    monkeypatch.setattr(yolo_labels, "_FILES", 1)
+    monkeypatch.setattr(yolo_labels, "_BATCH", 1)
+
+    def cost(n: int) -> tuple[int, int]:
+        ring = [1, 1, 11, 1, 11, 6, 1, 6]
+        rows = [{"id": k, "height": 20, "width": 30, "file_name": f"{k}.jpg"} for k in range(n)]
+        objects = [
+            {"id": k, "image_id": k, "category_id": 1, "bbox": [1, 1, 10, 5], "iscrowd": 0}
+            | {"area": 50, "segmentation": [ring]}
+            for k in range(n)
+        ]
+        categories = [{"id": 1, "name": "a"}]
+        doc = Document.from_rows(images=rows, annotations=objects, categories=categories)
+        folder = tmp_path / f"set{n}"
+        there = work(lambda: yolo.write(doc, folder, threads=1, **options))
+        return there, work(lambda: yolo.read(folder, threads=1))
+
+    cost(4)  # what is done once for all
+    few, many = cost(100), cost(400)
+    assert many[0] < 5 * few[0]
+    assert many[1] < 5 * few[1]

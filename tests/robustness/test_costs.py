@@ -6,11 +6,9 @@ given each kind of oddity, n times and 4 n times.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,10 +17,10 @@ import pytest
 
 import cocodec
 import cocodec.reshaping
-from cocodec import CocodecError
 from cocodec.cli import main
 from cocodec.formats import FORMATS
 from cocodec.inspection.info import describe
+from support.counting import work
 
 RING = [1, 1, 11, 1, 11, 6, 1, 6]
 SMALL = 120
@@ -170,28 +168,6 @@ def command(line: str, path: str) -> None:
         code = main(words)
         if code:
             raise SystemExit(code)
-
-
-def work(call: Callable[[], object]) -> int:
-    """How many functions are called, and how many lines run."""
-    count = 0
-
-    def trace(frame: Any, event: str, argument: Any) -> Any:
-        nonlocal count
-        count += 1
-        return trace
-
-    sys.settrace(trace)
-    try:
-        with (
-            contextlib.suppress(CocodecError, ValueError, SystemExit),
-            contextlib.redirect_stdout(io.StringIO()),
-            contextlib.redirect_stderr(io.StringIO()),
-        ):
-            call()
-    finally:
-        sys.settrace(None)
-    return count
 
 
 DOORS |= {line: lambda path, line=line: command(line, path) for line in COMMANDS}

@@ -164,8 +164,11 @@ _Printer: TypeAlias = Callable[[Objects, int], _Lines]  # of some objects, on so
 
 
 def _sizes(objects: Objects) -> NDArray[np.int64]:
-    sizes = np.array([(one.height, one.width) for one in objects.images], np.int64)
-    out: NDArray[np.int64] = sizes.reshape(-1, 2)[objects.image]
+    # Of the images that these objects are in: batches of all objects share one list of all images.
+    used, image = np.unique(objects.image, return_inverse=True)
+    images = [objects.images[i] for i in used.tolist()]
+    sizes = np.array([(one.height, one.width) for one in images], np.int64)
+    out: NDArray[np.int64] = sizes.reshape(-1, 2)[image]
     return out
 
 
