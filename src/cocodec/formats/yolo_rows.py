@@ -243,11 +243,12 @@ def survive_multiplying(
         return lines
     text, ends = lines
     begins = np.concatenate([[0], ends[:-1]])
+    chosen = concatenated_ranges(rows.offsets[bad], counts[bad])
+    numbers = _surviving(rows.xy[chosen].ravel(), side[chosen].ravel())
     pieces, lengths, at = [], np.diff(ends, prepend=0), 0
-    for row in bad.tolist():
-        chosen = slice(int(rows.offsets[row]), int(rows.offsets[row + 1]))
-        numbers = map(_surviving, rows.xy[chosen].ravel().tolist(), side[chosen].ravel().tolist())
-        line = f"{int(classes[row])} {' '.join(numbers)}\n".encode()
+    stops = (2 * np.cumsum(counts[bad])).tolist()
+    for row, first, last in zip(bad.tolist(), [0, *stops], stops, strict=False):
+        line = f"{int(classes[row])} {' '.join(numbers[first:last])}\n".encode()
         pieces += [text[at : int(begins[row])], line]
         at, lengths[row] = int(ends[row]), len(line)
     return b"".join([*pieces, text[at:]]), np.cumsum(lengths)
@@ -259,17 +260,18 @@ def _fifths(pixels: Floats) -> Floats:
     return out
 
 
-def _surviving(pixel: float, side: float) -> str:
-    """The shortest text whose number times the side is drawn as the pixel is."""
-    wanted = int(5.0 * pixel + 0.5)
-    share = pixel / side
-    nearest = (share, math.nextafter(share, math.inf), math.nextafter(share, -math.inf))
-    for number in nearest:
-        if int(5.0 * (number * side) + 0.5) == wanted:
-            share = number
-            break
-    text = repr(share).removesuffix(".0")
-    return np.format_float_positional(share, trim="-") if "e" in text else text
+def _surviving(pixels: Floats, sides: Floats) -> list[str]:
+    """The shortest texts whose numbers times the sides are drawn as the pixels are."""
+    wanted, divided = _fifths(pixels), pixels / sides
+    shares = divided
+    for near in (np.nextafter(divided, -math.inf), np.nextafter(divided, math.inf), divided):
+        shares = np.where(_fifths(near * sides) == wanted, near, shares)  # the last that will do
+    texts = list(map(repr, shares.tolist()))
+    whole = shares == np.trunc(shares)
+    for i in np.flatnonzero(whole | (np.abs(shares) < 1e-3)).tolist():  # "1.0", "1e-05"
+        text = texts[i].removesuffix(".0")
+        texts[i] = np.format_float_positional(shares[i], trim="-") if "e" in text else text
+    return texts
 
 
 def needed_decimals(pixels: Floats, offsets: Ints, sizes: Ints, more: int = 0) -> Ints:
