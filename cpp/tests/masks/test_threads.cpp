@@ -9,8 +9,12 @@
 #include <string>
 #include <vector>
 
+#ifdef _WIN32
+#include <process.h>
+#else
 #include <sys/wait.h>
 #include <unistd.h>
+#endif
 
 #include "check.hpp"
 #include "cocodec/dense.hpp"
@@ -22,10 +26,43 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t no_quota = std::numeric_limits<std::size_t>::max();
 
+#ifdef _WIN32
+int process_id() {
+    return _getpid();
+}
+void set_variable(const char* name, const char* value) {
+    _putenv_s(name, value);
+}
+void unset_variable(const char* name) {
+    _putenv_s(name, "");
+}
+#else
+pid_t process_id() {
+    return getpid();
+}
+void set_variable(const char* name, const char* value) {
+    setenv(name, value, 1);
+}
+void unset_variable(const char* name) {
+    unsetenv(name);
+}
+
+/// What fn() gives in a forked process.
+template <class Fn>
+std::size_t in_fork(const Fn& fn) {
+    const pid_t child = fork();
+    if (child == 0) _exit(static_cast<int>(fn()));
+    int status = 0;
+    waitpid(child, &status, 0);
+    return static_cast<std::size_t>(WEXITSTATUS(status));
+}
+#endif
+
 /// A folder that looks like /sys/fs/cgroup, and goes with the test.
 class Groups {
 public:
-    Groups() : root_(fs::temp_directory_path() / ("cocodec-groups-" + std::to_string(getpid()))) {
+    Groups()
+        : root_(fs::temp_directory_path() / ("cocodec-groups-" + std::to_string(process_id()))) {
         fs::create_directories(root_);
     }
     Groups(const Groups&) = delete;
@@ -43,16 +80,6 @@ public:
 private:
     fs::path root_;
 };
-
-/// What fn() gives in a forked process.
-template <class Fn>
-std::size_t in_fork(const Fn& fn) {
-    const pid_t child = fork();
-    if (child == 0) _exit(static_cast<int>(fn()));
-    int status = 0;
-    waitpid(child, &status, 0);
-    return static_cast<std::size_t>(WEXITSTATUS(status));
-}
 
 const check::Test second_version("the quota of cgroups v2, and of those they lie in", [] {
     const Groups groups;
@@ -98,28 +125,30 @@ const check::Test odd_texts("odd group files are no quota", [] {
 const check::Test limits("limits hold, in the process that set them", [] {
     const std::size_t all = cocodec::usable_processors();
     check::that(all >= 1);
-    unsetenv("COCODEC_NUM_THREADS");
+    unset_variable("COCODEC_NUM_THREADS");
     check::equal(cocodec::automatic_threads(), all);
     cocodec::set_thread_limit(1);
     check::equal(cocodec::automatic_threads(), std::size_t{1});
     cocodec::set_thread_limit(1000);
     check::equal(cocodec::automatic_threads(), all);
+#ifndef _WIN32
     check::equal(in_fork(cocodec::automatic_threads), std::size_t{1});
     check::equal(in_fork([] {
                      cocodec::set_thread_limit(1000);
                      return cocodec::automatic_threads();
                  }),
                  all);
+#endif
     cocodec::set_thread_limit(0);
     check::equal(cocodec::automatic_threads(), all);
-    setenv("COCODEC_NUM_THREADS", "1", 1);
+    set_variable("COCODEC_NUM_THREADS", "1");
     check::equal(cocodec::automatic_threads(), std::size_t{1});
     for (const char* bad : {"0", "-1", "two", "2x", " 2", "99999999999999999999"}) {
-        setenv("COCODEC_NUM_THREADS", bad, 1);
+        set_variable("COCODEC_NUM_THREADS", bad);
         check::raises(cocodec::ErrorCode::bad_option, -1, -1,
                       [] { (void)cocodec::automatic_threads(); });
     }
-    unsetenv("COCODEC_NUM_THREADS");
+    unset_variable("COCODEC_NUM_THREADS");
 });
 
 const check::Test pieces("every item is in one piece, and pieces come back in order", [] {
