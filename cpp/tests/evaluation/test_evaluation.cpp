@@ -299,6 +299,9 @@ const check::Test refusals("columns and settings that do not fit", [] {
     refused([](auto& s, auto&, auto&) { s.similarity = Similarity::masks; });
     refused([](auto& s, auto&, auto&) { s.similarity = Similarity::boundaries; });
     refused([](auto& s, auto&, auto&) { s.similarity = Similarity::keypoints; });
+    const std::vector<std::int64_t> none{-2}, behind{1000};
+    refused([&](auto&, auto& truth, auto&) { truth.image = none.data(); });
+    refused([&](auto&, auto& truth, auto&) { truth.category = behind.data(); });
     refused([](auto&, auto& truth, auto&) { truth.boxes = nullptr; });
     refused([](auto&, auto& truth, auto&) { truth.area = nullptr; });
     refused([](auto&, auto&, auto& detections) { detections.score = nullptr; });

@@ -113,6 +113,11 @@ const check::Test identities("ids are the same if their values are", [] {
     check::equal(identity("120"), identity("1.2E+2"));
     check::equal(identity("\"a\\u0041\\/\""), identity("\"aA/\""));
     check::equal(identity("\"\\ud83d\\ude00\""), identity("\"\xF0\x9F\x98\x80\""));
+    // Where one byte more is needed.
+    check::equal(identity("\"\\u007f\\u0080\""), identity("\"\x7F\xC2\x80\""));
+    check::equal(identity("\"\\u07ff\\u0800\""), identity("\"\xDF\xBF\xE0\xA0\x80\""));
+    check::equal(identity("\"\\uffff\\ud800\\udc00\""),
+                 identity("\"\xEF\xBF\xBF\xF0\x90\x80\x80\""));
     check::that(identity("1") != identity("\"1\""));
     check::that(identity("1") != identity("-1"));
     check::that(identity("1") != identity("true"));

@@ -128,6 +128,7 @@ const check::Test single_edits("edits splice one value and nothing else", [] {
     same(R"({"a": 1})", "b", R"({"x,:":1})", R"({"a": 1, "b": {"x,:": 1}})");
     same("{\n  \"a\": 1\n}", "b", "2", "{\n  \"a\": 1,\n  \"b\": 2\n}");
     same(R"({"a":1})", "q\"\\\n", "2", R"({"a":1,"q\"\\\u000a":2})");
+    same(R"({"a":1})", "\x1F ", "2", R"({"a":1,"\u001f ":2})");
     same(R"({"q\"\\\n":1})", "q\"\\\n", "2", R"({"q\"\\\n":2})");
 });
 

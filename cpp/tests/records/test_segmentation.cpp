@@ -175,6 +175,18 @@ const check::Test sizes("images are found by the value of their id", [] {
     check::that(found.find("5") == nullptr);
 });
 
+const check::Test sides("a side is a whole number of 32 bits, or the reason is told", [] {
+    constexpr std::string_view odd =
+        R"([{"id": 5, "height": -1, "width": 6}, {"id": 6, "height": 1, "width": 4294967296},
+            {"id": 7, "height": 1.5, "width": 6}, {"id": 8, "height": 0, "width": 4294967295}])";
+    const std::vector<Span> records = records_of(odd);
+    const ImageSizes found({odd, records.data(), records.size()});
+    check::equal(found.find("5")->reason, std::string("has height -1"));
+    check::equal(found.find("6")->reason, std::string("has width 4294967296"));
+    check::equal(found.find("7")->reason, std::string("has height 1.5"));
+    check::that(found.find("8")->size == Size{0, 4294967295});
+});
+
 const check::Test conversion("only the masks are written anew", [] {
     const std::string_view text =
         R"([{"id":7,"image_id":1,"segmentation":[[1,1,3,1,3,3,1,3]],"x":1e0},
