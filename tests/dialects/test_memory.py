@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import random
 import subprocess
 import sys
@@ -83,6 +84,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, int]:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc/self/status")
+@pytest.mark.skipif("COCODEC_SANITIZED" in os.environ, reason="sanitizers take memory themselves")
 @pytest.mark.parametrize(
     "to", ["official", "cvat", "encord", "encord-list", "hasty", "trainingdata"]
 )
