@@ -229,4 +229,5 @@ def test_a_script_that_workers_cannot_import_is_told(tmp_path: Path) -> None:
     command = [sys.executable, str(script)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
-    assert 'below if __name__ == "__main__": (or ask for jobs=1)' in done.stderr.splitlines()[-1]
+    # The last line but for what Python's own tracker may say of the processes that it refused.
+    assert 'below if __name__ == "__main__": (or ask for jobs=1)' in done.stderr
