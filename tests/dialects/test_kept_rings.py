@@ -170,7 +170,7 @@ def test_twice_the_rows_take_little_more(
     maker: ModuleType, to: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a conversion holds at once of each byte of the file, itself included."""
-    for module in ("dialects.kept_rings", "conversion.dialect"):
+    for module in ("dialects.kept_rings", "dialects.plain_rows", "conversion.dialect"):
         monkeypatch.setattr(sys.modules[f"cocodec.{module}"], "_CHUNK", 64)
     for module in ("canonical", "made_rows", "measures", "shapes", "tools.cvat"):
         monkeypatch.setattr(sys.modules[f"cocodec.dialects.{module}"], "_BATCH", 64)

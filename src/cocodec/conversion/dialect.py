@@ -8,11 +8,12 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import msgspec
+import numpy as np
 
 from cocodec._core import MaskFit
 from cocodec.conversion.folders import Home, homes_of, keep_folders
@@ -33,6 +34,7 @@ from cocodec.conversion.way_back import (
 from cocodec.dialects import (
     BESIDE,
     WRITERS,
+    Canon,
     DialectOptions,
     DialectReport,
     Match,
@@ -48,8 +50,9 @@ from cocodec.dialects import (
     task_and_subset,
 )
 from cocodec.dialects.kept_rings import Texts
-from cocodec.dialects.made_rows import Made, listed
+from cocodec.dialects.made_rows import Made, SharedRows, listed
 from cocodec.dialects.names import number_large
+from cocodec.dialects.plain_rows import Annotations, Printed
 from cocodec.dialects.rows import box_of
 from cocodec.documents.dialect_names import Readable, Writable
 from cocodec.documents.document import Document
@@ -76,6 +79,13 @@ _CHOICES_OF = {
 }
 _NAMED = 20  # refused rows that the message of an exception spells out
 _CHUNK = 1024  # rows that are printed in one go
+_PIECE = 1 << 20  # bytes that are written in one go
+# Options that change nothing in rows that are as the official ones are.
+_HARMLESS = (
+    *("boxes", "broken_rings", "attributes", "image_rows", "coerce_ids", "runs", "fit_sizes"),
+    "threads",
+)
+_END = object()  # behind the last row
 
 
 class DialectError(DocumentError):
@@ -259,6 +269,12 @@ def _copied(document: Document, target: Target, dialect: str, to: str) -> Dialec
     return report
 
 
+def _reads_columns(options: DialectOptions) -> bool:
+    """Whether plain rows can stay as they are: nothing is asked that would change them all."""
+    asked = {name: getattr(_DEFAULTS, name) for name in _HARMLESS}
+    return replace(options, **asked) == _DEFAULTS
+
+
 class _Given(NamedTuple):
     """What is converted: documents, what they were read from, and how they are taken.
 
@@ -313,7 +329,7 @@ def _read_all(
         if work.options.runs == "columns":  # else they are not meant as the file has them
             misfits += _misfits(document, matches[i], path)
         with located(file=name_of(given.sources[i])):
-            own = read_parts(document, work.texts)
+            own = read_parts(document, work.texts, columns=_reads_columns(work.options))
         homes += homes_of(document, path or None)
         _take_sidecar(own, given.sources[i], work)
         expand_panoptic(own, document, work, given.sources[i])
@@ -368,14 +384,10 @@ def _name_parts(parts: Sequence[PlainPart], path: str, paths: Sequence[Any]) -> 
 
 def _convert(parts: Sequence[PlainPart], goal: _Goal, work: Work) -> Written:
     canon = canonical(parts, work)
-    crowds = [
-        row.get("iscrowd")
-        for row, has in zip(canon.annotations, canon.has_mask, strict=True)
-        if has
-    ]
-    if crowds and all(crowds):
-        work.report.warnings.append(all_crowds(len(crowds)))
+    _warn_of_crowds(canon, work)
     to, former = goal.to, canon.mark
+    if goes_back(former, to):
+        canon.annotations.decode_all()  # their old ids are given back, row by row
     if to == "official":
         number_large(canon, "images", work)
         number_large(canon, "categories", work)
@@ -395,13 +407,25 @@ def _convert(parts: Sequence[PlainPart], goal: _Goal, work: Work) -> Written:
     work.report.categories += len(canon.categories)
     for _, root in files:
         rows = root["annotations"] if isinstance(root, dict) else ()
-        work.report.annotations += len(rows) if isinstance(rows, list) else 0  # or as they are made
+        if isinstance(rows, (list, Annotations)):  # others are counted as they are made
+            work.report.annotations += len(rows)
     if goes_back(former, to):
         files = [(name, listed(root)) for name, root in files]
         restored = restore_ids(files, former, canon.ids, to)
         if restored:
             work.report.change("ids that an earlier conversion changed given back", None, restored)
     return Written(parts[0].name, files, canon.ids, mark)
+
+
+def _warn_of_crowds(canon: Canon, work: Work) -> None:
+    """Say so if every mask is a crowd: most trainers leave these out."""
+    rows = canon.annotations
+    masked = np.array(canon.has_mask, bool)
+    plain = rows.plain_rows()
+    if rows.columns is not None and not rows.columns.crowds[plain].all():
+        return
+    if masked.any() and all(row.get("iscrowd") for i, row in rows.decoded() if masked[i]):
+        work.report.warnings.append(all_crowds(int(masked.sum())))
 
 
 def _check(choices: tuple[str, str, bool], ids: Ids | None, target: Target) -> None:
@@ -422,11 +446,15 @@ def _remark(match: Match, parts: Sequence[PlainPart], work: Work) -> None:
     """Say what the tool means otherwise than COCO does, where that is seen."""
     if match.dialect.rings == "union" or work.options.rings != "union":
         return
-    several = sum(
-        isinstance(value := row.get("segmentation"), list) and len(value) > 1
-        for part in parts
-        for row in part.rows("annotations")
-    )
+    several = 0
+    for part in parts:
+        rows = part.annotations()
+        several += sum(
+            isinstance(value := row.get("segmentation"), list) and len(value) > 1
+            for _, row in rows.decoded()
+        )
+        if rows.columns is not None:
+            several += int((rows.columns.counts()[rows.plain] > 1).sum())
     if several:
         work.report.note(
             f"{several:,} annotations have several rings; {match.title} means all but the first "
@@ -563,30 +591,58 @@ def _render(root: Any, options: DialectOptions, texts: Texts) -> Iterator[bytes]
             separators=separators,
             allow_nan=False,
         ).encode()
-    elif isinstance(root, (list, Made)):
+    else:
+        yield from _gathered(_pieces_of(root, texts))
+
+
+def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of some size: a document of a list may be small."""
+    some: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        some.append(piece)
+        size += len(piece)
+        if size > _PIECE:
+            yield b"".join(some)
+            some, size = [], 0
+    yield b"".join(some)
+
+
+def _pieces_of(root: Any, texts: Texts) -> Iterator[bytes]:
+    if isinstance(root, (list, Made)):
         yield b"["
         for i, one in enumerate(root):
             yield b"," if i else b""
-            yield from _render(one, options, texts)
+            yield from _pieces_of(one, texts)
         yield b"]"
-    else:
-        yield b"{"
-        for i, (key, value) in enumerate(root.items()):
-            yield b"," * bool(i) + msgspec.json.encode(key) + b":"
-            yield from _render_value(value, texts)
-        yield b"}"
-
-
-def _render_value(value: Any, texts: Texts) -> Iterator[bytes]:
-    if not isinstance(value, (list, Made)):
-        yield msgspec.json.encode(value)
         return
-    yield b"["
-    rows, comma = iter(value), b""
-    while some := [_printed(row, texts) for row in islice(rows, _CHUNK)]:
-        yield comma + msgspec.json.encode(some)[1:-1]
-        comma = b","
-    yield b"]"
+    yield b"{"
+    for i, (key, value) in enumerate(root.items()):
+        yield b"," * bool(i) + msgspec.json.encode(key) + b":"
+        if isinstance(value, SharedRows):
+            value.text = value.text or msgspec.json.encode([*value])
+            yield value.text
+        elif isinstance(value, (list, Made, Annotations)):
+            yield from _pieces_of_rows(value, texts)
+        else:
+            yield msgspec.json.encode(value)
+    yield b"}"
+
+
+def _pieces_of_rows(value: Any, texts: Texts) -> Iterator[bytes]:
+    rows, before = iter(value.pieces() if isinstance(value, Annotations) else value), b"["
+    some: list[Any] = []
+    for row in chain(rows, (_END,)):
+        if some and (isinstance(row, Printed) or row is _END or len(some) == _CHUNK):
+            yield before + msgspec.json.encode(some)[1:-1]
+            before, some = b",", []
+        if isinstance(row, Printed):
+            yield before
+            yield row.text
+            before = b","
+        elif row is not _END:
+            some.append(_printed(row, texts))
+    yield b"]" if before == b"," else b"[]"
 
 
 def _printed(row: Any, texts: Texts) -> Any:

@@ -61,7 +61,7 @@ def keep_folders(parts: Sequence[PlainPart], homes: Sequence[Home], work: Work) 
                 row["file_name"] = f"{folder}/{row['file_name']}"
                 place = part.place("images", i)
                 work.report.change("file_names given the folder of their part", place)
-        for row in part.rows("annotations"):
+        for _, row in part.annotations().decoded():
             if "image_id" not in row and isinstance(row.get("file_name"), str):
                 row["file_name"] = f"{folder}/{row['file_name']}"
 

@@ -47,6 +47,7 @@ _SAID = (
     "tasks",
 )  # beside the ids
 DATA = ("subsets", "file_names", "boxes", "repeats", "tasks")
+_PLAIN = ("instances",)  # the task of an object that says nothing more
 _NUMBERED = ("cvat", "encord")  # whose tools take no ids but integers
 
 
@@ -83,9 +84,15 @@ def beyond_official(canon: Canon) -> Mark:
     if canon.repeats:
         out["repeats"] = [list(one) for one in sorted(canon.repeats)]
     tasks: dict[str, list[int]] = {}
-    for row, own, kind in zip(canon.annotations, canon.tasks, canon.kinds, strict=True):
-        if kind == "instance" and own and own != (_task_of_object(row),):
-            for task in own:
+    odd = [
+        i
+        for i, (own, kind) in enumerate(zip(canon.tasks, canon.kinds, strict=True))
+        if own and kind == "instance" and (own != _PLAIN or not canon.annotations.plain[i])
+    ]
+    for i in odd:
+        row = canon.annotations[i]
+        if canon.tasks[i] != (_task_of_object(row),):
+            for task in canon.tasks[i]:
                 tasks.setdefault(task, []).append(row["id"])
     return {**out, **({"tasks": tasks} if tasks else {})}
 

@@ -13,8 +13,16 @@ from cocodec.dialects.common_form import TASKS, Canon, PlainPart, Row, Work
 from cocodec.dialects.ids import Numbers
 from cocodec.dialects.kept_rings import are_kept
 from cocodec.dialects.measures import fill_measures
-from cocodec.dialects.names import Names, merge_categories, merge_images, note_id, subsets_of_names
+from cocodec.dialects.names import (
+    LARGEST,
+    Names,
+    merge_categories,
+    merge_images,
+    note_id,
+    subsets_of_names,
+)
 from cocodec.dialects.object_parts import unite_parts
+from cocodec.dialects.plain_rows import Annotations
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import (
     attribute_of,
@@ -72,8 +80,10 @@ def canonical(parts: Sequence[PlainPart], work: Work) -> Canon:
     names = Names(merge_images(parts, canon, work), merge_categories(parts, canon, work))
     for number, part in enumerate(parts):
         _read_repeats((number, part), names, canon)
-    for number, part in enumerate(parts):
-        _take_annotations((number, part), names, canon, work)
+    canon.annotations = Annotations.concatenate(
+        [_take_annotations((n, part), names, canon, work) for n, part in enumerate(parts)]
+        or [canon.annotations]
+    )
     if work.options.rings == "separate":
         _separate_rings(canon, work)
     _read_masks(canon, work)
@@ -153,42 +163,93 @@ def _take_roots(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
 # ---------------------------------------------------------------- annotations
 
 
-def _take_annotations(where: tuple[int, PlainPart], names: Names, canon: Canon, work: Work) -> None:
+def _take_annotations(
+    where: tuple[int, PlainPart], names: Names, canon: Canon, work: Work
+) -> Annotations:
+    """Bring the annotations of a part into the common form; those that are wrong stay behind."""
     number, part = where
-    coerce = work.options.coerce_ids
+    rows = part.annotations()
+    part.tables["annotations"] = []  # whoever replaces a row lets go of it
+    _take_columns(rows, where, names, canon)
+    kinds: list[str | None] = ["instance"] * len(rows)
     asks_nothing = not work.options.mask_keys and work.options.crowd == "field"
-    for i, row in enumerate(part.rows("annotations")):
+    for i, row in rows.decoded():
         origin = i if part.origins is None else part.origins[i]
         place = Place(part.name, "annotations", origin, row.get("id"))
-        if asks_nothing and is_plain(row) and _take_plain(row, place, where, (names, canon, work)):
-            continue
-        image = names.image(number, row, coerce)
-        if image is None:
-            work.report.refuse(place, _why_imageless(part, row, (names, number)))
-            continue
-        _take_mask(row, place, work)
-        if part.boxes and place.id in part.boxes:
-            _take_back_ring(row, work)
-        kind = kind_of_row(row)
-        if kind == "answer":
-            _answer(canon.images[image], row, place, (canon, work))
-            continue
-        if not row.keys() & {"image_id", "file_name"} and not part.one_image:
-            work.report.change("rows that name no image given the only one of their file", place)
-        row["image_id"] = canon.images[image]["id"]
-        if _normal_row(row, (kind, number), (names, canon, image), place, work):
-            _append(row, kind, place, where, canon)
-    part.tables["annotations"] = []  # whoever replaces a row lets go of it
+        is_common = asks_nothing and is_plain(row)
+        if not (is_common and _take_plain(row, place, where, (names, canon, work))):
+            kinds[i] = _take_row(row, place, where, (names, canon, work))
+    chosen = [i for i, kind in enumerate(kinds) if kind is not None]
+    rows, ids = rows.take(np.array(chosen, np.int64)), rows.said_ids(chosen)
+    canon.kinds += [kind for kind in kinds if kind is not None]
+    canon.sources += [number] * len(chosen)
+    origins = chosen if part.origins is None else [part.origins[i] for i in chosen]
+    canon.places.extend(part.name, origins, ids)
+    task = (part.task,) if part.task else ()
+    if part.tasks:
+        canon.tasks += [(part.tasks.get(i) if isinstance(i, int) else None) or task for i in ids]
+    else:
+        canon.tasks += [task] * len(chosen)
+    return rows
 
 
-def _append(row: Row, kind: str, place: Place, where: tuple[int, PlainPart], canon: Canon) -> None:
+def _take_row(
+    row: Row, place: Place, where: tuple[int, PlainPart], what: tuple[Names, Canon, Work]
+) -> str | None:
+    """Bring a row into the common form; returns what it is, None if it does not stay a row."""
+    (number, part), (names, canon, work) = where, what
+    image = names.image(number, row, work.options.coerce_ids)
+    if image is None:
+        work.report.refuse(place, _why_imageless(part, row, (names, number)))
+        return None
+    _take_mask(row, place, work)
+    if part.boxes and place.id in part.boxes:
+        _take_back_ring(row, work)
+    kind = kind_of_row(row)
+    if kind == "answer":
+        _answer(canon.images[image], row, place, (canon, work))
+        return None
+    if not row.keys() & {"image_id", "file_name"} and not part.one_image:
+        work.report.change("rows that name no image given the only one of their file", place)
+    row["image_id"] = canon.images[image]["id"]
+    good = _normal_row(row, (kind, number), (names, canon, image), place, work)
+    return kind if good else None
+
+
+def _take_columns(
+    rows: Annotations, where: tuple[int, PlainPart], names: Names, canon: Canon
+) -> None:
+    """Take the plain rows that are in the common form; the others are decoded for another look."""
     number, part = where
-    canon.annotations.append(row)
-    canon.kinds.append(kind)
-    canon.places.append(place)
-    canon.sources.append(number)
-    own = part.tasks.get(place.id) if isinstance(place.id, int) else None
-    canon.tasks.append(own or ((part.task,) if part.task else ()))
+    plain = rows.plain_rows()
+    if rows.columns is None or len(plain) == 0:
+        return
+    columns = rows.columns
+    images, image_of = np.unique(columns.images[plain], return_inverse=True)
+    categories, category_of = np.unique(columns.categories[plain], return_inverse=True)
+    found = [names.image(number, {"image_id": i}, False) for i in images.tolist()]
+    pixels = np.array([-1 if i is None else _pixels_of(canon.images[i]) for i in found])[image_of]
+    listed = [names.listed_category(number, c) for c in categories.tolist()]
+    good = (pixels > 0) & np.array([c is not None for c in listed], bool)[category_of]
+    # A ring whose numbers sum to the pixels of its image may be runs: the reader decides.
+    near = np.abs(columns.sums[plain] - pixels) <= 1e-6 * pixels + 0.5
+    good &= ~(near & (columns.counts()[plain] == 1))
+    if part.boxes:
+        good &= ~np.isin(columns.ids[plain], np.fromiter(part.boxes, np.int64))
+    rows.decode(plain[~good])
+    plain = plain[good]
+    new_images = [0 if i is None else canon.images[i]["id"] for i in found]
+    columns.images[plain] = np.array(new_images, np.int64)[image_of[good]]
+    new_categories = [0 if c is None else c for c in listed]
+    columns.categories[plain] = np.array(new_categories, np.int64)[category_of[good]]
+
+
+def _pixels_of(image: Row) -> int:
+    """The pixels of an image in which any ring can be drawn; -1 if it is not known to be such."""
+    height, width = size_of(image)
+    if height is None or width is None or not _is_usual((height, width)):
+        return -1
+    return height * width if -LARGEST <= image["id"] < LARGEST else -1
 
 
 def _take_plain(
@@ -204,7 +265,6 @@ def _take_plain(
         return False
     row["image_id"] = own["id"]
     row["category_id"] = names.category(number, row, place)
-    _append(row, "instance", place, where, canon)
     return True
 
 
@@ -400,7 +460,7 @@ def _separate_rings(canon: Canon, work: Work) -> None:
             work.report.change("annotations of several rings made one a ring", canon.places[i])
         rows += pieces
         origins += [i] * len(pieces)
-    canon.annotations = rows
+    canon.annotations = Annotations(rows)
     canon.kinds = [canon.kinds[i] for i in origins]
     canon.places = canon.places.take(origins)
     canon.sources = [canon.sources[i] for i in origins]
@@ -419,9 +479,10 @@ def _read_masks(canon: Canon, work: Work) -> None:
     canon.sizes = {
         image["id"]: known.setdefault(size := size_of(image), size) for image in canon.images
     }
-    found = _Found()
-    for first in range(0, len(canon.annotations), _BATCH):
-        _look_at(canon, range(first, min(first + _BATCH, len(canon.annotations))), found, work)
+    found = _Found([True] * len(canon.annotations))
+    others = np.flatnonzero(~canon.annotations.plain).tolist()
+    for first in range(0, len(others), _BATCH):
+        _look_at(canon, others[first : first + _BATCH], found, work)
     if work.options.rings == "holes":
         _cut_holes(canon, work)
     for row, why in found.refused:
@@ -446,23 +507,23 @@ def _read_masks(canon: Canon, work: Work) -> None:
 class _Found:
     """What was found out about masks: whether there is one, and what is odd."""
 
-    has_mask: list[bool] = field(default_factory=list)
+    has_mask: list[bool]
     refused: list[tuple[int, str]] = field(default_factory=list)
     respelled: list[tuple[list[str], int, dict[str, Any]]] = field(default_factory=list)
     differ: list[int] = field(default_factory=list)
 
 
-def _look_at(canon: Canon, some: range, found: _Found, work: Work) -> None:
+def _look_at(canon: Canon, some: Sequence[int], found: _Found, work: Work) -> None:
     """Read the masks of some rows, and let go of them; kept rings have one, whatever it is."""
-    has_mask = [False] * len(some)
     rows, values, sizes = [], [], []
-    for k, i in enumerate(some):
+    for i in some:
+        found.has_mask[i] = False
         if canon.kinds[i] != "instance":
             continue
         row = canon.annotations[i]
         value, size = row.get("segmentation"), canon.sizes[row["image_id"]]
         if are_kept(value) and _is_usual(size):
-            has_mask[k] = True
+            found.has_mask[i] = True
             continue
         rows.append(i)
         values.append(value)
@@ -472,10 +533,9 @@ def _look_at(canon: Canon, some: range, found: _Found, work: Work) -> None:
     fitted = _mend_runs(read, (rows, sizes), found, work)
     own, there = read.masks.sizes.tolist(), read.has_mask.tolist()
     for k, has in enumerate(there):
-        has_mask[rows[k] - some.start] = has
+        found.has_mask[rows[k]] = has
         if has and tuple(own[k]) != sizes[k] and k not in fitted:
             found.differ.append(rows[k])
-    found.has_mask += has_mask
 
 
 def _mend_runs(
@@ -533,12 +593,12 @@ def _size_images(canon: Canon, work: Work) -> None:
     }
     if not unsized:
         return
-    for row, place in zip(canon.annotations, canon.places, strict=True):
+    for i, row in canon.annotations.decoded():
         value = row.get("segmentation")
         size = numbers(value.get("size"), 2) if isinstance(value, dict) else None
         if size is not None and row["image_id"] in unsized:
             unsized.pop(row["image_id"]).update(height=size[0], width=size[1])
-            work.report.change("image sizes taken from a mask", place)
+            work.report.change("image sizes taken from a mask", canon.places[i])
     if work.images is not None:
         _size_from_files(unsized, canon, work)
     official = work.report.target.startswith("official") and "instance" in canon.kinds
@@ -551,7 +611,8 @@ def _size_images(canon: Canon, work: Work) -> None:
                 place, "no height and width, and no RLE that says them: --images FOLDER reads them"
             )
         gone = unsized.keys()
-        canon.keep([i for i, a in enumerate(canon.annotations) if a["image_id"] not in gone])
+        of_images = canon.annotations.image_ids()
+        canon.keep([i for i, image in enumerate(of_images) if image not in gone])
         _drop_images(canon, gone)
     elif unsized:
         count = len(unsized)
@@ -653,35 +714,28 @@ def _cut_holes(canon: Canon, work: Work) -> None:
 def _number_annotations(canon: Canon, work: Work) -> None:
     if not work.options.reindex and _are_numbered(canon, work):
         return
-    wanted = [row.get("id") for row in canon.annotations]
+    rows = canon.annotations
+    wanted = rows.said_ids(range(len(rows)))
     fresh = Numbers(wanted, keep=not work.options.reindex)
     # Objects first: captions and labels beside them count by themselves, in files of their own.
     for i in sorted(range(len(wanted)), key=lambda i: canon.kinds[i] != "instance"):
-        row, place = canon.annotations[i], canon.places[i]
         if canon.kinds[i] == "panoptic":
             continue
-        was = row.get("id")
+        was, place = wanted[i], canon.places[i]
         number = fresh.give(was)
         if number != was or isinstance(was, (bool, float)):
             what = "missing" if was is None else "repeated" if isinstance(was, int) else "other"
             work.report.change(f"annotation ids made unique integers ({what})", place)
             note_id(canon, "annotations", place, (was, number))
-        if "id" in row:
-            row["id"] = number
-        else:
-            canon.annotations[i] = {"id": number, **row}
+        rows.give_id(i, number)
         if number == 0:
             work.report.note(_ZERO)
 
 
 def _are_numbered(canon: Canon, work: Work) -> bool:
     """Whether all ids are integers, of 64 bits, and none of them comes twice: then they stay."""
-    rows = canon.annotations
-    if not all(type(row.get("id")) is int for row in rows):
-        return False
-    try:
-        ids = np.fromiter((row["id"] for row in rows), np.int64, len(rows))
-    except OverflowError:
+    ids = canon.annotations.ids()
+    if ids is None:
         return False
     ids.sort()
     if (ids[1:] == ids[:-1]).any():

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+import numpy as np
+
+import cocodec._core as _core
 from cocodec.dialects.kept_rings import Texts
+from cocodec.dialects.plain_rows import Annotations, Row
 from cocodec.dialects.report import DialectReport, Origins, Place
 
 __all__ = ["SUBSET_KEYS", "TASKS", "Canon", "DialectOptions", "PlainPart", "Row", "Work"]
 __all__ += ["CROWD_SOURCES", "require_crowd_source"]
-
-Row = dict[str, Any]
 
 # Of an image, what names its subset.
 SUBSET_KEYS = ("subset", "split")
@@ -151,7 +153,8 @@ class PlainPart:
     fields : dict
         The keys of the root that are no table.
     tables : dict of str to list of dict
-        Rows of ``images``, ``annotations``, ``categories`` and ``licenses``, where there are such.
+        Rows of ``images``, ``annotations`` (`Annotations`), ``categories`` and ``licenses``, where
+        there are such.
     start : int
         The number of its first annotation in the whole file.
     origins : list of int or None
@@ -173,7 +176,7 @@ class PlainPart:
     task: str | None = None
     sharing: str | None = None
     fields: Row = field(default_factory=dict)
-    tables: dict[str, list[Row]] = field(default_factory=dict)
+    tables: dict[str, Any] = field(default_factory=dict)
     start: int = 0
     made_images: bool = False
     origins: list[int] | None = None
@@ -186,6 +189,11 @@ class PlainPart:
     def rows(self, table: str) -> list[Row]:
         """The rows of a table; empty where there is none."""
         return self.tables.get(table) or []
+
+    def annotations(self) -> Annotations:
+        """Its annotations."""
+        rows = self.tables.get("annotations") or []
+        return rows if isinstance(rows, Annotations) else Annotations(rows)
 
     def place(self, table: str, row: int) -> Place:
         """Where a row lies in the file, for messages."""
@@ -205,7 +213,8 @@ class Canon:
     licenses : list of dict
     fields : dict
         Other keys of the root.
-    images, categories, annotations : list of dict
+    images, categories : list of dict
+    annotations : Annotations
         As in an official document: ids are integers and unique in their list, `image_id` and
         `category_id` refer to them, `iscrowd` is 0 or 1, `segmentation` is ``[]``, a list of flat
         rings (or of places of such, see `cocodec.dialects.kept_rings`), or an RLE dict; `bbox` may
@@ -226,6 +235,8 @@ class Canon:
         `cocodec.dialects.shapes.masks_of`.
     sizes : dict of int to (height, width)
         Of each image, once the masks have been looked at; None for what is no size.
+    size_table : ImageSizes or None
+        The same as the core takes them, once they are asked for.
     ids : dict of str to list of dict
         Per table, which ids changed: ``{"row": r, "was": old, "id": new}``, with the ``part`` in a
         file of several.
@@ -245,7 +256,7 @@ class Canon:
     fields: Row = field(default_factory=dict)
     images: list[Row] = field(default_factory=list)
     categories: list[Row] = field(default_factory=list)
-    annotations: list[Row] = field(default_factory=list)
+    annotations: Annotations = field(default_factory=lambda: Annotations([]))
     subsets: list[str] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
     places: Origins = field(default_factory=Origins)
@@ -253,6 +264,7 @@ class Canon:
     tasks: list[tuple[str, ...]] = field(default_factory=list)
     has_mask: list[bool] = field(default_factory=list)
     sizes: dict[Any, tuple[int | None, int | None]] = field(default_factory=dict)
+    size_table: _core.ImageSizes | None = None
     ids: dict[str, list[Row]] = field(default_factory=dict)
     mark: Row = field(default_factory=dict)
     renamed: dict[int, str] = field(default_factory=dict)
@@ -269,7 +281,7 @@ class Canon:
         """Keep these annotations, and no others."""
         if len(rows) == len(self.annotations):
             return
-        self.annotations = [self.annotations[i] for i in rows]
+        self.annotations = self.annotations.take(np.array(rows, np.int64))
         self.kinds = [self.kinds[i] for i in rows]
         self.places = self.places.take(rows)
         self.sources = [self.sources[i] for i in rows]

@@ -148,11 +148,14 @@ class Texts:
 
     def read(self, table: Table, rows: range) -> list[Any]:
         """Decode rows of a table, but for plain rings, their plain boxes, and whole counts."""
+        return self.read_places(table.places(slice(rows.start, rows.stop)))
+
+    def read_places(self, places: Places) -> list[Any]:
+        """The same of rows that lie anywhere."""
         out: list[Any] = []
         images: dict[int, int] = {}  # one object for all rows of an image
-        for first in range(rows.start, rows.stop, _CHUNK):
-            places = table.places(slice(first, min(first + _CHUNK, rows.stop)))
-            out += self._chunk(places, images)
+        for first in range(0, len(places), _CHUNK):
+            out += self._chunk(places.take(slice(first, first + _CHUNK)), images)
         return out
 
     def _chunk(self, places: Places, images: dict[int, int]) -> list[Any]:

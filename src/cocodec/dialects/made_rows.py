@@ -5,12 +5,17 @@ A writer that makes another row of each holds but a batch of them, not the file 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+from typing import Any, NamedTuple, Protocol
 
-from cocodec.dialects.common_form import Row, Work
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["Made", "listed", "make_rows"]
+from cocodec.dialects.common_form import Canon, Row, Work
+from cocodec.dialects.plain_rows import Annotations, Integers, Printed
+
+__all__ = ["Made", "PlainText", "RowMaker", "SharedRows", "listed", "make_rows", "unpacked"]
 
 _BATCH = 1024  # rows that are made at once
 
@@ -28,23 +33,98 @@ class Made:
         return iter(self._make())
 
 
+class SharedRows(list[Row]):
+    """Rows that stand in many documents, printed once."""
+
+    text: bytes | None = None
+
+
 def listed(value: Any) -> Any:
     """A root, or a list of them, with all that is still to be made in it made."""
     if isinstance(value, (list, Made)):
         return [listed(one) if isinstance(one, dict) else one for one in value]
     if isinstance(value, dict):
-        return {key: [*own] if isinstance(own, Made) else own for key, own in value.items()}
+        return {
+            key: [*own] if isinstance(own, (Made, Annotations)) else own
+            for key, own in value.items()
+        }
     return value
 
 
-def make_rows(
-    order: Sequence[int], make: Callable[[Sequence[int]], list[list[Row]]], work: Work
-) -> Iterator[list[Row]]:
-    """What becomes of each annotation, in this order: `make` says it of some of them.
+class PlainText(NamedTuple):
+    """What becomes of the plain rows of a batch.
 
-    The report counts what is made.
+    Attributes
+    ----------
+    text : bytes
+        Their new rows, with a comma behind each.
+    ends : (n,) array of int64
+        Where what becomes of each of the n rows ends in it.
+    notable : (n,) array of bool
+        Of which rows there is something to report.
+    made : (n,) array of int64
+        How many rows become of the rows up to each.
+    """
+
+    text: bytes
+    ends: Integers
+    notable: NDArray[np.bool_]
+    made: Integers
+
+
+_NO_TEXT = PlainText(b"", np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0, np.int64))
+
+
+class RowMaker(Protocol):
+    """How a writer makes its rows of annotations, a batch of them at a time."""
+
+    def prepare(self, rows: Integers) -> PlainText | None:
+        """Spell the masks of a batch, and print its plain rows."""
+
+    def tell(self, rows: Integers) -> None:
+        """Report what becomes of some plain rows."""
+
+    def make(self, row: int) -> list[Row]:
+        """What becomes of a row that is decoded, which is reported."""
+
+
+def make_rows(
+    order: Integers, canon: Canon, maker: RowMaker, work: Work, groups: Integers | None = None
+) -> Iterator[tuple[int, Any]]:
+    """What becomes of annotations, in this order: how many they were, and rows, or printed rows.
+
+    The report counts what is made. `groups`: a number of each annotation; what is given together is
+    of one.
     """
     for first in range(0, len(order), _BATCH):
-        made = make(order[first : first + _BATCH])
-        work.report.annotations += sum(map(len, made))
-        yield from made
+        some = order[first : first + _BATCH]
+        plain = canon.annotations.plain[some]
+        text, *columns = maker.prepare(some) or _NO_TEXT
+        ends, notable, made_of = (
+            np.concatenate([[0], np.cumsum(c) if c.dtype == bool else c]) for c in columns
+        )
+        at = np.concatenate([[0], np.cumsum(plain)])
+        edges = plain[1:] != plain[:-1]
+        if groups is not None:
+            edges |= groups[some[1:]] != groups[some[:-1]]
+        cuts = [0, *(np.flatnonzero(edges) + 1).tolist(), len(some)]
+        lists = [c[at[cuts]].tolist() for c in (ends, notable, made_of)]
+        for k, (begin, end) in enumerate(pairwise(cuts)):
+            (a, b), (quiet, told), (before, count) = (one[k : k + 2] for one in lists)
+            if a < b:
+                if quiet < told:
+                    maker.tell(some[begin:end])
+                made: Any = Printed(text[a : b - 1], count - before)
+            else:
+                made = [one for i in some[begin:end].tolist() for one in maker.make(i)]
+            work.report.annotations += made.rows if isinstance(made, Printed) else len(made)
+            yield end - begin, made
+
+
+def unpacked(pieces: Iterable[tuple[int, Any]]) -> Iterator[Any]:
+    """What `make_rows` gives, one behind the other: rows, and rows that are printed."""
+    for _, made in pieces:
+        if isinstance(made, Printed):
+            yield made
+        else:
+            yield from made

@@ -8,11 +8,21 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+import cocodec._core as _core
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.measures import ring_measures
 from cocodec.dialects.rows import box_of
-from cocodec.dialects.shapes import batches_of, box_ring, masks_of, read_segmentations, size_of
+from cocodec.dialects.shapes import (
+    batches_of,
+    box_ring,
+    masks_of,
+    plain_masks,
+    read_segmentations,
+    size_of,
+)
+from cocodec.documents.places import Places
 from cocodec.masks.rle_array import RleArray
 
 __all__ = [
@@ -20,11 +30,13 @@ __all__ = [
     "as_rle_dicts",
     "fill_boxes",
     "fill_empty",
+    "rle_strings",
     "spell_masks",
     "straighten_boxes",
 ]
 
 _TURNED = 5  # numbers of a box with an angle
+_RASTERISED = "rings made RLE"
 
 
 def fill_boxes(canon: Canon, work: Work, what: str, *, keypoints: bool = False) -> None:
@@ -34,7 +46,7 @@ def fill_boxes(canon: Canon, work: Work, what: str, *, keypoints: bool = False) 
     """
     images = {image["id"]: image for image in canon.images}
     rows = []
-    for i, row in enumerate(canon.annotations):
+    for i, row in canon.annotations.decoded():
         if canon.has_mask[i] or canon.kinds[i] != "instance" or _is_hollow(canon, i, work):
             continue
         if row.get("keypoints") and not keypoints:
@@ -58,7 +70,7 @@ def straighten_boxes(canon: Canon, work: Work) -> None:
     """
     turned = [
         i
-        for i, row in enumerate(canon.annotations)
+        for i, row in canon.annotations.decoded()
         if type(box := row.get("bbox")) is list
         and len(box) == _TURNED
         and canon.kinds[i] == "instance"
@@ -107,7 +119,7 @@ def fill_empty(canon: Canon, work: Work, *, keypoints: bool = False) -> None:
     images = {image["id"]: image for image in canon.images}
     rows: list[int] = []
     sizes: list[Any] = []
-    for i, row in enumerate(canon.annotations):
+    for i, row in canon.annotations.decoded():
         if canon.has_mask[i] or canon.kinds[i] != "instance":
             continue
         size = size_of(images[row["image_id"]])
@@ -171,6 +183,36 @@ def as_rle_dicts(canon: Canon, rows: Sequence[int], counts: str, work: Work) -> 
 
     What is spelled so already stays as it is.
     """
+    canon.annotations.decode(np.array(rows, np.int64))
+    for i, what in _spell_rles(canon, rows, counts, work).items():
+        work.report.change(what, canon.places[i])
+
+
+def rle_strings(canon: Canon, rows: NDArray[np.int64], work: Work) -> Places:
+    """Spell the masks of some rows as RLE with counts strings; plain rows stay plain.
+
+    Returns the texts of the segmentations of these.
+    """
+    is_plain = canon.annotations.plain[rows]
+    plain = rows[is_plain]
+    if len(plain) == len(rows):
+        work.report.change_rows(_RASTERISED, canon.places, rows.tolist())
+    else:
+        what = _spell_rles(canon, rows[~is_plain].tolist(), "str", work)
+        what.update(dict.fromkeys(plain.tolist(), _RASTERISED))
+        rows_of: dict[str, list[int]] = {}
+        for i in rows.tolist():
+            if i in what:
+                rows_of.setdefault(what[i], []).append(i)
+        for one, some in rows_of.items():
+            work.report.change_rows(one, canon.places, some)
+    masks = plain_masks(canon, plain, work)
+    text, spans, _ = _core.print_masks(masks._runs, _core.Spelling.string(), work.options.threads)
+    return Places([text], np.zeros(len(plain), np.int32), spans)
+
+
+def _spell_rles(canon: Canon, rows: Sequence[int], counts: str, work: Work) -> dict[int, str]:
+    """Spell masks of decoded rows as RLE; returns what was done to those that were not so."""
     rows = [
         i
         for i in rows
@@ -178,6 +220,7 @@ def as_rle_dicts(canon: Canon, rows: Sequence[int], counts: str, work: Work) -> 
         or isinstance(canon.annotations[i]["segmentation"].get("counts"), str) != (counts == "str")
     ]
     sizes: dict[tuple[int, ...], list[int]] = {}
+    done = {}
     for some, masks in batches_of(canon, rows, work):
         spelled = masks.to_coco("list" if counts == "list" else "str")
         if counts == "list":
@@ -186,10 +229,10 @@ def as_rle_dicts(canon: Canon, rows: Sequence[int], counts: str, work: Work) -> 
             ):
                 rle["counts"] = kept
         for i, rle in zip(some, spelled, strict=True):
-            what = "RLE counts spelled another way" if _is_rle(canon, i) else "rings made RLE"
-            work.report.change(what, canon.places[i])
+            done[i] = "RLE counts spelled another way" if _is_rle(canon, i) else _RASTERISED
             rle["size"] = sizes.setdefault(tuple(rle["size"]), rle["size"])  # one list for all
             canon.annotations[i]["segmentation"] = rle
+    return done
 
 
 def _is_hollow(canon: Canon, i: int, work: Work) -> bool:
@@ -213,4 +256,5 @@ def as_polygons(canon: Canon, rows: Sequence[int], work: Work, *, keep: bool = T
 
 
 def _is_rle(canon: Canon, i: int) -> bool:
-    return isinstance(canon.annotations[i].get("segmentation"), dict)
+    rows = canon.annotations
+    return not rows.plain[i] and isinstance(rows[i].get("segmentation"), dict)

@@ -69,11 +69,12 @@ def fill_measures(canon: Canon, work: Work) -> None:
     their points; of RLE, pixels. A row without a mask takes the box of its keypoints, and the area
     of its box.
     """
-    for first in range(0, len(canon.annotations), _BATCH):
-        _fill_some(canon, range(first, min(first + _BATCH, len(canon.annotations))), work)
+    rows = np.flatnonzero(~canon.annotations.plain).tolist()
+    for first in range(0, len(rows), _BATCH):
+        _fill_some(canon, rows[first : first + _BATCH], work)
 
 
-def _fill_some(canon: Canon, some: range, work: Work) -> None:
+def _fill_some(canon: Canon, some: Sequence[int], work: Work) -> None:
     rows, pixels = canon.annotations, work.options.bbox in ("mask", "official_minus1")
     pixels |= work.options.area == "pixels"
     wanting = [i for i in some if canon.has_mask[i] and _wants(rows[i], work)]

@@ -69,6 +69,11 @@ class Categories:
             self.ids.add(part, value, index)
         return self._canon.categories[index]["id"]
 
+    def listed(self, part: int, value: int) -> int | None:
+        """The id of a category that is called so; None where nobody lists it."""
+        index = self.ids.find(part, value, False)
+        return None if index is None else int(self._canon.categories[index]["id"])
+
     def _make(self, called: tuple[int, Any], name: str, place: Place) -> int:
         part, value = called
         if name in self.by_name and not isinstance(value, (int, float)):
@@ -114,6 +119,10 @@ class Names:
         if found is None and (found := self._images.find(part, row, coerce)) is not None:
             known[value] = found
         return found
+
+    def listed_category(self, part: int, value: int) -> int | None:
+        """The id of a category that the part lists; None if it does not."""
+        return self._categories.listed(part, value)
 
     def category(self, part: int, row: Row, place: Place) -> Any:
         """The id of a row's category, made if need be."""
@@ -227,12 +236,12 @@ def _make_images(part: PlainPart, work: Work) -> None:
 def merge_categories(parts: Sequence[PlainPart], canon: Canon, work: Work) -> Categories:
     """Put the categories of all parts into `canon`; those of one name in several parts once."""
     wanted = [row.get("id") for part in parts for row in part.rows("categories")]
-    wanted += [
-        row.get("category_id")
-        for part in parts
-        for row in part.rows("annotations")
-        if kind_of_row(row) != "caption"
-    ]
+    for part in parts:
+        rows = part.annotations()
+        wanted += rows.plain_values("categories").tolist()
+        wanted += [
+            row.get("category_id") for _, row in rows.decoded() if kind_of_row(row) != "caption"
+        ]
     fresh = Numbers(wanted, keep=not work.options.reindex)
     categories = Categories(canon, fresh, work)
     for number, part in enumerate(parts):
@@ -319,7 +328,8 @@ def number_large(canon: Canon, table: Literal["images", "categories"], work: Wor
     new = {row["id"]: fresh.give() for row in wrong}
     for row in wrong:
         row["id"] = new[row["id"]]
-    for row in canon.annotations:
+    canon.annotations.renumber("images" if table == "images" else "categories", new)
+    for _, row in canon.annotations.decoded():
         for one in (row, *(row.get("segments_info") or ())):
             if key in one:
                 one[key] = new.get(one[key], one[key])

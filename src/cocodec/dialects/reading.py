@@ -8,6 +8,7 @@ from typing import Any
 from cocodec.dialects.common_form import TASKS, PlainPart, Row
 from cocodec.dialects.evidence import Evidence, sample_rows
 from cocodec.dialects.kept_rings import Texts
+from cocodec.dialects.plain_rows import Annotations, read_annotations
 from cocodec.documents.document import Document
 from cocodec.errors import DocumentError, shown
 
@@ -39,8 +40,12 @@ def evidence_of(document: Document) -> Evidence:
     )
 
 
-def read_parts(document: Document, texts: Texts | None = None) -> list[PlainPart]:
+def read_parts(
+    document: Document, texts: Texts | None = None, *, columns: bool = False
+) -> list[PlainPart]:
     """Decode a whole document; with `texts`, all but the rings that can be kept as they are.
+
+    With `columns`, plain annotations are not decoded at all.
 
     Raises
     ------
@@ -60,7 +65,10 @@ def read_parts(document: Document, texts: Texts | None = None) -> list[PlainPart
             rows = part.rows(name)
             if len(rows) > 0 or name in listed:
                 kept = texts if name == "annotations" else None
-                plain.tables[name] = _rows(document, name, rows, kept)
+                if columns and kept is not None:
+                    plain.tables[name] = _annotations(document, rows, kept)
+                else:
+                    plain.tables[name] = _rows(document, name, rows, kept)
         plain.one_image = "image" in listed and "images" not in listed
         parts.append(plain)
     return parts
@@ -99,9 +107,21 @@ def _rows(document: Document, name: str, where: range, texts: Texts | None) -> l
     table = getattr(document, name)
     rows: list[Any] = table[where.start : where.stop] if texts is None else texts.read(table, where)
     for i, row in enumerate(rows):
-        if not isinstance(row, dict):
-            reason = f"is {shown(row)}, expected an object"
-            if isinstance(row, str) and name == "categories":
-                reason += f': {{"id": {i + 1}, "name": "{row}"}}, ...'
-            raise DocumentError(reason, table=name, row=where.start + i)
+        _require_object(row, i, name, where)
     return rows
+
+
+def _annotations(document: Document, where: range, texts: Texts) -> Annotations:
+    rows = read_annotations(document.annotations, where, texts)
+    for i, row in rows.decoded():
+        _require_object(row, i, "annotations", where)
+    return rows
+
+
+def _require_object(row: Any, i: int, name: str, where: range) -> None:
+    if isinstance(row, dict):
+        return
+    reason = f"is {shown(row)}, expected an object"
+    if isinstance(row, str) and name == "categories":
+        reason += f': {{"id": {i + 1}, "name": "{row}"}}, ...'
+    raise DocumentError(reason, table=name, row=where.start + i)

@@ -41,7 +41,7 @@ class Origins:
         self._parts = array("q")  # numbers in `_names`
         self._names: list[str | None] = []
         self._numbers: dict[str | None, int] = {}
-        self._ids: list[Any] = []
+        self._ids: list[Any] | array[int] = array("q")
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -54,12 +54,18 @@ class Origins:
 
     def append(self, place: Place) -> None:
         """Add one."""
-        number = self._numbers.setdefault(place.part, len(self._names))
+        self.extend(place.part, [place.row], [place.id])
+
+    def extend(self, part: str | None, rows: Sequence[int], ids: Sequence[Any]) -> None:
+        """Add the places of many rows of one part."""
+        number = self._numbers.setdefault(part, len(self._names))
         if number == len(self._names):
-            self._names.append(place.part)
-        self._rows.append(place.row)
-        self._parts.append(number)
-        self._ids.append(place.id)
+            self._names.append(part)
+        self._rows.extend(rows)
+        self._parts.extend([number] * len(rows))
+        if isinstance(self._ids, array) and not isinstance(ids, array):
+            self._ids = self._ids.tolist()
+        self._ids.extend(ids)
 
     def take(self, rows: Sequence[int]) -> Origins:
         """Those of some annotations, in this order."""
@@ -146,6 +152,15 @@ class DialectReport:
         """
         _count(self.changes, what, place, count)
 
+    def change_rows(self, what: str, places: Origins, rows: Sequence[int]) -> None:
+        """Count something that was made different in some annotations."""
+        _count_rows(self.changes, what, places, rows)
+
+    def lose_rows(self, places: Origins, rows_of: dict[str, list[int]]) -> None:
+        """Count what of some annotations is not carried over, what comes first of all first."""
+        for what, rows in sorted(rows_of.items(), key=lambda item: item[1][:1]):
+            _count_rows(self.lost, what, places, rows)
+
     def lose(self, what: str, place: Place | None = None, count: int = 1) -> None:
         """Count something that is not carried over.
 
@@ -168,6 +183,8 @@ class DialectReport:
         >>> list(report.lost)
         ['annotation note']
         """
+        if row.keys() <= {*known}:  # as most rows are
+            return
         for key, value in row.items():
             if key not in known and value is not None and value not in ("", [], {}):
                 self.lose(f"{what} {key}", place)
@@ -245,3 +262,13 @@ def _count(findings: dict[str, Finding], what: str, place: Place | None, count: 
     found.count += count
     if place is not None and len(found.first) < _SHOWN:
         found.first.append(place)
+
+
+def _count_rows(
+    findings: dict[str, Finding], what: str, places: Origins, rows: Sequence[int]
+) -> None:
+    if len(rows) == 0:
+        return
+    for i in rows[:_SHOWN]:
+        _count(findings, what, places[i], 1)
+    findings[what].count += max(0, len(rows) - _SHOWN)

@@ -10,9 +10,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
+import cocodec._core as _core
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.kept_rings import Kept, Texts, are_kept, is_kept
+from cocodec.dialects.plain_rows import compose, printed_integers
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import numbers
 from cocodec.documents.segmentations import Masks
@@ -27,12 +31,14 @@ __all__ = [
     "mask_size",
     "masks_of",
     "normal_segmentation",
+    "plain_masks",
     "read_segmentations",
     "size_of",
     "stays_as_it_is",
 ]
 
 _FARTHEST = 1e14
+_SIDE = 1 << 32  # no image has one as long
 _FEWEST = 6  # numbers of a ring that covers something
 _BATCH = 1024  # masks that are held at once
 _POINT, _TRIPLE, _CORNERS = 2, 3, 4  # numbers of a point, of a keypoint, of two corners
@@ -71,14 +77,17 @@ def read_segmentations(
 
 def size_of(image: Row) -> tuple[int | None, int | None]:
     """Height and width of an image, None for what is no size."""
-    return _side(image.get("height")), _side(image.get("width"))
+    height, width = image.get("height"), image.get("width")
+    if type(height) is int and type(width) is int and 0 <= height < _SIDE and 0 <= width < _SIDE:
+        return height, width
+    return _side(height), _side(width)
 
 
 def _side(value: Any) -> int | None:
     """A side in pixels, however it is spelled: 20 or 20.0."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return int(value) if 0 <= value < 1 << 32 and value == int(value) else None
+    return int(value) if 0 <= value < _SIDE and value == int(value) else None
 
 
 def masks_of(canon: Canon, rows: Sequence[int], work: Work) -> RleArray:
@@ -89,6 +98,7 @@ def masks_of(canon: Canon, rows: Sequence[int], work: Work) -> RleArray:
     DocumentError
         If they are too much for one call, though each was read before, or was taken as read.
     """
+    canon.annotations.decode(np.array(rows, np.int64))
     values = [canon.annotations[i]["segmentation"] for i in rows]
     sizes = [canon.sizes[canon.annotations[i]["image_id"]] for i in rows]
     read = read_segmentations(values, sizes, work.options.threads, texts=work.texts)
@@ -96,6 +106,35 @@ def masks_of(canon: Canon, rows: Sequence[int], work: Work) -> RleArray:
         first = read.refused[0]
         raise DocumentError(f"{canon.places[rows[first.row]]}: {first.reason}")
     return read.masks
+
+
+def plain_masks(canon: Canon, rows: NDArray[np.int64], work: Work) -> RleArray:
+    """Read the masks of some annotations that are not decoded, see `Annotations`.
+
+    Raises
+    ------
+    DocumentError
+        As `masks_of`.
+    """
+    columns = canon.annotations.columns
+    if columns is None or len(rows) == 0:
+        return RleArray.from_coco([])
+    if canon.size_table is None:
+        keys = ("id", "height", "width")
+        text = msgspec.json.encode([{key: one.get(key) for key in keys} for one in canon.images])
+        spans = _core.list_elements(text)
+        canon.size_table = _core.ImageSizes(
+            _core.Rows([text], np.zeros(len(spans), np.int32), spans)
+        )
+    images, rings = printed_integers(columns.images[rows]), columns.inner_places(rows)
+    text, ends = compose([b'{"image_id":', images, b',"segmentation":[', rings, b"]}"], len(rows))
+    spans = np.column_stack([np.concatenate([[0], ends[:-1]]), ends])
+    records = _core.Rows([text], np.zeros(len(rows), np.int32), spans)
+    runs, _, _, refused = _core.read_segmentations(records, canon.size_table, work.options.threads)
+    if refused:
+        row, _, why = refused[0]
+        raise DocumentError(f"{canon.places[int(rows[row])]}: {why}")
+    return RleArray._wrap(runs)
 
 
 def mask_size(canon: Canon, i: int) -> tuple[int, int]:

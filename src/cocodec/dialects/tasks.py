@@ -49,7 +49,8 @@ def expand_panoptic(
     document of panoptic rows alone, whose PNGs are not at hand, stays panoptic. Beside objects such
     rows are refused, because no reader of objects takes them.
     """
-    kinds = {kind_of_row(row) for part in parts for row in part.rows("annotations")}
+    kinds = {kind_of_row(row) for part in parts for _, row in part.annotations().decoded()}
+    kinds |= {"instance" for part in parts if part.annotations().plain.any()}
     if "panoptic" not in kinds:
         return
     archive = document._file.archive

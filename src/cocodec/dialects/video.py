@@ -99,7 +99,7 @@ def expand_videos(part: PlainPart) -> int:
     Images say their `video_id` and `frame_id`, annotations their `video_id` and `instance_id`,
     which is the id that they had. Returns how many annotations were taken apart.
     """
-    tall = sum("segmentations" in row for row in part.rows("annotations"))
+    tall = sum("segmentations" in row for _, row in part.annotations().decoded())
     videos = _videos(part)
     if not tall or not videos:
         return 0

@@ -11,16 +11,21 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
+import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
+import cocodec._core as _core
 from cocodec.dialects.common_form import SUBSET_KEYS, TASKS, Canon, Row, Work
 from cocodec.dialects.dialect import Clue, Dialect, keys, order, value
 from cocodec.dialects.evidence import Evidence
 from cocodec.dialects.kept_rings import is_kept
 from cocodec.dialects.made_rows import Made
 from cocodec.dialects.mask_form import as_polygons, as_rle_dicts, straighten_boxes
+from cocodec.dialects.plain_rows import Printed, PrintedRows, compose, printed_integers
 from cocodec.dialects.reading import task_and_subset
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import box_of, crowd_flag, has_box
@@ -28,6 +33,7 @@ from cocodec.dialects.shapes import mask_size, masks_of
 from cocodec.dialects.tools.cvat_names import fit_names
 from cocodec.dialects.tools.cvat_panoptic import Picture, panoptic_images
 from cocodec.dialects.tools.cvat_values import fit_values, score_of
+from cocodec.documents.places import Places
 
 __all__ = ["DIALECT", "write"]
 
@@ -35,6 +41,8 @@ _INFO = ("contributor", "date_created", "description", "url", "version", "year")
 _BATCH = 1024  # rows whose masks are held at once
 _NOTHING_SAID: Row = {"occluded": False}  # one for all rows
 _DIGITS = 2  # decimals of a coordinate
+_OBJECTS = ((), ("instances",))  # tasks of a row that is an object, and nothing more
+_FLOAT = re.compile(rb"[^.]*\..*")
 _FITTING_BOX = re.compile(rb"\[(?:-?\d+\.\d{1,2},?){4}\]")  # of a text that is a box
 
 
@@ -82,6 +90,7 @@ DIALECT = Dialect(
 
 def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     """The archive's members, one JSON a subset and task, and PNGs: their names and contents."""
+    _decode_others(canon)
     straighten_boxes(canon, work)
     fit_names(canon, work)
     fit_values(canon, work)
@@ -89,7 +98,7 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     _round_rings(canon, work)
     crowds = [
         i
-        for i, row in enumerate(canon.annotations)
+        for i, row in canon.annotations.decoded()
         if canon.has_mask[i] and (row["iscrowd"] or isinstance(row["segmentation"], dict))
     ]
     as_rle_dicts(canon, crowds, "list", work)
@@ -107,7 +116,72 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
         if (wanted and "image_info" in wanted) or not archive.covers(subset):
             archive.member("image_info", subset)
     _lose_roots(canon, "panoptic" in rows, work)
+    for root in archive.members.values():
+        if canon.annotations.plain.any():
+            root["annotations"] = _made_rows(root["annotations"], canon, work)
     return [*archive.members.items(), *archive.pictures.items()]
+
+
+def _decode_others(canon: Canon) -> None:
+    """Decode the plain rows that are not written as they are: what is rounded, crowds, stuff."""
+    columns, rows = canon.annotations.columns, canon.annotations.plain_rows()
+    if columns is None or len(rows) == 0:
+        return
+    good = columns.coarse[rows] & (columns.crowds[rows] == 0) & (columns.ids[rows] > 0)
+    good &= np.fromiter((canon.tasks[i] in _OBJECTS for i in rows.tolist()), bool, len(rows))
+    good &= _fit(columns.box_places(rows), _FITTING_BOX)
+    good &= _fit(columns.area_places(rows), _FLOAT)
+    canon.annotations.decode(rows[~good])
+
+
+def _fit(values: Places, pattern: re.Pattern[bytes]) -> NDArray[np.bool_]:
+    """Whether the text of each value is as a pattern has it."""
+    text = _core.join_values(values.rows())[1:-1]
+    ends = np.cumsum(values.spans[:, 1] - values.spans[:, 0] + 1).tolist()
+    match = pattern.fullmatch
+    begins = [0, *ends]
+    return np.fromiter(
+        (match(text, a, b - 1) is not None for a, b in zip(begins, ends, strict=False)),
+        bool,
+        len(ends),
+    )
+
+
+def _made_rows(rows: list[Any], canon: Canon, work: Work) -> Made:
+    """The rows of a document, in which numbers are plain annotations, as they are written."""
+    numbers = array("q", (row if type(row) is int else -1 for row in rows))
+
+    def made() -> Iterator[Any]:
+        for first in range(0, len(rows), _BATCH):
+            some = np.array(numbers[first : first + _BATCH], np.int64)
+            text, ends = _printed(some[some >= 0], canon)
+            begins, at = [0, *ends.tolist()], np.concatenate([[0], np.cumsum(some >= 0)]).tolist()
+            cuts = (np.flatnonzero((some[1:] >= 0) != (some[:-1] >= 0)) + 1).tolist()
+            for begin, end in pairwise([0, *cuts, len(some)]):
+                if some[begin] >= 0:
+                    yield Printed(text[begins[at[begin]] : begins[at[end]] - 1], end - begin)
+                else:
+                    yield from rows[first + begin : first + end]
+
+    work.report.annotations += len(rows)
+    return Made(made)
+
+
+def _printed(rows: NDArray[np.int64], canon: Canon) -> PrintedRows:
+    """Plain rows as CVAT has them, with a comma behind each."""
+    columns = canon.annotations.columns
+    if columns is None or len(rows) == 0:
+        return b"", rows
+    pieces = (
+        *(b'{"id":', printed_integers(columns.ids[rows])),
+        *(b',"image_id":', printed_integers(columns.images[rows])),
+        *(b',"category_id":', printed_integers(columns.categories[rows])),
+        *(b',"segmentation":[', columns.inner_places(rows)),
+        *(b'],"area":', columns.area_places(rows)),
+        *(b',"bbox":', columns.box_places(rows)),
+        b',"iscrowd":0,"attributes":%s},' % msgspec.json.encode(_NOTHING_SAID),
+    )
+    return compose(pieces, len(rows))
 
 
 def _add_rows(archive: _Archive, rows: dict[str, array[int]], canon: Canon, work: Work) -> None:
@@ -115,11 +189,15 @@ def _add_rows(archive: _Archive, rows: dict[str, array[int]], canon: Canon, work
 
     A row of one task takes the place of the one that it is made from: there are many.
     """
-    several = len(rows) > 1
+    several, plain = len(rows) > 1, canon.annotations.plain.tolist()
+    images = canon.annotations.image_ids() if any(plain) else []
     times = Counter(i for of_task in rows.values() for i in of_task) if several else {}
     made: dict[int, Row] = {}
     for task in TASKS:  # in one order, whatever came first
         for i in rows.get(task, ()) if task != "panoptic" else []:
+            if plain[i]:  # made when it is written
+                archive.add(task, images[i], i)
+                continue
             row = canon.annotations[i]
             if times.get(i, 1) == 1:
                 canon.annotations[i] = written = _annotation(i, canon, work)
@@ -145,7 +223,7 @@ class _Archive:
             image["id"]: subset for image, subset in zip(canon.images, canon.subsets, strict=True)
         }
 
-    def add(self, task: str, image: int, row: Row) -> None:
+    def add(self, task: str, image: int, row: Row | int) -> None:
         """Put a row into the document of its task and of its image's subset."""
         self.member(task, self._subset_of[image])["annotations"].append(row)
 
@@ -173,7 +251,11 @@ def _rows_by_task(canon: Canon, work: Work) -> dict[str, array[int]]:
     """The annotations that each task has: what is asked for, or else what rows come from or are."""
     wanted = work.options.tasks
     out: dict[str, array[int]] = {}
+    plain = canon.annotations.plain.tolist()
     for i in range(len(canon.annotations)):
+        if plain[i]:
+            out.setdefault("instances", array("q")).append(i)
+            continue
         fits = _fitting(i, canon, work)
         own = wanted if wanted is not None else (canon.tasks[i] or ())
         tasks = [task for task in fits if task in own]
@@ -237,7 +319,7 @@ def _to_masks(archive: _Archive, rows: Sequence[int], canon: Canon, work: Work) 
 def _read_attributes(canon: Canon, work: Work) -> None:
     """CVAT's page: attributes score and is_crowd are the annotation's score, and an RLE mask."""
     ringed = []
-    for i, row in enumerate(canon.annotations):
+    for i, row in canon.annotations.decoded():
         attributes = row.get("attributes")
         if not isinstance(attributes, dict):
             continue
@@ -352,9 +434,10 @@ def _round_rings(canon: Canon, work: Work) -> None:
     """Round coordinates as CVAT does when it reads them, and say whose pixels that changes."""
     changed: list[int] = []
     lost: list[int] = []
-    for first in range(0, len(canon.annotations), _BATCH):
+    others = np.flatnonzero(~canon.annotations.plain).tolist()
+    for first in range(0, len(others), _BATCH):
         rounded: dict[int, list[Any]] = {}
-        for i in range(first, min(first + _BATCH, len(canon.annotations))):
+        for i in others[first : first + _BATCH]:
             row = canon.annotations[i]
             if not canon.has_mask[i] or isinstance(row["segmentation"], dict) or row["iscrowd"]:
                 continue

@@ -39,7 +39,8 @@ def _number_categories(canon: Canon, work: Work) -> None:
     new = {row["id"]: i for i, row in enumerate(canon.categories, 1)}
     for row in canon.categories:
         row["id"] = new[row["id"]]
-    for row in canon.annotations:
+    canon.annotations.renumber("categories", new)
+    for _, row in canon.annotations.decoded():
         if row.get("category_id") in new:
             row["category_id"] = new[row["category_id"]]
     work.report.change("category ids counted from 1, 0 is no label in CVAT", None, len(new))
@@ -71,7 +72,10 @@ def _number_annotations(canon: Canon, work: Work) -> None:
 
 
 def _ids_of(canon: Canon) -> Iterator[int]:
-    return (row["id"] for row in canon.annotations if isinstance(row.get("id"), int))
+    yield from canon.annotations.plain_values("ids").tolist()
+    for _, row in canon.annotations.decoded():
+        if isinstance(row.get("id"), int):
+            yield row["id"]
 
 
 def _name_categories(canon: Canon, work: Work) -> None:

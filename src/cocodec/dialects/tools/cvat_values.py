@@ -15,7 +15,7 @@ __all__ = ["fit_values", "is_seen", "score_of"]
 
 def fit_values(canon: Canon, work: Work) -> None:
     """Make values what datumaro takes, or leave them out, and say so."""
-    for i, row in enumerate(canon.annotations):
+    for i, row in canon.annotations.decoded():
         if "score" in row and not is_number(row["score"]):
             _fit_score(row, canon.places[i], work)
         if canon.kinds[i] == "caption" and is_number(row.get("caption")):

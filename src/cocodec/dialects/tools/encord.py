@@ -9,19 +9,21 @@ column-major as everywhere in COCO; those in Encord's own label rows are row-maj
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Iterable, Sequence
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.dialect import Clue, Dialect, keys, value
 from cocodec.dialects.evidence import Evidence
-from cocodec.dialects.made_rows import Made, make_rows
-from cocodec.dialects.mask_form import as_rle_dicts, fill_boxes, fill_empty, straighten_boxes
+from cocodec.dialects.made_rows import Made, PlainText, SharedRows, make_rows, unpacked
+from cocodec.dialects.mask_form import fill_boxes, fill_empty, rle_strings, straighten_boxes
+from cocodec.dialects.plain_rows import Columns, Integers, compose, printed_integers
 from cocodec.dialects.shapes import is_drawable
+from cocodec.documents.places import Places
 from cocodec.masks.rle_array import RleArray
 
 __all__ = ["DIALECT", "read_bitmasks", "write", "write_list"]
@@ -39,6 +41,7 @@ _ANNOTATION = (
 _OWN = ("track_id", "encord_track_uuid", "rotation", "classifications", "manual_annotation")
 _UNANSWERED: Row = {"classifications": {}, "manual_annotation": True}  # one for all rows
 _BOXES = ("bounding_box", "rotatable_bounding_box")  # take a bbox and no mask
+_CROWD = "iscrowd made {}: in Encord it says whether the mask is RLE"
 _CHUNK = 1 << 26  # pixels that are turned in one go
 
 
@@ -107,41 +110,90 @@ def read_bitmasks(counts: Sequence[str], sizes: Sequence[tuple[int, int]]) -> Rl
 
 def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     """One document as the SDK writes it: the name of its file, and its root."""
-    rled = _prepare(canon, work)
-    rows = make_rows(range(len(canon.annotations)), _maker(canon, rled, work), work)
-    annotations = Made(lambda: chain.from_iterable(rows))
+    maker = _Maker(canon, _prepare(canon, work), work)
+    rows = make_rows(np.arange(len(canon.annotations)), canon, maker, work)
+    annotations = Made(lambda: unpacked(rows))
     return [("labels.json", _document(canon, canon.images, annotations, _categories(canon)))]
 
 
 def write_list(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     """A list of documents, one a data unit, as the platform has it."""
-    rled = _prepare(canon, work)
+    maker = _Maker(canon, _prepare(canon, work), work)
     images: dict[str, list[Row]] = {}
     for image in canon.images:
         images.setdefault(_unit(image), []).append(image)
     unit_of = {image["id"]: n for n, own in enumerate(images.values()) for image in own}
-    units = np.array([unit_of[row["image_id"]] for row in canon.annotations], np.int64)
-    order = array("q", np.argsort(units, kind="stable").tobytes())
+    units = np.array([unit_of[image] for image in canon.annotations.image_ids()], np.int64)
+    order = np.argsort(units, kind="stable")
     counts = np.bincount(units, minlength=len(images)).tolist()
-    rows = make_rows(order, _maker(canon, rled, work), work)
-    categories = _categories(canon)  # the same ones in every document
+    rows = make_rows(order, canon, maker, work, units)
+    categories = SharedRows(_categories(canon))  # the same ones in every document
     documents = (
-        _document(canon, own, list(chain.from_iterable(islice(rows, count))), categories)
+        _document(canon, own, [*unpacked(_next_rows(rows, count))], categories)
         for own, count in zip(images.values(), counts, strict=True)
     )
     return [("labels.json", Made(lambda: documents))]
 
 
-def _maker(
-    canon: Canon, rled: list[bool], work: Work
-) -> Callable[[Sequence[int]], list[list[Row]]]:
-    """What makes some rows; the masks of `rled` are spelled as RLE."""
+def _next_rows(rows: Iterator[tuple[int, Any]], count: int) -> Iterator[tuple[int, Any]]:
+    """What becomes of the next annotations, `count` of them."""
+    while count > 0:
+        made = next(rows)
+        count -= made[0]
+        yield made
 
-    def make(some: Sequence[int]) -> list[list[Row]]:
-        as_rle_dicts(canon, [i for i in some if rled[i]], "str", work)
-        return [_annotation(i, canon, work) for i in some]
 
-    return make
+class _Maker:
+    """Makes rows; the masks of `rled` are spelled as RLE."""
+
+    def __init__(self, canon: Canon, rled: NDArray[np.bool_], work: Work) -> None:
+        self._canon, self._rled, self._work = canon, rled, work
+
+    def prepare(self, rows: Integers) -> PlainText | None:
+        columns, rled = self._canon.annotations.columns, self._rled
+        masks = rle_strings(self._canon, rows[rled[rows]], self._work)
+        rows = rows[self._canon.annotations.plain[rows]]
+        if columns is None or len(rows) == 0:
+            return None
+        crowds = rled[rows].astype(np.int64)
+        flags = np.column_stack([crowds, crowds + 1])
+        pieces = (
+            *(b'{"area":', columns.area_places(rows)),
+            *(b',"bbox":', columns.box_places(rows)),
+            *(b',"category_id":', printed_integers(columns.categories[rows])),
+            *(b',"image_id":', printed_integers(columns.images[rows])),
+            *(b',"iscrowd":', Places([b"01"], np.zeros(len(rows), np.int32), flags)),
+            *(b',"segmentation":', _printed_masks(columns, rows, rled[rows], masks)),
+            *(b',"keypoints":null,"num_keypoints":null,"id":', printed_integers(columns.ids[rows])),
+            b',"attributes":%s},' % msgspec.json.encode(_UNANSWERED),
+        )
+        differ = columns.crowds[rows] != rled[rows]
+        return PlainText(*compose(pieces, len(rows)), differ, np.arange(1, len(rows) + 1))
+
+    def tell(self, rows: Integers) -> None:
+        columns = self._canon.annotations.columns
+        assert columns is not None
+        differ = columns.crowds[rows] != self._rled[rows]
+        first = int(self._rled[rows[np.argmax(differ)]])  # what is said first comes first
+        for crowd in (first, 1 - first):
+            some = rows[differ & (self._rled[rows] == crowd)].tolist()
+            self._work.report.change_rows(_CROWD.format(crowd), self._canon.places, some)
+
+    def make(self, row: int) -> list[Row]:
+        return _annotation(row, self._canon, self._work)
+
+
+def _printed_masks(
+    columns: Columns, rows: Integers, rled: NDArray[np.bool_], masks: Places
+) -> Places:
+    """The texts of segmentations: rings as they are, and masks in their places."""
+    rings = columns.inner_places(rows[~rled])
+    text, ends = compose([b"[", rings, b"]"], len(rings))
+    which, spans = np.empty(len(rows), np.int32), np.empty((len(rows), 2), np.int64)
+    which[~rled], which[rled] = 0, masks.which + 1
+    spans[~rled] = np.column_stack([np.concatenate([[0], ends[:-1]]), ends]) if len(ends) else 0
+    spans[rled] = masks.spans
+    return Places([text, *masks.texts], which, spans)
 
 
 def _unit(image: Row) -> str:
@@ -152,43 +204,55 @@ def _unit(image: Row) -> str:
     return f"{image['id']}"
 
 
-def _prepare(canon: Canon, work: Work) -> list[bool]:
+def _prepare(canon: Canon, work: Work) -> NDArray[np.bool_]:
     """Rings of one part stay, boxes are their corners; of each, whether it must be RLE."""
     straighten_boxes(canon, work)
     boxed = [not has for has in canon.has_mask]
     fill_boxes(canon, work, "boxes without a mask made their four corners")
     fill_empty(canon, work)
-    rled = [
-        has and _is_rle_there(row)
-        for has, row in zip(canon.has_mask, canon.annotations, strict=True)
-    ]
-    for i in _one_shape_each(canon, boxed, work):
-        rled[i] = True
+    rled = np.zeros(len(canon.annotations), bool)
+    if canon.annotations.columns is not None:
+        rled |= canon.annotations.plain & (canon.annotations.columns.counts() > 1)
+    for i, row in canon.annotations.decoded():
+        rled[i] = canon.has_mask[i] and _is_rle_there(row)
+    rled[_one_shape_each(canon, boxed, rled, work)] = True
     _lose_rest(canon, work)
     return rled
 
 
-def _one_shape_each(canon: Canon, boxed: list[bool], work: Work) -> list[int]:
+def _one_shape_each(
+    canon: Canon, boxed: list[bool], rled: NDArray[np.bool_], work: Work
+) -> list[int]:
     """An object of Encord's ontology has one shape, and its importer takes nothing else for it.
 
     A bitmask takes RLE only; a polygon takes rings and RLE; a box takes the bbox. Returns which
     rings are therefore to be RLE.
     """
-    rows: dict[int, list[int]] = {}
-    rled: list[int] = []
-    for i, row in enumerate(canon.annotations):
+    shapes_of: dict[int, set[str]] = {}
+    ringed_of: dict[int, list[int]] = {}  # decoded rows
+    for i, row in canon.annotations.decoded():
         if canon.kinds[i] == "instance":
-            rows.setdefault(row["category_id"], []).append(i)
+            shapes_of.setdefault(row["category_id"], set()).add(_shape(row, boxed[i]))
+            if canon.has_mask[i] and not _is_rle_there(row):
+                ringed_of.setdefault(row["category_id"], []).append(i)
+    plain = canon.annotations.plain_rows()
+    columns = canon.annotations.columns
+    of_plain = columns.categories[plain] if columns is not None else plain
+    for name, some in (("bitmask", rled[plain]), ("polygon", ~rled[plain])):
+        for category, rows in _by_value(of_plain[some], plain[some]):
+            shapes_of.setdefault(category, set()).add(name)
+            if name == "polygon":
+                ringed_of.setdefault(category, []).extend(rows.tolist())
+    out: list[int] = []
     for row in canon.categories:
-        own = rows.get(row["id"], [])
-        shapes = {_shape(canon.annotations[i], boxed[i]) for i in own}
+        shapes = shapes_of.get(row["id"], set())
         declared = row.get("supercategory")
         if declared and declared not in SHAPES:
             work.report.lose("category supercategory, in Encord it is a shape")
         row["supercategory"] = shape = _shape_of_all(declared, shapes)
-        ringed = [i for i in own if canon.has_mask[i] and not _is_rle_there(canon.annotations[i])]
+        ringed = ringed_of.get(row["id"], [])
         if shape == "bitmask" and ringed:
-            rled += ringed
+            out += ringed
             if len(shapes) > 1:
                 work.report.note(
                     f"category {row['name']!r} has shapes of {len(shapes)} kinds "
@@ -196,7 +260,14 @@ def _one_shape_each(canon: Canon, boxed: list[bool], work: Work) -> list[int]:
                 )
         elif declared in SHAPES and declared != shape:
             work.report.note(f"category {row['name']!r} is no {declared}: made a {shape}")
-    return rled
+    return out
+
+
+def _by_value(values: Integers, rows: Integers) -> Iterator[tuple[int, Integers]]:
+    """Each value, and which rows have it."""
+    order = np.argsort(values, kind="stable")
+    found, begins = np.unique(values[order], return_index=True)
+    yield from zip(found.tolist(), np.split(rows[order], begins[1:]), strict=bool(len(found)))
 
 
 def _shape_of_all(declared: Any, shapes: set[str]) -> str:
@@ -268,9 +339,7 @@ def _annotation(i: int, canon: Canon, work: Work) -> list[Row]:
         return []
     crowd = int(isinstance(row["segmentation"], dict))
     if crowd != row["iscrowd"]:
-        work.report.change(
-            f"iscrowd made {crowd}: in Encord it says whether the mask is RLE", place
-        )
+        work.report.change(_CROWD.format(crowd), place)
     points = row.get("keypoints") or []
     if not row["segmentation"] and len(points) == 3 and is_drawable(points[:2]):
         row["segmentation"] = [points[:2]]  # a point is a ring of one

@@ -7,15 +7,16 @@ the official one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
 from typing import Any
+
+import numpy as np
 
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.dialect import Clue, Dialect, order
 from cocodec.dialects.evidence import Evidence
-from cocodec.dialects.made_rows import Made, make_rows
-from cocodec.dialects.mask_form import as_rle_dicts, fill_boxes
+from cocodec.dialects.made_rows import Made, PlainText, make_rows, unpacked
+from cocodec.dialects.mask_form import fill_boxes, rle_strings
+from cocodec.dialects.plain_rows import Integers, compose, printed_integers
 
 __all__ = ["DIALECT", "write"]
 
@@ -54,21 +55,51 @@ DIALECT = Dialect(
 def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     """One document: the name of its file, and its root."""
     fill_boxes(canon, work, "boxes without a mask filled")
-
-    def make(some: Sequence[int]) -> list[list[Row]]:
-        as_rle_dicts(canon, [i for i in some if canon.has_mask[i]], "str", work)
-        return [_annotation(i, canon, work) for i in some]
-
-    rows = make_rows(range(len(canon.annotations)), make, work)
+    rows = make_rows(np.arange(len(canon.annotations)), canon, _Maker(canon, work), work)
     root = {
         "info": canon.info,
         "licenses": canon.licenses,
         "images": canon.images,
-        "annotations": Made(lambda: chain.from_iterable(rows)),
+        "annotations": Made(lambda: unpacked(rows)),
         "categories": canon.categories,
     }
     work.report.lose_keys(canon.fields, (), "root")
     return [("annotations.json", root)]
+
+
+class _Maker:
+    """Makes the rows of annotations."""
+
+    def __init__(self, canon: Canon, work: Work) -> None:
+        self._canon, self._work = canon, work
+        self._has_mask = np.array(canon.has_mask, bool)
+
+    def prepare(self, rows: Integers) -> PlainText | None:
+        masked = rows[self._has_mask[rows]]
+        masks = rle_strings(self._canon, masked, self._work)
+        plain, columns = rows[self._canon.annotations.plain[rows]], self._canon.annotations.columns
+        if columns is None or len(plain) == 0:
+            return None
+        pieces = (
+            *(b'{"id":', printed_integers(columns.ids[plain])),
+            *(b',"image_id":', printed_integers(columns.images[plain])),
+            *(b',"category_id":', printed_integers(columns.categories[plain])),
+            *(b',"segmentation":', masks),
+            *(b',"area":', columns.area_places(plain)),
+            *(b',"bbox":', columns.box_places(plain)),
+            b',"iscrowd":0},',
+        )
+        crowds = columns.crowds[plain] == 1
+        return PlainText(*compose(pieces, len(plain)), crowds, np.arange(1, len(plain) + 1))
+
+    def tell(self, rows: Integers) -> None:
+        columns = self._canon.annotations.columns
+        assert columns is not None
+        crowds = rows[columns.crowds[rows] == 1]
+        self._work.report.lose_rows(self._canon.places, {"iscrowd 1": crowds.tolist()})
+
+    def make(self, row: int) -> list[Row]:
+        return _annotation(row, self._canon, self._work)
 
 
 def _annotation(i: int, canon: Canon, work: Work) -> list[Row]:

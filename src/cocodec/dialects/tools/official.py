@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
+
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.dialect import Clue, Dialect
 from cocodec.dialects.evidence import Evidence
@@ -19,6 +21,7 @@ from cocodec.dialects.mask_form import (
     spell_masks,
     straighten_boxes,
 )
+from cocodec.dialects.plain_rows import Annotations
 
 # What a file without objects is, and who reads it.
 _ALONE = {
@@ -72,13 +75,13 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
         fill_empty(canon, work, keypoints=True)
     spell_masks(canon, work)
     _number_year(canon, work)
-    tables: dict[str, list[Row]] = {}
+    tables: dict[str, list[int]] = {}
     objects = "instance" in canon.kinds
     tables_of = {
         kind: f"{kind}s" if objects and f"{kind}s" in BESIDE else "" for kind in set(canon.kinds)
     }
-    for row, kind in zip(canon.annotations, canon.kinds, strict=True):
-        tables.setdefault(tables_of[kind], []).append(row)
+    for i, kind in enumerate(canon.kinds):
+        tables.setdefault(tables_of[kind], []).append(i)
     if not objects and canon.kinds:
         alone = [_ALONE[kind] for kind in dict.fromkeys(canon.kinds)]
         work.report.target = "official " + " and ".join(name for name, _ in alone)
@@ -90,20 +93,21 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     return files
 
 
-def _root(canon: Canon, annotations: list[Row], work: Work) -> Row:
+def _root(canon: Canon, rows: list[int], work: Work) -> Row:
+    annotations = canon.annotations.take(np.array(rows, np.int64))
     root: Row = {"info": canon.info, "licenses": canon.licenses, **canon.fields}
     if canon.mark:
         root["cocodec"] = canon.mark
     root.update(images=canon.images, annotations=annotations)
-    if canon.categories or all("category_id" in row for row in annotations):
+    if canon.categories or all("category_id" in row for _, row in annotations.decoded()):
         root["categories"] = canon.categories
         _give_categories(annotations, work)
     return root
 
 
-def _give_categories(annotations: list[Row], work: Work) -> None:
+def _give_categories(annotations: Annotations, work: Work) -> None:
     """Where categories are listed, pycocotools wants one of every row, captions too."""
-    for row in annotations:
+    for _, row in annotations.decoded():
         if "caption" in row and "category_id" not in row:
             row["category_id"] = 0
             work.report.change("captions given the category_id 0")

@@ -7,17 +7,22 @@ categories, ids of images that are addresses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+import numpy as np
+
+import cocodec._core as _core
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.dialect import Clue, Dialect, keys, root_keys
 from cocodec.dialects.evidence import Evidence
-from cocodec.dialects.made_rows import Made, make_rows
+from cocodec.dialects.made_rows import Made, PlainText, make_rows, unpacked
 from cocodec.dialects.mask_form import as_polygons, fill_boxes
+from cocodec.dialects.plain_rows import Integers, compose, printed_integers
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import numbers
+from cocodec.documents.places import Places
 
 __all__ = ["DIALECT", "write"]
 
@@ -32,6 +37,8 @@ _IMAGE = {
 _CARRIED = ("segmentation", "image_id", "id", "category_id", "iscrowd")
 _DERIVED = ("area", "bbox")
 _NONE: list[Row] = []  # one for all rows
+_TAKEN_APART = "annotations of several rings written as rows of one id"
+_LOST = "annotation {} (a reader can compute it)"
 
 
 def _flat_rings(found: Evidence) -> bool:
@@ -84,23 +91,67 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
         "attributes": [],
         "annotations": Made(lambda: _rows(canon, work)),
     }
-    _lose_rest(canon, {row.get("category_id") for row in canon.annotations}, work)
+    used = {row.get("category_id") for _, row in canon.annotations.decoded()}
+    used.update(canon.annotations.plain_values("categories").tolist())
+    _lose_rest(canon, used, work)
     return [("coco_export.json", root)]
 
 
 def _rows(canon: Canon, work: Work) -> Iterator[Row]:
     """The rows of all rings, then those of answers about images."""
-    names = {row["id"]: row["name"] for row in canon.categories}
-
-    def make(some: Sequence[int]) -> list[list[Row]]:
-        as_polygons(canon, [i for i in some if canon.has_mask[i]], work, keep=False)
-        return [_annotations(i, names, canon, work) for i in some]
-
-    yield from chain.from_iterable(make_rows(range(len(canon.annotations)), make, work))
+    order = np.arange(len(canon.annotations))
+    yield from unpacked(make_rows(order, canon, _Maker(canon, work), work))
     for image in canon.images:
         answers = _answers(image, canon, work)
         work.report.annotations += len(answers)
         yield from answers
+
+
+class _Maker:
+    """Makes the rows of annotations: a row for each ring."""
+
+    def __init__(self, canon: Canon, work: Work) -> None:
+        self._canon, self._work = canon, work
+        self._names = {row["id"]: row["name"] for row in canon.categories}
+
+    def prepare(self, rows: Integers) -> PlainText | None:
+        canon, columns = self._canon, self._canon.annotations.columns
+        plain = canon.annotations.plain[rows]
+        others = [i for i in rows[~plain].tolist() if canon.has_mask[i]]
+        as_polygons(canon, others, self._work, keep=False)
+        rows = rows[plain]
+        if columns is None or len(rows) == 0:
+            return None
+        each = columns.counts()[rows]
+        of_rings = np.repeat(rows, each)
+        pieces = (
+            *(b'{"segmentation":', columns.ring_places(rows)),
+            *(b',"annotations":[],"image_id":', printed_integers(columns.images[of_rings])),
+            *(b',"iscrowd":0,"id":', printed_integers(columns.ids[of_rings])),
+            *(b',"category_id":', self._printed_names(columns.categories[of_rings])),
+            b"},",
+        )
+        text, ends = compose(pieces, len(of_rings))
+        made = np.cumsum(each)
+        return PlainText(text, ends[made - 1], np.ones(len(rows), bool), made)
+
+    def _printed_names(self, categories: Integers) -> Places:
+        ids, which = np.unique(categories, return_inverse=True)
+        text = msgspec.json.encode([self._names[i] for i in ids.tolist()])
+        spans = _core.list_elements(text)[which]
+        return Places([text], np.zeros(len(which), np.int32), spans)
+
+    def tell(self, rows: Integers) -> None:
+        report, places = self._work.report, self._canon.places
+        columns = self._canon.annotations.columns
+        assert columns is not None
+        each, listed = columns.counts()[rows], rows.tolist()
+        crowds = {"iscrowd 1": rows[columns.crowds[rows] == 1].tolist()}
+        report.lose_rows(places, {**crowds, **{_LOST.format(key): listed for key in _DERIVED}})
+        report.change_rows(_TAKEN_APART, places, rows[each > 1].tolist())
+
+    def make(self, row: int) -> list[Row]:
+        return _annotations(row, self._names, self._canon, self._work)
 
 
 def _annotations(i: int, names: dict[Any, str], canon: Canon, work: Work) -> list[Row]:
@@ -119,10 +170,10 @@ def _parts(row: Row, name: str, place: Place, work: Work) -> list[Row]:
     if row["iscrowd"]:
         work.report.lose("iscrowd 1", place)
     if len(row["segmentation"]) > 1:
-        work.report.change("annotations of several rings written as rows of one id", place)
+        work.report.change(_TAKEN_APART, place)
     for key in _DERIVED:
         if key in row:
-            work.report.lose(f"annotation {key} (a reader can compute it)", place)
+            work.report.lose(_LOST.format(key), place)
     work.report.lose_keys(row, (*_CARRIED, *_DERIVED), "annotation", place)
     return [
         {
