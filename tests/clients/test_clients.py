@@ -81,6 +81,18 @@ def write_odd(to: str, folder: Path) -> dict[str, Path]:
     return paths
 
 
+def test_globox_tells_images_of_two_subsets_apart(clients: dict[str, str], tmp_path: Path) -> None:
+    """It knows images by file_name, so that one name in two subsets is two names."""
+    source, path = tmp_path / "two.zip", tmp_path / "official.json"
+    with zipfile.ZipFile(source, "w") as file:
+        for subset in ("train", "val"):
+            file.writestr(f"annotations/instances_{subset}.json", text(document(row())))
+    convert_dialect(source, path, to="official")
+    (found,) = ask(clients, "globox", path)
+    assert found["opens"], found
+    assert found["objects"] == 2
+
+
 @pytest.mark.parametrize("client", ["pycocotools", "torchvision", "sahi"])
 def test_official_always_opens(clients: dict[str, str], client: str, tmp_path: Path) -> None:
     paths = write_odd("official", tmp_path)

@@ -281,6 +281,24 @@ def test_encord_files_are_copied_only_if_its_importer_takes_them(
     assert (report.notes == ["it is in this dialect already: copied as it is"]) == copied
 
 
+@pytest.mark.parametrize("to", ["encord", "encord-list"])
+@pytest.mark.parametrize("sign", ["licenses", "supercategory"])
+def test_official_files_with_habits_of_encord_are_no_encord_files(to: Any, sign: str) -> None:
+    root = json.loads(make("encord"))
+    if sign == "licenses":
+        root["licenses"] = []
+    else:
+        root["categories"][0]["supercategory"] = "animal"
+    out = io.BytesIO()
+    report = convert_dialect(text([root] if to == "encord-list" else root), out, to=to)
+    assert report.source == "encord"
+    assert "it is in this dialect already: copied as it is" not in report.notes
+    written = json.loads(out.getvalue())
+    written = written[0] if to == "encord-list" else written
+    assert "licenses" not in written
+    assert all(one["supercategory"] != "animal" for one in written["categories"])
+
+
 # ---------------------------------------------------------------- official
 
 

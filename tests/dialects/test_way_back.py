@@ -429,3 +429,117 @@ def test_the_limit_of_unpacking_holds_for_several_inputs(tmp_path: Path) -> None
     with pytest.raises(DocumentError, match="unzip_limit"):
         convert_dialect(paths, io.BytesIO(), to="official", unzip_limit=10)
     convert_dialect(paths, io.BytesIO(), to="official", unzip_limit=10_000)
+
+
+# ---------------------------------------------------------------- documents of a list
+
+
+def unit(name: str, categories: dict[int, str], rows: list[tuple[int, int]], images: int) -> Any:
+    """A document of Encord's platform: ids count from 0 in each; `rows`: category and image."""
+    return {
+        "info": dict.fromkeys(
+            ("description", "contributor", "date_created", "url", "version", "year")
+        ),
+        "categories": [
+            {"supercategory": "polygon", "id": i, "name": n} for i, n in categories.items()
+        ],
+        "images": [
+            {"coco_url": "", "id": i, "file_name": f"{name}/{i}.jpg", "height": 30, "width": 40}
+            for i in range(images)
+        ],
+        "annotations": [
+            {
+                "area": 48.0,
+                "bbox": [1.0, 1.0, 8.0, 6.0],
+                "category_id": category,
+                "image_id": number,
+                "iscrowd": 0,
+                "segmentation": [[1.0, 1.0, 9.0, 1.0, 9.0, 7.0, 1.0, 7.0]],
+                "keypoints": None,
+                "num_keypoints": None,
+                "id": i,
+                "attributes": {"track_id": i, "classifications": {}, "manual_annotation": True},
+            }
+            for i, (category, number) in enumerate(rows)
+        ],
+    }
+
+
+def said(documents: Any) -> list[Any]:
+    """What documents list and refer to, whatever the order of their images."""
+    return [
+        (
+            [(one["id"], one["name"]) for one in root["categories"]],
+            sorted((one["id"], one["file_name"]) for one in root["images"]),
+            [(one["id"], one["image_id"], one["category_id"]) for one in root["annotations"]],
+        )
+        for root in documents
+    ]
+
+
+UNITS = [
+    unit("a", {1: "cat", 2: "dog"}, [(1, 0), (2, 0)], 1),
+    unit("b", {1: "dog", 2: "cat"}, [(1, 0), (2, 0)], 1),
+    unit("c", {1: "bird", 5: "dog"}, [(1, 0), (5, 1), (1, 2)], 3),
+    unit("d", {1: "cat", 2: "dog"}, [], 1),
+    unit("e", {1: "cat", 2: "dog"}, [], 0),
+]
+
+
+def test_documents_come_back_with_their_own_numbers() -> None:
+    between = written(UNITS, "official")
+    assert len(between["categories"]) == 3
+    assert said(written(between, "encord-list")) == said(UNITS)
+    again = written(written(between, "official"), "official")
+    assert said(written(again, "encord-list")) == said(UNITS)
+
+
+def test_documents_come_back_by_a_file_beside(tmp_path: Path) -> None:
+    (tmp_path / "list.json").write_bytes(text(UNITS))
+    between, back = tmp_path / "official.json", tmp_path / "back.json"
+    convert_dialect(tmp_path / "list.json", between, to="official", ids="sidecar")
+    root = json.loads(between.read_bytes())
+    del root["cocodec"]
+    between.write_bytes(text(root))
+    convert_dialect(between, back, to="encord-list", dialect="official")
+    assert said(json.loads(back.read_bytes())) == said(UNITS)
+
+
+def test_what_is_new_has_a_place_in_the_documents() -> None:
+    """A row of another category than its document listed, and an image that no document had."""
+    between = written(UNITS, "official")
+    names = {one["name"]: one["id"] for one in between["categories"]}
+    between["annotations"][0]["category_id"] = names["bird"]
+    between["images"].append({"id": 900, "file_name": "new.jpg", "height": 9, "width": 9})
+    back = written(between, "encord-list")
+    assert len(back) == len(UNITS) + 1
+    listed = {one["id"]: one["name"] for one in back[0]["categories"]}
+    assert [listed[one["category_id"]] for one in back[0]["annotations"]] == ["bird", "dog"]
+    assert said(back[1:5]) == said(UNITS[1:])
+    assert back[5]["images"][0]["file_name"] == "new.jpg"
+
+
+def test_documents_that_are_alike_leave_nothing_to_be_kept() -> None:
+    alike = [unit(name, {1: "cat", 2: "dog"}, [(2, 0)], 1) for name in "ab"]
+    between = written(alike, "official")
+    assert not {"documents", "numberings"} & between["cocodec"].keys()
+    assert said(written(between, "encord-list")) == said(alike)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        {"documents": 1},
+        {"documents": [{"images": [0], "categories": 7}]},
+        {"documents": [{"images": 0, "categories": 0}], "numberings": [[{"was": 1, "id": 1}]]},
+        {"documents": [{"images": [77], "categories": 0}], "numberings": [[{"id": 1}, 3, {}]]},
+        {"documents": [{"images": [0, 0], "categories": 0}], "numberings": [{"was": []}]},
+    ],
+    ids=str,
+)
+def test_marks_of_documents_that_say_nothing(mark: Any) -> None:
+    between = written([UNITS[0]], "official")
+    between["cocodec"] = {"dialect": "official", "source": "encord", **mark}
+    back = written(between, "encord-list")
+    assert [one["id"] for root in back for one in root["images"]] == [0]
+    assert sum(len(root["annotations"]) for root in back) == 2

@@ -386,6 +386,8 @@ def _convert(parts: Sequence[PlainPart], goal: _Goal, work: Work) -> Written:
     canon = canonical(parts, work)
     _warn_of_crowds(canon, work)
     to, former = goal.to, canon.mark
+    if not goes_back(former, to) and to != "official":
+        canon.documents = []
     if goes_back(former, to):
         canon.annotations.decode_all()  # their old ids are given back, row by row
     if to == "official":
@@ -411,7 +413,7 @@ def _convert(parts: Sequence[PlainPart], goal: _Goal, work: Work) -> Written:
             work.report.annotations += len(rows)
     if goes_back(former, to):
         files = [(name, listed(root)) for name, root in files]
-        restored = restore_ids(files, former, canon.ids, to)
+        restored = restore_ids(files, former, canon, to)
         if restored:
             work.report.change("ids that an earlier conversion changed given back", None, restored)
     return Written(parts[0].name, files, canon.ids, mark)

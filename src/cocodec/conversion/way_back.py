@@ -45,8 +45,10 @@ _SAID = (
     "boxes",
     "repeats",
     "tasks",
+    "numberings",
+    "documents",
 )  # beside the ids
-DATA = ("subsets", "file_names", "boxes", "repeats", "tasks")
+DATA = ("subsets", "file_names", "boxes", "repeats", "tasks", "numberings", "documents")
 _PLAIN = ("instances",)  # the task of an object that says nothing more
 _NUMBERED = ("cvat", "encord")  # whose tools take no ids but integers
 
@@ -81,6 +83,13 @@ def beyond_official(canon: Canon) -> Mark:
         out["subsets"] = subsets
     if canon.renamed:
         out["file_names"] = [{"was": was, "id": number} for number, was in canon.renamed.items()]
+    if canon.documents:
+        ways = dict.fromkeys(one.categories for one in canon.documents)
+        order = {way: n for n, way in enumerate(ways)}
+        out["numberings"] = [[{"was": was, "id": now} for was, now in way] for way in order]
+        out["documents"] = [
+            {"images": one.images, "categories": order[one.categories]} for one in canon.documents
+        ]
     if canon.repeats:
         out["repeats"] = [list(one) for one in sorted(canon.repeats)]
     tasks: dict[str, list[int]] = {}
@@ -203,7 +212,7 @@ def goes_back(mark: Mark, to: str) -> bool:
     return bool(mark.get("source") == to.removesuffix("-list"))
 
 
-def restore_ids(files: Files, mark: Mark, now: dict[str, list[Any]], to: str) -> int:
+def restore_ids(files: Files, mark: Mark, canon: Canon, to: str) -> int:
     """Give the rows the ids that they had, for `goes_back` says that they may have them.
 
     Parameters
@@ -211,8 +220,8 @@ def restore_ids(files: Files, mark: Mark, now: dict[str, list[Any]], to: str) ->
     files : list of (str, JSON value)
     mark : dict
         What the source says of former conversions.
-    now : dict of str to list
-        The ids that this conversion has changed.
+    canon : Canon
+        Its `ids` are those that this conversion has changed.
     to : str
         The target's dialect.
 
@@ -222,7 +231,7 @@ def restore_ids(files: Files, mark: Mark, now: dict[str, list[Any]], to: str) ->
         How many ids are the old ones again.
     """
     dialect = to.removesuffix("-list")
-    was = {table: _old_ids(table, mark, now) for table in _TABLES}
+    was = {table: _old_ids(table, mark, canon.ids) for table in _TABLES}
     if dialect == "trainingdata":
         was["categories"] = {}  # it has names in their place
     if dialect in _NUMBERED:
@@ -231,7 +240,21 @@ def restore_ids(files: Files, mark: Mark, now: dict[str, list[Any]], to: str) ->
             for table, changes in was.items()
         }
     roots = [root for _, whole in files for root in (whole if isinstance(whole, list) else [whole])]
-    return sum(_restore(root, was) for root in roots if isinstance(root, dict))
+    done = 0
+    for number, root in enumerate(roots):
+        if isinstance(root, dict):
+            own = _own_numbers(canon, number) if to == "encord-list" else None
+            done += _restore(root, was if own is None else {**was, "categories": own})
+    return done
+
+
+def _own_numbers(canon: Canon, number: int) -> dict[int, _Old] | None:
+    """How a document of a list numbers its categories; None if it is as all of them do."""
+    if number >= len(canon.documents):
+        return None
+    return {
+        now: _Old(was, None) for was, now in canon.documents[number].categories if type(was) is int
+    }
 
 
 class _Old(NamedTuple):

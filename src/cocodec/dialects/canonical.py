@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cocodec.dialects.common_form import TASKS, Canon, PlainPart, Row, Work
+from cocodec.dialects.common_form import TASKS, Canon, ListedDocument, PlainPart, Row, Work
 from cocodec.dialects.ids import Numbers
 from cocodec.dialects.kept_rings import are_kept
 from cocodec.dialects.measures import fill_measures
@@ -80,6 +80,7 @@ def canonical(parts: Sequence[PlainPart], work: Work) -> Canon:
     names = Names(merge_images(parts, canon, work), merge_categories(parts, canon, work))
     for number, part in enumerate(parts):
         _read_repeats((number, part), names, canon)
+    canon.documents = _listed_documents(parts, names, canon)
     canon.annotations = Annotations.concatenate(
         [_take_annotations((n, part), names, canon, work) for n, part in enumerate(parts)]
         or [canon.annotations]
@@ -135,6 +136,57 @@ def _read_repeats(where: tuple[int, PlainPart], names: Names, canon: Canon) -> N
             image = names.image(number, {"image_id": one[0]}, False)
             if image is not None:
                 canon.repeats.add((canon.images[image]["id"], one[1]))
+
+
+def _listed_documents(
+    parts: Sequence[PlainPart], names: Names, canon: Canon
+) -> list[ListedDocument]:
+    """The documents of a list, or those that an earlier conversion made one of.
+
+    None where every document has one image, and all categories by the ids that they have now.
+    """
+    if len(parts) == 1:
+        return _kept_documents(parts[0], names, canon)
+    if not all(part.is_listed for part in parts):
+        return []
+    out = []
+    for number, part in enumerate(parts):
+        said = [row.get("id") for row in part.rows("categories")]
+        found = ((was, names.listed_category(number, was)) for was in said)
+        categories = tuple((was, now) for was, now in found if now is not None)
+        own = [row.get("id") for row in part.rows("images")]  # as they are now
+        if not all(type(number) is int for number in own):
+            return []
+        out.append(ListedDocument(own, categories))
+    every = tuple((row["id"], row["id"]) for row in canon.categories)
+    if all(len(one.images) == 1 and one.categories == every for one in out):
+        return []
+    return out
+
+
+def _kept_documents(part: PlainPart, names: Names, canon: Canon) -> list[ListedDocument]:
+    mark = part.fields.get("cocodec")
+    if not isinstance(mark, dict):
+        return []
+    numberings = mark.get("numberings")
+    ways = [
+        tuple(
+            (one["was"], now)
+            for one in _rows_of(way)
+            if "was" in one and (now := names.listed_category(0, one.get("id"))) is not None
+        )
+        for way in (numberings if isinstance(numberings, list) else [])
+    ]
+    out = []
+    for one in _rows_of(mark.get("documents")):
+        said, way = one.get("images"), one.get("categories")
+        if not isinstance(said, list) or type(way) is not int or not 0 <= way < len(ways):
+            return []
+        found = [names.image(0, {"image_id": i}, False) for i in said]
+        out.append(
+            ListedDocument([canon.images[i]["id"] for i in found if i is not None], ways[way])
+        )
+    return out
 
 
 def _take_roots(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:

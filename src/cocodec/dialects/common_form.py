@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -17,7 +17,16 @@ from cocodec.dialects.kept_rings import Texts
 from cocodec.dialects.plain_rows import Annotations, Row
 from cocodec.dialects.report import DialectReport, Origins, Place
 
-__all__ = ["SUBSET_KEYS", "TASKS", "Canon", "DialectOptions", "PlainPart", "Row", "Work"]
+__all__ = [
+    "SUBSET_KEYS",
+    "TASKS",
+    "Canon",
+    "DialectOptions",
+    "ListedDocument",
+    "PlainPart",
+    "Row",
+    "Work",
+]
 __all__ += ["CROWD_SOURCES", "require_crowd_source"]
 
 # Of an image, what names its subset.
@@ -169,6 +178,8 @@ class PlainPart:
         Annotations that an earlier conversion gave the ring of their box, by their ids.
     one_image : bool
         Whether its root names the one image that it is of, so that its rows need not.
+    is_listed : bool
+        Whether it is a document of a list.
     """
 
     name: str | None = None
@@ -185,6 +196,7 @@ class PlainPart:
     tasks: dict[int, tuple[str, ...]] = field(default_factory=dict)
     boxes: set[int] = field(default_factory=set)
     one_image: bool = False
+    is_listed: bool = False
 
     def rows(self, table: str) -> list[Row]:
         """The rows of a table; empty where there is none."""
@@ -201,6 +213,13 @@ class PlainPart:
         if table == "annotations" and self.origins is not None:
             row = self.origins[row]
         return Place(self.name, table, row, values.get("id"))
+
+
+class ListedDocument(NamedTuple):
+    """A document of a list: its images, and its categories, each by its id there and its id now."""
+
+    images: list[int]
+    categories: tuple[tuple[Any, int], ...]
 
 
 @dataclass
@@ -249,6 +268,8 @@ class Canon:
     repeats : set of (int, str)
         Images and names of answers that came more than once: the list in the image's attributes is
         of answers, not the answer.
+    documents : list of ListedDocument
+        What the documents of a list had, where this is not plain from images and categories.
     """
 
     info: Row = field(default_factory=dict)
@@ -270,6 +291,7 @@ class Canon:
     renamed: dict[int, str] = field(default_factory=dict)
     boxes: list[int] = field(default_factory=list)
     repeats: set[tuple[int, str]] = field(default_factory=set)
+    documents: list[ListedDocument] = field(default_factory=list)
 
     def take(self, i: int) -> Row:
         """Take an annotation out, for who writes another row in its place."""

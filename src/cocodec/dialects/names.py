@@ -69,7 +69,7 @@ class Categories:
             self.ids.add(part, value, index)
         return self._canon.categories[index]["id"]
 
-    def listed(self, part: int, value: int) -> int | None:
+    def listed(self, part: int, value: Any) -> int | None:
         """The id of a category that is called so; None where nobody lists it."""
         index = self.ids.find(part, value, False)
         return None if index is None else int(self._canon.categories[index]["id"])
@@ -120,7 +120,7 @@ class Names:
             known[value] = found
         return found
 
-    def listed_category(self, part: int, value: int) -> int | None:
+    def listed_category(self, part: int, value: Any) -> int | None:
         """The id of a category that the part lists; None if it does not."""
         return self._categories.listed(part, value)
 

@@ -17,6 +17,7 @@ from cocodec.dialects.rows import has_box, kind_of_row, numbers
 from cocodec.dialects.shapes import size_of
 from cocodec.dialects.tools.cvat_names import item_name, leads_elsewhere
 from cocodec.dialects.tools.cvat_values import is_seen
+from cocodec.dialects.tools.encord import SHAPES
 
 __all__ = ["broken_rule"]
 
@@ -34,6 +35,8 @@ def broken_rule(parts: Iterable[PlainPart], to: str) -> str | None:
             return f"{part.name}: the name says no task"
         if name == "cvat" and (why := _wrong_names(part)) is not None:
             return f"{part.name}: {why}"
+        if name == "encord" and (why := _wrong_root(part)) is not None:
+            return why if part.name is None else f"{part.name}: {why}"
         for i, image in enumerate(part.rows("images")):
             why = _wrong_image(image, name)
             if why is not None:
@@ -48,6 +51,16 @@ def broken_rule(parts: Iterable[PlainPart], to: str) -> str | None:
                 why = _wrong_size(row, sizes.get(row.get("image_id")))
             if why is not None:
                 return f"{part.place('annotations', i)}: {why}"
+    return None
+
+
+def _wrong_root(part: PlainPart) -> str | None:
+    """An official file with habits of Encord's is known by what these have not."""
+    if "licenses" in part.tables:
+        return "it lists licenses, as no file of Encord's does"
+    for row in part.rows("categories"):
+        if row.get("supercategory") not in SHAPES:
+            return f"the supercategory {row.get('supercategory')!r} is no shape"
     return None
 
 

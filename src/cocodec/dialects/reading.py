@@ -69,6 +69,7 @@ def read_parts(
                     plain.tables[name] = _annotations(document, rows, kept)
                 else:
                     plain.tables[name] = _rows(document, name, rows, kept)
+        plain.is_listed = document.layout == "list"
         plain.one_image = "image" in listed and "images" not in listed
         parts.append(plain)
     return parts

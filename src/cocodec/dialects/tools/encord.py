@@ -26,7 +26,7 @@ from cocodec.dialects.shapes import is_drawable
 from cocodec.documents.places import Places
 from cocodec.masks.rle_array import RleArray
 
-__all__ = ["DIALECT", "read_bitmasks", "write", "write_list"]
+__all__ = ["DIALECT", "SHAPES", "read_bitmasks", "write", "write_list"]
 
 SHAPES = (
     *("bounding_box", "rotatable_bounding_box", "polygon", "polyline", "bitmask"),
@@ -119,20 +119,40 @@ def write(canon: Canon, work: Work) -> list[tuple[str, Any]]:
 def write_list(canon: Canon, work: Work) -> list[tuple[str, Any]]:
     """A list of documents, one a data unit, as the platform has it."""
     maker = _Maker(canon, _prepare(canon, work), work)
-    images: dict[str, list[Row]] = {}
+    images: dict[Any, list[Row]] = {n: [] for n in range(len(canon.documents))}
+    document_of = {i: n for n, one in enumerate(canon.documents) for i in one.images}
     for image in canon.images:
-        images.setdefault(_unit(image), []).append(image)
+        images.setdefault(document_of.get(image["id"], _unit(image)), []).append(image)
     unit_of = {image["id"]: n for n, own in enumerate(images.values()) for image in own}
     units = np.array([unit_of[image] for image in canon.annotations.image_ids()], np.int64)
     order = np.argsort(units, kind="stable")
     counts = np.bincount(units, minlength=len(images)).tolist()
     rows = make_rows(order, canon, maker, work, units)
-    categories = SharedRows(_categories(canon))  # the same ones in every document
+    categories = _categories_of_documents(canon, units, len(images))
     documents = (
-        _document(canon, own, [*unpacked(_next_rows(rows, count))], categories)
-        for own, count in zip(images.values(), counts, strict=True)
+        _document(canon, own, [*unpacked(_next_rows(rows, count))], listed)
+        for own, count, listed in zip(images.values(), counts, categories, strict=True)
     )
     return [("labels.json", Made(lambda: documents))]
+
+
+def _categories_of_documents(canon: Canon, units: Integers, count: int) -> list[SharedRows]:
+    """What each document lists: all categories, or those that it had, and what its rows are of."""
+    rows = _categories(canon)
+    every = SharedRows(rows)
+    if not canon.documents:
+        return [every] * count
+    by_id = {row["id"]: row for row in rows}
+    used: list[set[int]] = [set() for _ in range(count)]
+    for unit, row in zip(units.tolist(), canon.annotations, strict=True):
+        used[unit].add(row["category_id"])
+    known: dict[tuple[int, ...], SharedRows] = {}
+    out = []
+    for one, own in zip(canon.documents, used, strict=False):
+        ids = [now for _, now in one.categories if now in by_id]
+        ids += sorted(own - {*ids})
+        out.append(known.setdefault((*ids,), SharedRows(by_id[i] for i in ids)))
+    return out + [every] * (count - len(out))
 
 
 def _next_rows(rows: Iterator[tuple[int, Any]], count: int) -> Iterator[tuple[int, Any]]:
