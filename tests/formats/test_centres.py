@@ -235,6 +235,35 @@ def test_brushes_with_literals_and_soft_alpha() -> None:
         assert RleArray._wrap(runs).decode(layout="HW").tolist() == [expected]
 
 
+def spelled_brush(values: list[int], word: int, lengths: list[int]) -> bytes:
+    """A stream of these values, in chunks of either kind and any length."""
+    bits = f"{len(values):032b}{word - 1:05b}" + "".join(f"{n - 1:04b}" for n in lengths)
+    at = 0
+    while at < len(values):
+        kind, is_literal = int(RNG.integers(4)), bool(RNG.random() < 0.3)
+        most = min(1 << lengths[kind], len(values) - at)
+        alike = next((k for k in range(1, most) if values[at + k] != values[at]), most)
+        n = int(RNG.integers(1, most + 1)) if is_literal else alike
+        bits += f"{0 if is_literal else 1}{kind:02b}{n - 1:0{lengths[kind]}b}"
+        bits += "".join(f"{one:0{word}b}" for one in values[at : at + (n if is_literal else 1)])
+        at += n
+    return int(bits + "0" * (-len(bits) % 8), 2).to_bytes((len(bits) + 7) // 8, "big")
+
+
+def test_brushes_of_any_words_and_lengths() -> None:
+    for k in range(300):
+        height, width = RNG.integers(1, 90 if k < 20 else 12, 2).tolist()
+        word = int(RNG.choice([1, 3, 8, 16, 32]))
+        lengths = [3, 4, 8, 16] if k % 2 else RNG.integers(1, 17, 4).tolist()
+        alpha = RNG.integers(0, 1 << word, (height, width)) * (RNG.random((height, width)) < 0.6)
+        values = np.repeat(alpha.ravel(), 4).tolist()
+        stream = spelled_brush(values, word, lengths)
+        assert brush_bits(stream) == (len(values), values)
+        threshold = int(RNG.integers(0, min(255, 1 << word)))
+        found = RleArray._wrap(_core.decode_brushes([stream], np.array([alpha.shape]), threshold))
+        assert found == RleArray.encode((alpha >= threshold).astype(np.uint8))
+
+
 def test_truncated_and_lying_brushes_are_refused() -> None:
     mask = RleArray.encode(masks()[5])
     stream = brush(mask)

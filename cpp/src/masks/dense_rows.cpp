@@ -6,6 +6,8 @@
 #include <bit>
 #include <cstring>
 
+#include "masks/bit_square.hpp"
+
 namespace cocodec {
 namespace {
 
@@ -14,19 +16,6 @@ constexpr std::size_t slots = 16;
 // Columns that are transposed together: eight words, so that a row is read a few lines at a time.
 constexpr std::size_t strip_words = 8;
 constexpr std::size_t strip_columns = 64 * strip_words;
-
-/// Transposes a square of 64 x 64 bits in place: bit c of word r becomes bit r of word c.
-/// (Warren, Hacker's Delight, 7-3.)
-void transpose_square(std::uint64_t* words) {
-    std::uint64_t mask = 0x00000000FFFFFFFF;
-    for (unsigned width = 32; width != 0; width >>= 1, mask ^= mask << width) {
-        for (unsigned row = 0; row < 64; row = ((row | width) + 1) & ~width) {
-            const std::uint64_t swapped = ((words[row] >> width) ^ words[row | width]) & mask;
-            words[row] ^= swapped << width;
-            words[row | width] ^= swapped;
-        }
-    }
-}
 
 std::size_t words_for(std::size_t bits) {
     return (bits + 63) / 64;

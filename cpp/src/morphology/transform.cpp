@@ -8,11 +8,13 @@
 #include "cocodec/error.hpp"
 #include "masks/columns.hpp"
 #include "masks/each.hpp"
+#include "morphology/bit_turner.hpp"
 #include "morphology/transposer.hpp"
 
 namespace cocodec {
 namespace {
 
+using runwise::BitTurner;
 using runwise::build_each;
 using runwise::Transposer;
 
@@ -111,14 +113,14 @@ public:
                 left = width - right;
                 right = width - last;
             }
-            const Span* const begin = source_.begin(from);
-            const Span* const end = source_.end(from);
+            const RowSpan* const begin = source_.begin(from);
+            const RowSpan* const end = source_.end(from);
             if (rows_) {
-                for (const Span* span = end; span-- > begin;) {
+                for (const RowSpan* span = end; span-- > begin;) {
                     writer.add(left, right, height - span->bottom, height - span->top);
                 }
             } else {
-                for (const Span* span = begin; span < end; ++span) {
+                for (const RowSpan* span = begin; span < end; ++span) {
                     writer.add(left, right, span->top, span->bottom);
                 }
             }
@@ -139,8 +141,12 @@ public:
         : from_the_right_(from_the_right), from_the_bottom_(from_the_bottom) {}
 
     void add(RleView mask, std::size_t, RleArray& out) {
-        source_.read(mask);
         const Size turned{mask.size.width, mask.size.height};
+        if (BitTurner::suits(mask)) {
+            bits_.add(mask, from_the_right_, from_the_bottom_, out.counts);
+            return out.finish(turned);
+        }
+        source_.read(mask);
         transposer_.read(source_, static_cast<std::uint32_t>(mask.size.width), from_the_right_);
         transposer_.write(turned, from_the_bottom_, out.counts);
         out.finish(turned);
@@ -150,6 +156,7 @@ private:
     bool from_the_right_, from_the_bottom_;
     Columns source_;
     Transposer transposer_;
+    BitTurner bits_;
 };
 
 class Cropper {

@@ -18,6 +18,8 @@ constexpr std::array<unsigned, 4> length_bits{3, 4, 8, 16};  // what everybody w
 
 class BitReader {
 public:
+    static constexpr unsigned peeked = 57;  // bits that `peek` gives
+
     BitReader(const std::uint8_t* bytes, std::size_t n)
         : bytes_(bytes), bits_(std::uint64_t{8} * n) {}
 
@@ -38,6 +40,7 @@ public:
         skip(n);
         return static_cast<std::uint32_t>(word >> (64 - n));
     }
+    [[nodiscard]] std::uint64_t left() const noexcept { return bits_ - at_; }
     [[nodiscard]] std::int64_t byte() const noexcept { return static_cast<std::int64_t>(at_ / 8); }
 
 private:
@@ -59,24 +62,110 @@ private:
 /// Pixels in the order that they come in, as runs.
 class PixelRuns {
 public:
-    explicit PixelRuns(RleArray& out) : out_(out) {}
+    explicit PixelRuns(RleArray& out) : out_(&out) {}
     void add(bool inside, std::uint64_t n) {
         if (inside != inside_ && n > 0) {
-            out_.counts.push_back(fitting_run(run_));
+            out_->counts.push_back(fitting_run(run_));
             inside_ = inside;
             run_ = 0;
         }
         run_ += n;
     }
     void finish(Size size) {
-        out_.counts.push_back(fitting_run(run_));
-        out_.finish(size);
+        out_->counts.push_back(fitting_run(run_));
+        out_->finish(size);
     }
 
 private:
-    RleArray& out_;
+    RleArray* out_;
     std::uint64_t run_ = 0;
     bool inside_ = false;
+};
+
+/// The chunks of a stream, behind its head.
+class Chunks {
+public:
+    Chunks(BitReader& bits, std::uint64_t values, std::uint32_t threshold, RleArray& rows)
+        : bits_(bits), runs_(rows), values_(values), threshold_(threshold) {
+        word_ = bits_.take(5) + 1;
+        for (unsigned& length : lengths_) length = bits_.take(4) + 1;
+        for (unsigned i = 0; i < 8; ++i) {
+            const unsigned length = lengths_[i & 3];
+            forms_[i] = {3 + length, 3 + length + word_};
+            longest_ = std::max(longest_, forms_[i].bits);
+        }
+    }
+    void read(Size size) {
+        while (at_ < values_) {
+            read_repeated();
+            if (at_ < values_) read_one();
+        }
+        runs_.finish(size);
+    }
+
+private:
+    /// What the first three bits of a chunk say: where its value begins, if it has one, and ends.
+    struct Form {
+        unsigned value, bits;
+    };
+
+    /// Chunks of one value, two from each word, as long as nothing can be wrong with them.
+    void read_repeated() {
+        // Two chunks as everybody writes them have 54 bits at most.
+        const unsigned pairs = 2 * longest_ <= BitReader::peeked ? 2 : 1;
+        PixelRuns runs = runs_;
+        std::uint64_t at = at_;
+        while (bits_.left() >= BitReader::peeked) {
+            std::uint64_t chunk = bits_.peek();
+            unsigned used = 0;
+            for (unsigned k = 0; k < pairs && chunk >> 63 != 0; ++k) {
+                const Form form = forms_[chunk >> 61];
+                const std::uint64_t count = (chunk << 3 >> (67 - form.value)) + 1;
+                if (count > values_ - at) break;
+                // Alpha is every fourth value.
+                const bool inside = chunk << form.value >> (64 - word_) >= threshold_;
+                runs.add(inside, (at + count) / 4 - at / 4);
+                at += count;
+                used += form.bits;
+                chunk <<= form.bits;
+            }
+            if (used == 0) break;
+            bits_.skip(used);
+        }
+        runs_ = runs;
+        at_ = at;
+    }
+
+    /// Any chunk.
+    void read_one() {
+        // All of a chunk with one value: 3 + 16 + 32 bits at most.
+        const std::uint64_t chunk = bits_.peek();
+        const unsigned length = lengths_[chunk >> 61 & 3];
+        const std::uint64_t count = (chunk << 3 >> (64 - length)) + 1;
+        bits_.skip(3 + length);
+        if (count > values_ - at_) {
+            throw Error(ErrorCode::bad_counts, "the brush stream has more values than it says", -1,
+                        bits_.byte());
+        }
+        const std::uint64_t end = at_ + count;
+        if (chunk >> 63 != 0) {
+            runs_.add(bits_.take(word_) >= threshold_, end / 4 - at_ / 4);
+            at_ = end;
+            return;
+        }
+        for (; at_ < end; ++at_) {
+            const bool inside = bits_.take(word_) >= threshold_;
+            if (at_ % 4 == 3) runs_.add(inside, 1);
+        }
+    }
+
+    BitReader& bits_;
+    PixelRuns runs_;
+    std::uint64_t values_, at_ = 0;
+    std::uint32_t threshold_;
+    unsigned word_ = 0, longest_ = 0;
+    std::array<unsigned, 4> lengths_{};
+    std::array<Form, 8> forms_{};
 };
 
 class BitWriter {
@@ -138,37 +227,9 @@ RleArray decode_brush(const std::uint8_t* bytes, std::size_t n, Size size,
                                             " values, an image of size " + to_text(size) +
                                             " has four a pixel");
     }
-    const unsigned word = bits.take(5) + 1;
-    std::array<unsigned, 4> lengths{};
-    for (unsigned& length : lengths) length = bits.take(4) + 1;
     RleArray rows;
     rows.counts.reserve(n / 2 + 2);  // noise: a chunk has 14 bits and more
-    PixelRuns runs(rows);
-    for (std::uint64_t at = 0; at < values;) {
-        // All of a chunk with one value: 3 + 16 + 32 bits at most.
-        const std::uint64_t chunk = bits.peek();
-        const bool repeats = chunk >> 63 != 0;
-        const unsigned length = lengths[chunk >> 61 & 3];
-        const std::uint64_t count = (chunk << 3 >> (64 - length)) + 1;
-        bits.skip(3 + length);
-        if (count > values - at) {
-            throw Error(ErrorCode::bad_counts, "the brush stream has more values than it says", -1,
-                        bits.byte());
-        }
-        if (repeats) {
-            // Alpha is every fourth value.
-            const std::uint64_t value = chunk << (3 + length) >> (64 - word);
-            bits.skip(word);
-            runs.add(value >= threshold, (at + count) / 4 - at / 4);
-            at += count;
-            continue;
-        }
-        for (const std::uint64_t end = at + count; at < end; ++at) {
-            const bool inside = bits.take(word) >= threshold;
-            if (at % 4 == 3) runs.add(inside, 1);
-        }
-    }
-    runs.finish({size.width, size.height});
+    Chunks(bits, values, threshold, rows).read({size.width, size.height});
     return transpose(rows.view(), 1);
 }
 

@@ -56,6 +56,35 @@ const check::Test moved("flips, turns and windows", [] {
     }
 });
 
+// From 64 x 64 on, masks that change every few pixels are turned as bits.
+const check::Test turned_as_bits("turns of noise", [] {
+    Random random(3);
+    const Size sizes[] = {{64, 64}, {63, 64}, {65, 64}, {64, 127}, {128, 65}, {191, 130}};
+    for (const Size& size : sizes) {
+        for (const unsigned percent : {1U, 3U, 50U, 99U, 100U}) {
+            const Bitmap mask = masks::noise(random, size, percent);
+            const RleArray runs = masks::array({mask});
+            const auto h = size.height, w = size.width;
+            gives(cocodec::transpose(runs.view()),
+                  paint({w, h}, [&](auto x, auto y) { return pixel(mask, y, x); }));
+            gives(cocodec::rotate90(runs.view(), 1),
+                  paint({w, h}, [&](auto x, auto y) { return pixel(mask, w - 1 - y, x); }));
+            gives(cocodec::rotate90(runs.view(), -1),
+                  paint({w, h}, [&](auto x, auto y) { return pixel(mask, y, h - 1 - x); }));
+        }
+    }
+});
+
+const check::Test cut_by_empty_runs("turns of runs that empty ones cut in pieces", [] {
+    RleArray runs;
+    for (int i = 0; i < 64 * 64 / 4; ++i) {
+        for (const std::uint32_t run : {1U, 1U, 0U, 1U, 1U, 0U}) runs.counts.push_back(run);
+    }
+    runs.finish({64, 64});
+    gives(cocodec::transpose(runs.view()),
+          paint({64, 64}, [](auto x, auto) { return x % 4 == 1 || x % 4 == 2; }));
+});
+
 const check::Test scaled("resized and warped", [] {
     Random random(2);
     const auto number = [&] { return static_cast<double>(random() % 4001) / 1000 - 2; };

@@ -20,6 +20,19 @@ const check::Test round_trips("a brush stream gives its mask back", [] {
     }
 });
 
+const check::Test noise_comes_back("a mask that changes with every pixel comes back", [] {
+    masks::Random random(7);
+    for (const cocodec::Size size : {cocodec::Size{64, 64}, {65, 130}, {200, 71}, {129, 64}}) {
+        for (const unsigned percent : {2U, 50U, 98U}) {
+            const RleArray mask = masks::array({masks::noise(random, size, percent)});
+            cocodec::Buffer<std::uint8_t> stream;
+            cocodec::encode_brush(mask.view()[0], stream);
+            const RleArray back = cocodec::decode_brush(stream.data(), stream.size(), size);
+            check::that(cocodec::equal(back.view()[0], mask.view()[0]));
+        }
+    }
+});
+
 const check::Test cut_off("a stream that is cut off is refused", [] {
     masks::Random random(6);
     const cocodec::Size size{5, 8};

@@ -154,8 +154,9 @@ def _listed_documents(
         said = [row.get("id") for row in part.rows("categories")]
         found = ((was, names.listed_category(number, was)) for was in said)
         categories = tuple((was, now) for was, now in found if now is not None)
-        own = [row.get("id") for row in part.rows("images")]  # as they are now
-        if not all(type(number) is int for number in own):
+        said_now = [row.get("id") for row in part.rows("images")]
+        own = [number for number in said_now if type(number) is int]
+        if len(own) < len(said_now):
             return []
         out.append(ListedDocument(own, categories))
     every = tuple((row["id"], row["id"]) for row in canon.categories)
