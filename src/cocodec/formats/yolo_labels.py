@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,6 +125,8 @@ def read_labels(labels: Labels, report: FormatReport, threads: int) -> Document:
             rests += rest
     category = np.concatenate(classes)
     report.images, report.objects = len(entries), len(category)
+    without = [str(entry.label) for entry in entries if not os.path.isfile(entry.label)]
+    report.note("images without a label file, which have no objects", without)
     return _document(labels, category, images, rests)
 
 
