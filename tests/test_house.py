@@ -38,6 +38,8 @@ CPP_FLOORS = (
     {"bindings"},
 )
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
+# A class, struct or enum defined at the level of a namespace.
+TYPE = re.compile(r"^(?:struct|class|enum(?: class)?) (\w+)(?: final)?(?: : [^;]*)? \{", re.M)
 STANDARD = re.compile(r"cocodec/\w+\.h(pp)?|[a-z_0-9]+(\.h)?")
 # What a public header declares stands in the folder of its name; these say less by their names.
 HEADERS = {
@@ -151,6 +153,20 @@ def test_kernels_know_no_mask() -> None:
     for path in (CPP / "src" / "kernels").iterdir():
         ours = {name for name in INCLUDE.findall(path.read_text()) if name.startswith("cocodec/")}
         assert ours <= allowed, path.name
+
+
+def test_a_type_of_the_core_has_its_name_alone() -> None:
+    """Two types of one name in one namespace are one to the linker: Buffer<Span> of the one was
+    as well that of the other. Files that are compiled together would not compile either."""
+    places: dict[str, list[str]] = {}
+    for path in sorted(CPP.rglob("*.[hc]pp")):
+        folder = path.relative_to(CPP).parts[0]
+        # The twins of another instruction set have the same names, and are never one unit.
+        if folder in ("include", "src", "bindings") and path.parent.name != "kernels":
+            for name in TYPE.findall(path.read_text(encoding="utf-8")):
+                places.setdefault(name, []).append(str(path.relative_to(CPP)))
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}
+    assert len(places) > 200
 
 
 def test_only_bindings_know_python() -> None:

@@ -204,9 +204,9 @@ private:
 };
 
 /// Text or bytes in any of Arrow's layouts.
-class Texts {
+class ArrowTexts {
 public:
-    explicit Texts(const ArrowColumn& column) : column_(column) {
+    explicit ArrowTexts(const ArrowColumn& column) : column_(column) {
         const std::string_view format = column.format();
         views_ = format == "vz" || format == "vu";
         wide_ = format == "Z" || format == "U";
@@ -273,7 +273,7 @@ void append_masks(const ArrowSchema& schema, const ArrowArray& array, RleArray& 
     }
     column.require_buffers(1, 1);
     const Sizes sizes(field_of(column, "size"));
-    const Texts counts(field_of(column, "counts"));
+    const ArrowTexts counts(field_of(column, "counts"));
     for (std::int64_t row = 0; row < column.length(); ++row) {
         const auto item = static_cast<std::int64_t>(out.size());
         try {

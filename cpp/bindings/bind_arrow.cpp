@@ -53,7 +53,7 @@ std::shared_ptr<const Lent> lend(RleArrayView masks) {
 /// What a schema or an array owns: its children, each of which the receiver may move away and
 /// release by itself, and what else its fields point to.
 template <class T>
-struct Node {
+struct ArrowNode {
     std::string format, name, metadata;
     std::vector<const void*> buffers;
     std::shared_ptr<const Lent> lent;
@@ -63,7 +63,7 @@ struct Node {
 
 template <class T>
 void release(T* self) {
-    const std::unique_ptr<Node<T>> node(static_cast<Node<T>*>(self->private_data));
+    const std::unique_ptr<ArrowNode<T>> node(static_cast<ArrowNode<T>*>(self->private_data));
     for (const std::unique_ptr<T>& child : node->children) {
         if (child->release != nullptr) child->release(child.get());
     }
@@ -81,7 +81,7 @@ template <class T>
 using Owned = std::unique_ptr<T, Releasing<T>>;
 
 template <class T>
-Owned<T> own(std::unique_ptr<Node<T>> node) {
+Owned<T> own(std::unique_ptr<ArrowNode<T>> node) {
     Owned<T> out(new T{});
     for (const std::unique_ptr<T>& child : node->children) node->places.push_back(child.get());
     out->n_children = static_cast<std::int64_t>(node->places.size());
@@ -93,7 +93,7 @@ Owned<T> own(std::unique_ptr<Node<T>> node) {
 
 /// Makes `child` the next child.
 template <class T>
-void adopt(Node<T>& parent, Owned<T> child) {
+void adopt(ArrowNode<T>& parent, Owned<T> child) {
     parent.children.emplace_back();
     parent.children.back().reset(child.release());
 }
@@ -101,12 +101,12 @@ void adopt(Node<T>& parent, Owned<T> child) {
 Owned<ArrowSchema> make_schema(std::string format, std::string name,
                                std::vector<Owned<ArrowSchema>> children = {},
                                std::string metadata = {}) {
-    auto node = std::make_unique<Node<ArrowSchema>>();
+    auto node = std::make_unique<ArrowNode<ArrowSchema>>();
     node->format = std::move(format);
     node->name = std::move(name);
     node->metadata = std::move(metadata);
     for (Owned<ArrowSchema>& child : children) adopt(*node, std::move(child));
-    const Node<ArrowSchema>& kept = *node;
+    const ArrowNode<ArrowSchema>& kept = *node;
     Owned<ArrowSchema> out = own(std::move(node));
     out->format = kept.format.c_str();
     out->name = kept.name.c_str();
@@ -118,11 +118,11 @@ Owned<ArrowSchema> make_schema(std::string format, std::string name,
 Owned<ArrowArray> make_array(std::size_t length, std::shared_ptr<const Lent> lent,
                              std::vector<const void*> buffers,
                              std::vector<Owned<ArrowArray>> children = {}) {
-    auto node = std::make_unique<Node<ArrowArray>>();
+    auto node = std::make_unique<ArrowNode<ArrowArray>>();
     node->lent = std::move(lent);
     node->buffers = std::move(buffers);
     for (Owned<ArrowArray>& child : children) adopt(*node, std::move(child));
-    Node<ArrowArray>& kept = *node;
+    ArrowNode<ArrowArray>& kept = *node;
     Owned<ArrowArray> out = own(std::move(node));
     out->length = static_cast<std::int64_t>(length);
     out->n_buffers = static_cast<std::int64_t>(kept.buffers.size());

@@ -155,9 +155,9 @@ private:
     T* values_;
 };
 
-class Numbers final : public ValueSink {
+class NumberSink final : public ValueSink {
 public:
-    explicit Numbers(std::size_t length) : array_({static_cast<py::ssize_t>(length)}) {}
+    explicit NumberSink(std::size_t length) : array_({static_cast<py::ssize_t>(length)}) {}
     void set(std::size_t place, const py::object& value) override {
         array_.values()[place] = as_number(value.ptr());
     }
@@ -339,7 +339,7 @@ std::unique_ptr<ValueSink> make_column(const py::object& kind, std::size_t lengt
     if (name == "int") return std::make_unique<Exact<std::int64_t>>(length);
     if (name == "float") return std::make_unique<Exact<double>>(length);
     if (name == "object") return std::make_unique<Objects>(length);
-    if (name == "number") return std::make_unique<Numbers>(length);
+    if (name == "number") return std::make_unique<NumberSink>(length);
     if (name == "box") return std::make_unique<NumberRows>(length, 4);
     if (name == "row") return std::make_unique<NumberRows>(length, -1);
     if (name == "plain row") return std::make_unique<NumberRows>(length, -1, true);

@@ -123,9 +123,9 @@ py::object merge(const Arguments& arguments) {
 }
 
 /// np.asarray(flags, dtype=np.uint8); a list of plain flags needs no array.
-class Crowd {
+class CrowdFlags {
 public:
-    explicit Crowd(PyObject* flags) {
+    explicit CrowdFlags(PyObject* flags) {
         if (!read_plain(flags)) read_array(flags);
     }
     [[nodiscard]] const std::uint8_t* data() const { return data_; }
@@ -164,11 +164,11 @@ private:
 };
 
 /// One side of iou: RLEs or boxes.
-struct Side {
+struct IouOperand {
     Workspace work;
     std::optional<Boxes> boxes;
 
-    explicit Side(py::handle objects) {
+    explicit IouOperand(py::handle objects) {
         if (py::isinstance<py::array>(objects)) {
             boxes.emplace(objects);
         } else if (PyList_Check(objects.ptr())) {
@@ -215,8 +215,8 @@ private:
 }
 
 py::object iou_any(const Arguments& arguments) {
-    const Crowd crowd(arguments[2]);
-    const Side dt(arguments[0]), gt(arguments[1]);
+    const CrowdFlags crowd(arguments[2]);
+    const IouOperand dt(arguments[0]), gt(arguments[1]);
     const std::size_t m = dt.size(), n = gt.size();
     if (crowd.size() != n) throw_crowd_length();
     if (m == 0 || n == 0) return py::list();

@@ -27,6 +27,12 @@ struct RecordsView {
     const std::string_view* texts = nullptr;  ///< several texts, and
     const std::int32_t* which = nullptr;      ///< of each record, the index of its text; or nullptr
 
+    /// How many bytes all records have, as the cost of reading them is counted in.
+    [[nodiscard]] double bytes() const noexcept {
+        std::int64_t sum = 0;
+        for (std::size_t i = 0; i < length; ++i) sum += spans[i].end - spans[i].begin;
+        return static_cast<double>(sum);
+    }
     /// The text in which record `i` lies.
     [[nodiscard]] std::string_view text_of(std::size_t i) const noexcept {
         return which == nullptr ? text : texts[which[i]];

@@ -140,7 +140,7 @@ struct Curves {
     }
 };
 
-struct Place {
+struct GroupArea {
     std::size_t group, area;
 };
 
@@ -178,7 +178,7 @@ public:
             const std::size_t end = std::min(begin + curves_at_once, last);
             curves.resize((end - begin) * limits_, thresholds_ * recalls_);
             for (std::size_t slot = begin; slot < end; ++slot) {
-                const Place place{slot / areas_, slot % areas_};
+                const GroupArea place{slot / areas_, slot % areas_};
                 const double wanted = wanted_truths(place);
                 const CurveRows rows = curves.from((slot - begin) * limits_);
                 if (wanted > 0) {
@@ -193,7 +193,7 @@ public:
     }
 
 private:
-    [[nodiscard]] double wanted_truths(Place place) const {
+    [[nodiscard]] double wanted_truths(GroupArea place) const {
         const std::size_t* const starts = cells_.group_starts.data() + place.group;
         std::uint64_t wanted = 0;
         for (std::size_t c = starts[0]; c < starts[1]; ++c) {
@@ -219,7 +219,7 @@ private:
         }
     }
 
-    void run_area(const Ranking& ranking, Place place, double wanted, CurveRows rows) const {
+    void run_area(const Ranking& ranking, GroupArea place, double wanted, CurveRows rows) const {
         Curve curve;
         std::vector<std::size_t> needed;  // for each recall threshold
         needed.reserve(recalls_);

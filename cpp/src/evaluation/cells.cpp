@@ -111,28 +111,28 @@ std::vector<Placed> grouped_rows(const AnnotationsView& side, const EvaluationSe
     return by_category(by_image(rows));
 }
 
-struct Place {
+struct CellKey {
     std::int64_t category, image;
-    friend auto operator<=>(const Place&, const Place&) = default;
+    friend auto operator<=>(const CellKey&, const CellKey&) = default;
 };
-constexpr Place behind_all{std::numeric_limits<std::int64_t>::max(), 0};
+constexpr CellKey behind_all{std::numeric_limits<std::int64_t>::max(), 0};
 
 /// Walks the rows of one side, cell by cell.
-class Walk {
+class CellWalk {
 public:
-    Walk(const std::vector<Placed>& rows, bool use_categories)
+    CellWalk(const std::vector<Placed>& rows, bool use_categories)
         : rows_(rows), use_categories_(use_categories) {}
 
-    [[nodiscard]] Place place() const {
+    [[nodiscard]] CellKey place() const {
         return at_ == rows_.size() ? behind_all : place_of(rows_[at_]);
     }
     /// Appends the rows that stand at `place`.
-    void take(Place place, std::vector<std::uint32_t>& out) {
+    void take(CellKey place, std::vector<std::uint32_t>& out) {
         while (at_ < rows_.size() && place_of(rows_[at_]) == place) out.push_back(rows_[at_++].row);
     }
 
 private:
-    [[nodiscard]] Place place_of(const Placed& row) const {
+    [[nodiscard]] CellKey place_of(const Placed& row) const {
         return {use_categories_ ? std::int64_t{row.category} : 0, row.image};
     }
     const std::vector<Placed>& rows_;
@@ -194,10 +194,10 @@ EvaluationCells group_cells(const TruthView& truth, const DetectionsView& detect
     EvaluationCells cells;
     const std::vector<Placed> gt_rows = grouped_rows(truth, settings);
     const std::vector<Placed> dt_rows = grouped_rows(detections, settings);
-    Walk gt(gt_rows, settings.use_categories), dt(dt_rows, settings.use_categories);
+    CellWalk gt(gt_rows, settings.use_categories), dt(dt_rows, settings.use_categories);
     cells.gt_rows.reserve(gt_rows.size());
     cells.dt_rows.reserve(dt_rows.size());
-    for (Place place = std::min(gt.place(), dt.place()); place != behind_all;
+    for (CellKey place = std::min(gt.place(), dt.place()); place != behind_all;
          place = std::min(gt.place(), dt.place())) {
         while (cells.group_starts.size() <= static_cast<std::size_t>(place.category)) {
             cells.group_starts.push_back(cells.size());

@@ -15,7 +15,7 @@ namespace cocodec {
 namespace {
 
 /// What a byte means between strings.
-enum Class : std::uint8_t { other = 0, quote, open_object, open_list, close, comma };
+enum Mark : std::uint8_t { other = 0, quote, open_object, open_list, close, comma };
 
 constexpr std::array<std::uint8_t, 256> make_classes(bool in_list) {
     std::array<std::uint8_t, 256> classes{};
@@ -32,9 +32,9 @@ constexpr std::array<std::uint8_t, 256> classes_in_object = make_classes(false);
 /// Up to here every key is compared with every other one.
 constexpr std::size_t few = 16;
 
-class Walk {
+class KeyWalk {
 public:
-    Walk(std::string_view text, std::size_t limit) : text_(text), limit_(limit) {}
+    KeyWalk(std::string_view text, std::size_t limit) : text_(text), limit_(limit) {}
 
     DuplicateKeys run() {
         for (std::size_t at = 0; (at = next(at)) < text_.size();) at = step(at);
@@ -173,7 +173,7 @@ private:
 }  // namespace
 
 DuplicateKeys find_duplicate_keys(std::string_view text, std::size_t limit) {
-    return Walk(text, limit).run();
+    return KeyWalk(text, limit).run();
 }
 
 }  // namespace cocodec

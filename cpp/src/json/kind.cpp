@@ -11,7 +11,7 @@ namespace cocodec {
 namespace {
 
 /// What the chars of a number are: digits and signs, or what only fractions have.
-enum Class : std::uint8_t { foreign = 0, plain, fractional };
+enum NumberClass : std::uint8_t { foreign = 0, plain, fractional };
 
 constexpr std::array<std::uint8_t, 256> make_classes() {
     std::array<std::uint8_t, 256> classes{};

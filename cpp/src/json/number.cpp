@@ -18,9 +18,6 @@
 namespace cocodec::json {
 namespace {
 
-constexpr double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 constexpr int max_exact_power = 22;
 constexpr std::uint64_t max_exact_mantissa = std::uint64_t{1} << 53;
 constexpr int max_mantissa_digits = 19;  // more might not fit 64 bits
@@ -39,9 +36,9 @@ bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
 }
 
-class Reader {
+class NumberReader {
 public:
-    Reader(std::string_view text, std::size_t at) : text_(text), at_(at) {}
+    NumberReader(std::string_view text, std::size_t at) : text_(text), at_(at) {}
 
     /// Index behind the number, or npos.
     std::size_t read(Parts& parts) noexcept {
@@ -125,7 +122,7 @@ double convert_slowly(std::string_view number, const Parts& parts) {
 
 std::size_t parse_number(std::string_view text, std::size_t at, double& value) {
     Parts parts;
-    const std::size_t end = Reader(text, at).read(parts);
+    const std::size_t end = NumberReader(text, at).read(parts);
     if (end == std::string_view::npos) return at;
     const bool exact = FLT_EVAL_METHOD == 0 && parts.digits <= max_mantissa_digits &&
                        parts.mantissa <= max_exact_mantissa && parts.exponent >= -max_exact_power &&

@@ -97,9 +97,9 @@ bool is_faithful(std::string_view text, double value) {
 }
 
 /// Reads the values of one row after the other.
-class Reader {
+class ListReader {
 public:
-    Reader(int depth, NumberLists& out) : depth_(depth), out_(out) {}
+    ListReader(int depth, NumberLists& out) : depth_(depth), out_(out) {}
 
     void add(std::string_view text) {
         const std::size_t values = out_.values.size(), lists = out_.lists.size();
@@ -171,9 +171,9 @@ private:
 };
 
 /// Prints the values of rows.
-class Printer {
+class ListPrinter {
 public:
-    Printer(const NumberListsView& view, Buffer<char>& text) : view_(view), text_(text) {}
+    ListPrinter(const NumberListsView& view, Buffer<char>& text) : view_(view), text_(text) {}
 
     void row(std::size_t i) {
         row_ = i;
@@ -232,13 +232,13 @@ NumberLists read_number_lists(const RecordsView& values, int depth) {
     NumberLists out;
     if (depth > 0) out.lists.push_back(0);
     if (depth > 1) out.rows.push_back(0);
-    Reader reader(depth, out);
+    ListReader reader(depth, out);
     for (std::size_t i = 0; i < values.length; ++i) reader.add(values[i]);
     return out;
 }
 
 void print_number_lists(const NumberListsView& values, Buffer<char>& text, Buffer<Span>& spans) {
-    Printer printer(values, text);
+    ListPrinter printer(values, text);
     for (std::size_t i = 0; i < values.length; ++i) {
         if (values.spellings[i] == NumberSpelling::none) {
             spans.push_back({});

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "json/number.hpp"
 #include "json/space.hpp"
 
 namespace cocodec {
@@ -15,16 +16,14 @@ constexpr double farthest = 1e6;
 constexpr std::size_t fewest = 6;     // numbers of a ring that covers something
 constexpr unsigned most_digits = 15;  // of a decimal that a double always keeps
 constexpr double least = 1e-4;        // below, floats are printed with an exponent
-constexpr double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                             1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
 bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
 }
 
-class Reader {
+class PlainRingReader {
 public:
-    Reader(std::string_view text, PlainRings& out) : text_(text), out_(out) {}
+    PlainRingReader(std::string_view text, PlainRings& out) : text_(text), out_(out) {}
 
     /// What the whole text is; its rings are added, if it is plain.
     PlainShape read() {
@@ -89,7 +88,7 @@ private:
         }
         if (whole + decimals > most_digits) return false;
         if (at_ < text_.size() && (text_[at_] == 'e' || text_[at_] == 'E')) return false;
-        value /= powers[decimals];
+        value /= json::powers_of_ten[decimals];
         if (value > farthest || (value != 0 && value < least)) return false;
         sum_ += negative ? -value : value;
         habit_.decimals = std::max(habit_.decimals, static_cast<std::uint8_t>(decimals));
@@ -117,7 +116,7 @@ PlainRings find_plain_rings(const RecordsView& values) {
     out.offsets.push_back(0);
     for (std::size_t i = 0; i < values.length; ++i) {
         const std::size_t before = out.spans.size();
-        Reader reader(values[i], out);
+        PlainRingReader reader(values[i], out);
         const PlainShape shape = reader.read();
         if (shape == PlainShape::other) {
             out.spans.resize(before);

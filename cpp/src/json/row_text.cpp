@@ -17,8 +17,6 @@ namespace {
 
 // Measured cost of a char read, a number printed, for the choice of threads.
 constexpr double char_ns = 2.0, number_ns = 20.0;
-constexpr double powers[] = {1e0, 1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,
-                             1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17};
 /// The two digits of each number below 100.
 constexpr char pairs[] =
     "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546"
@@ -92,7 +90,7 @@ private:
             good &= digit < 10;
             digits = digits * 10 + digit;
         }
-        value = static_cast<double>(digits) / powers[field.size() - 2];
+        value = static_cast<double>(digits) / json::powers_of_ten[field.size() - 2];
         return good;
     }
     /// Is it a number that JSON would have more digits of: ".5", "-.5", "1."?
@@ -159,7 +157,7 @@ private:
     static constexpr std::size_t max_chars = 24;
 
     char* number(double value, unsigned decimals, char* out) const {
-        const double scaled = value * powers[decimals];
+        const double scaled = value * json::powers_of_ten[decimals];
         if (!(std::abs(scaled) < most)) {
             throw Error(ErrorCode::bad_coordinate, "a number is not finite, or too long to print");
         }
@@ -169,7 +167,7 @@ private:
             *out++ = '-';
             digits = -digits;
         }
-        const auto unit = static_cast<std::int64_t>(powers[decimals]);
+        const auto unit = static_cast<std::int64_t>(json::powers_of_ten[decimals]);
         std::int64_t part = digits;
         if (digits < unit) {
             *out++ = '0';

@@ -18,7 +18,7 @@
 namespace cocodec {
 namespace {
 
-constexpr double run_ns = 5;
+constexpr double boundary_run_ns = 5;
 constexpr double word_ns = 2;
 
 class BoundaryMaker {
@@ -139,7 +139,7 @@ RleArray boundaries(RleArrayView masks, double dilation_ratio, int threads) {
         std::string message = "the dilation ratio is ";
         throw Error(ErrorCode::bad_coordinate, message + std::to_string(dilation_ratio));
     }
-    return runwise::build_each(masks, run_ns + 8 * word_ns, threads,
+    return runwise::build_each(masks, boundary_run_ns + 8 * word_ns, threads,
                                [&] { return BoundaryMaker(dilation_ratio); });
 }
 

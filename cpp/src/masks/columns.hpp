@@ -14,7 +14,7 @@
 namespace cocodec {
 
 /// Rows top .. bottom of a column, bottom not among them.
-struct Span {
+struct RowSpan {
     std::uint32_t top, bottom;
 };
 
@@ -72,9 +72,9 @@ public:
         spans_.clear();
         // A run ends a column, covers some and begins another at most.
         const std::size_t most = mask.length / 2 * 3;
-        Span* const first_span = spans_.room(most);
+        RowSpan* const first_span = spans_.room(most);
         ColumnGroup* const first_group = groups_.room(most + 1);
-        Span* span = first_span;
+        RowSpan* span = first_span;
         ColumnGroup* group = first_group;
         std::uint64_t column = ~std::uint64_t{0};
         for_each_span(mask, [&](std::uint64_t left, std::uint64_t right, std::uint64_t top,
@@ -94,15 +94,15 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return groups_.size() - 1; }
     [[nodiscard]] std::uint32_t left(std::size_t i) const noexcept { return groups_[i].left; }
     [[nodiscard]] std::uint32_t right(std::size_t i) const noexcept { return groups_[i].right; }
-    [[nodiscard]] const Span* begin(std::size_t i) const noexcept {
+    [[nodiscard]] const RowSpan* begin(std::size_t i) const noexcept {
         return spans_.data() + groups_[i].first;
     }
-    [[nodiscard]] const Span* end(std::size_t i) const noexcept { return begin(i + 1); }
+    [[nodiscard]] const RowSpan* end(std::size_t i) const noexcept { return begin(i + 1); }
     [[nodiscard]] std::size_t first(std::size_t i) const noexcept { return groups_[i].first; }
     [[nodiscard]] std::size_t spans() const noexcept { return spans_.size(); }
 
 private:
-    Buffer<Span> spans_;
+    Buffer<RowSpan> spans_;
     Buffer<ColumnGroup> groups_;  // and one behind the last, where the spans end
 };
 

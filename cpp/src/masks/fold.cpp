@@ -22,10 +22,10 @@ constexpr double read_ns_per_word = 0.8;
 constexpr std::size_t words_per_read = 512;
 
 /// Where foreground begins and ends; both the end of the image if there is none.
-struct Span {
+struct Reach {
     std::uint64_t start, end;
 };
-Span span(RleView mask) {
+Reach reach_of(RleView mask) {
     const std::uint64_t pixels = mask.size.area();
     if (mask.length < 2) return {pixels, pixels};
     return {mask.counts[0], pixels - (mask.length % 2 == 1 ? mask.counts[mask.length - 1] : 0)};
@@ -59,7 +59,7 @@ void paint_bits(std::uint64_t* words, std::uint64_t start, std::uint64_t end) {
 /// Paints every second run of a mask, from run `parity` on; bit 0 is pixel `start`. Where the mask
 /// may reach beyond start .. end, `clip` leaves that out.
 template <Paint paint, bool clip>
-void paint_runs(std::uint64_t* words, RleView mask, std::size_t parity, const Span& window) {
+void paint_runs(std::uint64_t* words, RleView mask, std::size_t parity, const Reach& window) {
     std::uint64_t position = parity == 1 ? mask.counts[0] : 0;
     for (std::size_t i = parity; i < mask.length && position < window.end; i += 2) {
         std::uint64_t from = position, to = position + mask.counts[i];
@@ -130,10 +130,10 @@ void Fold::tree(std::size_t first) {
 
 /// What can be foreground in the result: nothing outside of it needs to be looked at.
 Fold::Window Fold::window() const {
-    const Span first = span(masks_[0]);
+    const Reach first = reach_of(masks_[0]);
     Window window{first.start, first.end, 0};
     for (std::size_t i = 1; i < masks_.size() && op_ != SetOp::difference; ++i) {
-        const Span next = span(masks_[i]);
+        const Reach next = reach_of(masks_[i]);
         if (op_ == SetOp::intersection) {
             window.start = std::max(window.start, next.start);
             window.end = std::min(window.end, next.end);
@@ -151,9 +151,9 @@ Fold::Window Fold::window() const {
 void Fold::bitmap(const Window& window, Buffer<std::uint32_t>& out) {
     words_.resize(window.words + 1);
     std::fill(words_.begin(), words_.end(), std::uint64_t{0});
-    const Span span_of_window{window.start, window.end};
+    const Reach reach{window.start, window.end};
     const auto paint = [&](std::size_t i, auto* paint_one, std::size_t parity) {
-        paint_one(words_.data(), masks_[i], parity, span_of_window);
+        paint_one(words_.data(), masks_[i], parity, reach);
     };
     const bool inside = op_ != SetOp::intersection;  // no mask reaches beyond its own span
     paint(0, inside ? paint_runs<Paint::set, false> : paint_runs<Paint::set, true>, 1);

@@ -17,10 +17,10 @@ namespace {
 
 // Measured costs, for the choice of ways and of threads: box and area of a mask, a run in them, two
 // boxes, a run in a merge, a run painted into a bitmap. What words cost the kernels know.
-constexpr double mask_ns = 40;
+constexpr double iou_mask_ns = 40;
 constexpr double measure_ns = 0.3;
 constexpr double boxes_ns = 1.5;
-constexpr double run_ns = 1.2;
+constexpr double iou_run_ns = 1.2;
 constexpr double paint_ns = 3.0;
 
 // A mask gets a bitmap if that has at most this many words a run: beyond that merging runs is
@@ -87,7 +87,7 @@ std::uint64_t intersection_area(RleView mask_a, RleView mask_b) {
 }
 
 /// What is known of the masks of one side.
-struct Side {
+struct IouSide {
     RleArrayView masks;
     std::vector<Box> boxes;
     std::vector<std::uint64_t> areas;
@@ -95,7 +95,7 @@ struct Side {
     std::vector<Grid> grids;             // those that have words are painted
     Buffer<std::uint64_t> words;
 
-    Side(RleArrayView of, int threads)
+    IouSide(RleArrayView of, int threads)
         : masks(of), boxes(of.length), areas(of.length), partners(of.length), grids(of.length) {
         const auto measure = [this](std::size_t first, std::size_t last) {
             const RleArrayView part = masks.slice(first, last - first);
@@ -103,7 +103,7 @@ struct Side {
             area(part, areas.data() + first);
         };
         parallel_for(masks.length,
-                     mask_ns * static_cast<double>(masks.length) + measure_ns * runs(), threads,
+                     iou_mask_ns * static_cast<double>(masks.length) + measure_ns * runs(), threads,
                      measure);
     }
     [[nodiscard]] double runs() const {
@@ -140,9 +140,10 @@ struct Side {
 
 /// Detections against ground truth: first the boxes of all pairs, then the pixels of those that
 /// meet.
-class Pairs {
+class IouPairs {
 public:
-    Pairs(RleArrayView dt, RleArrayView gt, const std::uint8_t* iscrowd, double* out, int threads)
+    IouPairs(RleArrayView dt, RleArrayView gt, const std::uint8_t* iscrowd, double* out,
+             int threads)
         : dt_(dt, threads), gt_(gt, threads), iscrowd_(iscrowd), out_(out), threads_(threads) {}
 
     void run() {
@@ -196,9 +197,9 @@ private:
     /// What comparing all pairs that meet will cost, from the average mask.
     [[nodiscard]] double work() const {
         const double word_ns = kernels::active().costs.compared_word;
-        const auto average = [word_ns](const Side& side) {
+        const auto average = [word_ns](const IouSide& side) {
             const double all = side.words.empty()
-                                   ? run_ns * side.runs()
+                                   ? iou_run_ns * side.runs()
                                    : word_ns * static_cast<double>(side.words.size());
             return all / static_cast<double>(side.masks.length);
         };
@@ -227,7 +228,7 @@ private:
         return static_cast<double>(both) / static_cast<double>(either);
     }
 
-    Side dt_, gt_;
+    IouSide dt_, gt_;
     const std::uint8_t* iscrowd_;
     double* out_;
     int threads_;
@@ -238,7 +239,7 @@ private:
 }  // namespace
 
 void iou(RleArrayView dt, RleArrayView gt, const std::uint8_t* iscrowd, double* out, int threads) {
-    Pairs(dt, gt, iscrowd, out, threads).run();
+    IouPairs(dt, gt, iscrowd, out, threads).run();
 }
 
 // Two arrays, their flags and the output: what any caller has.

@@ -39,9 +39,9 @@ struct Rgb {
 };
 
 template <class Pixel>
-class Scanner {
+class LabelScanner {
 public:
-    Scanner(const LabelMapView& map, StripRuns& out)
+    LabelScanner(const LabelMapView& map, StripRuns& out)
         : map_(map), out_(out), changes_(out), kernels_(kernels::active()) {
         found_.resize(strip_columns + kernels::slack);
     }
@@ -136,7 +136,7 @@ private:
 
 template <class Pixel>
 void scan_as(const LabelMapView& strip, StripRuns& out) {
-    Scanner<Pixel>(strip, out).scan();
+    LabelScanner<Pixel>(strip, out).scan();
 }
 
 }  // namespace

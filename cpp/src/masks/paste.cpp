@@ -21,16 +21,16 @@ constexpr double most_side = 16777216;  // 2^24
 
 /// Where along one side of the image a grid is read: between cells `low` and `low` + 1, with this
 /// share of the second.
-struct Place {
+struct GridPlace {
     std::ptrdiff_t low;
     double share;
 };
 
 /// One side of a box: `first` is the first pixel that the grid reaches, places are those of it and
 /// the following ones.
-struct Side {
+struct BoxAxis {
     std::uint64_t first = 0;
-    std::vector<Place> places;
+    std::vector<GridPlace> places;
 
     /// `cells` of a grid over `length` pixels from `start` on, in an image of `side` pixels.
     void set(double start, double length, std::int64_t cells, std::int64_t side) {
@@ -87,7 +87,7 @@ private:
         }
     }
 
-    void mix(const float* grid, Place at) {
+    void mix(const float* grid, GridPlace at) {
         const auto cell = [&](std::ptrdiff_t y, std::ptrdiff_t x) {
             return x >= 0 && x < width_ ? static_cast<double>(grid[y * width_ + x]) : 0.0;
         };
@@ -114,7 +114,7 @@ private:
 
     std::ptrdiff_t height_, width_;
     double threshold_;
-    Side x_, y_;
+    BoxAxis x_, y_;
     std::vector<double> column_;
 };
 

@@ -28,7 +28,7 @@ std::uint64_t divide(std::uint64_t a, std::uint64_t b) {
 
 /// Pairs of runs and where they lie: the first one begins at `position`, its foreground in the
 /// column whose first pixel is `top`; the last one ends at `end`.
-struct Pairs {
+struct RunPairs {
     const std::uint32_t* runs;
     std::size_t length;
     std::uint64_t position, top, end;
@@ -36,7 +36,7 @@ struct Pairs {
 
 /// Rows that the runs of `pairs` reach. The kernel gets so many at once that their positions are
 /// small numbers even in a huge image.
-inline kernels::RowExtent row_extent(Pairs pairs, std::uint64_t height) {
+inline kernels::RowExtent row_extent(RunPairs pairs, std::uint64_t height) {
     const kernels::SetKernels& fast = *kernels::active().sets;
     const std::size_t most = height < 4096 ? 2048 : 256;
     kernels::RowExtent extent;
@@ -82,9 +82,9 @@ inline Box bounding_box(const RleView& mask) {
 }
 
 /// Hands out maximal foreground intervals one by one, so that zero-length runs cannot be told.
-class Intervals {
+class MaximalIntervals {
 public:
-    explicit Intervals(RleView mask) : mask_(mask) {}
+    explicit MaximalIntervals(RleView mask) : mask_(mask) {}
 
     bool next(std::uint64_t& start, std::uint64_t& end) {
         bool found = false;
@@ -185,7 +185,7 @@ void bbox(RleArrayView masks, Box* out) {
 
 bool equal(RleView a, RleView b) noexcept {
     if (a.size != b.size) return false;
-    Intervals left(a), right(b);
+    MaximalIntervals left(a), right(b);
     for (;;) {
         std::uint64_t a_start = 0, a_end = 0, b_start = 0, b_end = 0;
         const bool more = left.next(a_start, a_end);

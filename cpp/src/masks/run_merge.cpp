@@ -45,13 +45,13 @@ auto with_operation(SetOp op, const Fn& fn) {
 }
 
 /// Position in one run list: how much of the current run is left, and its value.
-struct Cursor {
+struct RunCursor {
     const std::uint32_t* next;
     const std::uint32_t* end;
     std::uint32_t left;
     Mask foreground = 0;
 
-    explicit Cursor(RleView mask)
+    explicit RunCursor(RleView mask)
         : next(mask.counts), end(mask.counts + mask.length), left(next < end ? *next++ : 0) {}
 
     void take(std::uint32_t n) {
@@ -69,7 +69,7 @@ struct Cursor {
 template <class Op>
 std::size_t merge_steps(RleView a, RleView b, Op op, std::uint32_t* out) {
     std::uint32_t* const start = out;
-    Cursor left(a), right(b);
+    RunCursor left(a), right(b);
     std::uint64_t remaining = a.size.area();
     std::uint64_t run = 0;
     Mask value = 0;
@@ -90,13 +90,13 @@ std::size_t merge_steps(RleView a, RleView b, Op op, std::uint32_t* out) {
 }
 
 /// Position in a list of runs that ends in one above 0: a run, where it ends, and its value.
-struct Place {
+struct RunPlace {
     const std::uint32_t* run;
     const std::uint32_t* last;
     std::int64_t end;
     Mask foreground = 0;
 
-    explicit Place(RleView mask) : run(mask.counts), last(run + mask.length - 1), end(*run) {
+    explicit RunPlace(RleView mask) : run(mask.counts), last(run + mask.length - 1), end(*run) {
         while (*last == 0) --last;
     }
     [[nodiscard]] bool more() const { return run < last; }
@@ -130,7 +130,7 @@ struct Written {
 
 /// Takes the runs of `moving` that end before `limit`, while the other mask is still background:
 /// they show through, or not at all.
-void start(Place& moving, bool shows, std::int64_t limit, Written& written) {
+void start(RunPlace& moving, bool shows, std::int64_t limit, Written& written) {
     while (moving.end < limit && moving.more()) {
         if (shows) written.change(moving.end, ~written.value);
         moving.step(ones);
@@ -140,8 +140,8 @@ void start(Place& moving, bool shows, std::int64_t limit, Written& written) {
 /// Both masks, until one of them is in its last run. Nobody can predict which run ends first, so
 /// there is no branch on it; this loop is as fast as its chain of dependent instructions.
 template <class Op>
-void meet(Place& to_left, Place& to_right, Op op, Written& to_written) {
-    Place left = to_left, right = to_right;
+void meet(RunPlace& to_left, RunPlace& to_right, Op op, Written& to_written) {
+    RunPlace left = to_left, right = to_right;
     Written written = to_written;
     while (left.more() && right.more()) {
         const std::int64_t ahead = left.end - right.end;
@@ -157,7 +157,7 @@ void meet(Place& to_left, Place& to_right, Op op, Written& to_written) {
 }
 
 /// The other mask stays as it is: `moving` shows through from where it stands, or not at all.
-void finish(const Place& moving, bool shows, std::int64_t pixels, Written& written) {
+void finish(const RunPlace& moving, bool shows, std::int64_t pixels, Written& written) {
     if (!shows || !moving.more()) return written.end_run(pixels);
     written.end_run(moving.end);
     const auto n = static_cast<std::size_t>(moving.last - moving.run);
@@ -169,7 +169,7 @@ void finish(const Place& moving, bool shows, std::int64_t pixels, Written& writt
 /// at each step the lists whose run ends here go one run further, empty runs included.
 template <class Op>
 std::size_t merge_small(RleView a, RleView b, Op op, std::uint32_t* out) {
-    Place left(a), right(b);
+    RunPlace left(a), right(b);
     Written written{out};
     const auto pixels = static_cast<std::int64_t>(a.size.area());
     if (left.end < right.end) {

@@ -58,7 +58,7 @@ template <class A, class B, class Fn>
 void for_each_touch(const A& a, std::size_t n, const B& b, std::size_t m, std::uint64_t slack,
                     const Fn& fn) {
     for (std::size_t i = 0, j = 0; i < n && j < m;) {
-        const Span left = a(i), right = b(j);
+        const RowSpan left = a(i), right = b(j);
         if (left.top < right.bottom + slack && right.top < left.bottom + slack) fn(i, j);
         if (left.bottom < right.bottom) {
             ++i;
@@ -81,8 +81,8 @@ public:
         for (std::size_t g = 1; g < source_.size(); ++g) {
             if (source_.right(g - 1) != source_.left(g)) continue;
             const std::size_t before = source_.first(g - 1), here = source_.first(g);
-            const Span* const left = source_.begin(g - 1);
-            const Span* const right = source_.begin(g);
+            const RowSpan* const left = source_.begin(g - 1);
+            const RowSpan* const right = source_.begin(g);
             for_each_touch(
                 [&](std::size_t i) { return left[i]; }, here - before,
                 [&](std::size_t j) { return right[j]; }, source_.first(g + 1) - here, slack_,
@@ -103,7 +103,7 @@ public:
         for (std::size_t g = 0; g < source_.size(); ++g) {
             const std::uint64_t columns = source_.right(g) - source_.left(g);
             const std::uint32_t* label = labels_.data() + source_.first(g);
-            for (const Span* span = source_.begin(g); span < source_.end(g); ++span) {
+            for (const RowSpan* span = source_.begin(g); span < source_.end(g); ++span) {
                 areas_[*label++] += columns * (span->bottom - span->top);
             }
         }
@@ -116,7 +116,7 @@ public:
         ColumnWriter writer(out.counts, size);
         for (std::size_t g = 0; g < source_.size(); ++g) {
             const std::uint32_t* label = labels_.data() + source_.first(g);
-            for (const Span* span = source_.begin(g); span < source_.end(g); ++span) {
+            for (const RowSpan* span = source_.begin(g); span < source_.end(g); ++span) {
                 if (!keep(*label++)) continue;
                 writer.add(source_.left(g), source_.right(g), span->top, span->bottom);
             }
@@ -135,7 +135,7 @@ public:
         pieces_.resize(labels_.size());
         for (std::size_t g = 0; g < source_.size(); ++g) {
             const std::uint32_t* label = labels_.data() + source_.first(g);
-            for (const Span* span = source_.begin(g); span < source_.end(g); ++span) {
+            for (const RowSpan* span = source_.begin(g); span < source_.end(g); ++span) {
                 pieces_[starts_[*label++]++] = {source_.left(g), source_.right(g), *span};
             }
         }
@@ -153,7 +153,7 @@ public:
 private:
     struct Piece {
         std::uint32_t left, right;
-        Span span;
+        RowSpan span;
     };
     std::uint64_t slack_;
     Columns source_;
@@ -223,7 +223,7 @@ public:
         ColumnWriter writer(out.counts, mask.size);
         for (std::size_t g = 0; g < source_.size(); ++g) {
             const std::uint64_t left = source_.left(g), right = source_.right(g);
-            const Span* const spans = source_.begin(g);
+            const RowSpan* const spans = source_.begin(g);
             const std::size_t n = count(g);
             writer.add(left, right, spans[0].top, spans[0].bottom);
             for (std::size_t k = 1; k < n; ++k) {
@@ -243,8 +243,8 @@ private:
         return source_.first(g + 1) - source_.first(g);
     }
     [[nodiscard]] std::size_t first(std::size_t g) const { return source_.first(g) + g; }
-    [[nodiscard]] Span gap(std::size_t g, std::size_t k) const {
-        const Span* const spans = source_.begin(g);
+    [[nodiscard]] RowSpan gap(std::size_t g, std::size_t k) const {
+        const RowSpan* const spans = source_.begin(g);
         return {k == 0 ? 0 : spans[k - 1].bottom, k == count(g) ? height_ : spans[k].top};
     }
     /// The gap's place among the sets.
@@ -275,7 +275,7 @@ private:
         });
         for (std::size_t g = 0; g < groups; ++g) {
             for (std::size_t k = 1; k < count(g); ++k) {
-                const Span rows = gap(g, k);
+                const RowSpan rows = gap(g, k);
                 areas_[holes_[first(g) + k]] += rows.bottom - rows.top;
             }
         }

@@ -58,10 +58,10 @@ public:
     [[nodiscard]] std::size_t spans() const noexcept { return spans_.size(); }
     [[nodiscard]] std::int64_t left(std::size_t i) const noexcept { return groups_[i].left; }
     [[nodiscard]] std::int64_t right(std::size_t i) const noexcept { return groups_[i].right; }
-    [[nodiscard]] const Span* begin(std::size_t i) const noexcept {
+    [[nodiscard]] const RowSpan* begin(std::size_t i) const noexcept {
         return spans_.data() + groups_[i].first;
     }
-    [[nodiscard]] const Span* end(std::size_t i) const noexcept {
+    [[nodiscard]] const RowSpan* end(std::size_t i) const noexcept {
         return i + 1 < groups_.size() ? begin(i + 1) : spans_.end();
     }
     void swap(Strips& other) noexcept {
@@ -71,7 +71,7 @@ public:
 
 private:
     Buffer<ColumnGroup> groups_;
-    Buffer<Span> spans_;
+    Buffer<RowSpan> spans_;
 };
 
 /// Columns that hang together, one span in each: strands. A strand dilated is one span in each
@@ -93,16 +93,16 @@ private:
         std::size_t first;         ///< where its spans lie, and in the dilation, where those do
         std::size_t dilated;
     };
-    void add_column(std::uint32_t column, const Span* begin, const Span* end);
+    void add_column(std::uint32_t column, const RowSpan* begin, const RowSpan* end);
     void sort(std::size_t cells);
     void grow(const Strand& strand);
 
     std::vector<std::int32_t> reaches_;  ///< by distance in columns
     Buffer<Strand> strands_;
-    Buffer<Span> cells_;                ///< column by column
+    Buffer<RowSpan> cells_;             ///< column by column
     Buffer<std::uint32_t> ids_, last_;  ///< the strand of each cell; those of the last column
-    const Span* last_begin_ = nullptr;
-    const Span* last_end_ = nullptr;
+    const RowSpan* last_begin_ = nullptr;
+    const RowSpan* last_end_ = nullptr;
     std::uint64_t last_column_ = 0;
     Buffer<std::int32_t> tops_, bottoms_, grown_tops_, grown_bottoms_;
 };

@@ -34,7 +34,8 @@ public:
         best_ = {};
         if (source_.size() == 0) return best_;
         rows_.clear();
-        for (const Span* span = source_.begin(0); span < source_.end(source_.size() - 1); ++span) {
+        for (const RowSpan* span = source_.begin(0); span < source_.end(source_.size() - 1);
+             ++span) {
             rows_.push_back(span->top);
             rows_.push_back(span->bottom);
         }
@@ -42,7 +43,7 @@ public:
         rows_.erase(std::unique(rows_.begin(), rows_.end()), rows_.end());
         reach_.assign(rows_.size(), {0, 0});
         for (std::size_t g = 0; g < source_.size(); ++g) {
-            for (const Span* span = source_.begin(g); span < source_.end(g); ++span) {
+            for (const RowSpan* span = source_.begin(g); span < source_.end(g); ++span) {
                 search(place(span->top), place(span->bottom), source_.left(g), source_.right(g));
             }
         }

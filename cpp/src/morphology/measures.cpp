@@ -83,13 +83,13 @@ std::uint64_t perimeter_of(const Columns& columns) {
     std::uint64_t sides = 0;
     for (std::size_t g = 0; g < columns.size(); ++g) {
         const std::uint64_t width = columns.right(g) - columns.left(g);
-        for (const Span* span = columns.begin(g); span < columns.end(g); ++span) {
+        for (const RowSpan* span = columns.begin(g); span < columns.end(g); ++span) {
             // Columns of a group meet each other along all of their height.
             sides += 2 * width + 2 * std::uint64_t{span->bottom - span->top};
         }
         if (g == 0 || columns.right(g - 1) != columns.left(g)) continue;
-        const Span* a = columns.begin(g - 1);
-        const Span* b = columns.begin(g);
+        const RowSpan* a = columns.begin(g - 1);
+        const RowSpan* b = columns.begin(g);
         while (a < columns.end(g - 1) && b < columns.end(g)) {
             const std::uint32_t top = std::max(a->top, b->top);
             const std::uint32_t bottom = std::min(a->bottom, b->bottom);

@@ -18,7 +18,7 @@ struct Division {
 };
 
 /// Many processors divide small numbers several times as fast.
-Division divide(std::uint64_t a, std::uint64_t b) {
+Division divided(std::uint64_t a, std::uint64_t b) {
     if ((a | b) >> 32 != 0) return {a / b, a % b};
     const auto x = static_cast<std::uint32_t>(a), y = static_cast<std::uint32_t>(b);
     return {x / y, x % y};
@@ -30,7 +30,7 @@ struct Scale {
 
     /// The first new pixel whose centre lies at or behind the start of old pixel `at`.
     [[nodiscard]] std::uint64_t first(std::uint64_t at) const {
-        const Division parts = divide(at * fresh, old);
+        const Division parts = divided(at * fresh, old);
         return parts.quotient + (parts.remainder > old - parts.remainder ? 1 : 0);
     }
 };
@@ -50,12 +50,12 @@ public:
         }
         writer.expect((right - left - 1) * spans_.size());
         for (; left < right; ++left) {
-            for (const Span& span : spans_) writer.add(left, left + 1, span.top, span.bottom);
+            for (const RowSpan& span : spans_) writer.add(left, left + 1, span.top, span.bottom);
         }
     }
 
 private:
-    Buffer<Span> spans_;
+    Buffer<RowSpan> spans_;
 };
 
 void require_pixels(Size from, Size to) {
@@ -83,7 +83,7 @@ public:
             const std::uint64_t right = across.first(source_.right(g));
             if (left == right) continue;
             spans_.clear();
-            for (const Span* span = source_.begin(g); span < source_.end(g); ++span) {
+            for (const RowSpan* span = source_.begin(g); span < source_.end(g); ++span) {
                 spans_.add(down.first(span->top), down.first(span->bottom));
             }
             spans_.write(left, right, writer);
@@ -114,7 +114,7 @@ public:
         std::uint64_t x = 0;
         const std::size_t n = source_.size();
         for (std::size_t g = 0; g < n;) {
-            x = std::max(x, divide(left(g), across_.old).quotient);
+            x = std::max(x, divided(left(g), across_.old).quotient);
             if (x >= across_.fresh) break;
             const std::uint64_t start = x * across_.old, end = start + across_.old;
             if (left(g) <= start && end <= right(g)) {
@@ -122,7 +122,7 @@ public:
                 changes_.clear();
                 weigh(g, across_.old);
                 find_spans();
-                const std::uint64_t stop = divide(right(g), across_.old).quotient;
+                const std::uint64_t stop = divided(right(g), across_.old).quotient;
                 spans_.write(x, stop, writer);
                 x = stop;
             } else {
@@ -156,13 +156,13 @@ private:
     void weigh(std::size_t g, std::uint64_t weight) {
         const auto edge = [&](std::uint32_t row, std::uint64_t each) {
             // The pixel in which the edge lies has some of it, those below have all.
-            const Division parts = divide(row * down_.fresh, down_.old);
+            const Division parts = divided(row * down_.fresh, down_.old);
             changes_.push_back({parts.quotient, each * (down_.old - parts.remainder)});
             if (parts.remainder > 0) {
                 changes_.push_back({parts.quotient + 1, each * parts.remainder});
             }
         };
-        for (const Span* span = source_.begin(g); span < source_.end(g); ++span) {
+        for (const RowSpan* span = source_.begin(g); span < source_.end(g); ++span) {
             edge(span->top, weight);
             edge(span->bottom, std::uint64_t{0} - weight);
         }

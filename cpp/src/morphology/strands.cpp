@@ -59,11 +59,11 @@ bool Strands::read(const Strips& strips, const Neighbourhood& shape, double most
 }
 
 /// Every span goes on with the first strand of the column before that it touches, if no other has.
-void Strands::add_column(std::uint32_t column, const Span* begin, const Span* end) {
+void Strands::add_column(std::uint32_t column, const RowSpan* begin, const RowSpan* end) {
     const bool beside = last_begin_ != nullptr && last_column_ + 1 == column;
     const auto n = static_cast<std::size_t>(end - begin);
-    const Span* const last_end = last_end_;
-    const Span* old = beside ? last_begin_ : last_end;
+    const RowSpan* const last_end = last_end_;
+    const RowSpan* old = beside ? last_begin_ : last_end;
     std::uint32_t* const ids = ids_.room(n);
     for (std::size_t k = 0; k < n; ++k) {
         while (old < last_end && old->bottom <= begin[k].top) ++old;

@@ -8,18 +8,18 @@ namespace {
 
 constexpr double unite_ns = 12;  // a span
 
-bool same_spans(const Span* a, const Span* a_end, const Span* b, const Span* b_end) {
-    return std::equal(a, a_end, b, b_end, [](const Span& left, const Span& right) {
+bool same_spans(const RowSpan* a, const RowSpan* a_end, const RowSpan* b, const RowSpan* b_end) {
+    return std::equal(a, a_end, b, b_end, [](const RowSpan& left, const RowSpan& right) {
         return left.top == right.top && left.bottom == right.bottom;
     });
 }
 
 /// Calls add(top, bottom) for the spans of both lists in order of their tops.
 template <class Add>
-void merge_spans(const Span* a, const Span* a_end, const Span* b, const Span* b_end,
+void merge_spans(const RowSpan* a, const RowSpan* a_end, const RowSpan* b, const RowSpan* b_end,
                  const Add& add) {
     while (a < a_end && b < b_end) {
-        const Span& next = a->top <= b->top ? *a++ : *b++;
+        const RowSpan& next = a->top <= b->top ? *a++ : *b++;
         add(next.top, next.bottom);
     }
     for (; a < a_end; ++a) add(a->top, a->bottom);
@@ -35,7 +35,7 @@ void Strips::open(std::uint64_t left, std::uint64_t right) {
 
 void Strips::add(std::uint32_t top, std::uint32_t bottom) {
     if (spans_.size() > groups_[groups_.size() - 1].first) {
-        Span& last = spans_[spans_.size() - 1];
+        RowSpan& last = spans_[spans_.size() - 1];
         if (top <= last.bottom) {
             last.bottom = std::max(last.bottom, bottom);
             return;
@@ -123,7 +123,7 @@ void StripDilation::invert() {
         next_.open(static_cast<std::uint64_t>(strips_.left(i)),
                    static_cast<std::uint64_t>(reached));
         std::uint32_t row = 0;
-        for (const Span* span = strips_.begin(i); span < strips_.end(i); ++span) {
+        for (const RowSpan* span = strips_.begin(i); span < strips_.end(i); ++span) {
             if (span->top > row) next_.add(row, span->top);
             row = span->bottom;
         }
@@ -156,7 +156,7 @@ void StripDilation::grow(std::uint64_t rows) {
     for (std::size_t i = 0; i < strips_.size(); ++i) {
         next_.open(static_cast<std::uint64_t>(strips_.left(i)),
                    static_cast<std::uint64_t>(strips_.right(i)));
-        for (const Span* span = strips_.begin(i); span < strips_.end(i); ++span) {
+        for (const RowSpan* span = strips_.begin(i); span < strips_.end(i); ++span) {
             next_.add(
                 static_cast<std::uint32_t>(span->top - std::min<std::uint64_t>(span->top, step)),
                 static_cast<std::uint32_t>(std::min<std::uint64_t>(span->bottom + step, height_)));
@@ -182,8 +182,8 @@ void StripDilation::unite(Strips& strips, const Strips& other, std::int64_t shif
         if (i < n) stop = std::min(stop, in_first ? strips.right(i) : strips.left(i));
         if (j < m) stop = std::min(stop, (in_second ? other.right(j) : other.left(j)) + shift);
         if (in_first || in_second) {
-            const Span* const a = in_first ? strips.begin(i) : nullptr;
-            const Span* const b = in_second ? other.begin(j) : nullptr;
+            const RowSpan* const a = in_first ? strips.begin(i) : nullptr;
+            const RowSpan* const b = in_second ? other.begin(j) : nullptr;
             next_.open(static_cast<std::uint64_t>(x), static_cast<std::uint64_t>(stop));
             merge_spans(a, in_first ? strips.end(i) : nullptr, b,
                         in_second ? other.end(j) : nullptr,
@@ -234,7 +234,7 @@ void StripDilation::write(const Frame& frame, Size size, RleArray& out) const {
         if (n > 1 && right > left)
             writer.expect(static_cast<std::uint64_t>((right - left - 1) * n));
         for (std::int64_t x = left; x < right; x += wide) {
-            for (const Span* span = result_.begin(i); span < result_.end(i); ++span) {
+            for (const RowSpan* span = result_.begin(i); span < result_.end(i); ++span) {
                 const std::int64_t top = std::max<std::int64_t>(span->top + frame.top, 0);
                 const std::int64_t bottom = std::min(span->bottom + frame.top, size.height);
                 if (top >= bottom) continue;

@@ -113,14 +113,14 @@ public:
                 left = width - right;
                 right = width - last;
             }
-            const Span* const begin = source_.begin(from);
-            const Span* const end = source_.end(from);
+            const RowSpan* const begin = source_.begin(from);
+            const RowSpan* const end = source_.end(from);
             if (rows_) {
-                for (const Span* span = end; span-- > begin;) {
+                for (const RowSpan* span = end; span-- > begin;) {
                     writer.add(left, right, height - span->bottom, height - span->top);
                 }
             } else {
-                for (const Span* span = begin; span < end; ++span) {
+                for (const RowSpan* span = begin; span < end; ++span) {
                     writer.add(left, right, span->top, span->bottom);
                 }
             }

@@ -41,7 +41,7 @@ void Transposer::difference(std::uint32_t at, Spans a, Spans b) {
 }
 
 void Transposer::read(const Columns& source, std::uint32_t width, bool from_the_right) {
-    static_assert(sizeof(Span) == 2 * sizeof(std::uint32_t));
+    static_assert(sizeof(RowSpan) == 2 * sizeof(std::uint32_t));
     changes_.clear();
     runs_read_ = 2 * source.spans();
     Spans before{nullptr, nullptr};

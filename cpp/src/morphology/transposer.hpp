@@ -27,8 +27,8 @@ private:
         std::uint32_t at, top, bottom;
     };
     struct Spans {
-        const Span* begin;
-        const Span* end;
+        const RowSpan* begin;
+        const RowSpan* end;
     };
     void difference(std::uint32_t at, Spans a, Spans b);
     void choose_rows();

@@ -49,16 +49,16 @@ struct Line {
     }
 };
 
-struct Stretch {
+struct LinePart {
     std::uint64_t first, last;
 };
 
 /// Where in y.first .. y.last the line is from `low` on and below `high`.
-Stretch inside(const Line& line, double low, double high, Stretch y) {
+LinePart inside(const Line& line, double low, double high, LinePart y) {
     if (y.first >= y.last) return {y.first, y.first};
     if (line.step == 0) {
         const double at = line.at(0);
-        return at >= low && at < high ? y : Stretch{y.first, y.first};
+        return at >= low && at < high ? y : LinePart{y.first, y.first};
     }
     const bool rises = line.step > 0;
     const std::uint64_t first = line.first(rises ? low : high, y.first, y.last);
@@ -85,7 +85,7 @@ public:
         source_.read(mask);
         ColumnWriter writer(out.counts, size);
         const auto height = static_cast<std::uint64_t>(size.height);
-        const Stretch columns = reached_columns(map, size);
+        const LinePart columns = reached_columns(map, size);
         // A small mask can be blown up to any size. Columns take time even where they show nothing.
         require_gain(columns.last - columns.first);
         std::uint64_t runs = 0;
@@ -94,7 +94,7 @@ public:
             add_column({map.xx * at + map.x0, map.xy}, {map.yx * at + map.y0, map.yy}, height);
             runs += 2 * stretches_.size();
             if (runs > mask.length) require_gain(runs - mask.length);
-            for (const Stretch& stretch : stretches_) {
+            for (const LinePart& stretch : stretches_) {
                 writer.add(x * height + stretch.first, x * height + stretch.last);
             }
         }
@@ -104,8 +104,8 @@ public:
 
 private:
     /// New columns that can show anything at all: others lie to one side of what there is.
-    [[nodiscard]] Stretch reached_columns(const Affine& map, Size size) const {
-        const Stretch all{0, size.height > 0 ? static_cast<std::uint64_t>(size.width) : 0};
+    [[nodiscard]] LinePart reached_columns(const Affine& map, Size size) const {
+        const LinePart all{0, size.height > 0 ? static_cast<std::uint64_t>(size.width) : 0};
         if (source_.size() == 0) return {0, 0};
         const double slope = std::abs(map.xy) * static_cast<double>(size.height) + 2;
         const double left = static_cast<double>(source_.left(0)) - slope;
@@ -117,7 +117,7 @@ private:
     void add_column(const Line& x, const Line& y, std::uint64_t height) {
         stretches_.clear();
         const std::size_t n = source_.size();
-        const Stretch met = inside(x, source_.left(0), source_.right(n - 1), {0, height});
+        const LinePart met = inside(x, source_.left(0), source_.right(n - 1), {0, height});
         if (met.first >= met.last) return;
         const bool rises = x.step >= 0;
         const double first = x.at(met.first), last = x.at(met.last - 1);
@@ -145,20 +145,20 @@ private:
         return low;
     }
 
-    void add_group(std::size_t g, const Line& y, Stretch rows) {
+    void add_group(std::size_t g, const Line& y, LinePart rows) {
         if (rows.first >= rows.last) return;
         const bool rises = y.step >= 0;
         const double first = y.at(rows.first), last = y.at(rows.last - 1);
         const double low = std::min(first, last), high = std::max(first, last);
-        const Span* const end = source_.end(g);
-        const Span* from = std::partition_point(source_.begin(g), end, [&](const Span& span) {
+        const RowSpan* const end = source_.end(g);
+        const RowSpan* from = std::partition_point(source_.begin(g), end, [&](const RowSpan& span) {
             return static_cast<double>(span.bottom) <= low;
         });
-        const Span* const to = std::partition_point(
-            from, end, [&](const Span& span) { return static_cast<double>(span.top) <= high; });
-        for (const Span* span = rises ? from : to; span != (rises ? to : from);) {
+        const RowSpan* const to = std::partition_point(
+            from, end, [&](const RowSpan& span) { return static_cast<double>(span.top) <= high; });
+        for (const RowSpan* span = rises ? from : to; span != (rises ? to : from);) {
             if (!rises) --span;
-            const Stretch seen = inside(y, span->top, span->bottom, rows);
+            const LinePart seen = inside(y, span->top, span->bottom, rows);
             if (seen.first < seen.last) stretches_.push_back(seen);
             if (rises) ++span;
         }
@@ -167,7 +167,7 @@ private:
     const Affine* maps_;
     const Size* sizes_;
     Columns source_;
-    Buffer<Stretch> stretches_;
+    Buffer<LinePart> stretches_;
 };
 
 }  // namespace

@@ -22,20 +22,20 @@ namespace cocodec {
 namespace {
 
 // Measured cost of one run, one mask, for the choice of threads.
-constexpr double run_ns = 60.0, mask_ns = 500.0;
+constexpr double centre_run_ns = 60.0, centre_mask_ns = 500.0;
 constexpr std::int64_t max_side = std::int64_t{1} << 30;
 // Pairs of edges that are compared to link the parts of one mask.
 constexpr std::uint64_t max_pairs = std::uint64_t{1} << 22;
 constexpr std::uint32_t none = 0xFFFFFFFF;
 
-struct Node {
+struct WalkNode {
     std::int32_t x, y;
     std::uint32_t next;
     bool link = false;  // the edge from here leads to another part
 };
 
 /// An edge of a walk, level or upright: the node it starts at, and what it covers.
-struct Edge {
+struct WalkEdge {
     std::uint32_t node;
     std::int32_t left, top, right, bottom;
 };
@@ -43,7 +43,7 @@ struct Edge {
 /// How far an edge of another part is, and where the two are nearest.
 struct Link {
     std::int32_t distance = std::numeric_limits<std::int32_t>::max();
-    Edge from{}, to{};
+    WalkEdge from{}, to{};
     bool outside = false;  // both reach the image's right or lower edge: the way is behind it
 };
 
@@ -91,7 +91,7 @@ private:
     void add_stretch(std::uint32_t at, Corner a, Corner b) {
         const auto ax = static_cast<std::int32_t>(a.x), ay = static_cast<std::int32_t>(a.y);
         const auto bx = static_cast<std::int32_t>(b.x), by = static_cast<std::int32_t>(b.y);
-        Node from{}, to{};
+        WalkNode from{}, to{};
         if (ax < bx) {
             from = {ax, ay, none}, to = {bx - 1, ay, none};
         } else if (ax > bx) {
@@ -110,7 +110,7 @@ private:
     /// lies straight on. There is none where two corners of the outline share the place: there, the
     /// mask itself hangs together by a corner.
     void turn(std::uint32_t from, std::uint32_t to, std::uint32_t at) {
-        const Node a = nodes_[from], b = nodes_[to];
+        const WalkNode a = nodes_[from], b = nodes_[to];
         nodes_[from].next = to;
         if (a.x == b.x || a.y == b.y || is_double(at)) return;
         const Corner here = corner(at), next = corner(here.next);
@@ -136,8 +136,8 @@ private:
     }
     /// Leaves a walk behind `node` at the point `here`, goes to the node `there` of another, round
     /// it and back.
-    void splice(std::uint32_t node, Node here, std::uint32_t there, bool link = false) {
-        const Node entry = nodes_[there];
+    void splice(std::uint32_t node, WalkNode here, std::uint32_t there, bool link = false) {
+        const WalkNode entry = nodes_[there];
         const std::uint32_t back = add(here.x, here.y, nodes_[node].next);
         const std::uint32_t in = add(entry.x, entry.y, entry.next);
         nodes_[there].next = back;
@@ -186,14 +186,14 @@ private:
             const std::uint32_t head = first_[ring.first];
             std::uint32_t at = head;
             do {
-                const Node a = nodes_[at], b = nodes_[a.next];
+                const WalkNode a = nodes_[at], b = nodes_[a.next];
                 if (a.x == b.x || a.y == b.y) {
                     edges_.push_back({at, std::min(a.x, b.x), std::min(a.y, b.y),
                                       std::max(a.x, b.x), std::max(a.y, b.y)});
                 }
                 at = a.next;
             } while (at != head);
-            Edge bounds = edges_[starts_.back()];
+            WalkEdge bounds = edges_[starts_.back()];
             for (std::size_t i = starts_.back(); i < edges_.size(); ++i) {
                 bounds.left = std::min(bounds.left, edges_[i].left);
                 bounds.top = std::min(bounds.top, edges_[i].top);
@@ -214,7 +214,7 @@ private:
             }
             if (distance(bounds_[part], bounds_[other]) >= best.distance) continue;
             // A good distance first: then few edges are near enough to be compared.
-            Edge a = edges_[starts_[part]], b = a;
+            WalkEdge a = edges_[starts_[part]], b = a;
             for (int i = 0; i < 2; ++i) {
                 b = nearest_edge(other, a);
                 a = nearest_edge(part, b);
@@ -222,41 +222,42 @@ private:
             }
             near_edges(part, bounds_[other], best.distance, near_);
             near_edges(other, bounds_[part], best.distance, others_near_);
-            for (const Edge& from : near_) {
-                for (const Edge& to : others_near_) {
+            for (const WalkEdge& from : near_) {
+                for (const WalkEdge& to : others_near_) {
                     const std::int32_t found = distance(from, to);
                     if (found < best.distance) best = {found, from, to};
                 }
             }
         }
     }
-    [[nodiscard]] Edge nearest_edge(std::uint32_t part, const Edge& to) const {
-        return *std::min_element(
-            edges_.begin() + static_cast<std::ptrdiff_t>(starts_[part]),
-            edges_.begin() + static_cast<std::ptrdiff_t>(starts_[part + 1]),
-            [&](const Edge& a, const Edge& b) { return distance(a, to) < distance(b, to); });
+    [[nodiscard]] WalkEdge nearest_edge(std::uint32_t part, const WalkEdge& to) const {
+        return *std::min_element(edges_.begin() + static_cast<std::ptrdiff_t>(starts_[part]),
+                                 edges_.begin() + static_cast<std::ptrdiff_t>(starts_[part + 1]),
+                                 [&](const WalkEdge& a, const WalkEdge& b) {
+                                     return distance(a, to) < distance(b, to);
+                                 });
     }
-    void near_edges(std::uint32_t part, const Edge& to, std::int32_t limit,
-                    std::vector<Edge>& out) const {
+    void near_edges(std::uint32_t part, const WalkEdge& to, std::int32_t limit,
+                    std::vector<WalkEdge>& out) const {
         out.clear();
         for (std::size_t i = starts_[part]; i < starts_[part + 1]; ++i) {
             if (distance(edges_[i], to) < limit) out.push_back(edges_[i]);
         }
     }
     /// Steps between two boxes, as a line is drawn: along its longer axis.
-    static std::int32_t distance(const Edge& a, const Edge& b) {
+    static std::int32_t distance(const WalkEdge& a, const WalkEdge& b) {
         const std::int32_t x = std::max(a.left - b.right, b.left - a.right);
         const std::int32_t y = std::max(a.top - b.bottom, b.top - a.bottom);
         return std::max(x, y);
     }
     /// Whether an edge reaches pixels from which a step to the right or down leaves the image.
-    [[nodiscard]] bool at_rim(const Edge& edge) const {
+    [[nodiscard]] bool at_rim(const WalkEdge& edge) const {
         return edge.right == width_ - 1 || edge.bottom == height_ - 1;
     }
     [[nodiscard]] bool both_at_rim(std::uint32_t a, std::uint32_t b) const {
         return at_rim(bounds_[a]) && at_rim(bounds_[b]);
     }
-    [[nodiscard]] Edge rim_edge(std::uint32_t part) const {
+    [[nodiscard]] WalkEdge rim_edge(std::uint32_t part) const {
         std::size_t i = starts_[part];
         while (!at_rim(edges_[i])) ++i;
         return edges_[i];
@@ -274,15 +275,15 @@ private:
     }
     /// Joins two parts behind the right and the lower edge of the image, where a rasteriser that
     /// paints edges has nothing to paint. (Before the others is no place: shares are not negative.)
-    void link_outside(const Edge& from, const Edge& to) {
-        const Node a{from.right, from.bottom, none}, b{to.right, to.bottom, none};
+    void link_outside(const WalkEdge& from, const WalkEdge& to) {
+        const WalkNode a{from.right, from.bottom, none}, b{to.right, to.bottom, none};
         const std::uint32_t there = add(b.x, b.y, nodes_[to.node].next);
         nodes_[to.node].next = there;
         splice(from.node, a, there);
-        const Node left = behind(a), entered = behind(b);
+        const WalkNode left = behind(a), entered = behind(b);
         const bool bent = left.x != entered.x && left.y != entered.y;
         const std::uint32_t out = nodes_[from.node].next;
-        const auto step = [&](std::uint32_t node, Node way) {
+        const auto step = [&](std::uint32_t node, WalkNode way) {
             nodes_[node].next = add(way.x, way.y, nodes_[node].next);
         };
         // Each step is put in directly behind its node, so the last one of a way comes first.
@@ -293,7 +294,7 @@ private:
         if (bent) step(there, {width_, height_, none});
         step(there, entered);
     }
-    [[nodiscard]] Node behind(Node at) const {
+    [[nodiscard]] WalkNode behind(WalkNode at) const {
         if (at.x == width_ - 1) return {width_, at.y, none};
         return {at.x, height_, none};
     }
@@ -320,7 +321,7 @@ private:
         }
         out.offsets.push_back(static_cast<std::int64_t>(out.links.size()));
     }
-    static void append(const Node& node, std::size_t begin, CentreWalks& out) {
+    static void append(const WalkNode& node, std::size_t begin, CentreWalks& out) {
         const std::size_t n = out.links.size() - begin;
         if (n >= 1 && out.links[begin + n - 1] == 0) {
             const std::int32_t* last = out.xy.end() - 2;
@@ -346,10 +347,10 @@ private:
     }
 
     Outline outline_{8};
-    std::vector<Node> nodes_;
-    Buffer<std::uint32_t> first_, last_;  // of the stretch that starts at each corner: its nodes
-    std::vector<Edge> edges_, bounds_;    // of all parts; around each part
-    std::vector<Edge> near_, others_near_;
+    std::vector<WalkNode> nodes_;
+    Buffer<std::uint32_t> first_, last_;    // of the stretch that starts at each corner: its nodes
+    std::vector<WalkEdge> edges_, bounds_;  // of all parts; around each part
+    std::vector<WalkEdge> near_, others_near_;
     std::vector<std::size_t> starts_;
     std::vector<Link> best_;
     std::vector<std::uint8_t> done_;
@@ -377,7 +378,7 @@ CentreWalks trace_centres(RleArrayView masks, int threads) {
                     static_cast<std::int64_t>(i));
     }
     const auto runs = static_cast<double>(masks.offsets[masks.length] - masks.offsets[0]);
-    const double work = run_ns * runs + mask_ns * static_cast<double>(masks.length);
+    const double work = centre_run_ns * runs + centre_mask_ns * static_cast<double>(masks.length);
     const auto walk = [&](std::size_t first, std::size_t last, CentreWalks& piece) {
         Walker walker;
         for (std::size_t i = first; i < last; ++i) walker.walk(masks[i], piece);

@@ -15,7 +15,7 @@ namespace cocodec {
 namespace {
 
 // Measured cost of one run, one mask, for the choice of threads.
-constexpr double run_ns = 25.0, mask_ns = 200.0;
+constexpr double traced_run_ns = 25.0, traced_mask_ns = 200.0;
 
 /// Appends `piece` to `out`, moving its offsets along.
 void append(const Polygons& piece, Polygons& out) {
@@ -172,7 +172,7 @@ void Tracer::append_ring(const Buffer<OutlinePoint>& points, bool hole, Polygons
 Polygons trace(RleArrayView masks, const TraceOptions& options, int threads) {
     validate(options);
     const auto runs = static_cast<double>(masks.offsets[masks.length] - masks.offsets[0]);
-    const double work = run_ns * runs + mask_ns * static_cast<double>(masks.length);
+    const double work = traced_run_ns * runs + traced_mask_ns * static_cast<double>(masks.length);
     auto pieces = parallel_pieces<Polygons>(
         masks.length, work, threads, [&](std::size_t first, std::size_t last, Polygons& out) {
             out.clear();

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "png/chunks.hpp"
+#include "png/inflate.hpp"
 
 namespace cocodec::png {
 namespace {
@@ -17,7 +18,6 @@ constexpr std::size_t farthest_match = 32768;
 constexpr std::size_t symbols = 286, distances = 30, end_symbol = 256;
 constexpr std::size_t looked_at = 4;  // bytes that a match has at least here
 constexpr int hash_bits = 13;
-constexpr int longest_code = 15;
 
 /// Which symbol says a number, and how many bits follow it with what is beyond its least number.
 struct Said {
@@ -109,9 +109,9 @@ std::vector<std::uint16_t> codes_of(const std::vector<std::uint8_t>& lengths) {
     return codes;
 }
 
-class BitWriter {
+class CodeWriter {
 public:
-    explicit BitWriter(Buffer<std::uint8_t>& out) : out_(out) {}
+    explicit CodeWriter(Buffer<std::uint8_t>& out) : out_(out) {}
     void put(std::uint32_t value, int n) {
         bits_ |= std::uint64_t{value} << count_;
         for (count_ += n; count_ >= 8; count_ -= 8, bits_ >>= 8) {
@@ -217,7 +217,7 @@ Buffer<std::uint8_t> Deflater::finish() {
     Buffer<std::uint8_t> out;
     out.push_back(0x78);
     out.push_back(0x01);
-    BitWriter bits(out);
+    CodeWriter bits(out);
     bits.put(1, 1);  // the last block
     bits.put(2, 2);  // with codes of its own
     bits.put(symbols - 257, 5);

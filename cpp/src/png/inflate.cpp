@@ -17,7 +17,6 @@ namespace cocodec::png {
 namespace {
 
 constexpr std::uint32_t is_literal = 0x80, is_end = 0x40, is_link = 0x20, length_bits = 0x1F;
-constexpr int longest_code = 15;
 
 [[noreturn]] void throw_bad(const char* what) {
     throw Error(ErrorCode::bad_image, std::string("the compressed pixels ") + what);

@@ -8,6 +8,8 @@
 
 namespace cocodec::png {
 
+/// Bits of a code at most.
+inline constexpr int longest_code = 15;
 /// Bytes that a match may reach back.
 inline constexpr std::size_t history = 32768;
 /// Bytes that are written behind the limit at most.

@@ -14,7 +14,7 @@ namespace cocodec {
 namespace {
 
 // Measured cost of one byte of a record, scanned and copied; for the choice of threads.
-constexpr double byte_ns = 1.0;
+constexpr double spliced_byte_ns = 1.0;
 // Records that go into one text: large enough to be few, small enough to be freed bit by bit.
 constexpr std::int64_t text_bytes = 8 << 20;
 
@@ -189,7 +189,8 @@ EditedRecords edit_records(const RecordsView& records, const EditsView& edits, i
     result.texts.resize(parts);
     result.which.resize(records.length);
     result.spans.resize(records.length);
-    const double work = byte_ns * static_cast<double>(parts) * static_cast<double>(text_bytes);
+    const double work =
+        spliced_byte_ns * static_cast<double>(parts) * static_cast<double>(text_bytes);
     run_parts(parts, thread_count(parts, work, threads), [&](std::size_t part) {
         RecordEditor editor(edits, records.length);
         std::string& text = result.texts[part];

@@ -15,7 +15,7 @@ namespace cocodec {
 namespace {
 
 // Measured cost of one byte of records, read, rasterised and written; for the choice of threads.
-constexpr double byte_ns = 4.0;
+constexpr double converted_byte_ns = 4.0;
 
 /// Whether rings traced like this may be another mask than the one that they stand for.
 bool may_lose(const TraceOptions& options) {
@@ -138,7 +138,7 @@ private:
 };
 
 /// What one thread makes of consecutive records.
-struct Piece {
+struct ConvertedPiece {
     Buffer<char> text;
     std::vector<Refusal> refusals;
     std::vector<Misfit> misfits;
@@ -153,7 +153,7 @@ struct Job {
     ColumnBudget& budget;
 
     /// Rewrites records first..last and the source around them, from `range.begin` to `range.end`.
-    void run(std::size_t first, std::size_t last, Span range, Piece& piece) const {
+    void run(std::size_t first, std::size_t last, Span range, ConvertedPiece& piece) const {
         BlockReader block(records, images, budget);
         Writer writer(records.text, spelling, range.begin);
         for (std::size_t at = first; at < last; at += block_rows) {
@@ -221,15 +221,15 @@ Conversion convert_segmentations(const RecordsView& records, Span range, const I
     result.rows.resize(length);
     ColumnBudget budget;
     const Job job{records, images, spelling, result.rows, budget};
-    const double work = byte_ns * static_cast<double>(range.end - range.begin);
-    auto pieces = parallel_pieces<Piece>(
-        length, work, threads, [&](std::size_t first, std::size_t last, Piece& piece) {
+    const double work = converted_byte_ns * static_cast<double>(range.end - range.begin);
+    auto pieces = parallel_pieces<ConvertedPiece>(
+        length, work, threads, [&](std::size_t first, std::size_t last, ConvertedPiece& piece) {
             // A part owns the source from its first record to the next part's.
             const std::int64_t begin = first == 0 ? range.begin : records.spans[first].begin;
             const std::int64_t end = last == length ? range.end : records.spans[last].begin;
             job.run(first, last, {begin, end}, piece);
         });
-    for (Piece& piece : pieces) {
+    for (ConvertedPiece& piece : pieces) {
         result.pieces.push_back(std::move(piece.text));
         std::move(piece.refusals.begin(), piece.refusals.end(),
                   std::back_inserter(result.refusals));

@@ -15,12 +15,12 @@ namespace cocodec {
 namespace {
 
 // Measured costs, for the choice of threads: printing one run, parsing one byte of rings.
-constexpr double run_ns = 4.0, byte_ns = 2.0;
+constexpr double printed_run_ns = 4.0, printed_byte_ns = 2.0;
 
 /// Prints masks, one behind the other, without white space.
-class Printer {
+class MaskPrinter {
 public:
-    explicit Printer(const Spelling& spelling) : spelling_(spelling) {
+    explicit MaskPrinter(const Spelling& spelling) : spelling_(spelling) {
         if (spelling.rings) tracer_.emplace(*spelling.rings);
     }
 
@@ -58,7 +58,7 @@ private:
 };
 
 /// What one thread prints: the masks up to `end`.
-struct Piece {
+struct PrintedPiece {
     Buffer<char> text;
     std::size_t end = 0;
 };
@@ -85,17 +85,17 @@ PrintedSegmentations print_segmentations(RleArrayView masks, const Spelling& spe
     const std::size_t n = masks.length;
     PrintedSegmentations result;
     result.rows.resize(n);
-    const double work = run_ns * static_cast<double>(masks.offsets[n] - masks.offsets[0]);
-    auto pieces = parallel_pieces<Piece>(
-        n, work, threads, [&](std::size_t first, std::size_t last, Piece& piece) {
-            Printer printer(spelling);
+    const double work = printed_run_ns * static_cast<double>(masks.offsets[n] - masks.offsets[0]);
+    auto pieces = parallel_pieces<PrintedPiece>(
+        n, work, threads, [&](std::size_t first, std::size_t last, PrintedPiece& piece) {
+            MaskPrinter printer(spelling);
             for (std::size_t i = first; i < last; ++i) {
                 result.rows[i] = printer.print(masks[i], piece.text);
             }
             piece.end = last;
         });
     std::size_t row = 0;
-    for (Piece& piece : pieces) {
+    for (PrintedPiece& piece : pieces) {
         const auto by = static_cast<std::int64_t>(result.text.size());
         for (; row < piece.end; ++row) {
             shift(result.rows[row].value, by);
@@ -135,7 +135,7 @@ void measure_rings(const RecordsView& values, RingMeasure* out, int threads) {
     for (std::size_t i = 0; i < values.length; ++i) {
         bytes += values.spans[i].end - values.spans[i].begin;
     }
-    parallel_for(values.length, byte_ns * static_cast<double>(bytes), threads,
+    parallel_for(values.length, printed_byte_ns * static_cast<double>(bytes), threads,
                  [&](std::size_t first, std::size_t last) {
                      Segmentation rings;
                      for (std::size_t i = first; i < last; ++i) {

@@ -15,7 +15,7 @@ namespace cocodec {
 namespace {
 
 // Measured cost of scanning and parsing one byte of a record, for the choice of threads.
-constexpr double byte_ns = 2.0;
+constexpr double parsed_byte_ns = 2.0;
 
 void refuse(SegmentationRow& row, const Error& error) {
     row.code = error.code();
@@ -25,14 +25,6 @@ void refuse(SegmentationRow& row, const Error& error) {
 /// A span within a record as one within the text.
 Span shifted(Span span, std::int64_t by) {
     return span.found() ? Span{span.begin + by, span.end + by} : span;
-}
-
-double work_of(const RecordsView& records) {
-    std::int64_t bytes = 0;
-    for (std::size_t i = 0; i < records.length; ++i) {
-        bytes += records.spans[i].end - records.spans[i].begin;
-    }
-    return byte_ns * static_cast<double>(bytes);
 }
 
 const ImageSizes::Image* find_image(std::string_view text, const SegmentationRow& row,
@@ -239,7 +231,7 @@ SegmentationBatch read_segmentations(const RecordsView& records, const ImageSize
     SegmentationBatch batch;
     batch.rows.resize(records.length);
     ColumnBudget budget;
-    batch.masks = parallel_build(records.length, work_of(records), threads,
+    batch.masks = parallel_build(records.length, parsed_byte_ns * records.bytes(), threads,
                                  [&](std::size_t first, std::size_t last, RleArray& out) {
                                      BlockReader block(records, images, budget);
                                      for (std::size_t at = first; at < last; at += block_rows) {
@@ -260,18 +252,19 @@ SegmentationBatch read_segmentations(const RecordsView& records, const ImageSize
 std::vector<ClassifiedRow> classify_segmentations(const RecordsView& records,
                                                   const ImageSizes& images, int threads) {
     std::vector<ClassifiedRow> result(records.length);
-    parallel_for(
-        records.length, work_of(records), threads, [&](std::size_t first, std::size_t last) {
-            RowParser parser;
-            SegmentationRow row;
-            for (std::size_t i = first; i < last; ++i) {
-                const std::string_view text = records.text_of(i);
-                parser.parse(text, records.spans[i], images, row);
-                const Crowd crowd =
-                    row.iscrowd.found() ? parse_crowd(row.iscrowd.of(text)) : Crowd::no;
-                result[i] = {row.kind, crowd, parser.image() != nullptr, parser.fit(text, row)};
-            }
-        });
+    parallel_for(records.length, parsed_byte_ns * records.bytes(), threads,
+                 [&](std::size_t first, std::size_t last) {
+                     RowParser parser;
+                     SegmentationRow row;
+                     for (std::size_t i = first; i < last; ++i) {
+                         const std::string_view text = records.text_of(i);
+                         parser.parse(text, records.spans[i], images, row);
+                         const Crowd crowd =
+                             row.iscrowd.found() ? parse_crowd(row.iscrowd.of(text)) : Crowd::no;
+                         result[i] = {row.kind, crowd, parser.image() != nullptr,
+                                      parser.fit(text, row)};
+                     }
+                 });
     return result;
 }
 

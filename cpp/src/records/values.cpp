@@ -17,15 +17,7 @@ namespace cocodec {
 namespace {
 
 // Measured cost of scanning one byte of a record, for the choice of threads.
-constexpr double byte_ns = 0.5;
-
-double work_of(const RecordsView& records) {
-    std::int64_t bytes = 0;
-    for (std::size_t i = 0; i < records.length; ++i) {
-        bytes += records.spans[i].end - records.spans[i].begin;
-    }
-    return byte_ns * static_cast<double>(bytes);
-}
+constexpr double scanned_byte_ns = 0.5;
 
 bool is_object(std::string_view record) {
     return !record.empty() && record[0] == '{';
@@ -122,7 +114,8 @@ private:
 void find_values(const RecordsView& records, const std::vector<std::string_view>& keys,
                  Span* places, JsonKind* kinds, int threads) {
     parallel_for(
-        records.length, work_of(records), threads, [&](std::size_t first, std::size_t last) {
+        records.length, scanned_byte_ns * records.bytes(), threads,
+        [&](std::size_t first, std::size_t last) {
             std::vector<json::Member> members(keys.size());
             for (std::size_t i = first; i < last; ++i) {
                 const std::string_view record = records[i];
@@ -142,7 +135,7 @@ void find_values(const RecordsView& records, const std::vector<std::string_view>
 
 std::vector<KeyCount> count_keys(const RecordsView& records, int threads) {
     auto counters =
-        parallel_pieces<KeyCounter>(records.length, work_of(records), threads,
+        parallel_pieces<KeyCounter>(records.length, scanned_byte_ns * records.bytes(), threads,
                                     [&](std::size_t first, std::size_t last, KeyCounter& counter) {
                                         for (std::size_t i = first; i < last; ++i)
                                             counter.add(records[i]);

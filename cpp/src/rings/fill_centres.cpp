@@ -26,12 +26,12 @@ constexpr std::int64_t one = std::int64_t{1} << 16;  // of a crossing's fixed po
 constexpr std::int64_t max_coordinate = std::int64_t{1} << 30;
 constexpr std::uint64_t max_length = std::uint64_t{1} << 26;
 
-struct Point {
+struct GridPoint {
     std::int64_t x, y;
 };
 
 /// Pixels left .. right of a row.
-struct Stretch {
+struct RowStretch {
     std::int32_t row, left, right;
 };
 /// An edge crosses a row at x, in fixed point.
@@ -49,9 +49,9 @@ public:
         crossings_.clear();
         if (n > 0 && size.height > 0 && size.width > 0) {
             check(xy, n);
-            Point before{xy[2 * n - 2], xy[2 * n - 1]};
+            GridPoint before{xy[2 * n - 2], xy[2 * n - 1]};
             for (std::size_t i = 0; i < n; ++i) {
-                const Point point{xy[2 * i], xy[2 * i + 1]};
+                const GridPoint point{xy[2 * i], xy[2 * i + 1]};
                 add_edge(before, point, links == nullptr || links[i == 0 ? n - 1 : i - 1] == 0);
                 before = point;
             }
@@ -83,28 +83,28 @@ private:
                     "the outline is " + std::to_string(length) + " pixels long, more than 2^26");
     }
 
-    void add_edge(Point a, Point b, bool painted) {
+    void add_edge(GridPoint a, GridPoint b, bool painted) {
         if (!painted) {
             // It comes back the same way, so that nothing is enclosed; only its ends are inside.
             if (is_inside(a)) paint(a.y, a.x, a.x);
             return;
         }
-        Point from = a, to = b;
+        GridPoint from = a, to = b;
         if ((is_inside(a) && is_inside(b)) || clip(from, to)) draw(from, to);
         if (a.y == b.y) return;
         // Of edges that leave the image, what is left of them counts for crossings: the columns of
         // its ends, and their rows where these are two.
-        Point start{from.x, a.y}, end{to.x, b.y};
+        GridPoint start{from.x, a.y}, end{to.x, b.y};
         if (from.y != to.y) start = from, end = to;
         add_crossings(a, b, {start.x * one, start.y}, {end.x * one, end.y});
     }
-    [[nodiscard]] bool is_inside(Point p) const noexcept {
+    [[nodiscard]] bool is_inside(GridPoint p) const noexcept {
         return p.x >= 0 && p.x < size_.width && p.y >= 0 && p.y < size_.height;
     }
     /// Crossings of the edge from a to b, on the line through two points in fixed point.
-    void add_crossings(Point a, Point b, Point start, Point end) {
+    void add_crossings(GridPoint a, GridPoint b, GridPoint start, GridPoint end) {
         const std::int64_t slope = (end.x - start.x) / (end.y - start.y);
-        const Point& upper = a.y < b.y ? start : end;
+        const GridPoint& upper = a.y < b.y ? start : end;
         const std::int64_t top = std::max<std::int64_t>(std::min(a.y, b.y), 0);
         const std::int64_t bottom = std::min<std::int64_t>(std::max(a.y, b.y), size_.height);
         for (std::int64_t y = top; y < bottom; ++y) {
@@ -113,16 +113,20 @@ private:
     }
 
     /// Cuts an edge off at the image's borders; whether anything is left.
-    [[nodiscard]] bool clip(Point& a, Point& b) const {
+    [[nodiscard]] bool clip(GridPoint& a, GridPoint& b) const {
         const std::int64_t right = size_.width - 1, bottom = size_.height - 1;
-        const auto across = [](Point p, std::int64_t last) { return (p.x < 0) + 2 * (p.x > last); };
-        const auto along = [](Point p, std::int64_t last) { return (p.y < 0) + 2 * (p.y > last); };
+        const auto across = [](GridPoint p, std::int64_t last) {
+            return (p.x < 0) + 2 * (p.x > last);
+        };
+        const auto along = [](GridPoint p, std::int64_t last) {
+            return (p.y < 0) + 2 * (p.y > last);
+        };
         const auto apart = [&] {
             return (across(a, right) & across(b, right)) != 0 ||
                    (along(a, bottom) & along(b, bottom)) != 0;
         };
         if (apart()) return false;
-        for (Point* end : {&a, &b}) {
+        for (GridPoint* end : {&a, &b}) {
             const int side = along(*end, bottom);
             if (side == 0) continue;
             const std::int64_t y = side == 1 ? 0 : bottom;
@@ -130,7 +134,7 @@ private:
             end->y = y;
         }
         if (apart()) return false;
-        for (Point* end : {&a, &b}) {
+        for (GridPoint* end : {&a, &b}) {
             const int side = across(*end, right);
             if (side == 0) continue;
             const std::int64_t x = side == 1 ? 0 : right;
@@ -145,7 +149,7 @@ private:
     }
 
     /// Paints the pixels of an edge inside the image: one in each step along its longer axis.
-    void draw(Point a, Point b) {
+    void draw(GridPoint a, GridPoint b) {
         if (a.x > b.x) std::swap(a, b);
         const std::int64_t across = b.x - a.x, down = b.y < a.y ? a.y - b.y : b.y - a.y;
         const std::int64_t sign = b.y < a.y ? -1 : 1;
@@ -209,13 +213,13 @@ private:
     }
 
     void write(RleArray& out) {
-        sort_rows(stretches_, spare_stretches_, [](const Stretch& s) { return s.left; });
+        sort_rows(stretches_, spare_stretches_, [](const RowStretch& s) { return s.left; });
         changes_.begin(size_);
         for (std::size_t i = 0; i < stretches_.size();) {
             const std::int32_t row = stretches_[i].row;
             row_.clear();
             for (; i < stretches_.size() && stretches_[i].row == row; ++i) {
-                const Stretch& next = stretches_[i];
+                const RowStretch& next = stretches_[i];
                 if (!row_.empty() && next.left <= row_.back()) {
                     row_.back() = std::max<std::int64_t>(row_.back(), next.right + 1);
                 } else {
@@ -229,7 +233,7 @@ private:
     }
 
     Size size_;
-    std::vector<Stretch> stretches_, spare_stretches_;
+    std::vector<RowStretch> stretches_, spare_stretches_;
     std::vector<std::size_t> starts_;
     std::vector<Crossing> crossings_, spare_crossings_;
     ColumnChanges changes_;
