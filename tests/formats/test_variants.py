@@ -61,7 +61,7 @@ def yolo(folder: Path, yaml: str = "train: images/train\nnames: [cat, dog]\n") -
     "yaml",
     [
         "train: images/train\nnames: {'0': cat, '1': dog}\n",
-        "train: images/train\nnames: [cat, dog]\ndownload: |\n  import x\n\n  - {y:\n  \tz\nnc: 2\n",
+        "train: images/train\nnames: [cat, dog]\ndownload: |\n  import x\n\n  - {y:\n  \tz\n",
         "---\ntrain: images/train\r\nnames: [cat, dog]\n...\nbehind: [\n",
         "train: /content/set/images/train\nnames: [cat, dog]\n",
         "train: C:\\sets\\mine\\images\\train\nnames: [cat, dog]\n",
