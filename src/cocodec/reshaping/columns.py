@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
-from cocodec.documents.json_values import MISSING, JsonKind, PrintedValues
+from cocodec.documents.json_values import JsonKind, PrintedValues
 from cocodec.documents.table import Table
 from cocodec.errors import DocumentError
 from cocodec.reshaping.evaluating import evaluate, select
