@@ -122,6 +122,34 @@ def test_yolo_suffixes_and_images_without_labels(tmp_path: Path) -> None:
     assert report.is_lossless
 
 
+@pytest.mark.parametrize(("third", "is_pose"), [("2", True), ("0.25", False), ("1.5", False)])
+def test_yolo_poses_that_nothing_announces(third: str, is_pose: bool, tmp_path: Path) -> None:
+    folder = yolo(tmp_path)
+    points = " ".join(f"0.{k + 10} 0.{k + 20} {third if k == 4 else k % 3}" for k in range(17))
+    put(folder / "labels/train/a.txt", f"0 0.5 0.5 0.2 0.2 {points}\n{RING}")
+    pose, ring = read(folder, "yolo")[0].annotations[:]
+    assert ("keypoints" in pose) == is_pose
+    assert ("score" in pose) != is_pose
+    assert "keypoints" not in ring
+    if is_pose:
+        assert pose["bbox"] == [16, 12, 8, 6]
+        assert pose["keypoints"][:6] == [4, 6, 0, 4.4, 6.3, 1]
+
+
+@pytest.mark.parametrize("task", ["detect", "pose"])
+def test_yolo_boxes_out_of_the_image_are_named(task: str, tmp_path: Path) -> None:
+    boxes = [[-30, 0, 130, 30], [0, 0, 40, 30.2], [35, 0, 10, 10]]
+    doc = Document.from_rows(
+        images=[{"id": 1, "file_name": "a.png", "height": 30, "width": 40}],
+        categories=[{"id": 1, "name": "cat"}],
+        annotations=[{"id": k, "image_id": 1, "category_id": 1, "bbox": box, "area": 9,
+                      "keypoints": [1, 1, 2]} for k, box in enumerate(boxes)],
+    )  # fmt: skip
+    report = FORMATS["yolo"].load().write(doc, tmp_path / "out", task=task)
+    (note,) = [places for what, places in report.notes.items() if "far out of their image" in what]
+    assert [place.split()[-1] for place in note] == ["0)"]
+
+
 def test_a_list_of_classes_beside_pngs_is_no_yolo(tmp_path: Path) -> None:
     put(tmp_path / "a.png", PICTURE)
     put(tmp_path / "classes.txt", "background\ncat\n")

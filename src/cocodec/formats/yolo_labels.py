@@ -205,7 +205,7 @@ class _Rows:
         """Which rows are boxes, poses, rings or RLE, and which have a score at the end."""
         count = self.count
         self.is_rle = self.tails[:, 0] >= 0
-        points, numbers = self.labels.keypoints
+        points, numbers = self.keypoints = self._keypoints()
         self.is_pose = (count == 4 + points * numbers) & ~self.is_rle & (points > 0)
         if self.labels.task == "pose" and not self.is_pose.all():
             row = int(np.flatnonzero(~self.is_pose)[0])
@@ -232,6 +232,17 @@ class _Rows:
             raise self.error(
                 int(owner[at]), f"the coordinate {self.values[far[at]]:g} is no share of the image"
             )
+
+    def _keypoints(self) -> tuple[int, int]:
+        """How many keypoints a pose has: where nothing says so, rows may look like COCO's persons.
+
+        That is 17 points whose third numbers are 0, 1 or 2, which no ring and score has.
+        """
+        rows = np.flatnonzero(self.count == 4 + 17 * 3)
+        if self.labels.keypoints != (0, 0) or len(rows) == 0:
+            return self.labels.keypoints
+        thirds = self.values[self.offsets[rows][:, None] + 5 + np.arange(2, 51, 3)]
+        return (17, 3) if np.isin(thirds, [0, 1, 2]).all() else (0, 0)
 
     def _flat(self, rows: NDArray[np.int64], skip: int, lengths: NDArray[np.int64]) -> Any:
         """The numbers of rows from the one after `skip` on, and their offsets."""
@@ -362,7 +373,7 @@ class _Rows:
         rows = np.flatnonzero(self.is_pose)
         if len(rows) == 0 or self.labels.task == "detect":
             return
-        n, values_a_point = self.labels.keypoints
+        n, values_a_point = self.keypoints
         values, _ = self._flat(rows, 5, np.full(len(rows), n * values_a_point, np.int64))
         points = values.reshape(len(rows), n, values_a_point)
         sides = self.sizes[rows][:, None, ::-1].astype(np.float64)
