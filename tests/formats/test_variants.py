@@ -369,6 +369,52 @@ def test_via_in_a_folder(tmp_path: Path) -> None:
     assert names(read(tmp_path, "via")[0]) == ["a.png"]
 
 
+def in_folders() -> Document:
+    """Two images of one name in different folders, and a third."""
+    mask = RleArray.from_boxes([[4, 3, 6, 5]], (30, 40)).to_coco()[0]
+    images = [("a/x.jpg", "train"), ("b/x.jpg", "val"), ("y.jpg", "train")]
+    return Document.from_rows(
+        images=[{"id": k, "file_name": name, "height": 30, "width": 40, "split": split}
+                for k, (name, split) in enumerate(images)],
+        categories=[{"id": 1, "name": "cat"}],
+        annotations=[{"id": k, "image_id": k, "category_id": 1, "segmentation": mask,
+                      "bbox": [4, 3, 6, 5], "area": 30, "iscrowd": 0} for k in range(3)],
+    )  # fmt: skip
+
+
+# Those of which the names of images say where they lie.
+@pytest.mark.parametrize("name", [
+    "cvat-xml", "kaggle", "label-studio", "labelme", "npz", "openimages", "panoptic-png",
+    "roboflow", "sa1b", "via", "voc", "yolo",
+])  # fmt: skip
+def test_images_of_one_name_in_two_folders(name: str, tmp_path: Path) -> None:
+    doc = in_folders()
+    for image in names(doc):
+        put(tmp_path / "pictures" / image, PICTURE)
+    FORMATS[name].load().write(doc, tmp_path / "out.csv")
+    options = {"kaggle": {"images": tmp_path / "pictures"}}
+    options["openimages"] = options["kaggle"]
+    back = FORMATS[name].load().read(tmp_path / "out.csv", **options.get(name, {}))
+    assert sorted(names(back)) == sorted(names(doc))
+    assert set(back.image_rows().tolist()) == {0, 1, 2}
+    assert back.masks().masks.area().tolist() == [30, 30, 30]
+    if name in ("voc", "yolo", "roboflow"):
+        split = dict(zip(names(back), back.images.column("split"), strict=True))
+        assert split == {"a/x.jpg": "train", "b/x.jpg": "val", "y.jpg": "train"}
+    if name == "voc":
+        part = FORMATS[name].load().read(tmp_path / "out.csv", subset="val")
+        assert names(part) == ["b/x.jpg"]
+
+
+def test_names_that_a_format_cannot_tell_apart(tmp_path: Path) -> None:
+    report = FORMATS["supervisely"].load().write(in_folders(), tmp_path / "sly")
+    assert len(report.losses["folders of images (a data set has none)"]) == 2
+    doc = in_folders()
+    doc.images.set_column("file_name", ["x.jpg", "x.png", "y.jpg"])
+    with pytest.raises(DocumentError, match="another image has the id 'x'"):
+        FORMATS["openimages"].load().write(doc, tmp_path / "oi")
+
+
 def test_supervisely_classes_by_number(tmp_path: Path) -> None:
     FORMATS["supervisely"].load().write(document(), tmp_path / "out")
     before = labels(read(tmp_path / "out", "supervisely")[0])

@@ -95,8 +95,12 @@ def read(
             if Path(path).is_file():
                 raise DocumentError(f"{file}: expected an object with a list 'shapes'")
             continue  # another tool's file in the same folder
-        _read_file(root, file, builder, ImageFinder([file.parent, *([images] if images else [])]),
-                   report)  # fmt: skip
+        finder = ImageFinder([file.parent, *([images] if images else [])])
+        first = len(builder.images)
+        _read_file(root, file, builder, finder, report)
+        if Path(path).is_dir() and file.parent != Path(path) and _lies_beside(root):
+            row = builder.images[first]
+            row["file_name"] = (file.parent.relative_to(path) / row["file_name"]).as_posix()
     report.images, report.objects = len(builder.images), len(builder.rows)
     return builder.document()
 
@@ -145,6 +149,12 @@ def _read_file(
         if found:
             more["segmentation"] = united(found, size)
         builder.object(image, first["label"], **more)
+
+
+def _lies_beside(root: dict[str, Any]) -> bool:
+    """Whether the image is said to lie in the folder of the file."""
+    name = root.get("imagePath") or ""
+    return isinstance(name, str) and "/" not in name and "\\" not in name
 
 
 def _size_inside(root: dict[str, Any], given: tuple[Any, Any]) -> tuple[Any, Any]:

@@ -23,7 +23,7 @@ from cocodec.files.limits import limit, raise_it
 from cocodec.files.png import print_png, read_pixels, require_paintable
 from cocodec.formats.builder import Builder, as_number, load_json, place_patch
 from cocodec.formats.folders import files_below, place_images, staged
-from cocodec.formats.objects import MAX_SIDE, Carries, open_objects, side_of, splits_of
+from cocodec.formats.objects import MAX_SIDE, Carries, Objects, open_objects, side_of, splits_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments
@@ -225,7 +225,7 @@ def write(
     empty = objects.has_mask & (objects.masks.area() == 0)
     report.lose("masks without a pixel", objects.places(np.flatnonzero(empty)))
     objects = objects.take(np.flatnonzero(~empty))
-    report.objects = len(objects)
+    _lose_folders(objects, report)
     boxes = objects.masks.bbox().astype(np.int64)
     patches = objects.masks.crop(boxes)
     kept = document.annotations.column("supervisely", objects.rows, missing=None).tolist()
@@ -271,6 +271,12 @@ def write(
             ]
             place_images(named, images, folder, link=link)
     return report
+
+
+def _lose_folders(objects: Objects, report: FormatReport) -> None:
+    report.objects = len(objects)
+    inner = [one.place for one in objects.images if "/" in one.file_name]
+    report.lose("folders of images (a data set has none)", inner)
 
 
 def _colour(k: int) -> str:

@@ -35,10 +35,8 @@ def detect(path: Path) -> str | None:
     """Say why this is VIA's JSON, if it is."""
     if path.is_dir():
         path = first_json(path)
-    if path.suffix.lower() == ".csv":
-        with open(path, "rb") as stream:
-            head = stream.readline(4096)
-        return "it has a column region_shape_attributes" if _CSV_SHAPE.encode() in head else None
+    if path.is_file() and _is_table(path):
+        return "it has a column region_shape_attributes"
     head = json_head(path)
     found = b'"_via_img_metadata"' in head or b'"_via_settings"' in head
     found |= b'"regions"' in head and b'"filename"' in head and b'"size"' in head
@@ -63,7 +61,7 @@ def read(
     """
     report = FormatReport("via") if report is None else report
     file = first_json(Path(path))
-    root = _read_csv(file) if file.suffix.lower() == ".csv" else load_json(file)
+    root = _read_csv(file) if _is_table(file) else load_json(file)
     entries = root.get("_via_img_metadata", root) if isinstance(root, dict) else None
     if not isinstance(entries, dict):
         raise DocumentError(f"{file}: expected an object of images")
@@ -86,6 +84,13 @@ def read(
             _read_region(region, f"{what}, region {number}", image, builder, report)
     report.images, report.objects = len(builder.images), len(builder.rows)
     return builder.document()
+
+
+def _is_table(file: Path) -> bool:
+    if file.suffix.lower() != ".csv":
+        return False
+    with open(file, "rb") as stream:
+        return _CSV_SHAPE.encode() in stream.readline(4096)
 
 
 def _read_csv(file: Path) -> dict[str, Any]:

@@ -144,31 +144,34 @@ def read(
         raise ValueError(f"corners is {corners!r}, expected 'as-tools' or 'voc2012'")
     report = FormatReport("voc") if report is None else report
     found = _find(Path(path), subset)
-    base, stems = found.base, {file.stem for file in found.files}
+    base, stems = found.base, {found.stem(file) for file in found.files}
     builder = Builder(_names(base))
     classes = _Classes(base)
     for file in steps(found.files):
         element = parse_xml(file)
         if element.tag == "annotation":
-            masks = base / "SegmentationObject" / f"{file.stem}.png"
-            beside = [file.parent, base, base / "JPEGImages", base / "images"]
+            stem = found.stem(file)
+            masks = base / "SegmentationObject" / f"{stem}.png"
+            beside = [base, base / "JPEGImages", base / "images", file.parent]
             _read_file(
                 element,
                 file,
                 masks,
+                folder=stem.rpartition("/")[0],
                 from_one=corners == "voc2012",
                 finder=ImageFinder([*([images] if images else []), *beside]),
                 builder=builder,
                 report=report,
             )
-            if not masks.is_file() and classes.file(file.stem) is not None:
-                classes.add_to(builder, file.stem, report)
+            if not masks.is_file() and classes.file(stem) is not None:
+                classes.add_to(builder, stem, report)
             found.name_split(builder.images[-1], file)
     for png in [] if Path(path).is_file() else classes.files():
-        unwanted = subset is not None and png.stem not in found.lists
-        if png.stem not in stems and not unwanted:  # nothing names its objects
-            builder.image(f"{png.stem}.jpg", classes.size(png))
-            classes.add_to(builder, png.stem, report)
+        stem = found.stem(png)
+        unwanted = subset is not None and not found.is_listed(png)
+        if stem not in stems and not unwanted:  # nothing names its objects
+            builder.image(f"{stem}.jpg", classes.size(png))
+            classes.add_to(builder, stem, report)
             found.name_split(builder.images[-1], png)
     report.images, report.objects = len(builder.images), len(builder.rows)
     return builder.document()
@@ -182,20 +185,31 @@ class _Found:
     files: list[Path]
     lists: dict[str, str]
     folders: list[Path]
+    top: Path  # of the XML files
+
+    def stem(self, file: Path) -> str:
+        """The path of a file below the folder of its like, without the suffix."""
+        for top in (*self.folders, self.base / "SegmentationClass", self.top):
+            if top in file.parents:
+                return file.relative_to(top).with_suffix("").as_posix()
+        return file.stem
+
+    def is_listed(self, file: Path) -> bool:
+        return self.stem(file) in self.lists or file.stem in self.lists
 
     def name_split(self, image: dict[str, Any], file: Path) -> None:
         if self.folders:
             split = file.parent.name if file.parent in self.folders else None
         else:
             several = len(set(self.lists.values())) > 1
-            split = self.lists.get(file.stem) if several else None
+            split = self.lists.get(self.stem(file), self.lists.get(file.stem)) if several else None
         image |= {"split": split} if split is not None else {}
 
 
 def _find(root: Path, subset: str | None) -> _Found:
     if root.is_file():
         base = root.parent.parent if root.parent.name in _FOLDERS else root.parent
-        return _Found(base, [root], {}, [])
+        return _Found(base, [root], {}, [], root.parent)
     base = _base(root)
     own = _annotations(base)
     base = base if own is not None or base.name not in _FOLDERS else base.parent
@@ -208,9 +222,10 @@ def _find(root: Path, subset: str | None) -> _Found:
         files = [file for file in files if file.parent.name == subset]
         if not files:
             raise DocumentError(f"{root}: there is no folder {subset!r} with XML files")
-    elif subset is not None:
-        files = [file for file in files if file.stem in lists]
-    return _Found(base, files, lists, folders)
+    found = _Found(base, files, lists, folders, own or root)
+    if subset is not None and not folders:
+        found.files = [file for file in files if found.is_listed(file)]
+    return found
 
 
 def _splits(base: Path, subset: str | None) -> dict[str, str]:
@@ -243,6 +258,7 @@ def _read_file(
     file: Path,
     masks: Path,
     *,
+    folder: str,
     from_one: bool,
     finder: ImageFinder,
     builder: Builder,
@@ -250,6 +266,8 @@ def _read_file(
 ) -> None:
     name = child_text(element, "filename") or f"{file.stem}.jpg"
     name = name.replace("\\", "/").split("/")[-1]
+    if folder and not any((one / name).is_file() for one in finder.folders[:-1]):
+        name = f"{folder}/{name}"  # the images lie as the files do
     size_of = element.find("size")
     given = (None, None) if size_of is None else (
         child_text(size_of, "height"), child_text(size_of, "width"))  # fmt: skip

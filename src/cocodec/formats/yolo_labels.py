@@ -95,6 +95,16 @@ def keypoint_shape(value: Any, name: str) -> tuple[int, int]:
     return value[0], value[1]
 
 
+class _Read(NamedTuple):
+    """What some label files say: the class of each row, and what is before and behind it."""
+
+    files: int
+    category: NDArray[np.int64]
+    images: list[str]
+    rests: list[str]
+    without: list[str]  # label files that are not there
+
+
 def read_labels(labels: Labels, report: FormatReport, threads: int) -> Document:
     """Read the files, and make the document of their rows.
 
@@ -110,23 +120,24 @@ def read_labels(labels: Labels, report: FormatReport, threads: int) -> Document:
     batches = [entries[k : k + _FILES] for k in range(0, len(entries), _FILES)]
     each = 1 if len(batches) > 1 else threads
 
-    def read_batch(batch: list[Entry]) -> tuple[int, NDArray[np.int64], list[str], list[str]]:
+    def read_batch(batch: list[Entry]) -> _Read:
         rows = _Rows(labels, batch, each)
-        return len(batch), rows.category, *rows.texts()
+        empty = np.setdiff1d(np.arange(len(batch)), rows.image).tolist()
+        without = [str(batch[k].label) for k in empty if not os.path.isfile(batch[k].label)]
+        return _Read(len(batch), rows.category, *rows.texts(), without)
 
     classes: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
     images: list[str] = []  # and what stands before the category
     rests: list[str] = []
     with counted(len(entries)) as count:
-        for done, category, image, rest in in_order(read_batch, batches, threads):
-            count(done)
-            classes.append(category)
-            images += image
-            rests += rest
+        for found in in_order(read_batch, batches, threads):
+            count(found.files)
+            classes.append(found.category)
+            images += found.images
+            rests += found.rests
+            report.note("images without a label file, which have no objects", found.without)
     category = np.concatenate(classes)
     report.images, report.objects = len(entries), len(category)
-    without = [str(entry.label) for entry in entries if not os.path.isfile(entry.label)]
-    report.note("images without a label file, which have no objects", without)
     return _document(labels, category, images, rests)
 
 
