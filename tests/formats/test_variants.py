@@ -440,6 +440,20 @@ def test_images_of_one_name_in_two_folders(name: str, tmp_path: Path) -> None:
         assert names(part) == ["b/x.jpg"]
 
 
+@pytest.mark.parametrize("name", ["yolo", "labelme", "voc", "sa1b", "panoptic-png"])
+def test_paths_of_windows(name: str, tmp_path: Path) -> None:
+    doc = in_folders()
+    doc.images.set_column("file_name", ["a\\x.jpg", "b\\x.jpg", "\u732b \xe9 %20.JPG"])
+    FORMATS[name].load().write(doc, tmp_path / "out")
+    back = FORMATS[name].load().read(tmp_path / "out")
+    found = sorted(one.replace("\\", "/") for one in names(back))
+    assert found == ["a/x.jpg", "b/x.jpg", "\u732b \xe9 %20.JPG"]
+    assert back.masks().masks.area().tolist() == [30, 30, 30]
+    if name == "yolo":
+        assert sorted(back.images.column("id").tolist()) == [0, 1, 2]
+        assert set(names(back)) == set(names(doc))
+
+
 def test_names_that_a_format_cannot_tell_apart(tmp_path: Path) -> None:
     report = FORMATS["supervisely"].load().write(in_folders(), tmp_path / "sly")
     assert len(report.losses["folders of images (a data set has none)"]) == 2
