@@ -42,14 +42,15 @@ COCODEC_TARGET_AVX2 std::uint64_t pack_word(const std::uint8_t* bytes) noexcept 
     return ~(zeros(load(bytes)) | zeros(load(bytes + 32)) << 32);
 }
 
+COCODEC_TARGET_AVX2 inline bool is_background(const std::uint8_t* bytes) noexcept {
+    __m256i any = load(bytes);
+    for (std::size_t k = 32; k < stretch; k += 32) any = _mm256_or_si256(any, load(bytes + k));
+    return _mm256_testz_si256(any, any) != 0;
+}
+
 COCODEC_TARGET_AVX2 void pack(const std::uint8_t* bytes, std::size_t n,
                               std::uint64_t* bits) noexcept {
-    std::size_t i = 0;
-    for (; i + 64 <= n; i += 64) bits[i / 64] = pack_word(bytes + i);
-    if (i == n) return;
-    std::uint8_t tail[64] = {};
-    std::memcpy(tail, bytes + i, n - i);
-    bits[i / 64] = pack_word(tail);
+    pack_stretches<is_background, pack_word>(bytes, n, bits);
 }
 
 /// 32 bits as 32 bytes of 0 or 1.
@@ -96,12 +97,17 @@ COCODEC_TARGET_AVX2 std::size_t emit_many(std::uint64_t word, std::uint32_t base
     return static_cast<std::size_t>(out - start);
 }
 
-/// Where four words change, given that there is one before them.
-COCODEC_TARGET_AVX2 inline __m256i changes(const std::uint64_t* word) noexcept {
-    const __m256i v = load(word);
+/// Where four words change; the top bits of `before` are those that come before them.
+COCODEC_TARGET_AVX2 inline __m256i changes(__m256i words, __m256i before) noexcept {
     const __m256i shifted =
-        _mm256_or_si256(_mm256_slli_epi64(v, 1), _mm256_srli_epi64(load(word - 1), 63));
-    return _mm256_xor_si256(v, shifted);
+        _mm256_or_si256(_mm256_slli_epi64(words, 1), _mm256_srli_epi64(before, 63));
+    return _mm256_xor_si256(words, shifted);
+}
+
+/// The words before the first four: three of them, behind 64 bits of `before`.
+COCODEC_TARGET_AVX2 inline __m256i behind(bool before, __m256i words) noexcept {
+    const __m256i moved = _mm256_permute4x64_epi64(words, 0x90);
+    return _mm256_blend_epi32(moved, _mm256_set1_epi32(before ? -1 : 0), 3);
 }
 
 COCODEC_TARGET_AVX2 inline unsigned nonzero_words(__m256i v) noexcept {
@@ -137,13 +143,15 @@ COCODEC_TARGET_AVX2 inline std::uint32_t* emit_words(const std::uint64_t* bits, 
 COCODEC_TARGET_AVX2 std::size_t transitions(const std::uint64_t* bits, std::size_t n, bool before,
                                             std::uint32_t* out) noexcept {
     std::uint32_t* const start = out;
-    const std::size_t first = n < 64 ? n : 64;
-    out = emit_words(bits, 0, first, before ? 1 : 0, out);
-    std::size_t i = first;
+    std::size_t i = 0;
     for (; i + 512 <= n; i += 512) {
-        const __m256i low = changes(bits + i / 64), high = changes(bits + i / 64 + 4);
+        const std::uint64_t* const word = bits + i / 64;
+        const __m256i first = load(word);
+        const __m256i low = changes(first, i == 0 ? behind(before, first) : load(word - 1));
+        const __m256i high = changes(load(word + 4), load(word + 3));
+        const __m256i any = _mm256_or_si256(low, high);
+        if (_mm256_testz_si256(any, any) != 0) continue;
         unsigned hits = nonzero_words(low) | nonzero_words(high) << 4;
-        if (hits == 0) continue;
         alignas(32) std::uint64_t words[8];
         _mm256_store_si256(reinterpret_cast<__m256i*>(words), low);
         _mm256_store_si256(reinterpret_cast<__m256i*>(words + 4), high);
@@ -158,7 +166,8 @@ COCODEC_TARGET_AVX2 std::size_t transitions(const std::uint64_t* bits, std::size
             out += emit(words[k], static_cast<std::uint32_t>(i + 64 * k), out);
         }
     }
-    if (i < n) out = emit_words(bits, i, n, bits[i / 64 - 1] >> 63, out);
+    const std::uint64_t carry = i == 0 ? (before ? 1 : 0) : bits[i / 64 - 1] >> 63;
+    out = emit_words(bits, i, n, carry, out);
     return static_cast<std::size_t>(out - start);
 }
 

@@ -6,8 +6,6 @@
 
 #include <immintrin.h>
 
-#include <algorithm>
-
 namespace cocodec::kernels {
 namespace {
 
@@ -87,27 +85,7 @@ COCODEC_TARGET_AVX2 inline bool write_sixteen_chars(const std::uint32_t* runs, c
 
 COCODEC_TARGET_AVX2 std::size_t format(const std::uint32_t* runs, std::size_t n,
                                        char* out) noexcept {
-    // Where numbers of one char follow each other, more will: noise and smooth outlines have them.
-    constexpr int enough = 2;
-    int of_one_char = enough;
-    std::size_t i = std::min(n, first_difference);
-    char* place = write_runs(runs, 0, i, out);
-    while (i + 8 <= n) {
-        if (of_one_char >= enough && i + 16 <= n) {
-            if (write_sixteen_chars(runs + i, place)) {
-                place += 16;
-                i += 16;
-                continue;
-            }
-            of_one_char = 0;
-        }
-        char* behind = write_eight(runs + i, place);
-        if (behind == nullptr) behind = write_runs(runs, i, i + 8, place);
-        of_one_char = behind - place == 8 ? of_one_char + 1 : 0;
-        place = behind;
-        i += 8;
-    }
-    return static_cast<std::size_t>(write_runs(runs, i, n, place) - out);
+    return format_by<8, write_eight, write_sixteen_chars>(runs, n, out);
 }
 
 /// Bit i says something of char i.

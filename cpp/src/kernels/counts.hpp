@@ -85,6 +85,35 @@ inline char* write_runs(const std::uint32_t* runs, std::size_t first, std::size_
     return out;
 }
 
+/// `format` of a table, by its ways to write `width` runs at a time, nullptr where one of them is
+/// too long for that, and sixteen of one char each, false where they are not.
+template <std::size_t width, auto write_some, auto write_sixteen_chars>
+COCODEC_ALWAYS_INLINE std::size_t format_by(const std::uint32_t* runs, std::size_t n,
+                                            char* out) noexcept {
+    // Where sixteen numbers of one char follow each other, more will: noise and smooth outlines
+    // have them.
+    constexpr std::size_t enough = 16 / width;
+    std::size_t of_one_char = enough;
+    std::size_t i = n < first_difference ? n : first_difference;
+    char* place = write_runs(runs, 0, i, out);
+    while (i + width <= n) {
+        if (of_one_char >= enough && i + 16 <= n) {
+            if (write_sixteen_chars(runs + i, place)) {
+                place += 16;
+                i += 16;
+                continue;
+            }
+            of_one_char = 0;
+        }
+        char* behind = write_some(runs + i, place);
+        if (behind == nullptr) behind = write_runs(runs, i, i + width, place);
+        of_one_char = static_cast<std::size_t>(behind - place) == width ? of_one_char + 1 : 0;
+        place = behind;
+        i += width;
+    }
+    return static_cast<std::size_t>(write_runs(runs, i, n, place) - out);
+}
+
 /// How the chars of four numbers of one to four chars, four bytes each, are moved together. The
 /// index holds their lengths less one: bit k the low bit of number k's, bit 4 + k the high bit.
 struct Packing {

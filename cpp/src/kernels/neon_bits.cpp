@@ -29,13 +29,16 @@ std::uint64_t pack_word(const std::uint8_t* bytes) noexcept {
     return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(pairs, pairs)), 0);
 }
 
+bool is_background(const std::uint8_t* bytes) noexcept {
+    uint8x16_t any[4] = {vdupq_n_u8(0), vdupq_n_u8(0), vdupq_n_u8(0), vdupq_n_u8(0)};
+    for (std::size_t i = 0; i < stretch; i += 64) {
+        for (std::size_t k = 0; k < 4; ++k) any[k] = vorrq_u8(any[k], vld1q_u8(bytes + i + 16 * k));
+    }
+    return vmaxvq_u8(vorrq_u8(vorrq_u8(any[0], any[1]), vorrq_u8(any[2], any[3]))) == 0;
+}
+
 void pack(const std::uint8_t* bytes, std::size_t n, std::uint64_t* bits) noexcept {
-    std::size_t i = 0;
-    for (; i + 64 <= n; i += 64) bits[i / 64] = pack_word(bytes + i);
-    if (i == n) return;
-    std::uint8_t tail[64] = {};
-    std::memcpy(tail, bytes + i, n - i);
-    bits[i / 64] = pack_word(tail);
+    pack_stretches<is_background, pack_word>(bytes, n, bits);
 }
 
 void unpack_word(std::uint64_t word, std::uint8_t* bytes) noexcept {

@@ -140,8 +140,9 @@ struct SetKernels {
     void (*grow_words)(std::uint64_t* to, const WordNeighbours& neighbours, std::size_t n) noexcept;
 };
 
-/// What kernels cost, in nanoseconds, memory included: for the choice of threads. Measured where
-/// the instruction set is the best that there is.
+/// What kernels cost, in nanoseconds, memory included: for the choice of threads. Measured on
+/// processors of x86-64, but for NEON's, which are guessed from AVX2's and from counts of
+/// instructions: no processor that has it was at hand.
 struct Costs {
     double encoded_pixel;  ///< bytes -> runs
     double encoded_score;  ///< one byte of a score -> runs

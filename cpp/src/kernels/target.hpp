@@ -21,6 +21,15 @@
 #define COCODEC_TARGET_AVX512
 #endif
 
+// A loop that several instruction sets share takes their functions as arguments of a template. It
+// has no target of its own, so it must become part of a function that has one: only then can these
+// become part of it.
+#if defined(__GNUC__) || defined(__clang__)
+#define COCODEC_ALWAYS_INLINE inline __attribute__((always_inline))
+#else
+#define COCODEC_ALWAYS_INLINE __forceinline
+#endif
+
 // GCC 12's own intrinsics start from `_mm_undefined_*`, which it then reports as uninitialised.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"

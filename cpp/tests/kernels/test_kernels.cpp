@@ -116,6 +116,26 @@ const check::Test single("one change at every place", [] {
     });
 });
 
+const check::Test stretches(
+    "one byte, or all but one, in stretches that are looked at together", [] {
+        masks::Random random(16);
+        for_each_table([&](const KernelTable& table) {
+            for (const std::size_t n : {511U, 512U, 513U, 1023U, 1024U, 1100U, 2048U}) {
+                for (std::size_t at = 0; at < n; at += 1 + random() % 23) {
+                    for (const std::uint8_t around : {0, 1, 255}) {
+                        std::vector<std::uint8_t> data(n, around);
+                        bytes_agree(table, data.data(), n);
+                        data[at] = around == 0 ? static_cast<std::uint8_t>(1 + random() % 255) : 0;
+                        bytes_agree(table, data.data(), n);
+                        std::fill(data.begin() + static_cast<std::ptrdiff_t>(at), data.end(),
+                                  data[at]);
+                        bytes_agree(table, data.data(), n);
+                    }
+                }
+            }
+        });
+    });
+
 const check::Test fills("fill writes what the runs say and nothing else", [] {
     masks::Random random(17);
     for_each_table([&](const KernelTable& table) {
