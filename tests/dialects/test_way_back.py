@@ -431,6 +431,27 @@ def test_the_limit_of_unpacking_holds_for_several_inputs(tmp_path: Path) -> None
     convert_dialect(paths, io.BytesIO(), to="official", unzip_limit=10_000)
 
 
+@pytest.mark.parametrize("number", [0, -3, 2**63, 2**70])
+def test_no_id_comes_back_that_datumaro_does_not_take(number: int) -> None:
+    given = document(
+        row(number, image_id=number, category_id=number),
+        row(7, image_id=number, category_id=5),
+        images=image(id=number),
+        categories=[{"id": number, "name": "a"}, {"id": 5, "name": "b"}],
+        licenses=[{"name": "", "id": 0, "url": ""}],
+    )
+    source = zipped(instances_train=given)
+    between = written(source, "official")
+    assert between["cocodec"]["source"] == "cvat"
+    (back,) = (root for name, root in archive(between).items() if name.endswith(".json"))
+    for table in ("annotations", "categories"):
+        assert all(0 < one < 2**63 for one in ids(back, table))
+        assert len(set(ids(back, table))) == 2
+    assert all(abs(one) < 2**63 for one in ids(back, "images"))
+    names = {one["id"]: one["name"] for one in back["categories"]}
+    assert [names[one["category_id"]] for one in back["annotations"]] == ["a", "b"]
+
+
 # ---------------------------------------------------------------- documents of a list
 
 

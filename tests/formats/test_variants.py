@@ -217,6 +217,40 @@ def test_voc_of_roboflow(tmp_path: Path) -> None:
         read(tmp_path, "voc", subset="test")
 
 
+@pytest.mark.parametrize("encoding", ["gbk", "GB2312", "Shift_JIS", "utf-8", "euc-jp"])
+def test_voc_in_other_encodings(encoding: str, tmp_path: Path) -> None:
+    text = VOC.format("").replace("cat", "\u732b" if encoding != "gbk" else "\u72d7")
+    head = f'<?xml version="1.0" encoding="{encoding}"?>\n'
+    try:
+        data = (head + text).encode(encoding)
+    except UnicodeEncodeError:  # the sign is of another country
+        data = (head + text.replace("\u732b", "\u72d7")).encode(encoding)
+    put(tmp_path / "a.xml", data)
+    put(tmp_path / "a.png", PICTURE)
+    assert labels(read(tmp_path, "voc")[0])[0] in "\u732b\u72d7"
+
+
+def test_xml_that_is_not_in_its_encoding_is_refused(tmp_path: Path) -> None:
+    head = b'<?xml version="1.0" encoding="gbk"?>'
+    put(tmp_path / "a.xml", head + VOC.format("").replace("cat", "\u00e9").encode("latin-1"))
+    with pytest.raises(DocumentError, match=r"a.xml: no XML: 'gbk' codec can't decode"):
+        read(tmp_path, "voc")
+
+
+def test_voc_boxes_of_rolabelimg(tmp_path: Path) -> None:
+    box = "<robndbox><cx>20</cx><cy>10</cy><w>8</w><h>4</h><angle>{}</angle></robndbox>"
+    texts = [f"<object><type>robndbox</type><name>cat</name>{box.format(angle)}</object>"
+             for angle in (0, 1.5707963267948966)]  # fmt: skip
+    put(tmp_path / "a.xml", f"<annotation><filename>a.png</filename>{''.join(texts)}</annotation>")
+    put(tmp_path / "a.png", PICTURE)
+    doc, report = read(tmp_path, "voc")
+    assert [row["bbox"] for row in doc.annotations] == [
+        pytest.approx([16, 8, 8, 4]), pytest.approx([18, 6, 4, 8]),
+    ]  # fmt: skip
+    assert doc.annotations[0]["area"] == 32
+    assert report.is_lossless
+
+
 def test_cvat_in_a_file_of_any_name(tmp_path: Path) -> None:
     put(tmp_path / "my task.xml", '<annotations><image id="0" name="a" width="4" height="3"/>'
         "</annotations>")  # fmt: skip
@@ -406,6 +440,20 @@ def test_images_of_one_name_in_two_folders(name: str, tmp_path: Path) -> None:
         assert names(part) == ["b/x.jpg"]
 
 
+@pytest.mark.parametrize("name", ["yolo", "labelme", "voc", "sa1b", "panoptic-png"])
+def test_paths_of_windows(name: str, tmp_path: Path) -> None:
+    doc = in_folders()
+    doc.images.set_column("file_name", ["a\\x.jpg", "b\\x.jpg", "\u732b \xe9 %20.JPG"])
+    FORMATS[name].load().write(doc, tmp_path / "out")
+    back = FORMATS[name].load().read(tmp_path / "out")
+    found = sorted(one.replace("\\", "/") for one in names(back))
+    assert found == ["a/x.jpg", "b/x.jpg", "\u732b \xe9 %20.JPG"]
+    assert back.masks().masks.area().tolist() == [30, 30, 30]
+    if name == "yolo":
+        assert sorted(back.images.column("id").tolist()) == [0, 1, 2]
+        assert set(names(back)) == set(names(doc))
+
+
 def test_names_that_a_format_cannot_tell_apart(tmp_path: Path) -> None:
     report = FORMATS["supervisely"].load().write(in_folders(), tmp_path / "sly")
     assert len(report.losses["folders of images (a data set has none)"]) == 2
@@ -418,6 +466,7 @@ def test_names_that_a_format_cannot_tell_apart(tmp_path: Path) -> None:
 def test_supervisely_classes_by_number(tmp_path: Path) -> None:
     FORMATS["supervisely"].load().write(document(), tmp_path / "out")
     before = labels(read(tmp_path / "out", "supervisely")[0])
+    assert detect_format(tmp_path / "out")[0].name == "supervisely"  # type: ignore[index]
     for file in (tmp_path / "out").glob("*/ann/*.json"):
         root = json.loads(file.read_text())
         for one in root["objects"]:

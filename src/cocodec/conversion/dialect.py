@@ -79,7 +79,7 @@ _CHOICES_OF = {
 }
 _NAMED = 20  # refused rows that the message of an exception spells out
 _CHUNK = 1024  # rows that are printed in one go
-_PIECE = 1 << 20  # bytes that are written in one go
+_PIECE = 1 << 16  # bytes that are written in one go
 # Options that change nothing in rows that are as the official ones are.
 _HARMLESS = (
     *("boxes", "broken_rings", "attributes", "image_rows", "coerce_ids", "runs", "fit_sizes"),

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from cocodec.dialects import SUBSET_KEYS, Canon, Work, subsets_of_names
+from cocodec.dialects.names import LARGEST
 from cocodec.documents.references import identity
 from cocodec.errors import DocumentError
 
@@ -236,7 +237,7 @@ def restore_ids(files: Files, mark: Mark, canon: Canon, to: str) -> int:
         was["categories"] = {}  # it has names in their place
     if dialect in _NUMBERED:
         was = {
-            table: {new: old for new, old in changes.items() if type(old.id) is int}
+            table: {new: old for new, old in changes.items() if _takes(dialect, table, old.id)}
             for table, changes in was.items()
         }
     roots = [root for _, whole in files for root in (whole if isinstance(whole, list) else [whole])]
@@ -255,6 +256,13 @@ def _own_numbers(canon: Canon, number: int) -> dict[int, _Old] | None:
     return {
         now: _Old(was, None) for was, now in canon.documents[number].categories if type(was) is int
     }
+
+
+def _takes(dialect: str, table: str, id_: Any) -> bool:
+    """Whether a tool that counts takes an id: datumaro has 64 bits, 0 is no label and no group."""
+    if type(id_) is not int or dialect != "cvat":
+        return type(id_) is int
+    return (-LARGEST if table == "images" else 1) <= id_ < LARGEST
 
 
 class _Old(NamedTuple):

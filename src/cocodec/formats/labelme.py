@@ -290,7 +290,7 @@ def write(
                 "version": own.get("version", "5.5.0"),
                 "flags": own.get("flags", {}),
                 "shapes": [shape for k in chosen.tolist() for shape in shapes[k]],
-                "imagePath": picture.file_name.split("/")[-1],
+                "imagePath": picture.file_name.replace("\\", "/").split("/")[-1],
                 "imageData": own.get("imageData"),
                 "imageHeight": picture.height,
                 "imageWidth": picture.width,

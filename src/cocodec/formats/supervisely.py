@@ -41,8 +41,8 @@ def detect(path: Path) -> str | None:
             head = stream.read(1 << 16)
         found = path.suffix == ".json" and b'"objects"' in head and b'"size"' in head
         return "it has objects and a size" if found and b'"images"' not in head else None
-    if (path / "meta.json").is_file() and next(path.glob("*/ann/*.json"), None):
-        return "it has meta.json and ann/"
+    if next(path.glob("*/ann/*.json"), None):
+        return "it has data sets with ann/"
     return "it has ann/ with JSON files" if next(path.glob("ann/*.json"), None) else None
 
 

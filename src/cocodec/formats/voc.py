@@ -7,6 +7,7 @@ is the index k of the PNG in SegmentationObject; 255 is nobody's.
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ _FOLDERS = ("Annotations", "annotations", "xmls")
 _SPLITS = ("train", "val", "valid", "test")
 _FLAGS = ("truncated", "difficult", "occluded")
 _KNOWN = {"name", "bndbox", "pose", *_FLAGS}
-_WITH_RING = {*_KNOWN, "polygon"}
+_WITH_RING = {*_KNOWN, "polygon", "robndbox", "type"}
 
 
 def detect(path: Path) -> str | None:
@@ -281,17 +282,14 @@ def _read_file(
         label = child_text(one, "name")
         if not label:
             raise DocumentError(f"{where}: it has no name")
-        more: dict[str, Any] = {}
-        for flag in _FLAGS:
-            text = child_text(one, flag)
-            if text:
-                more[flag] = int(text not in ("0", "false", "False"))
-        if child_text(one, "pose"):
-            more["pose"] = child_text(one, "pose")
-        ring = _polygon(one.find("polygon"), where)
+        more = _flags_of(one)
+        ring = _polygon(one.find("polygon"), where) or _turned_box(one.find("robndbox"), where)
         unknown = sorted({child.tag for child in one} - (_KNOWN if ring is None else _WITH_RING))
         if unknown:
             report.lose(f"elements of objects ({', '.join(unknown)[:60]})", [where])
+        if ring is not None and one.find("bndbox") is None:
+            builder.object(image, label, segmentation=[ring], **more)
+            continue
         box = _box(one, where, from_one)
         mask = None
         if pixels is not None and number < _VOID:
@@ -308,6 +306,16 @@ def _read_file(
         builder.object(image, label, segmentation=[], area=area, bbox=box, **more)
 
 
+def _flags_of(element: Element) -> dict[str, Any]:
+    texts = {flag: child_text(element, flag) for flag in _FLAGS}
+    more: dict[str, Any] = {
+        flag: int(text not in ("0", "false", "False")) for flag, text in texts.items() if text
+    }
+    if child_text(element, "pose"):
+        more["pose"] = child_text(element, "pose")
+    return more
+
+
 def _polygon(element: Element | None, where: str) -> list[float] | None:
     """The ring of x1, y1, x2, y2, ..., as Roboflow adds it."""
     ring: list[float] = []
@@ -317,6 +325,19 @@ def _polygon(element: Element | None, where: str) -> list[float] | None:
             break
         ring += [as_number(child_text(element, name), f"{where}: {name}") for name in names]
     return ring if len(ring) >= 6 else None
+
+
+def _turned_box(element: Element | None, where: str) -> list[float] | None:
+    """The corners of a box turned about its centre, as roLabelImg has it, in radians."""
+    if element is None:
+        return None
+    cx, cy, w, h, angle = (
+        as_number(child_text(element, name), f"{where}: {name}")
+        for name in ("cx", "cy", "w", "h", "angle")
+    )
+    cos, sin = math.cos(angle), math.sin(angle)
+    corners = [(-w / 2, -h / 2), (w / 2, -h / 2), (w / 2, h / 2), (-w / 2, h / 2)]
+    return [one for x, y in corners for one in (cx + x * cos - y * sin, cy + x * sin + y * cos)]
 
 
 class _Classes:

@@ -266,7 +266,8 @@ def _read_sidecar(data: _Data) -> None:
         if isinstance(row.get("file_name"), str):
             where = f"{path}: images, row {k}"
             sides = {key: side_of(row.get(key), f"{where}: {key}") for key in ("height", "width")}
-            data.known[str(row.get("split", "train")), row["file_name"]] = {**row, **sides}
+            name = row["file_name"].replace("\\", "/")
+            data.known[str(row.get("split", "train")), name] = {**row, **sides}
     data.categories = object_rows(document.categories, path, with_ids=True)
     data.fields, data.licenses = document.fields(), document.licenses[:]
 
