@@ -133,13 +133,14 @@ def test_numbers_are_read_as_python_reads_them() -> None:
     source = random.Random(4)
     digits = ["".join(source.choices("0123456789", k=k)) for k in range(1, 25) for _ in range(60)]
     texts = [f"0.{one}" for one in digits] + [f"1.{one}" for one in digits[:200]]
-    texts += ["0", "1", "0.0", "0.1e-3", "0.5E2", "-0.25", "+0.5", "0.1234567890123456"]
+    texts += ["0", "1", "0.0", "0.1e-3", "0.5E2", "-0.25", "+0.5", ".5", "-.25", "+.5", "1.",
+              "0.1234567890123456"]  # fmt: skip
     begins = np.array([0, len("\n".join(texts))])
     values = _core.read_number_lines("\n".join(texts).encode(), begins, "rle")[0]
     assert values.tolist() == [float(text) for text in texts]
 
 
-@pytest.mark.parametrize("text", ["0.", "0.1.2", "0.12x", "0./", "0.:", "0x1", ".", "0.1_0"])
+@pytest.mark.parametrize("text", ["-.", "0.1.2", "0.12x", "0./", "0.:", "0x1", ".", "0.1_0"])
 def test_what_is_no_number_is_none(text: str) -> None:
     with pytest.raises(ValueError, match="is no number"):
         _core.read_number_lines(f"0 {text}\n".encode(), np.array([0, len(text) + 3]), "rle")

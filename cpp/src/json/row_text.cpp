@@ -42,6 +42,9 @@ public:
         while (begin < end) {
             std::size_t stop = text_.find('\n', begin);
             if (stop > end) stop = end;
+            // A carriage return alone ends a line too, as Python has it.
+            const std::size_t back = text_.substr(begin, stop - begin).find('\r');
+            if (back < stop - begin - 1) stop = begin + back;
             read_line(begin, stop);
             begin = stop + 1;
             ++line_;
@@ -90,11 +93,30 @@ private:
         value = static_cast<double>(digits) / json::powers_of_ten[field.size() - 2];
         return good;
     }
+    /// Is it a number that JSON would have more digits of: ".5", "-.5", "1."?
+    [[nodiscard]] static bool is_bare(std::string_view field) noexcept {
+        const std::size_t sign = field.starts_with('+') || field.starts_with('-') ? 1 : 0;
+        const std::string_view digits = field.substr(sign);
+        return digits.size() > 1 && digits.size() < 40 &&
+               digits.find_first_not_of("0123456789.") == std::string_view::npos &&
+               digits.find('.') == digits.rfind('.') &&
+               (digits.front() == '.' || digits.back() == '.');
+    }
+    [[nodiscard]] static std::string with_zeros(std::string_view field) {
+        const std::size_t sign = field.starts_with('+') || field.starts_with('-') ? 1 : 0;
+        std::string text(field.substr(0, sign));
+        const std::string_view digits = field.substr(sign);
+        if (digits.front() == '.') text += '0';
+        text += digits;
+        if (digits.back() == '.') text += '0';
+        return text;
+    }
     [[nodiscard]] double number(std::string_view field) const {
         double value = 0;
         const std::size_t sign = field.starts_with('+') ? 1 : 0;
         const std::size_t end = json::parse_number(field, sign, value);
         if (end == field.size() && end > sign && std::isfinite(value)) return value;
+        if (is_bare(field)) return number(with_zeros(field));
         std::string shown(field.substr(0, 40));
         for (char& c : shown) c = c > ' ' && c < '\x7F' ? c : '?';
         throw Error(ErrorCode::bad_json, "'" + shown + "' is no number", file_, line_);

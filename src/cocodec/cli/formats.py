@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import inspect
 import os
+import tarfile
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -29,14 +31,15 @@ from cocodec.conversion.first_changes import FirstChanges
 from cocodec.dialects import WRITERS
 from cocodec.documents.document import Document, read
 from cocodec.documents.progress import watched
-from cocodec.errors import CocodecError
+from cocodec.errors import CocodecError, DocumentError
 from cocodec.formats.folders import files_below
 from cocodec.formats.registry import FORMATS, Format, detect_format
 from cocodec.formats.report import FormatReport
 
 __all__ = ["FORMATS", "add_arguments", "is_format", "run"]
 
-_OPTIONS = ("task", "rule", "rows", "subset", "images", "order", "corners", "size")
+_OPTIONS = ("task", "rule", "rows", "subset", "images", "order", "corners", "size",
+            "predictions")  # fmt: skip
 # Formats that are one file, and its suffix, for outputs of many inputs; others are folders.
 _SUFFIXES = {"cvat-xml": ".xml", "label-studio": ".json", "createml": ".json", "kaggle": ".csv",
              "npz": ".npz", "mots": ".txt", "via": ".json"}  # fmt: skip
@@ -85,12 +88,19 @@ def add_arguments(command: argparse.ArgumentParser, topic: str | None = None) ->
             help=f"{', '.join(_WITH_IMAGES)}: put the image files of --images DIR where the format "
             "has them: copies (default), or links",
         )
-    for one in dict.fromkeys(entry[0] for entry in _OF_ONE):
+    for one in (*dict.fromkeys(entry[0] for entry in _OF_ONE), "label-studio"):
         if topic in (None, one):
             own = command.add_argument_group(f"--to {one}, or IN is {one}")
             for name, option, choices, text in _OF_ONE:
                 if name == one:
                     own.add_argument(f"--{option}", choices=choices, help=text)
+            if one == "label-studio":
+                own.add_argument(
+                    "--predictions",
+                    action="store_const",
+                    const=True,
+                    help="read predictions, with their scores, not annotations",
+                )
             if one == "kaggle":
                 own.add_argument(
                     "--size",
@@ -240,6 +250,8 @@ def _do(job: _Job, arguments: argparse.Namespace) -> list[FormatReport] | BaseEx
 
 def _convert(name: str, output: str, arguments: argparse.Namespace) -> list[FormatReport]:
     source = _source(name, arguments)
+    if source is not None:
+        _refuse_archive(name, source)
     target = FORMATS.get(arguments.to)
     used: set[str] = set()
     reports = []
@@ -259,6 +271,17 @@ def _convert(name: str, output: str, arguments: argparse.Namespace) -> list[Form
         return reports
     _write_coco(document, output, arguments)
     return reports
+
+
+def _refuse_archive(name: str, source: Format) -> None:
+    """A zip or tar of a data set is not unpacked here: say what to do."""
+    if source.name == "npz" or not os.path.isfile(name):
+        return
+    if zipfile.is_zipfile(name) or tarfile.is_tarfile(name):
+        raise DocumentError(
+            f"{name}: is an archive; {source.name} is read from files and folders: unpack it, and "
+            "give what was in it"
+        )
 
 
 def _writing(

@@ -274,6 +274,7 @@ def _split_archive(archive: Archive, limit: int, skip_broken: bool) -> RawFile:
         file.parts.extend(found.parts)
     if not file.parts:
         reasons = [f"{name}: {reason}" for name, reason in list(file.left_alone.items())[:5]]
+        reasons.append("data sets of other formats are read from folders: unpack it")
         raise DocumentError("; ".join(["the zip holds no COCO document", *reasons]))
     return file
 

@@ -13,7 +13,7 @@ from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, load_json
-from cocodec.formats.folders import ImageFinder, is_bare, json_head
+from cocodec.formats.folders import ImageFinder, is_bare, json_head, split_folders
 from cocodec.formats.objects import Carries, open_objects
 from cocodec.formats.report import FormatReport
 from cocodec.signatures import names_arguments
@@ -25,11 +25,28 @@ _FILE = "_annotations.createml.json"
 
 def detect(path: Path) -> str | None:
     """Say why this is CreateML, if it is."""
-    head = json_head(path / _FILE if path.is_dir() else path, 1 << 14)
+    if path.is_dir():
+        files = _files(path)
+        found = files and all(_is_own(json_head(file, 1 << 14)) for file in files)
+    else:
+        found = _is_own(json_head(path, 1 << 14))
+    return "it has coordinates of annotations of images" if found else None
+
+
+def _is_own(head: bytes) -> bool:
     known = b'"coordinates"' in head or (is_bare(head) and b'"data"' not in head)
-    if head.lstrip().startswith(b"[") and known and b'"image"' in head:
-        return "it has coordinates of annotations of images"
-    return None
+    named = b'"image"' in head or b'"imagefilename"' in head
+    return head.lstrip().startswith(b"[") and known and named
+
+
+def _files(folder: Path) -> list[Path]:
+    """The file of a folder (Apple's may have any name), or those of the splits below it."""
+    if (folder / _FILE).is_file():
+        return [folder / _FILE]
+    here = sorted(one for one in folder.iterdir() if one.suffix.lower() == ".json")
+    if len(here) == 1:
+        return here
+    return [] if here else [one / _FILE for one in split_folders(folder, _FILE)]
 
 
 @names_arguments
@@ -41,25 +58,40 @@ def read(
 ) -> Document:
     """Read the file, or the folder with it; sizes come from the images.
 
+    Of folders train, valid and test, each with its file, images get the ``split``.
+
     Raises
     ------
     DocumentError
         For entries that are none, and images that are not there.
     """
     report = FormatReport("createml") if report is None else report
-    file = Path(path) / _FILE if Path(path).is_dir() else Path(path)
-    finder = ImageFinder([*([images] if images else []), file.parent])
+    root = Path(path)
+    files = [root] if root.is_file() else _files(root)
+    if not files:
+        raise DocumentError(f"{root}: there is no {_FILE}, nor another JSON file alone")
+    builder = Builder()
+    for file in files:
+        split = {"split": file.parent.name} if len(files) > 1 else {}
+        finder = ImageFinder([*([images] if images else []), file.parent])
+        _read_file(file, finder, builder, split)
+    report.images, report.objects = len(builder.images), len(builder.rows)
+    return builder.document()
+
+
+def _read_file(file: Path, finder: ImageFinder, builder: Builder, split: dict[str, str]) -> None:
     entries = load_json(file)
     if not isinstance(entries, list):
         raise DocumentError(f"{file}: expected a list")
-    builder = Builder()
     for number, entry in enumerate(steps(entries)):
         what = f"{file}, entry {number}"
-        name = entry.get("image") if isinstance(entry, dict) else None
-        if not isinstance(name, str) or not isinstance(entry.get("annotations", []), list):
+        entry = entry if isinstance(entry, dict) else {}
+        name = entry.get("image", entry.get("imagefilename"))
+        found = entry.get("annotations", entry.get("annotation", []))
+        if not isinstance(name, str) or not isinstance(found, list):
             raise DocumentError(f"{what}: expected an image and its annotations")
-        image = builder.image(name, finder.size(name, what))
-        for k, one in enumerate(entry.get("annotations", [])):
+        image = builder.image(name, finder.size(name, what), **split)
+        for k, one in enumerate(found):
             where = f"{what}, annotation {k}"
             at = one.get("coordinates") if isinstance(one, dict) else None
             if not isinstance(at, dict) or not isinstance(one.get("label"), str):
@@ -70,8 +102,6 @@ def read(
             box = [round(value, 9) for value in (x - w / 2, y - h / 2, w, h)]
             area = round(w * h, 9)
             builder.object(image, one["label"], segmentation=[], area=area, bbox=box)
-    report.images, report.objects = len(builder.images), len(builder.rows)
-    return builder.document()
 
 
 @names_arguments

@@ -54,7 +54,7 @@ _KEPT = ("occluded", "source", "z_order")
 
 def detect(path: Path) -> str | None:
     """Say why this is CVAT's XML, if it is."""
-    file = path / "annotations.xml" if path.is_dir() else path
+    file = _file_of(path)
     if file.suffix.lower() != ".xml" or not file.is_file():
         return None
     with open(file, "rb") as stream:
@@ -62,9 +62,18 @@ def detect(path: Path) -> str | None:
     return "the root element is <annotations>" if b"<annotations" in head else None
 
 
+def _file_of(path: Path) -> Path:
+    """The file, or that of a folder: ``annotations.xml``, or the only XML file that there is."""
+    if not path.is_dir():
+        return path
+    found = sorted(one for one in path.iterdir() if one.suffix.lower() == ".xml")
+    usual = path / "annotations.xml"
+    return found[0] if len(found) == 1 and not usual.is_file() else usual
+
+
 @names_arguments
 def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) -> Document:
-    """Read ``annotations.xml``, or a folder with it.
+    """Read ``annotations.xml``, or a folder with it or with one XML file of another name.
 
     Parameters
     ----------
@@ -79,8 +88,7 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
         For shapes that are none: names the image and the shape.
     """
     report = FormatReport("cvat-xml") if report is None else report
-    file = Path(path)
-    file = file / "annotations.xml" if file.is_dir() else file
+    file = _file_of(Path(path))
     root = parse_xml(file)
     if root.tag != "annotations":
         raise DocumentError(f"{file}: the root is <{root.tag[:40]}>, expected <annotations>")

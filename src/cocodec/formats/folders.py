@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import re
@@ -29,6 +30,7 @@ __all__ = [
     "label_names",
     "place_images",
     "read_text",
+    "split_folders",
     "staged",
     "write_new",
 ]
@@ -195,7 +197,16 @@ def files_below(folder: Path, suffixes: Iterable[str] | None = None) -> list[Pat
 
 def first_json(path: Path) -> Path:
     """The file itself, or the first JSON file of a folder, if there is one."""
-    return path if path.is_file() else min(path.glob("*.json"), default=path)
+    if not path.is_dir():
+        return path
+    return min((one for one in path.iterdir() if one.suffix.lower() == ".json"), default=path)
+
+
+def split_folders(folder: Path, pattern: str) -> list[Path]:
+    """The folders of splits (train, valid, ...) in a folder that have a file of this pattern."""
+    names = ("train", "val", "valid", "test")
+    found = [folder / name for name in names]
+    return [one for one in found if one.is_dir() and next(one.glob(pattern), None) is not None]
 
 
 def json_head(path: Path, length: int = 1 << 16) -> bytes:
@@ -203,7 +214,7 @@ def json_head(path: Path, length: int = 1 << 16) -> bytes:
     if not path.is_file() or path.suffix.lower() != ".json":
         return b""
     with open(path, "rb") as stream:
-        return stream.read(length)
+        return stream.read(length).removeprefix(codecs.BOM_UTF8)
 
 
 def is_bare(head: bytes) -> bool:

@@ -11,7 +11,7 @@ import csv
 import io
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,13 @@ from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
-_PIXELS = ("EncodedPixels", "annotation", "rle", "rle_mask", "segmentation", "Label_RLE")
-_CLASSES = ("ClassId", "class", "label")
+# Names of columns, in lower case, the surest first.
+_PIXELS = ("encodedpixels", "rle_mask", "rle", "annotation", "segmentation", "predicted",
+           "label_rle")  # fmt: skip
+_CLASSES = ("classid", "class_id", "class", "label", "cell_type", "category")
+# These hold the image and the class, with a line in between.
+_BOTH = ("imageid_classid", "image_label")
+_IMAGES = (*_BOTH, "imageid", "image_id", "image", "img", "filename", "file_name", "id")
 
 
 def detect(path: Path) -> str | None:
@@ -38,10 +43,10 @@ def detect(path: Path) -> str | None:
     if not path.is_file() or path.suffix.lower() != ".csv":
         return None
     with open(path, "rb") as stream:
-        head = stream.readline(4096).decode("utf-8", "replace")
-    columns = [one.strip() for one in head.split(",")]
-    found = [one for one in columns if one in _PIXELS]
-    return f"it has a column {found[0]}" if found else None
+        head = stream.readline(4096).decode("utf-8-sig", "replace")
+    names = next(csv.reader([head]), [])
+    found = [one for one in names if one.strip().lower() in _PIXELS]
+    return f"it has a column {found[0].strip()}" if found and len(names) > 1 else None
 
 
 @names_arguments
@@ -55,13 +60,17 @@ def read(
 ) -> Document:
     """Read a CSV file with a row an object; a row without pixels, or -1, names an image only.
 
+    Columns are known by their names, in any case: EncodedPixels (rle, annotation, predicted ...),
+    ImageId (image_id, id ...), ClassId (class, label, cell_type ...), Height and Width;
+    ImageId_ClassId and Image_Label hold the image and the class.
+
     Parameters
     ----------
     path : path
     order : {"columns", "rows"}
         How pixels are counted. The report notes when the steps between starts look otherwise.
     size : (int, int), optional
-        Height and width of all images.
+        Height and width of all images, if the file has no columns of them.
     images : path, optional
         Where the images lie, if there is no `size`.
     report : FormatReport, optional
@@ -79,11 +88,11 @@ def read(
     builder = Builder()
     ids: dict[str, int] = {}
     sizes: dict[str, tuple[int, int]] = {}
-    relative = _is_relative(rows)
-    for line, name, label, text in steps(rows):
+    relative = _is_relative(rows, path)
+    for line, name, label, text, sides in steps(rows):
         what = f"{path}, line {line}"
         if name not in ids:
-            sizes[name] = _size(name, size, finder, what)
+            sizes[name] = _size(name, sides if size is None else size, finder, what)
             ids[name] = builder.image(name, sizes[name])
         numbers = _numbers(text, what)
         if len(numbers) == 0:
@@ -96,20 +105,36 @@ def read(
     return builder.document()
 
 
-def _table(path: Path) -> list[tuple[int, str, str, str]]:
-    """Line, image, class and pixels of each row."""
+class _Row(NamedTuple):
+    """A line, its image, class and pixels, and the sides where columns say them."""
+
+    line: int
+    image: str
+    label: str
+    pixels: str
+    sides: tuple[str, str] | None
+
+
+def _table(path: Path) -> list[_Row]:
     try:
         text = read_text(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DocumentError(f"{path}: it is not UTF-8 at byte {error.start}") from None
     csv.field_size_limit(1 << 30)
     reader = csv.reader(io.StringIO(text, newline=""))
-    head = [one.strip() for one in next(reader, [])]
-    pixels = next((k for k, one in enumerate(head) if one in _PIXELS), None)
+    head = [one.strip().lower() for one in next(reader, [])]
+
+    def column(names: tuple[str, ...]) -> int | None:
+        return next((head.index(name) for name in names if name in head), None)
+
+    pixels, classes, name = column(_PIXELS), column(_CLASSES), column(_IMAGES)
+    height, width = column(("height",)), column(("width",))
     if pixels is None:
         raise DocumentError(f"{path}: no column is named {' or '.join(_PIXELS)}")
-    classes = next((k for k, one in enumerate(head) if one in _CLASSES), None)
-    name = next(k for k in range(len(head) + 1) if k not in (pixels, classes))
+    if name is None:  # the first that has a name, which the index of a table has not
+        name = next((k for k, one in enumerate(head) if one and k not in (pixels, classes)), None)
+    if name is None:
+        raise DocumentError(f"{path}: no column names the images, such as ImageId")
     out = []
     for row in reader:
         if not row:
@@ -117,15 +142,17 @@ def _table(path: Path) -> list[tuple[int, str, str, str]]:
         if len(row) <= max(pixels, name):
             raise DocumentError(f"{path}, line {reader.line_num}: {len(row)} fields are too few")
         label = row[classes].strip() if classes is not None and classes < len(row) else "object"
-        image = row[name].strip()
-        if head[name] == "ImageId_ClassId":
+        image, sides = row[name].strip(), None
+        if head[name] in _BOTH:
             image, _, label = image.rpartition("_")
-        out.append((reader.line_num, image, label or "object", row[pixels]))
+        if height is not None and width is not None and max(height, width) < len(row):
+            sides = (row[height], row[width])
+        out.append(_Row(reader.line_num, image, label or "object", row[pixels], sides))
     return out
 
 
 def _numbers(text: str, what: str) -> NDArray[np.int64]:
-    if text.strip() in ("", "-1"):
+    if text.strip() in ("", "-1", "nan", "NaN"):
         return np.zeros(0, np.int64)
     try:
         numbers = np.array(text.split(), np.int64)
@@ -136,20 +163,20 @@ def _numbers(text: str, what: str) -> NDArray[np.int64]:
     return numbers
 
 
-def _is_relative(rows: list[tuple[int, str, str, str]]) -> bool:
+def _is_relative(rows: list[_Row], path: str | os.PathLike[str]) -> bool:
     """Whether starts count from the end of the run before: then they do not rise."""
-    for line, _, _, text in rows:
-        starts = _numbers(text, f"line {line}")[::2]
+    for row in rows:
+        starts = _numbers(row.pixels, f"{path}, line {row.line}")[::2]
         if len(starts) > 1:
             return bool((np.diff(starts) <= 0).any())
     return False
 
 
 def _size(
-    name: str, size: tuple[int, int] | None, finder: ImageFinder | None, what: str
+    name: str, size: tuple[Any, Any] | None, finder: ImageFinder | None, what: str
 ) -> tuple[int, int]:
     if size is not None:
-        return side_of(size[0], "the height"), side_of(size[1], "the width")
+        return side_of(size[0], f"{what}: the height"), side_of(size[1], f"{what}: the width")
     if finder is not None:
         path = finder.find(name) or finder.find_stem(name)
         if path is not None:
@@ -171,6 +198,8 @@ def _mask(
     starts, lengths = numbers[::2], numbers[1::2]
     starts = np.cumsum(starts) + np.cumsum(lengths) - lengths if relative else starts - 1
     ends = starts + lengths
+    if not relative and starts[0] < 0:
+        raise DocumentError(f"{what}: a run starts at 0, and pixels are counted from 1 here")
     if starts[0] < 0 or ends[-1] > pixels or (starts[1:] < ends[:-1]).any():
         raise DocumentError(
             f"{what}: runs overlap, do not rise, or end beyond the image of {size[0]} x {size[1]}"

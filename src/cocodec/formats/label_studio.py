@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 
@@ -32,6 +34,9 @@ __all__ = ["detect", "read", "write"]
 
 _TOOLS = ("brush", "magicwand", "rectangle", "polygon", "ellipse", "keypoint")
 _ELLIPSE_POINTS = 72
+_SIDES = ("original_height", "original_width", "image_rotation")
+_MIN_LABELS = re.compile(rb'"(rectangle|polygon|brush|ellipse|keypoint|magicwand)?labels"\s*:')
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def detect(path: Path) -> str | None:
@@ -39,6 +44,8 @@ def detect(path: Path) -> str | None:
     head = json_head(path, 1 << 18)
     if b'"original_width"' in head and b'"result"' in head:
         return "it has results with an original_width"
+    if b'"original_width"' in head and _MIN_LABELS.search(head):
+        return "it has labels with an original_width (the minimal JSON)"
     is_tasks = head.lstrip().startswith(b"[") and b'"data"' in head
     if is_tasks and (is_bare(head) or b'"result"' in head):
         return "it has tasks without results"
@@ -53,7 +60,9 @@ def read(
     predictions: bool = False,
     report: FormatReport | None = None,
 ) -> Document:
-    """Read an export: a list of tasks, or one.
+    """Read an export: a list of tasks, or one; the minimal JSON (``JSON_MIN``) too.
+
+    Images are called by the last part of their address, or by their path below a local folder.
 
     Parameters
     ----------
@@ -63,7 +72,8 @@ def read(
     predictions : bool
         Read predictions, with their scores, in the place of annotations.
     report : FormatReport, optional
-        Gets regions that enclose nothing, or have no label, and tasks that were cancelled.
+        Gets regions that enclose nothing, or have no label, tasks that were cancelled, and tasks
+        without a region, of which nothing says how large their image is.
 
     Raises
     ------
@@ -103,7 +113,16 @@ class _Reader:
             lists += task.get(kind) or []
         if "result" in task:
             lists.append(task)
-        name = self._name(task, what)
+        if not lists and "data" not in task:
+            lists = _minimal(task)
+        lists = [one for one in lists if one is not None]
+        if not predictions and not lists and task.get("predictions"):
+            self.report.note(
+                "tasks of predictions alone, which predictions=True (--predictions) reads", [what]
+            )
+        if len(lists) > 1 and not predictions:
+            self.report.note("tasks with several annotations, all of which are read", [what])
+        name = _image_name(task, what)
         image, size = None, None
         for one in lists:
             if not isinstance(one, dict) or not isinstance(one.get("result"), list):
@@ -131,25 +150,16 @@ class _Reader:
                 elif found != size:
                     raise DocumentError(f"{where}: the image is {found}, before it was {size}")
                 self.region(region, image, size, where, one.get("score"))
-
-    def _name(self, task: dict[str, Any], what: str) -> str:
-        data = task.get("data")
-        if isinstance(data, dict):
-            for key in ("image", "img", "url", *data):
-                value = data.get(key)
-                if isinstance(value, str) and value:
-                    tail = value.split("?d=")[-1].split("?")[0].replace("\\", "/")
-                    return tail.rstrip("/").split("/")[-1] or value
-        for key in ("file_upload", "image"):
-            if isinstance(task.get(key), str):
-                return str(task[key]).split("/")[-1]
-        return f"{what.rsplit(' ', 1)[-1]}.jpg"
+        if size is None:
+            self.report.lose("tasks without a region (nothing says their image's size)", [what])
 
     def region(
         self, region: dict[str, Any], image: Any, size: tuple[int, int], where: str, score: Any
     ) -> None:
         """Add the object of one region."""
         value, label = region["value"], region["label"]
+        if len(_labels(value)) > 1:
+            self.report.lose("labels of a region beside its first", [where])
         if label is None:
             self.report.lose("regions without a label", [where])
             label = "unlabeled"
@@ -221,6 +231,42 @@ class _Reader:
         self.builder._masks[:] = [RleArray._wrap(runs)]
 
 
+def _image_name(task: dict[str, Any], what: str) -> str:
+    """The name of a task's image: what `data` says first, or a minimal task itself."""
+    data = task.get("data")
+    data = data if isinstance(data, dict) else task
+    for key in ("image", "img", "url", *data):
+        value = data.get(key)
+        if isinstance(value, str) and value:
+            return _name_of(value, what)
+    if isinstance(task.get("file_upload"), str):
+        return str(task["file_upload"]).split("/")[-1]
+    return f"{what.rsplit(' ', 1)[-1]}.jpg"
+
+
+def _name_of(address: str, what: str) -> str:
+    """The file that an address is of; of a path that leads nowhere else, all of it."""
+    if address.startswith("data:"):  # the image itself
+        kind = re.match(r"data:image/([a-z]+)", address)
+        return f"{what.rsplit(' ', 1)[-1]}.{kind[1] if kind else 'jpg'}"
+    is_local = _ADDRESS.match(address) is None and not address.startswith(("/", "\\"))
+    tail = unquote(address.split("?d=")[-1].split("?")[0]).replace("\\", "/").rstrip("/")
+    parts = tail.split("/")
+    return (tail if is_local and ".." not in parts else parts[-1]) or address
+
+
+def _minimal(task: dict[str, Any]) -> list[Any]:
+    """The results of a minimal task: lists of values under the names of their controls."""
+    results = [
+        {"value": one, **{side: one[side] for side in _SIDES if side in one}}
+        for values in task.values()
+        if isinstance(values, list)
+        for one in values
+        if isinstance(one, dict) and "original_width" in one
+    ]
+    return [{"result": results}] if results else []
+
+
 def _regions(results: list[Any], what: str) -> list[tuple[str, dict[str, Any]]]:
     """Regions by their ids, each with its label from whichever of its results has it."""
     found: dict[Any, tuple[str, dict[str, Any]]] = {}
@@ -243,12 +289,16 @@ def _regions(results: list[Any], what: str) -> list[tuple[str, dict[str, Any]]]:
     return list(found.values())
 
 
-def _label(value: dict[str, Any]) -> str | None:
+def _labels(value: dict[str, Any]) -> list[Any]:
     for key, names in value.items():
-        named = key.endswith("labels") and isinstance(names, list) and bool(names)
-        if named and isinstance(names[0], str):
-            return str(names[0])
-    return None
+        if key.endswith("labels") and isinstance(names, list) and names:
+            return names
+    return []
+
+
+def _label(value: dict[str, Any]) -> str | None:
+    first = next(iter(_labels(value)), None)
+    return first if isinstance(first, str) else None
 
 
 def _stream(value: dict[str, Any], where: str) -> bytes:
@@ -320,9 +370,9 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
         annotation = {"id": number, "completed_by": 1, "result": found, "was_cancelled": False}
         if len(chosen) == 0:
             report.lose("images without objects (no result says their size)", [picture.place])
-        tasks.append(
-            {"id": number, "data": {"image": picture.file_name}, "annotations": [annotation]}
-        )
+        # What is no part of a name in an address.
+        address = picture.file_name.replace("%", "%25").replace("?", "%3F")
+        tasks.append({"id": number, "data": {"image": address}, "annotations": [annotation]})
     with open_whole(path) as stream:
         stream.write(json.dumps(tasks).encode())
     return report

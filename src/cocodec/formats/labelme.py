@@ -21,6 +21,7 @@ from cocodec._core import SegmentationKind
 from cocodec.documents.document import Document
 from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
+from cocodec.files.image_headers import ImageHeaderError, read_image_size
 from cocodec.files.png import print_png, read_pixels, require_paintable
 from cocodec.formats.builder import (
     Builder,
@@ -94,8 +95,12 @@ def read(
             if Path(path).is_file():
                 raise DocumentError(f"{file}: expected an object with a list 'shapes'")
             continue  # another tool's file in the same folder
-        _read_file(root, file, builder, ImageFinder([file.parent, *([images] if images else [])]),
-                   report)  # fmt: skip
+        finder = ImageFinder([file.parent, *([images] if images else [])])
+        first = len(builder.images)
+        _read_file(root, file, builder, finder, report)
+        if Path(path).is_dir() and file.parent != Path(path) and _lies_beside(root):
+            row = builder.images[first]
+            row["file_name"] = (file.parent.relative_to(path) / row["file_name"]).as_posix()
     report.images, report.objects = len(builder.images), len(builder.rows)
     return builder.document()
 
@@ -107,7 +112,8 @@ def _read_file(
     if not isinstance(name, str):
         raise DocumentError(f"{file}: imagePath is {name!r:.40}, expected a string")
     name = name.replace("\\", "/").split("/")[-1]
-    size = find_size((root.get("imageHeight"), root.get("imageWidth")), name, finder, str(file))
+    given = (root.get("imageHeight"), root.get("imageWidth"))
+    size = find_size(_size_inside(root, given), name, finder, str(file))
     kept = {key: value for key, value in root.items() if key not in _ROOT}
     kept |= {key: root[key] for key in ("version", "flags", "imageData") if root.get(key)}
     image = builder.image(name, size, **({"labelme": kept} if kept else {}))
@@ -135,7 +141,7 @@ def _read_file(
         extra |= {key: first[key] for key in ("flags", "description") if first.get(key)}
         if first.get("group_id") is not None:
             extra["group_id"] = first["group_id"]
-        if len(shapes) == 1 and first.get("shape_type") in ("rectangle", "circle"):
+        if len(shapes) == 1 and first.get("shape_type") in ("rectangle", "circle", "rotation"):
             extra |= {"shape_type": first["shape_type"], "points": first["points"]}
         more = {"labelme": extra} if extra else {}
         if dots:
@@ -143,6 +149,24 @@ def _read_file(
         if found:
             more["segmentation"] = united(found, size)
         builder.object(image, first["label"], **more)
+
+
+def _lies_beside(root: dict[str, Any]) -> bool:
+    """Whether the image is said to lie in the folder of the file."""
+    name = root.get("imagePath") or ""
+    return isinstance(name, str) and "/" not in name and "\\" not in name
+
+
+def _size_inside(root: dict[str, Any], given: tuple[Any, Any]) -> tuple[Any, Any]:
+    """The sides that a file gives, or else those of the image in it, as old files have them."""
+    data = root.get("imageData")
+    if None not in given or not isinstance(data, str):
+        return given
+    try:
+        header = read_image_size(base64.b64decode(data, validate=True))
+    except (ImageHeaderError, ValueError):
+        return given
+    return header.height, header.width
 
 
 def _dots(shape: dict[str, Any]) -> list[list[float]]:
@@ -153,7 +177,7 @@ def _dots(shape: dict[str, Any]) -> list[list[float]]:
 
 def _shape_of(shape: dict[str, Any], what: str, size: tuple[int, int]) -> Any:
     """A flat ring, a mask, or None for what encloses nothing."""
-    kind = shape.get("shape_type", "polygon")
+    kind = shape.get("shape_type") or "polygon"
     if not isinstance(kind, str):
         raise DocumentError(f"{what}: shape_type is {kind!r:.40}, expected a string")
     points = shape.get("points")
@@ -168,6 +192,8 @@ def _shape_of(shape: dict[str, Any], what: str, size: tuple[int, int]) -> Any:
                 raise DocumentError(f"{what}: the coordinate {value!r:.40} is no number")
             as_number(value, f"{what}: a coordinate")
             flat.append(value)
+    if kind in ("rectangle", "rotation") and len(points) == 4:  # as X-AnyLabeling has them
+        return flat
     if kind in _COUNTS and len(points) != _COUNTS[kind]:
         raise DocumentError(f"{what}: a {kind} has {_COUNTS[kind]} points, not {len(points)}")
     if kind == "mask":
@@ -264,7 +290,7 @@ def write(
                 "version": own.get("version", "5.5.0"),
                 "flags": own.get("flags", {}),
                 "shapes": [shape for k in chosen.tolist() for shape in shapes[k]],
-                "imagePath": picture.file_name.split("/")[-1],
+                "imagePath": picture.file_name.replace("\\", "/").split("/")[-1],
                 "imageData": own.get("imageData"),
                 "imageHeight": picture.height,
                 "imageWidth": picture.width,

@@ -30,6 +30,8 @@ _IGNORED = 10000
 
 def detect(path: Path) -> str | None:
     """Say why this is MOTS text, if it is."""
+    if path.is_dir():
+        path = min(path.glob("*.txt"), default=path)
     if not path.is_file() or path.suffix.lower() != ".txt":
         return None
     with open(path, "rb") as stream:

@@ -156,7 +156,8 @@ class _Reader:
                     f"{what}: the image {name!r} is needed for its size and was not found; "
                     "say where with images= (--images DIR)"
                 )
-            file_name = path.name if path is not None else f"{name}.jpg"
+            file_name = path.name if path is not None else f"{name.rpartition('/')[2]}.jpg"
+            file_name = f"{name[: name.rfind('/') + 1]}{file_name}"
             self.images[name] = (self.builder.image(file_name, size), size)
         return self.images[name]
 
@@ -242,8 +243,11 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
     ]
     with staged(path) as folder:
         stems = label_names(objects.images, "")
-        for (picture, chosen), stem in zip(objects.by_picture(), stems, strict=True):
-            name = stem.split("/")[-1]
+        used: set[str] = set()
+        for (picture, chosen), name in zip(objects.by_picture(), stems, strict=True):
+            if name in used:
+                raise DocumentError(f"{picture.place}: another image has the id {name!r}, too")
+            used.add(name)
             if len(chosen) == 0:
                 report.lose("images without objects", [picture.place])
             for k in chosen.tolist():
@@ -259,7 +263,8 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
                 if objects.has_mask[k]:
                     picture.require_paintable()
                     box_id = f"{k:08x}"
-                    file = f"{name}_{code.replace('/', '')}_{box_id}.png"
+                    own_name = name.rpartition("/")[2]
+                    file = f"{own_name}_{code.replace('/', '')}_{box_id}.png"
                     png = print_png(objects.masks[k].decode(layout="HW", dtype=bool))
                     folder.write(f"masks/{file}", png, "images")
                     masks.append((file, name, code, box_id, *spelled, "", ""))

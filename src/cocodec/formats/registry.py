@@ -65,7 +65,7 @@ FORMATS: dict[str, Format] = dict(
         _format("label-map", "PNGs whose values are classes"),
         _format("binary-png", "a PNG an object: IMAGE__CLASS__NUMBER.png"),
         _format("mots", "MOTS text: frame object class height width rle"),
-        _format("via", "VGG Image Annotator's JSON"),
+        _format("via", "VGG Image Annotator's JSON or CSV"),
         _format("labelme", "LabelMe: a JSON file an image"),
     ]
 )

@@ -15,6 +15,19 @@ __all__ = ["Element", "child_text", "new_element", "parse_xml", "print_xml"]
 Element = ElementTree.Element
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DEEPEST = 100
+# Encodings of more than a byte that expat does not know; Python does.
+_DECLARED = re.compile(rb"""^(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding=["']([\w-]+)["']""")
+_MANY_BYTES = (
+    "gbk",
+    "gb2312",
+    "gb18030",
+    "big5",
+    "shift_jis",
+    "euc-jp",
+    "euc-kr",
+    "cp949",
+    "cp932",
+)
 
 
 class _Builder(ElementTree.TreeBuilder):
@@ -48,15 +61,21 @@ def parse_xml(path: Path) -> Element:
     """
     parser = ElementTree.XMLParser(target=_Builder())
     try:
-        parser.feed(read_text(path))
+        parser.feed(_decoded(read_text(path)))
         root: Element = parser.close()
     except ElementTree.ParseError as error:
         raise DocumentError(f"{path}: no XML: {error}") from None
     except DocumentError as error:
         raise DocumentError(f"{path}: {error}") from None
-    except (LookupError, ValueError) as error:  # an encoding that nobody knows
+    except (LookupError, ValueError) as error:  # an encoding that nobody knows, or is not that
         raise DocumentError(f"{path}: no XML: {error}") from None
     return root
+
+
+def _decoded(data: bytes) -> str | bytes:
+    declared = _DECLARED.match(data)
+    name = declared[1].decode().lower() if declared is not None else ""
+    return data.decode(name) if name in _MANY_BYTES else data
 
 
 def child_text(element: Element, name: str, default: str = "") -> str:

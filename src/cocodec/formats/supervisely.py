@@ -23,7 +23,7 @@ from cocodec.files.limits import limit, raise_it
 from cocodec.files.png import print_png, read_pixels, require_paintable
 from cocodec.formats.builder import Builder, as_number, load_json, place_patch
 from cocodec.formats.folders import files_below, place_images, staged
-from cocodec.formats.objects import MAX_SIDE, Carries, open_objects, side_of, splits_of
+from cocodec.formats.objects import MAX_SIDE, Carries, Objects, open_objects, side_of, splits_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments
@@ -41,8 +41,8 @@ def detect(path: Path) -> str | None:
             head = stream.read(1 << 16)
         found = path.suffix == ".json" and b'"objects"' in head and b'"size"' in head
         return "it has objects and a size" if found and b'"images"' not in head else None
-    if (path / "meta.json").is_file() and next(path.glob("*/ann/*.json"), None):
-        return "it has meta.json and ann/"
+    if next(path.glob("*/ann/*.json"), None):
+        return "it has data sets with ann/"
     return "it has ann/ with JSON files" if next(path.glob("ann/*.json"), None) else None
 
 
@@ -64,12 +64,15 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
     report = FormatReport("supervisely") if report is None else report
     root = Path(path)
     names: list[str] = []
+    titles: dict[int, str] = {}
     if root.is_dir() and (root / "meta.json").is_file():
         meta = load_json(root / "meta.json")
         classes = meta.get("classes") if isinstance(meta, dict) else None
         if not isinstance(classes, list):
             raise DocumentError(f"{root / 'meta.json'}: it has no list 'classes'")
-        names = [str(one.get("title")) for one in classes if isinstance(one, dict)]
+        known = [one for one in classes if isinstance(one, dict)]
+        names = [str(one.get("title")) for one in known]
+        titles = {one["id"]: str(one.get("title")) for one in known if type(one.get("id")) is int}
     files = [root] if root.is_file() else files_below(root, [".json"])
     if root.is_dir():
         files = [file for file in files if file.parent.name == "ann"]
@@ -82,6 +85,9 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
             raise DocumentError(f"{file}: expected an object with a list 'objects'")
         data_set = file.parent.parent
         split = None if data_set == root or data_set.name == _DATA_SET else data_set.name
+        for one in value["objects"]:
+            if isinstance(one, dict) and type(one.get("classId")) is int:
+                one.setdefault("classTitle", titles.get(one["classId"]))
         _read_file(value, file, split, builder, report)
     report.images, report.objects = len(builder.images), len(builder.rows)
     return builder.document()
@@ -103,7 +109,7 @@ def _read_file(
     for number, one in enumerate(value["objects"]):
         where = f"{file}, object {number}"
         if not isinstance(one, dict) or not isinstance(one.get("classTitle"), str):
-            raise DocumentError(f"{where}: it has no classTitle")
+            raise DocumentError(f"{where}: it has no classTitle, nor a classId of meta.json")
         kind = one.get("geometryType", one.get("shape"))
         found = _figure(one, kind or ("bitmap" if one.get("bitmap") else "polygon"), where, size)
         if found is None:
@@ -219,7 +225,7 @@ def write(
     empty = objects.has_mask & (objects.masks.area() == 0)
     report.lose("masks without a pixel", objects.places(np.flatnonzero(empty)))
     objects = objects.take(np.flatnonzero(~empty))
-    report.objects = len(objects)
+    _lose_folders(objects, report)
     boxes = objects.masks.bbox().astype(np.int64)
     patches = objects.masks.crop(boxes)
     kept = document.annotations.column("supervisely", objects.rows, missing=None).tolist()
@@ -265,6 +271,12 @@ def write(
             ]
             place_images(named, images, folder, link=link)
     return report
+
+
+def _lose_folders(objects: Objects, report: FormatReport) -> None:
+    report.objects = len(objects)
+    inner = [one.place for one in objects.images if "/" in one.file_name]
+    report.lose("folders of images (a data set has none)", inner)
 
 
 def _colour(k: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import math
 import os
@@ -16,7 +18,7 @@ from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, find_size, keypoints, load_json
-from cocodec.formats.folders import ImageFinder, json_head
+from cocodec.formats.folders import ImageFinder, first_json, json_head, read_text
 from cocodec.formats.objects import POINTS, Carries, open_objects, visible_points
 from cocodec.formats.report import FormatReport
 from cocodec.formats.yolo_rows import exact_rings
@@ -25,13 +27,18 @@ from cocodec.signatures import names_arguments
 __all__ = ["detect", "read", "write"]
 
 _CLASSES = ("class", "label", "name", "type", "category")
+_CSV_SHAPE = "region_shape_attributes"
 _ROUND_POINTS = 72
 
 
 def detect(path: Path) -> str | None:
     """Say why this is VIA's JSON, if it is."""
+    if path.is_dir():
+        path = first_json(path)
+    if path.is_file() and _is_table(path):
+        return "it has a column region_shape_attributes"
     head = json_head(path)
-    found = b'"_via_img_metadata"' in head
+    found = b'"_via_img_metadata"' in head or b'"_via_settings"' in head
     found |= b'"regions"' in head and b'"filename"' in head and b'"size"' in head
     return "it has regions of files" if found else None
 
@@ -43,7 +50,9 @@ def read(
     images: str | os.PathLike[str] | None = None,
     report: FormatReport | None = None,
 ) -> Document:
-    """Read an export or a project; sizes come from the images (or a key ``cocodec_size``).
+    """Read an export (JSON or CSV) or a project, or the folder whose first JSON file it is.
+
+    Sizes come from the images (or a key ``cocodec_size``).
 
     Raises
     ------
@@ -51,8 +60,8 @@ def read(
         For regions that are none, and images that are not there.
     """
     report = FormatReport("via") if report is None else report
-    file = Path(path)
-    root = load_json(file)
+    file = first_json(Path(path))
+    root = _read_csv(file) if _is_table(file) else load_json(file)
     entries = root.get("_via_img_metadata", root) if isinstance(root, dict) else None
     if not isinstance(entries, dict):
         raise DocumentError(f"{file}: expected an object of images")
@@ -75,6 +84,51 @@ def read(
             _read_region(region, f"{what}, region {number}", image, builder, report)
     report.images, report.objects = len(builder.images), len(builder.rows)
     return builder.document()
+
+
+def _is_table(file: Path) -> bool:
+    if file.suffix.lower() != ".csv":
+        return False
+    with open(file, "rb") as stream:
+        return _CSV_SHAPE.encode() in stream.readline(4096)
+
+
+def _read_csv(file: Path) -> dict[str, Any]:
+    """A table with a row a region, as the JSON has it."""
+    try:
+        text = read_text(file).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"{file}: it is not UTF-8 at byte {error.start}") from None
+    entries: dict[str, Any] = {}
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    try:
+        for row in reader:
+            what = f"{file}, line {reader.line_num}"
+            # What comments out a line of the table is an old name of the column.
+            name = row.get("filename") or row.get("#filename")
+            if not name:
+                raise DocumentError(f"{what}: it has no filename")
+            entry = entries.setdefault(
+                name,
+                {"filename": name, "file_attributes": _cell(row, "file_attributes", what),
+                 "regions": []},
+            )  # fmt: skip
+            shape = _cell(row, _CSV_SHAPE, what)
+            if shape:
+                region = {"shape_attributes": shape}
+                region["region_attributes"] = _cell(row, "region_attributes", what)
+                entry["regions"].append(region)
+    except csv.Error as error:
+        raise DocumentError(f"{file}, line {reader.line_num}: {error}") from None
+    return entries
+
+
+def _cell(row: dict[str, Any], name: str, what: str) -> Any:
+    text = row.get(name) or "{}"
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise DocumentError(f"{what}: {name} is {text!r:.60}, expected JSON") from None
 
 
 def _read_region(

@@ -7,7 +7,9 @@ is the index k of the PNG in SegmentationObject; 255 is nobody's.
 
 from __future__ import annotations
 
+import math
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +29,7 @@ from cocodec.formats.folders import (
     image_size,
     label_names,
     place_images,
+    split_folders,
     staged,
 )
 from cocodec.formats.objects import Carries, Objects, Picture, open_objects, splits_of
@@ -38,29 +41,58 @@ from cocodec.signatures import names_arguments
 __all__ = ["detect", "palette", "read", "write"]
 
 _VOID = 255
+_FOLDERS = ("Annotations", "annotations", "xmls")
 _SPLITS = ("train", "val", "valid", "test")
 _FLAGS = ("truncated", "difficult", "occluded")
 _KNOWN = {"name", "bndbox", "pose", *_FLAGS}
+_WITH_RING = {*_KNOWN, "polygon", "robndbox", "type"}
 
 
 def detect(path: Path) -> str | None:
     """Say why this is Pascal VOC, if it is."""
     if path.is_file():
-        files = [path]
-    elif (path / "Annotations").is_dir():
-        return "it has Annotations/"
-    elif next(path.glob("SegmentationClass/*.png"), None) is not None:
+        return _is_own(path)
+    path = _base(path)
+    own = _annotations(path)
+    if own is not None:
+        return f"it has {own.name}/"
+    if next(path.glob("SegmentationClass/*.png"), None) is not None:
         return "it has SegmentationClass/"
-    else:
-        files = sorted(path.glob("*.xml"))[:1]
-    for file in files:
-        if file.suffix.lower() != ".xml":
-            return None
-        with open(file, "rb") as stream:
-            head = stream.read(4096)
-        if b"<annotation>" in head or b"<annotation " in head:
-            return "the root element is <annotation>"
+    here = (one for one in path.iterdir() if one.suffix.lower() == ".xml")
+    files = [min(here, default=None)] if not split_folders(path, "*.xml") else [
+        next(one.glob("*.xml")) for one in split_folders(path, "*.xml")
+    ]  # fmt: skip
+    found = [_is_own(file) for file in files if file is not None]
+    return found[0] if found and all(found) else None
+
+
+def _is_own(file: Path) -> str | None:
+    if file.suffix.lower() != ".xml":
+        return None
+    with open(file, "rb") as stream:
+        head = stream.read(4096)
+    if b"<annotation>" in head or b"<annotation " in head:
+        return "the root element is <annotation>"
     return None
+
+
+def _annotations(folder: Path) -> Path | None:
+    """The folder of XML files; COCO's has the same name, but no XML."""
+    if (folder / "Annotations").is_dir():
+        return folder / "Annotations"
+    for name in _FOLDERS[1:]:
+        file = next((folder / name).glob("*.[xX][mM][lL]"), None)
+        if file is not None and _is_own(file) is not None:
+            return folder / name
+    return None
+
+
+def _base(folder: Path) -> Path:
+    """The folder with Annotations/, which may be VOCdevkit/VOC2012 or VOC2012 of what is given."""
+    if _annotations(folder) is not None:
+        return folder
+    found = [*folder.glob("VOC20*/Annotations"), *folder.glob("VOCdevkit/VOC20*/Annotations")]
+    return found[0].parent if len(found) == 1 else folder
 
 
 def palette(entries: int = 256) -> bytes:
@@ -92,7 +124,8 @@ def read(
     Parameters
     ----------
     path : path
-        A folder, or one XML file.
+        A folder, or one XML file. The folder may be VOCdevkit; it may have XML files beside images,
+        in folders train, valid and test too (Roboflow's), which become the ``split``.
     corners : {"as-tools", "voc2012"}
         What the numbers of a box are.
     images : path, optional
@@ -111,48 +144,89 @@ def read(
     if corners not in ("as-tools", "voc2012"):
         raise ValueError(f"corners is {corners!r}, expected 'as-tools' or 'voc2012'")
     report = FormatReport("voc") if report is None else report
-    root = Path(path)
-    if root.is_file():
-        files, base = [root], root.parent
-    else:
-        folder = root / "Annotations" if (root / "Annotations").is_dir() else root
-        files, base = files_below(folder, [".xml"]), root
-        if not files and not (root / "SegmentationClass").is_dir():
-            raise DocumentError(f"{root}: there is no XML file")
-    base = base.parent if base.name == "Annotations" else base
-    finder = ImageFinder([*([images] if images else []), base, base / "JPEGImages"])
+    found = _find(Path(path), subset)
+    base, stems = found.base, {found.stem(file) for file in found.files}
     builder = Builder(_names(base))
     classes = _Classes(base)
-    splits = _splits(base, subset)
-    if subset is not None:
-        files = [file for file in files if file.stem in splits]
-    stems = {file.stem for file in files}
-    for file in steps(files):
+    for file in steps(found.files):
         element = parse_xml(file)
         if element.tag == "annotation":
-            masks = base / "SegmentationObject" / f"{file.stem}.png"
+            stem = found.stem(file)
+            masks = base / "SegmentationObject" / f"{stem}.png"
+            beside = [base, base / "JPEGImages", base / "images", file.parent]
             _read_file(
                 element,
                 file,
                 masks,
+                folder=stem.rpartition("/")[0],
                 from_one=corners == "voc2012",
-                finder=finder,
+                finder=ImageFinder([*([images] if images else []), *beside]),
                 builder=builder,
                 report=report,
             )
-            if not masks.is_file() and classes.file(file.stem) is not None:
-                classes.add_to(builder, file.stem, report)
-    for png in [] if root.is_file() else classes.files():
-        unwanted = subset is not None and png.stem not in splits
-        if png.stem not in stems and not unwanted:  # nothing names its objects
-            builder.image(f"{png.stem}.jpg", classes.size(png))
-            classes.add_to(builder, png.stem, report)
-    if len(set(splits.values())) > 1:
-        for row in builder.images:
-            split = splits.get(os.path.splitext(row["file_name"])[0])
-            row |= {"split": split} if split is not None else {}
+            if not masks.is_file() and classes.file(stem) is not None:
+                classes.add_to(builder, stem, report)
+            found.name_split(builder.images[-1], file)
+    for png in [] if Path(path).is_file() else classes.files():
+        stem = found.stem(png)
+        unwanted = subset is not None and not found.is_listed(png)
+        if stem not in stems and not unwanted:  # nothing names its objects
+            builder.image(f"{stem}.jpg", classes.size(png))
+            classes.add_to(builder, stem, report)
+            found.name_split(builder.images[-1], png)
     report.images, report.objects = len(builder.images), len(builder.rows)
     return builder.document()
+
+
+@dataclass
+class _Found:
+    """The files of a data set, and which split each is of: by ImageSets, or by its folder."""
+
+    base: Path
+    files: list[Path]
+    lists: dict[str, str]
+    folders: list[Path]
+    top: Path  # of the XML files
+
+    def stem(self, file: Path) -> str:
+        """The path of a file below the folder of its like, without the suffix."""
+        for top in (*self.folders, self.base / "SegmentationClass", self.top):
+            if top in file.parents:
+                return file.relative_to(top).with_suffix("").as_posix()
+        return file.stem
+
+    def is_listed(self, file: Path) -> bool:
+        return self.stem(file) in self.lists or file.stem in self.lists
+
+    def name_split(self, image: dict[str, Any], file: Path) -> None:
+        if self.folders:
+            split = file.parent.name if file.parent in self.folders else None
+        else:
+            several = len(set(self.lists.values())) > 1
+            split = self.lists.get(self.stem(file), self.lists.get(file.stem)) if several else None
+        image |= {"split": split} if split is not None else {}
+
+
+def _find(root: Path, subset: str | None) -> _Found:
+    if root.is_file():
+        base = root.parent.parent if root.parent.name in _FOLDERS else root.parent
+        return _Found(base, [root], {}, [], root.parent)
+    base = _base(root)
+    own = _annotations(base)
+    base = base if own is not None or base.name not in _FOLDERS else base.parent
+    files = files_below(own or root, [".xml"])
+    if not files and not (base / "SegmentationClass").is_dir():
+        raise DocumentError(f"{root}: there is no XML file")
+    folders = [] if own is not None else split_folders(root, "*.xml")  # as Roboflow has them
+    lists = {} if folders else _splits(base, subset)
+    if subset is not None and folders:
+        files = [file for file in files if file.parent.name == subset]
+        if not files:
+            raise DocumentError(f"{root}: there is no folder {subset!r} with XML files")
+    found = _Found(base, files, lists, folders, own or root)
+    if subset is not None and not folders:
+        found.files = [file for file in files if found.is_listed(file)]
+    return found
 
 
 def _splits(base: Path, subset: str | None) -> dict[str, str]:
@@ -185,6 +259,7 @@ def _read_file(
     file: Path,
     masks: Path,
     *,
+    folder: str,
     from_one: bool,
     finder: ImageFinder,
     builder: Builder,
@@ -192,6 +267,8 @@ def _read_file(
 ) -> None:
     name = child_text(element, "filename") or f"{file.stem}.jpg"
     name = name.replace("\\", "/").split("/")[-1]
+    if folder and not any((one / name).is_file() for one in finder.folders[:-1]):
+        name = f"{folder}/{name}"  # the images lie as the files do
     size_of = element.find("size")
     given = (None, None) if size_of is None else (
         child_text(size_of, "height"), child_text(size_of, "width"))  # fmt: skip
@@ -205,16 +282,14 @@ def _read_file(
         label = child_text(one, "name")
         if not label:
             raise DocumentError(f"{where}: it has no name")
-        more: dict[str, Any] = {}
-        for flag in _FLAGS:
-            text = child_text(one, flag)
-            if text:
-                more[flag] = int(text not in ("0", "false", "False"))
-        if child_text(one, "pose"):
-            more["pose"] = child_text(one, "pose")
-        unknown = sorted({child.tag for child in one} - _KNOWN)
+        more = _flags_of(one)
+        ring = _polygon(one.find("polygon"), where) or _turned_box(one.find("robndbox"), where)
+        unknown = sorted({child.tag for child in one} - (_KNOWN if ring is None else _WITH_RING))
         if unknown:
             report.lose(f"elements of objects ({', '.join(unknown)[:60]})", [where])
+        if ring is not None and one.find("bndbox") is None:
+            builder.object(image, label, segmentation=[ring], **more)
+            continue
         box = _box(one, where, from_one)
         mask = None
         if pixels is not None and number < _VOID:
@@ -223,8 +298,46 @@ def _read_file(
             builder.object(image, label, segmentation=mask, **more)
             builder.rows[-1]["voc_bbox"] = box
             continue
+        if ring is not None:
+            builder.object(image, label, segmentation=[ring], **more)
+            builder.rows[-1]["voc_bbox"] = box
+            continue
         area = round(box[2] * box[3], 6)
         builder.object(image, label, segmentation=[], area=area, bbox=box, **more)
+
+
+def _flags_of(element: Element) -> dict[str, Any]:
+    texts = {flag: child_text(element, flag) for flag in _FLAGS}
+    more: dict[str, Any] = {
+        flag: int(text not in ("0", "false", "False")) for flag, text in texts.items() if text
+    }
+    if child_text(element, "pose"):
+        more["pose"] = child_text(element, "pose")
+    return more
+
+
+def _polygon(element: Element | None, where: str) -> list[float] | None:
+    """The ring of x1, y1, x2, y2, ..., as Roboflow adds it."""
+    ring: list[float] = []
+    while element is not None:
+        names = [f"{axis}{len(ring) // 2 + 1}" for axis in "xy"]
+        if element.find(names[0]) is None:
+            break
+        ring += [as_number(child_text(element, name), f"{where}: {name}") for name in names]
+    return ring if len(ring) >= 6 else None
+
+
+def _turned_box(element: Element | None, where: str) -> list[float] | None:
+    """The corners of a box turned about its centre, as roLabelImg has it, in radians."""
+    if element is None:
+        return None
+    cx, cy, w, h, angle = (
+        as_number(child_text(element, name), f"{where}: {name}")
+        for name in ("cx", "cy", "w", "h", "angle")
+    )
+    cos, sin = math.cos(angle), math.sin(angle)
+    corners = [(-w / 2, -h / 2), (w / 2, -h / 2), (w / 2, h / 2), (-w / 2, h / 2)]
+    return [one for x, y in corners for one in (cx + x * cos - y * sin, cy + x * sin + y * cos)]
 
 
 class _Classes:

@@ -1,7 +1,8 @@
 """The part of YAML that ``data.yaml`` files use: maps and lists of plain and quoted values.
 
-No anchors, tags, block texts or documents: what is not understood is refused with its line. A flow
-value (``[a, b]``, ``{0: a}``) may go over several lines.
+No anchors, tags or several documents: what is not understood is refused with its line. A flow value
+(``[a, b]``, ``{0: a}``) may go over several lines. Of a block text (``download: |``) the lines are
+kept, without blank ones and how they are indented.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ __all__ = ["parse_yaml", "yaml_string"]
 _DEEPEST = 20
 _LONGEST_FLOW = 1000
 _NUMBER = re.compile(r"[-+]?(\d+|\d*\.\d+|\d+\.\d*)([eE][-+]?\d+)?")
+_BLOCK = re.compile(r"[|>][-+1-9]{0,2}")
 _PLAIN_END = re.compile(r"\s+#")
 _KEY = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s#"'\[{&*!|>%@`][^#]*?)\s*:(?=\s|$)""")
+_BLOCK_KEY = re.compile(r":\s+[|>][-+1-9]{0,2}(\s+#.*)?$")
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "/": "/", "0": "\0", "r": "\r"}
 
 
@@ -62,13 +65,20 @@ def yaml_string(value: str) -> str:
 
 def _lines(text: str, name: str) -> list[_Line]:
     found: list[_Line] = []
+    block = None  # how far the key of a block text is indented, whose lines may have anything
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         stripped = line.strip()
         if not stripped or stripped.startswith("#") or (stripped == "---" and not found):
             continue
-        if "\t" in line[: len(line) - len(line.lstrip())]:
+        if line.rstrip() == "...":  # the document ends
+            break
+        indent = len(line) - len(line.lstrip(" "))
+        block = block if block is not None and indent > block else None
+        if block is None and _BLOCK_KEY.search(stripped):
+            block = indent
+        elif block is None and "\t" in line[: len(line) - len(line.lstrip())]:
             raise DocumentError(f"{name}, line {number}: a tab indents it; YAML wants blanks")
-        found.append(_Line(number, len(line) - len(line.lstrip(" ")), stripped))
+        found.append(_Line(number, indent, stripped))
     return found
 
 
@@ -123,8 +133,17 @@ class _Reader:
                 raise self.error(line, f"the key {key!r} comes twice, or is none")
             rest = _without_comment(line.text[match.end() :].strip())
             self.at += 1
-            found[key] = self._scalar(line, rest) if rest else self._nested(indent, depth)
+            if _BLOCK.fullmatch(rest):
+                found[key] = self._block_text(indent)
+            else:
+                found[key] = self._scalar(line, rest) if rest else self._nested(indent, depth)
         return found
+
+    def _block_text(self, indent: int) -> str:
+        first = self.at
+        while self.at < len(self.lines) and self.lines[self.at].indent > indent:
+            self.at += 1
+        return "\n".join(line.text for line in self.lines[first : self.at])
 
     def _nested(self, indent: int, depth: int) -> Any:
         """What stands below a key or a dash: deeper lines, or a list at the same depth."""
@@ -154,7 +173,7 @@ class _Reader:
                 raise self.error(line, "something stands behind the quote")
             return value
         if text.startswith(("&", "*", "!", "|", ">", "%", "@", "`")):
-            raise self.error(line, "anchors, tags and block texts are not read")
+            raise self.error(line, "anchors and tags are not read")
         return _plain(text)
 
     def _flow(self, line: _Line, text: str, at: int, depth: int) -> tuple[Any, int]:

@@ -55,6 +55,7 @@ from cocodec.threads import in_order
 __all__ = ["detect", "read", "write"]
 
 Task: TypeAlias = Literal["segment", "detect", "pose", "obb"]
+_BEYOND = 0.01  # ultralytics takes so much less than 0, or more than 1
 _BATCH = 1_000  # objects at a time: what is larger is cleared by the system, again and again
 _LEAST_DECIMALS = 6  # which every tool writes
 
@@ -286,7 +287,20 @@ def _box_lines(objects: Objects, report: FormatReport) -> tuple[Objects, _Printe
     report.lose("objects without a box", objects.places(np.flatnonzero(~good)))
     objects = objects.take(np.flatnonzero(good))
     report.lose("masks (boxes have none)", objects.places(np.flatnonzero(objects.has_mask)))
+    _note_far_boxes(objects, report)
     return objects, _centred_lines
+
+
+def _note_far_boxes(objects: Objects, report: FormatReport) -> None:
+    """Boxes of which a number lies outside of what trainers take for a share."""
+    side = np.tile(_sizes(objects)[:, ::-1], (1, 2))
+    xy, wh = objects.boxes[:, :2], objects.boxes[:, 2:]
+    shares = np.concatenate([xy + wh / 2, wh], axis=1) / side
+    far = ((shares < -_BEYOND) | (shares > 1 + _BEYOND)).any(axis=1)
+    report.note(
+        "boxes that reach far out of their image, and ultralytics takes for broken",
+        objects.places(np.flatnonzero(far)),
+    )
 
 
 def _centred_lines(objects: Objects, threads: int) -> _Lines:
@@ -331,6 +345,7 @@ def _pose_lines(
     report.lose("objects without keypoints or box", objects.places(np.flatnonzero(~good)))
     objects = objects.take(np.flatnonzero(good))
     report.lose("masks (poses have none)", objects.places(np.flatnonzero(objects.has_mask)))
+    _note_far_boxes(objects, report)
     return objects, _posed_lines, (count // 3, 3)
 
 

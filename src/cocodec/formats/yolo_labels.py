@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +95,16 @@ def keypoint_shape(value: Any, name: str) -> tuple[int, int]:
     return value[0], value[1]
 
 
+class _Read(NamedTuple):
+    """What some label files say: the class of each row, and what is before and behind it."""
+
+    files: int
+    category: NDArray[np.int64]
+    images: list[str]
+    rests: list[str]
+    without: list[str]  # label files that are not there
+
+
 def read_labels(labels: Labels, report: FormatReport, threads: int) -> Document:
     """Read the files, and make the document of their rows.
 
@@ -109,19 +120,22 @@ def read_labels(labels: Labels, report: FormatReport, threads: int) -> Document:
     batches = [entries[k : k + _FILES] for k in range(0, len(entries), _FILES)]
     each = 1 if len(batches) > 1 else threads
 
-    def read_batch(batch: list[Entry]) -> tuple[int, NDArray[np.int64], list[str], list[str]]:
+    def read_batch(batch: list[Entry]) -> _Read:
         rows = _Rows(labels, batch, each)
-        return len(batch), rows.category, *rows.texts()
+        empty = np.setdiff1d(np.arange(len(batch)), rows.image).tolist()
+        without = [str(batch[k].label) for k in empty if not os.path.isfile(batch[k].label)]
+        return _Read(len(batch), rows.category, *rows.texts(), without)
 
     classes: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
     images: list[str] = []  # and what stands before the category
     rests: list[str] = []
     with counted(len(entries)) as count:
-        for done, category, image, rest in in_order(read_batch, batches, threads):
-            count(done)
-            classes.append(category)
-            images += image
-            rests += rest
+        for found in in_order(read_batch, batches, threads):
+            count(found.files)
+            classes.append(found.category)
+            images += found.images
+            rests += found.rests
+            report.note("images without a label file, which have no objects", found.without)
     category = np.concatenate(classes)
     report.images, report.objects = len(entries), len(category)
     return _document(labels, category, images, rests)
@@ -202,7 +216,7 @@ class _Rows:
         """Which rows are boxes, poses, rings or RLE, and which have a score at the end."""
         count = self.count
         self.is_rle = self.tails[:, 0] >= 0
-        points, numbers = self.labels.keypoints
+        points, numbers = self.keypoints = self._keypoints()
         self.is_pose = (count == 4 + points * numbers) & ~self.is_rle & (points > 0)
         if self.labels.task == "pose" and not self.is_pose.all():
             row = int(np.flatnonzero(~self.is_pose)[0])
@@ -229,6 +243,17 @@ class _Rows:
             raise self.error(
                 int(owner[at]), f"the coordinate {self.values[far[at]]:g} is no share of the image"
             )
+
+    def _keypoints(self) -> tuple[int, int]:
+        """How many keypoints a pose has: where nothing says so, rows may look like COCO's persons.
+
+        That is 17 points whose third numbers are 0, 1 or 2, which no ring and score has.
+        """
+        rows = np.flatnonzero(self.count == 4 + 17 * 3)
+        if self.labels.keypoints != (0, 0) or len(rows) == 0:
+            return self.labels.keypoints
+        thirds = self.values[self.offsets[rows][:, None] + 5 + np.arange(2, 51, 3)]
+        return (17, 3) if np.isin(thirds, [0, 1, 2]).all() else (0, 0)
 
     def _flat(self, rows: NDArray[np.int64], skip: int, lengths: NDArray[np.int64]) -> Any:
         """The numbers of rows from the one after `skip` on, and their offsets."""
@@ -359,7 +384,7 @@ class _Rows:
         rows = np.flatnonzero(self.is_pose)
         if len(rows) == 0 or self.labels.task == "detect":
             return
-        n, values_a_point = self.labels.keypoints
+        n, values_a_point = self.keypoints
         values, _ = self._flat(rows, 5, np.full(len(rows), n * values_a_point, np.int64))
         points = values.reshape(len(rows), n, values_a_point)
         sides = self.sizes[rows][:, None, ::-1].astype(np.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,7 @@ _YAML = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
 _NAMES = ("classes.txt", "obj.names", "names.txt", "class.names")
 _SPLITS = ("train", "val", "valid", "test", "minival")
 _NOT_LABELS = {*_NAMES, "train.txt", "val.txt", "valid.txt", "test.txt", "readme.roboflow.txt"}
+_ELSEWHERE = re.compile(r"/|[A-Za-z]:/")
 _LONGEST_YAML = 1 << 22
 
 
@@ -44,7 +46,8 @@ def detect(path: Path) -> str | None:
     for name in (*_YAML, "obj.data"):
         if (path / name).is_file():
             return f"it has {name}"
-    if any((path / name).is_file() for name in _NAMES) and next(path.rglob("*.txt"), None):
+    named = any((path / name).is_file() for name in _NAMES)
+    if named and any(one.name.lower() not in _NOT_LABELS for one in path.rglob("*.txt")):
         return "it has names of classes and text files"
     return "it has labels/ with text files" if next(path.glob("labels/**/*.txt"), None) else None
 
@@ -177,6 +180,8 @@ def _names_of(names: Any, config: Path) -> list[str] | None:
         return _names_file(config.parent)
     if isinstance(names, list):
         return [str(name) for name in names]
+    if isinstance(names, dict):  # numbers may stand in quotes
+        names = {int(k) if str(k).isascii() and str(k).isdigit() else k: names[k] for k in names}
     if isinstance(names, dict) and all(isinstance(k, int) and k >= 0 for k in names):
         if len(names) and max(names) > 10 * len(names) + 1000:
             raise DocumentError(f"{config}: 'names' has the class {max(names)} among {len(names)}")
@@ -238,13 +243,18 @@ def _below(root: Path, name: str) -> Path | None:
     while plain.startswith("../"):  # as Roboflow writes them
         plain = plain[3:]
         candidates.append(plain)
+    if _ELSEWHERE.match(plain):  # where the data set lay on another machine
+        parts = plain.split("/")
+        candidates += ["/".join(parts[k:]) for k in range(1, len(parts)) if parts[k]]
     inside = []
     for candidate in candidates:
         path = Path(os.path.normpath(root / candidate))
         if path == root or root in path.parents:
             inside.append(path)
     existing = [path for path in inside if path.exists()]
-    return existing[0] if existing else inside[0] if inside else None
+    if existing:
+        return existing[0]
+    return inside[0] if inside and not _ELSEWHERE.match(plain) else None
 
 
 def _read_sidecar(data: _Data) -> None:
@@ -256,7 +266,8 @@ def _read_sidecar(data: _Data) -> None:
         if isinstance(row.get("file_name"), str):
             where = f"{path}: images, row {k}"
             sides = {key: side_of(row.get(key), f"{where}: {key}") for key in ("height", "width")}
-            data.known[str(row.get("split", "train")), row["file_name"]] = {**row, **sides}
+            name = row["file_name"].replace("\\", "/")
+            data.known[str(row.get("split", "train")), name] = {**row, **sides}
     data.categories = object_rows(document.categories, path, with_ids=True)
     data.fields, data.licenses = document.fields(), document.licenses[:]
 
@@ -308,7 +319,8 @@ def _images(data: _Data, specs: list[str], split: str) -> Iterable[tuple[str, Pa
         path = _below(data.root, spec)
         if path is None:
             raise DocumentError(
-                f"{data.name}: the path {spec!r} leads out of the data set's folder"
+                f"{data.name}: the path {spec!r} leads out of the data set's folder, "
+                f"and no end of it is below {data.root}"
             )
         if path.suffix.lower() == ".txt":
             lines = [line.strip() for line in _text(path, 1 << 31).split("\n")]
@@ -337,7 +349,8 @@ def _listed(data: _Data, lines: list[str], split: str) -> Iterable[tuple[str, Pa
         path = _below(data.root, plain)
         if path is None:
             raise DocumentError(
-                f"{data.name}: the image {line!r} leads out of the data set's folder"
+                f"{data.name}: the image {line!r} leads out of the data set's folder, "
+                f"and no end of it is below {data.root}"
             )
         name = _image_name(path.relative_to(data.root).as_posix(), split)
         exists = path.is_file()
@@ -364,24 +377,28 @@ def _label_of(image: Path) -> Path:
 
 def _in_folder(data: _Data, folder: Path, split: str) -> Iterable[tuple[str, Path | None, Path]]:
     labels = _label_of(folder / "x").parent
-    found: dict[str, tuple[str, Path | None, Path]] = {}
+    spelled = {}  # label files by their names without a suffix, which may be .TXT
+    if labels.is_dir():
+        for path in files_below(labels, [".txt"]):
+            if path.name.lower() not in _NOT_LABELS:
+                spelled[os.path.splitext(path.relative_to(labels).as_posix())[0]] = path
+    found: list[tuple[str, str, Path | None, Path]] = []
+    stems = set()
     if folder.is_dir():
         for path in files_below(folder, IMAGE_SUFFIXES):
             name = path.relative_to(folder).as_posix()
-            found.setdefault(os.path.splitext(name)[0], (name, path, _label_of(path)))
+            stem = os.path.splitext(name)[0]
+            stems.add(stem)
+            found.append((stem, name, path, spelled.get(stem) or _label_of(path)))
     elif not labels.is_dir():
         raise DocumentError(f"{data.name}: there is neither {folder} nor {labels}")
     known = {os.path.splitext(name)[0]: name for part, name in data.known if part == split}
-    if labels.is_dir():
-        for path in files_below(labels, [".txt"]):
-            if path.name.lower() in _NOT_LABELS:
-                continue
-            stem = os.path.splitext(path.relative_to(labels).as_posix())[0]
-            if stem not in found:
-                found[stem] = (known.get(stem) or _guessed_name(data, stem), None, path)
+    for stem, path in spelled.items():
+        if stem not in stems:
+            found.append((stem, known.get(stem) or _guessed_name(data, stem), None, path))
     if not found:
         raise DocumentError(f"{data.name}: no images in {folder} and no labels in {labels}")
-    return [found[stem] for stem in sorted(found)]
+    return [one[1:] for one in sorted(found, key=lambda one: one[:2])]
 
 
 def _guessed_name(data: _Data, stem: str) -> str:

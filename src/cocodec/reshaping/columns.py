@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document
-from cocodec.documents.json_values import MISSING, JsonKind
+from cocodec.documents.json_values import JsonKind, PrintedValues
 from cocodec.documents.table import Table
 from cocodec.errors import DocumentError
 from cocodec.reshaping.evaluating import evaluate, select
@@ -123,7 +123,9 @@ def _take_out(table: Table, key: str, rows: NDArray[np.int64]) -> bool:
     kinds = table.kinds(key)
     if (kinds != JsonKind.MISSING).any():
         having = rows[kinds[rows] != JsonKind.MISSING]
-        table.set_column(key, [MISSING] * len(having), having)
+        # Not `set_column`, which would look at each value that goes.
+        gone = PrintedValues(b"", np.full((len(having), 2), -2, np.int64), 0)
+        table.splice({key: gone}, having)
         return True
     outer, _, inner = key.partition(".")
     objects = np.flatnonzero(table.kinds(outer) == JsonKind.OBJECT) if inner else rows[:0]
