@@ -7,7 +7,7 @@ reference; so do files of an unusual build, whose dicts are then made at once.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from cocodec.masks.rle_array import RleArray
 
 __all__ = ["Opened", "decode_json", "open_document", "read_source"]
-
-T = TypeVar("T")
 
 _BOM = b"\xef\xbb\xbf"
 _ZIP = b"PK"  # no JSON begins so
@@ -162,7 +160,7 @@ class Opened(Unbuilt):
         return {key: self.section(key) for key in self._raw}
 
 
-def _rows(rows: list[T] | msgspec.UnsetType) -> list[T]:
+def _rows(rows: list[Any] | msgspec.UnsetType) -> list[Any]:
     return [] if isinstance(rows, msgspec.UnsetType) else rows
 
 
