@@ -38,7 +38,8 @@ std::uint64_t descending_key(double score) {
 void sort_by_digits(std::vector<Scored>& items) {
     std::vector<std::array<std::uint32_t, digit_values>> starts(digits);
     const auto digit = [](const Scored& item, unsigned d) {
-        return descending_key(item.score) >> (d * digit_bits) & (digit_values - 1);
+        return static_cast<std::size_t>(descending_key(item.score) >> (d * digit_bits) &
+                                        (digit_values - 1));
     };
     for (const Scored& item : items) {
         for (unsigned d = 0; d < digits; ++d) ++starts[d][digit(item, d)];

@@ -70,7 +70,7 @@ extern const std::array<ShortNumber, 2048> short_numbers;
 inline char* write_number(std::int64_t value, char* out) noexcept {
     const auto index = static_cast<std::uint64_t>(value + 1024);
     if (index >= short_numbers.size()) return write_long_number(value, out);
-    const ShortNumber& number = short_numbers[index];
+    const ShortNumber& number = short_numbers[static_cast<std::size_t>(index)];
     std::memcpy(out, &number, sizeof number);
     return out + number.length;
 }

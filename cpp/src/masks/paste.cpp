@@ -56,7 +56,9 @@ struct BoxAxis {
 class Paster {
 public:
     Paster(const ScoreGrids& grids, double threshold)
-        : height_(grids.size.height), width_(grids.size.width), threshold_(threshold) {
+        : height_(static_cast<std::ptrdiff_t>(grids.size.height)),
+          width_(static_cast<std::ptrdiff_t>(grids.size.width)),
+          threshold_(threshold) {
         // Two cells of zeros around: what lies outside of the grid.
         column_.assign(static_cast<std::size_t>(height_) + 4, 0.0);
     }

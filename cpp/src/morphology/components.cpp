@@ -199,7 +199,8 @@ public:
     explicit LargestKeeper(Connectivity connectivity) : labeller_(connectivity) {}
     void add(RleView mask, std::size_t, RleArray& out) {
         const Buffer<std::uint64_t>& areas = labeller_.measure(labeller_.read(mask));
-        const auto largest = std::max_element(areas.begin(), areas.end()) - areas.begin();
+        const auto largest =
+            static_cast<std::size_t>(std::max_element(areas.begin(), areas.end()) - areas.begin());
         labeller_.write(mask.size, [&](std::uint32_t label) { return label == largest; }, out);
     }
 

@@ -37,7 +37,7 @@ bool Strands::read(const Strips& strips, const Neighbourhood& shape, double most
     if (cells * each > most_ns) return false;
     reaches_.assign(across + std::size_t{1}, 0);
     for (const Neighbourhood::Ring& ring : shape.rings) {
-        std::fill(reaches_.begin() + ring.from, reaches_.begin() + ring.to + 1,
+        std::fill(&reaches_[ring.from], &reaches_[ring.to] + 1,
                   static_cast<std::int32_t>(ring.reach));
     }
     strands_.clear();

@@ -3,6 +3,7 @@
 #include "kernels/table.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
@@ -122,10 +123,10 @@ const check::Test stretches(
         for_each_table([&](const KernelTable& table) {
             for (const std::size_t n : {511U, 512U, 513U, 1023U, 1024U, 1100U, 2048U}) {
                 for (std::size_t at = 0; at < n; at += 1 + random() % 23) {
-                    for (const std::uint8_t around : {0, 1, 255}) {
+                    for (const auto around : std::array<std::uint8_t, 3>{0, 1, 255}) {
                         std::vector<std::uint8_t> data(n, around);
                         bytes_agree(table, data.data(), n);
-                        data[at] = around == 0 ? static_cast<std::uint8_t>(1 + random() % 255) : 0;
+                        data[at] = static_cast<std::uint8_t>(around == 0 ? 1 + random() % 255 : 0);
                         bytes_agree(table, data.data(), n);
                         std::fill(data.begin() + static_cast<std::ptrdiff_t>(at), data.end(),
                                   data[at]);

@@ -68,7 +68,7 @@ const check::Test by_strands("strands give what pixels give", [] {
         Strips strips, grown;
         for (std::size_t k = 0; k < columns.size(); ++k) {
             strips.open(columns.left(k), columns.right(k));
-            for (const cocodec::Span* span = columns.begin(k); span < columns.end(k); ++span) {
+            for (const cocodec::RowSpan* span = columns.begin(k); span < columns.end(k); ++span) {
                 strips.add(span->top, span->bottom);
             }
             strips.close();
@@ -82,7 +82,7 @@ const check::Test by_strands("strands give what pixels give", [] {
         cocodec::ColumnWriter writer(out.counts, size);
         for (std::size_t k = 0; k < grown.size(); ++k) {
             for (std::int64_t x = grown.left(k); x < grown.right(k); ++x) {
-                for (const cocodec::Span* span = grown.begin(k); span < grown.end(k); ++span) {
+                for (const cocodec::RowSpan* span = grown.begin(k); span < grown.end(k); ++span) {
                     const auto column = static_cast<std::uint64_t>(x);
                     writer.add(column, column + 1, span->top, span->bottom);
                 }
