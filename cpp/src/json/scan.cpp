@@ -275,8 +275,9 @@ void find_members(std::string_view object, const std::string_view* keys, std::si
         scanner.expect(':');
         const std::size_t colon = scanner.at();
         const std::string_view value = scanner.value();
+        const bool escaped = has_escapes(key);  // asked once, not for every key that is looked for
         for (std::size_t i = 0; i < length; ++i) {
-            if (!key_is(key, keys[i])) continue;
+            if (escaped ? !key_is(key, keys[i]) : key != keys[i]) continue;
             const auto end = static_cast<std::int64_t>(scanner.at());
             const auto begin = end - static_cast<std::int64_t>(value.size());
             members[i] = {{begin, end}, begin > static_cast<std::int64_t>(colon)};

@@ -78,7 +78,11 @@ inline std::size_t word_transitions(const std::uint64_t* bits, std::size_t first
             std::uint64_t changed = word ^ (word << 1 | carry);
             carry = word >> 63;
             if (n - i < 64) changed &= low_bits(n - i);
-            if (changed != 0) out += emit_positions(changed, static_cast<std::uint32_t>(i), out);
+            // One by one: most have one or two, and to ask how many there are takes as long.
+            for (; changed != 0; changed &= changed - 1) {
+                const auto bit = static_cast<std::size_t>(std::countr_zero(changed));
+                *out++ = static_cast<std::uint32_t>(i + bit);
+            }
         }
     }
     return static_cast<std::size_t>(out - start);

@@ -11,6 +11,7 @@
 #include "cocodec/records.hpp"
 #include "json/number.hpp"
 #include "json/scan.hpp"
+#include "json/space.hpp"
 #include "masks/threads.hpp"
 
 namespace cocodec {
@@ -48,10 +49,17 @@ bool read_double(std::string_view text, double& value) {
 }
 
 /// The same for a number that comes next in `text`.
-bool take_double(std::string_view text, json::Scanner& scanner, double& value) {
-    scanner.peek();
-    const std::size_t begin = scanner.at();
-    return scanner.number(value) && is_faithful(text.substr(begin, scanner.at() - begin), value);
+bool take_double(std::string_view text, std::size_t& at, double& value) {
+    at = json::skip_space(text, at);
+    const std::size_t end = json::parse_number(text, at, value);
+    const bool taken = end != at && is_faithful(text.substr(at, end - at), value);
+    at = end;
+    return taken;
+}
+
+bool take(std::string_view text, std::size_t& at, char c) {
+    at = json::skip_space(text, at);
+    return at < text.size() && text[at++] == c;
 }
 
 /// Counts keys, one record after the other.
@@ -165,13 +173,13 @@ bool parse_lists(const RecordsView& values, std::size_t width, double* out) {
     for (std::size_t i = 0; i < values.length; ++i) {
         if (!values.spans[i].found()) continue;
         const std::string_view list = values[i];
-        json::Scanner scanner(list);
-        if (!scanner.accept('[')) return false;
+        std::size_t at = 0;
+        if (!take(list, at, '[')) return false;
         for (std::size_t k = 0; k < width; ++k) {
-            if (k > 0 && !scanner.accept(',')) return false;
-            if (!take_double(list, scanner, out[i * width + k])) return false;
+            if (k > 0 && !take(list, at, ',')) return false;
+            if (!take_double(list, at, out[i * width + k])) return false;
         }
-        if (!scanner.accept(']')) return false;
+        if (!take(list, at, ']')) return false;
     }
     return true;
 }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <limits>
 #include <random>
+#include <string>
 
 #include "check.hpp"
 #include "cocodec/segmentation.hpp"
@@ -15,9 +16,12 @@ namespace {
 
 using namespace cocodec;
 
+/// The number that `text` is, read where the text ends with it and where more follows.
 double number(std::string_view text) {
-    double value = -12345;
+    double value = -12345, within = -12345;
     check::equal(json::parse_number(text, 0, value), text.size());
+    check::equal(json::parse_number(std::string(text) + ", 17, 4]", 0, within), text.size());
+    check::that(std::signbit(value) == std::signbit(within) && value == within);
     return value;
 }
 
@@ -61,6 +65,7 @@ const check::Test numbers("numbers are rounded as strtod rounds them", [] {
                              "-Infinity", "e5"}) {
         double value = 0;
         check::equal(json::parse_number(text, 0, value), std::size_t{0});
+        check::equal(json::parse_number(text + std::string(", 17, 4]"), 0, value), std::size_t{0});
     }
 });
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import msgspec
@@ -103,6 +102,8 @@ def decode_all(text: Any) -> Any:
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:
+        import json  # few need it
+
         return json.loads(bytes(text))
 
 

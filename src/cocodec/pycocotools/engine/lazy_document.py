@@ -6,9 +6,8 @@ reference; so do files of an unusual build, whose dicts are then made at once.
 
 from __future__ import annotations
 
-import json
 import os
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from cocodec.masks.rle_array import RleArray
 
 __all__ = ["Opened", "decode_json", "open_document", "read_source"]
-
-T = TypeVar("T")
 
 _BOM = b"\xef\xbb\xbf"
 _ZIP = b"PK"  # no JSON begins so
@@ -42,6 +39,16 @@ class _Named(msgspec.Struct, gc=False):
     id: Any = msgspec.UNSET
 
 
+class _WholeHead(msgspec.Struct, gc=False):
+    id: Any
+    image_id: Any
+    category_id: Any
+
+
+class _WholeNamed(msgspec.Struct, gc=False):
+    id: Any
+
+
 class _Image(msgspec.Struct, gc=False):
     id: Any
     height: Any = None
@@ -52,6 +59,14 @@ class _Root(msgspec.Struct):
     annotations: list[_Head] | msgspec.UnsetType = msgspec.UNSET
     images: list[_Named] | msgspec.UnsetType = msgspec.UNSET
     categories: list[_Named] | msgspec.UnsetType = msgspec.UNSET
+
+
+class _WholeRoot(msgspec.Struct):
+    """A root whose records all have what the reference asks for: nobody need look at each."""
+
+    annotations: list[_WholeHead] | msgspec.UnsetType = msgspec.UNSET
+    images: list[_WholeNamed] | msgspec.UnsetType = msgspec.UNSET
+    categories: list[_WholeNamed] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Opened(Unbuilt):
@@ -67,7 +82,7 @@ class Opened(Unbuilt):
         What evaluations have read of the annotations, by kind of evaluation, for the next one.
     """
 
-    def __init__(self, source: bytes, root: _Root) -> None:
+    def __init__(self, source: bytes, root: _Root | _WholeRoot) -> None:
         super().__init__()
         self.source = source
         self.image_ids = [image.id for image in _rows(root.images)]
@@ -145,7 +160,7 @@ class Opened(Unbuilt):
         return {key: self.section(key) for key in self._raw}
 
 
-def _rows(rows: list[T] | msgspec.UnsetType) -> list[T]:
+def _rows(rows: list[Any] | msgspec.UnsetType) -> list[Any]:
     return [] if isinstance(rows, msgspec.UnsetType) else rows
 
 
@@ -172,12 +187,15 @@ def open_document(path: str | os.PathLike[str], *, as_it_is: bool = False) -> Op
         with collector_off():
             root = _split(source)
     except (msgspec.DecodeError, RecursionError):
+        import json  # few need it
+
         content = _only(json.loads(source))
         if type(content) is dict and not as_it_is:
             list_keyed(content)
         return content
     try:
-        _require_keys(root)
+        if isinstance(root, _Root):
+            _require_keys(root)
     except MissingKeyError:
         if not as_it_is:
             raise
@@ -217,10 +235,13 @@ def _only(content: Any) -> Any:
     return content
 
 
-def _split(source: bytes) -> _Root:
+def _split(source: bytes) -> _Root | _WholeRoot:
     if _core.find_invalid_utf8(source) >= 0:
         raise msgspec.DecodeError("not UTF-8")
-    return msgspec.json.decode(source, type=_Root)
+    try:
+        return msgspec.json.decode(source, type=_WholeRoot)
+    except msgspec.ValidationError:
+        return msgspec.json.decode(source, type=_Root)
 
 
 def decode_json(text: Any) -> Any:
@@ -228,6 +249,8 @@ def decode_json(text: Any) -> Any:
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
+        import json
+
         return json.loads(bytes(text))
 
 

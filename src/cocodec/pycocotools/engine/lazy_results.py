@@ -26,10 +26,6 @@ Row = dict[str, Any]
 T = TypeVar("T")
 
 
-class _Row(msgspec.Struct, gc=False):
-    """Any object: that it is one is all that is asked."""
-
-
 class OpenedResults(ResultColumns):
     """Results of a file."""
 
@@ -105,7 +101,7 @@ def open_results(path: str | os.PathLike[str]) -> OpenedResults | None:
     try:
         if _core.find_invalid_utf8(source) >= 0:
             return None
-        msgspec.json.decode(source, type=list[_Row])
+        msgspec.json.decode(source, type=list[msgspec.Raw])  # it is a list, and JSON
         records = ListedRecords(source)
         kind = _kind(records)
         return None if kind is None else OpenedResults(source, records, kind)
