@@ -547,6 +547,15 @@ def test_documents_that_are_alike_leave_nothing_to_be_kept() -> None:
     assert said(written(between, "encord-list")) == said(alike)
 
 
+def test_lists_that_are_not_encord_s_keep_no_documents() -> None:
+    """Nothing writes them as lists again."""
+    listed = [
+        document(row(), categories=[{"id": 1, "name": "cat"}]),
+        document(row(), categories=[{"id": 1, "name": "dog"}]),
+    ]
+    assert not {"documents", "numberings"} & written(listed, "official")["cocodec"].keys()
+
+
 @pytest.mark.parametrize(
     "mark",
     [

@@ -80,7 +80,8 @@ def canonical(parts: Sequence[PlainPart], work: Work) -> Canon:
     names = Names(merge_images(parts, canon, work), merge_categories(parts, canon, work))
     for number, part in enumerate(parts):
         _read_repeats((number, part), names, canon)
-    canon.documents = _listed_documents(parts, names, canon)
+    if "encord" in (work.report.source, canon.mark.get("source")):  # whose lists it may be again
+        canon.documents = _listed_documents(parts, names, canon)
     canon.annotations = Annotations.concatenate(
         [_take_annotations((n, part), names, canon, work) for n, part in enumerate(parts)]
         or [canon.annotations]
