@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -490,3 +491,11 @@ def test_archives_are_refused_in_words(more: list[str], tmp_path: Path, capsys: 
     to = [] if more else ["--to", "rle"]
     assert main(["convert", str(archive), str(tmp_path / "o.json"), *to, *more]) == 1
     assert "unpack it" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_pipes_are_of_no_format(tmp_path: Path) -> None:
+    """They are read once, by whoever reads them: not to see what they are."""
+    for name in ("a.json", "a.xml", "a.csv", "a.txt", "a.npz"):
+        os.mkfifo(tmp_path / name)
+        assert detect_format(tmp_path / name) is None

@@ -36,7 +36,10 @@ ODD: list[Any] = [
 ]
 # Public, and called by cocodec itself: what a report is told; JSON text that was printed before.
 OUR_OWN = {
-    *(f"DialectReport.{name}" for name in ("change", "lose", "lose_keys", "note", "refuse")),
+    *(
+        f"DialectReport.{name}"
+        for name in ("change", "change_rows", "lose", "lose_keys", "lose_rows", "note", "refuse")
+    ),
     *(f"FormatReport.{name}" for name in ("lose", "note")),
     "Table.splice",
 }

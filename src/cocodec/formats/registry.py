@@ -83,7 +83,8 @@ def detect_format(path: str | os.PathLike[str]) -> tuple[Format, str] | None:
     True
     """
     place = Path(path)
-    if not place.exists():
+    # A pipe is neither: whatever looks into it takes what the reader waits for.
+    if not place.is_file() and not place.is_dir():
         return None
     for found in FORMATS.values():
         reason = found.load().detect(place)
