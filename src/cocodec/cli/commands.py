@@ -73,8 +73,7 @@ def main(argv: list[str] | None = None) -> int:
             code: int = module.run(arguments)
             sys.stdout.flush()
     except BrokenPipeError:
-        # The reader went away. What Python still holds back must not be tried again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return complain("the reader of the output went away", FAILED)
     except KeyboardInterrupt:
         return complain("interrupted", INTERRUPTED)
@@ -87,9 +86,18 @@ def main(argv: list[str] | None = None) -> int:
     except MemoryError:
         return complain("not enough memory", FAILED)
     except OSError as error:
+        _drop_output()
         name = "" if error.filename is None else f"{error.filename}: "
         return complain(f"{name}{error.strerror or error}", FAILED)
     return code
+
+
+def _drop_output() -> None:
+    """Let go of what an output does not take: at exit Python would try again, and say so itself."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parser_of(name: str, words: Sequence[str] = ()) -> argparse.ArgumentParser:
