@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"[-+]?(\d+|\d*\.\d+|\d+\.\d*)([eE][-+]?\d+)?")
 _BLOCK = re.compile(r"[|>][-+1-9]{0,2}")
 _PLAIN_END = re.compile(r"\s+#")
 _KEY = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s#"'\[{&*!|>%@`][^#]*?)\s*:(?=\s|$)""")
-_BLOCK_KEY = re.compile(r":\s+[|>][-+1-9]{0,2}(\s+#.*)?$")
+_BLOCK_KEY = re.compile(rf":\s+{_BLOCK.pattern}(\s+#.*)?$")
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "/": "/", "0": "\0", "r": "\r"}
 
 
