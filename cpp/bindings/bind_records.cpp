@@ -180,8 +180,7 @@ py::object split_object(const py::object& object, const std::vector<std::string>
         py::object elements = py::none();
         if (member.elements) elements = spans_of(*member.elements);
         member.elements.reset();  // copied
-        out.append(
-            py::make_tuple(pair_of(member.place.key), pair_of(member.place.value), elements));
+        out.append(py::make_tuple(pair_of(member.key), pair_of(member.value), elements));
     }
     return out;
 }

@@ -9,13 +9,14 @@
 #include <string_view>
 #include <vector>
 
-#include "cocodec/records.hpp"
+#include "cocodec/json.hpp"
 
 namespace cocodec {
 
 /// A member of an object, and the elements of its value where that is a list that was asked for.
 struct SplitMember {
-    MemberPlace place;
+    Span key;  ///< with its quotes
+    Span value;
     std::optional<std::vector<Span>> elements;
 };
 

@@ -247,10 +247,10 @@ std::size_t behind_sure_value(std::string_view text, std::size_t at) noexcept {
     return nowhere;
 }
 
-/// A place in the text that moves forward.
-class Walker {
+/// Takes one thing after the other from the text.
+class Splitter {
 public:
-    explicit Walker(std::string_view text) : text_(text) {}
+    explicit Splitter(std::string_view text) : text_(text) {}
 
     [[nodiscard]] std::size_t at() const noexcept { return at_; }
     [[nodiscard]] std::string_view since(std::size_t begin) const noexcept {
@@ -287,29 +287,30 @@ private:
 };
 
 /// Takes a list, which comes next, element by element.
-bool take_list(Walker& walker, std::vector<Span>& elements) {
-    if (!walker.accept('[')) return false;
-    if (walker.accept(']')) return true;
+bool take_list(Splitter& splitter, std::vector<Span>& elements) {
+    if (!splitter.accept('[')) return false;
+    if (splitter.accept(']')) return true;
     do {
-        if (!walker.value(elements.emplace_back())) return false;
-    } while (walker.accept(','));
-    return walker.accept(']');
+        if (!splitter.value(elements.emplace_back())) return false;
+    } while (splitter.accept(','));
+    return splitter.accept(']');
 }
 
-bool take_member(Walker& walker, const std::vector<std::string_view>& lists, SplitMember& member) {
-    if (!walker.next_is('"')) return false;
-    const auto begin = static_cast<std::int64_t>(walker.at());
-    if (!walker.key()) return false;
-    const std::string_view key = walker.since(static_cast<std::size_t>(begin));
+bool take_member(Splitter& splitter, const std::vector<std::string_view>& lists,
+                 SplitMember& member) {
+    if (!splitter.next_is('"')) return false;
+    const auto begin = static_cast<std::int64_t>(splitter.at());
+    if (!splitter.key()) return false;
+    const std::string_view key = splitter.since(static_cast<std::size_t>(begin));
     const std::size_t quote = key.rfind('"');
-    member.place.key = {begin, begin + static_cast<std::int64_t>(quote) + 1};
+    member.key = {begin, begin + static_cast<std::int64_t>(quote) + 1};
     const std::string_view name = key.substr(1, quote - 1);
-    if (!walker.next_is('[') || std::find(lists.begin(), lists.end(), name) == lists.end()) {
-        return walker.value(member.place.value);
+    if (!splitter.next_is('[') || std::find(lists.begin(), lists.end(), name) == lists.end()) {
+        return splitter.value(member.value);
     }
-    member.place.value.begin = static_cast<std::int64_t>(walker.at());
-    if (!take_list(walker, member.elements.emplace())) return false;
-    member.place.value.end = static_cast<std::int64_t>(walker.at());
+    member.value.begin = static_cast<std::int64_t>(splitter.at());
+    if (!take_list(splitter, member.elements.emplace())) return false;
+    member.value.end = static_cast<std::int64_t>(splitter.at());
     return true;
 }
 
@@ -317,23 +318,23 @@ bool take_member(Walker& walker, const std::vector<std::string_view>& lists, Spl
 
 std::optional<std::vector<SplitMember>> split_object(std::string_view text,
                                                      const std::vector<std::string_view>& lists) {
-    Walker walker(text);
+    Splitter splitter(text);
     std::vector<SplitMember> members;
-    if (!walker.accept('{')) return std::nullopt;
-    if (!walker.accept('}')) {
+    if (!splitter.accept('{')) return std::nullopt;
+    if (!splitter.accept('}')) {
         do {
-            if (!take_member(walker, lists, members.emplace_back())) return std::nullopt;
-        } while (walker.accept(','));
-        if (!walker.accept('}')) return std::nullopt;
+            if (!take_member(splitter, lists, members.emplace_back())) return std::nullopt;
+        } while (splitter.accept(','));
+        if (!splitter.accept('}')) return std::nullopt;
     }
-    if (!walker.at_end()) return std::nullopt;
+    if (!splitter.at_end()) return std::nullopt;
     return members;
 }
 
 std::optional<std::vector<Span>> split_list(std::string_view text) {
-    Walker walker(text);
+    Splitter splitter(text);
     std::vector<Span> elements;
-    if (!take_list(walker, elements) || !walker.at_end()) return std::nullopt;
+    if (!take_list(splitter, elements) || !splitter.at_end()) return std::nullopt;
     return elements;
 }
 

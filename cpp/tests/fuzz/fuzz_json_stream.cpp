@@ -6,6 +6,7 @@
 #include "cocodec/error.hpp"
 #include "cocodec/json_split.hpp"
 #include "cocodec/json_stream.hpp"
+#include "cocodec/records.hpp"
 
 #include "oracle.hpp"
 

@@ -25,12 +25,12 @@ const check::Test members("members and the elements of wanted lists", [] {
     const auto found = split_object(text, {"a"});
     check::that(found.has_value());
     if (!found || found->size() != 3) return check::fail("not three members");
-    check::equal((*found)[0].place.key.of(text), std::string_view(R"("a")"));
-    check::equal((*found)[0].place.value.of(text), std::string_view(R"([1, {"b": "]"}])"));
+    check::equal((*found)[0].key.of(text), std::string_view(R"("a")"));
+    check::equal((*found)[0].value.of(text), std::string_view(R"([1, {"b": "]"}])"));
     check::that((*found)[0].elements.has_value());
     check::equal(texts(text, *(*found)[0].elements), Texts{"1", R"({"b": "]"})"});
     check::that(!(*found)[1].elements.has_value());
-    check::equal((*found)[2].place.value.of(text), std::string_view("null"));
+    check::equal((*found)[2].value.of(text), std::string_view("null"));
 });
 
 const check::Test elements("elements of a list, numbers in blocks of 64 bytes", [] {
