@@ -248,9 +248,9 @@ std::size_t behind_sure_value(std::string_view text, std::size_t at) noexcept {
 }
 
 /// Takes one thing after the other from the text.
-class Splitter {
+class Taker {
 public:
-    explicit Splitter(std::string_view text) : text_(text) {}
+    explicit Taker(std::string_view text) : text_(text) {}
 
     [[nodiscard]] std::size_t at() const noexcept { return at_; }
     [[nodiscard]] std::string_view since(std::size_t begin) const noexcept {
@@ -287,30 +287,29 @@ private:
 };
 
 /// Takes a list, which comes next, element by element.
-bool take_list(Splitter& splitter, std::vector<Span>& elements) {
-    if (!splitter.accept('[')) return false;
-    if (splitter.accept(']')) return true;
+bool take_list(Taker& taker, std::vector<Span>& elements) {
+    if (!taker.accept('[')) return false;
+    if (taker.accept(']')) return true;
     do {
-        if (!splitter.value(elements.emplace_back())) return false;
-    } while (splitter.accept(','));
-    return splitter.accept(']');
+        if (!taker.value(elements.emplace_back())) return false;
+    } while (taker.accept(','));
+    return taker.accept(']');
 }
 
-bool take_member(Splitter& splitter, const std::vector<std::string_view>& lists,
-                 SplitMember& member) {
-    if (!splitter.next_is('"')) return false;
-    const auto begin = static_cast<std::int64_t>(splitter.at());
-    if (!splitter.key()) return false;
-    const std::string_view key = splitter.since(static_cast<std::size_t>(begin));
+bool take_member(Taker& taker, const std::vector<std::string_view>& lists, SplitMember& member) {
+    if (!taker.next_is('"')) return false;
+    const auto begin = static_cast<std::int64_t>(taker.at());
+    if (!taker.key()) return false;
+    const std::string_view key = taker.since(static_cast<std::size_t>(begin));
     const std::size_t quote = key.rfind('"');
     member.key = {begin, begin + static_cast<std::int64_t>(quote) + 1};
     const std::string_view name = key.substr(1, quote - 1);
-    if (!splitter.next_is('[') || std::find(lists.begin(), lists.end(), name) == lists.end()) {
-        return splitter.value(member.value);
+    if (!taker.next_is('[') || std::find(lists.begin(), lists.end(), name) == lists.end()) {
+        return taker.value(member.value);
     }
-    member.value.begin = static_cast<std::int64_t>(splitter.at());
-    if (!take_list(splitter, member.elements.emplace())) return false;
-    member.value.end = static_cast<std::int64_t>(splitter.at());
+    member.value.begin = static_cast<std::int64_t>(taker.at());
+    if (!take_list(taker, member.elements.emplace())) return false;
+    member.value.end = static_cast<std::int64_t>(taker.at());
     return true;
 }
 
@@ -318,23 +317,23 @@ bool take_member(Splitter& splitter, const std::vector<std::string_view>& lists,
 
 std::optional<std::vector<SplitMember>> split_object(std::string_view text,
                                                      const std::vector<std::string_view>& lists) {
-    Splitter splitter(text);
+    Taker taker(text);
     std::vector<SplitMember> members;
-    if (!splitter.accept('{')) return std::nullopt;
-    if (!splitter.accept('}')) {
+    if (!taker.accept('{')) return std::nullopt;
+    if (!taker.accept('}')) {
         do {
-            if (!take_member(splitter, lists, members.emplace_back())) return std::nullopt;
-        } while (splitter.accept(','));
-        if (!splitter.accept('}')) return std::nullopt;
+            if (!take_member(taker, lists, members.emplace_back())) return std::nullopt;
+        } while (taker.accept(','));
+        if (!taker.accept('}')) return std::nullopt;
     }
-    if (!splitter.at_end()) return std::nullopt;
+    if (!taker.at_end()) return std::nullopt;
     return members;
 }
 
 std::optional<std::vector<Span>> split_list(std::string_view text) {
-    Splitter splitter(text);
+    Taker taker(text);
     std::vector<Span> elements;
-    if (!take_list(splitter, elements) || !splitter.at_end()) return std::nullopt;
+    if (!take_list(taker, elements) || !taker.at_end()) return std::nullopt;
     return elements;
 }
 
