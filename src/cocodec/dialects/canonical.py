@@ -233,7 +233,9 @@ def _take_annotations(
         is_common = asks_nothing and is_plain(row)
         if not (is_common and _take_plain(row, place, where, (names, canon, work))):
             kinds[i] = _take_row(row, place, where, (names, canon, work))
-    chosen = [i for i, kind in enumerate(kinds) if kind is not None]
+    chosen: Sequence[int] = range(len(rows))
+    if None in kinds:
+        chosen = [i for i, kind in enumerate(kinds) if kind is not None]
     rows, ids = rows.take(np.array(chosen, np.int64)), rows.said_ids(chosen)
     canon.kinds += [kind for kind in kinds if kind is not None]
     canon.sources += [number] * len(chosen)

@@ -108,17 +108,25 @@ def make_rows(
         if groups is not None:
             edges |= groups[some[1:]] != groups[some[:-1]]
         cuts = [0, *(np.flatnonzero(edges) + 1).tolist(), len(some)]
-        lists = [c[at[cuts]].tolist() for c in (ends, notable, made_of)]
+        lists = [c[at[cuts]].tolist() for c in (ends, made_of)]
+        told = 0  # up to here plain rows are reported
         for k, (begin, end) in enumerate(pairwise(cuts)):
-            (a, b), (quiet, told), (before, count) = (one[k : k + 2] for one in lists)
+            (a, b), (before, count) = (one[k : k + 2] for one in lists)
             if a < b:
-                if quiet < told:
-                    maker.tell(some[begin:end])
+                if begin >= told:  # with all plain rows behind it, of whatever group
+                    told = begin + _run_of(plain[begin:])
+                    if notable[at[begin]] < notable[at[told]]:
+                        maker.tell(some[begin:told])
                 made: Any = Printed(text[a : b - 1], count - before)
             else:
                 made = [one for i in some[begin:end].tolist() for one in maker.make(i)]
             work.report.annotations += made.rows if isinstance(made, Printed) else len(made)
             yield end - begin, made
+
+
+def _run_of(flags: NDArray[np.bool_]) -> int:
+    """How many flags are set before the first that is not."""
+    return len(flags) if flags.all() else int(np.argmin(flags))
 
 
 def unpacked(pieces: Iterable[tuple[int, Any]]) -> Iterator[Any]:

@@ -474,8 +474,7 @@ def _lose_roots(canon: Canon, panoptic: bool, work: Work) -> None:
     report.lose_keys(canon.fields, (), "root")
     report.lose_keys(canon.info, _INFO, "info")
     known = ("id", "width", "height", "file_name", "license", "flickr_url", "coco_url")
-    for image in canon.images:
-        report.lose_keys(image, (*known, "date_captured", *SUBSET_KEYS), "image")
+    report.lose_keys_of_all(canon.images, (*known, "date_captured", *SUBSET_KEYS), "image")
     for row in canon.categories:
         used = ("id", "name", "supercategory", "keypoints", "skeleton")
         more = ("isthing", "color") if panoptic else ()

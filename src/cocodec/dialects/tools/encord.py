@@ -326,15 +326,13 @@ def _categories(canon: Canon) -> list[Row]:
 def _document(
     canon: Canon, images: list[Row], annotations: Iterable[Row], categories: list[Row]
 ) -> Row:
-    title = next(
-        (t for i in images for t in (i.get("image_title"), i.get("video_title")) if t), None
-    )
     info: Row = {key: canon.info.get(key) for key in _INFO}
-    info["description"] = info["description"] or title
+    titles = (i.get("image_title") or i.get("video_title") for i in images)
+    info["description"] = info["description"] or next(filter(None, titles), None)
     return {
         "info": info,
         "categories": categories,
-        "images": Made(lambda: map(_image, images)),
+        "images": Made(lambda: map(_image, images)) if len(images) > 1 else [*map(_image, images)],
         "annotations": annotations,
     }
 
@@ -388,9 +386,6 @@ def _lose_rest(canon: Canon, work: Work) -> None:
     report.lose_keys(canon.fields, (), "root")
     report.lose_keys(canon.info, _INFO, "info")
     known = ("coco_url", "id", "image_title", "video_title", "file_name", "height", "width")
-    for image in canon.images:
-        no_license = ("license",) if image.get("license") == 0 else ()
-        no_date = ("date_captured",) if image.get("date_captured") == 0 else ()
-        report.lose_keys(image, (*known, *no_license, *no_date), "image")
+    report.lose_keys_of_all(canon.images, known, "image", ("license", "date_captured"))
     for row in canon.categories:
         report.lose_keys(row, ("id", "name", "supercategory", "keypoints", "skeleton"), "category")
