@@ -82,7 +82,7 @@ const check::Test measures("plain rings are measured as parsed ones are", [] {
     check::equal(find("[[1,2,3,4,5,1e2]]").measures[0].has_points, false);
 });
 
-const check::Test masks("plain rings are rasterised each in its image", [] {
+const check::Test rasterised("plain rings are rasterised each in its image", [] {
     const std::string text = "[1.5,2,9.25,2,9.25,8] , [0,0,4,0,4,3]|[0,0,4,0,4,3]";
     const Span spans[] = {{0, 37}, {38, 51}};
     const Size sizes[] = {{10, 10}, {5, 20}};
@@ -96,7 +96,8 @@ const check::Test masks("plain rings are rasterised each in its image", [] {
         check::equal(made.counts[i], expected.counts[i]);
     }
     const Span wrong{0, 13};
-    check::fails(ErrorCode::bad_json, [&] { rasterize_plain_rings({text, &wrong, 1}, sizes); });
+    check::raises(ErrorCode::bad_json, 0, -1,
+                  [&] { rasterize_plain_rings({text, &wrong, 1}, sizes); });
 });
 
 }  // namespace
