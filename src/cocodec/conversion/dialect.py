@@ -51,7 +51,7 @@ from cocodec.dialects import (
 )
 from cocodec.dialects.kept_rings import Texts
 from cocodec.dialects.made_rows import Made, SharedRows, listed
-from cocodec.dialects.names import number_large
+from cocodec.dialects.numbering import number_large
 from cocodec.dialects.plain_rows import Annotations, Printed
 from cocodec.dialects.rows import box_of
 from cocodec.documents.dialect_names import Readable, Writable

@@ -30,8 +30,12 @@ __all__ = [
     "PrintedRows",
     "Row",
     "compose",
+    "either",
+    "places_of",
+    "printed_flags",
     "printed_integers",
     "read_annotations",
+    "stretches_of",
 ]
 
 Row = dict[str, Any]
@@ -233,8 +237,7 @@ class Annotations(Sequence[Row]):
             text, ends = (b"", rows) if self.columns is None else printed_rows(self.columns, rows)
             ends = np.concatenate([[0], ends])
             at = np.concatenate([[0], np.cumsum(plain)])
-            cuts = [0, *(np.flatnonzero(plain[1:] != plain[:-1]) + 1).tolist(), len(plain)]
-            for begin, end in pairwise(cuts):
+            for begin, end in stretches_of(plain):
                 if plain[begin]:
                     own = text[ends[at[begin]] : ends[at[end]] - 1]
                     yield Printed(own, end - begin)
@@ -419,7 +422,7 @@ def _read_chunk(
         _core.parse_numbers(values[k].rows(), out) for k, out in enumerate(integers)
     ):
         return rows[:0], True
-    shapes, offsets, sums, found, habits, *measures = _core.plain_rings(values[_SHAPE].rows())
+    shapes, offsets, sums, found, habits, areas, boxes = _core.plain_rings(values[_SHAPE].rows())
     order = _key_orders(places.take(rows), spans[:, rows], orders)
     crowds = integers[_CROWD]
     fits = (shapes == _RINGS) & (crowds >= 0) & (crowds <= 1) & (order >= 0)
@@ -445,7 +448,7 @@ def _read_chunk(
     said = [values[k].spans[good] for k in (_IMAGE, _BOX, _AREA)]
     which = np.repeat(values[_BOX].which[good], len(said))
     claims = _core.Rows(places.texts, which, np.stack(said, axis=1).reshape(-1, 2))
-    return rows[good], records.judge_rings(*(one[good] for one in measures), claims) > 0
+    return rows[good], records.judge_rings(areas[good], boxes[good], claims) > 0
 
 
 _NUMBER = int | float
@@ -576,24 +579,20 @@ def printed_rows(columns: Columns, rows: Integers) -> PrintedRows:
     texts: list[bytes] = []
     for order in np.unique(orders).tolist():
         own = np.flatnonzero(orders == order)
-        text, ends = _printed_in_order(columns, rows[own], columns.key_orders[order])
-        which[own], spans[own, 1] = len(texts), ends
-        spans[own[1:], 0] = ends[:-1]
-        texts.append(text)
+        printed = places_of(_printed_in_order(columns, rows[own], columns.key_orders[order]))
+        which[own], spans[own] = len(texts), printed.spans
+        texts += printed.texts
     if len(texts) == 1:
         return texts[0], spans[:, 1]
     return _core.gather(_core.Rows(texts, which, spans)), np.cumsum(spans[:, 1] - spans[:, 0])
 
 
 def _printed_in_order(columns: Columns, rows: Integers, keys: tuple[str, ...]) -> PrintedRows:
-    crowds = columns.crowds[rows].astype(np.int64)
     places = {
         "id": printed_integers(columns.ids[rows]),
         "image_id": printed_integers(columns.images[rows]),
         "category_id": printed_integers(columns.categories[rows]),
-        "iscrowd": Places(
-            [b"01"], np.zeros(len(rows), np.int32), np.column_stack([crowds, crowds + 1])
-        ),
+        "iscrowd": printed_flags(columns.crowds[rows]),
         "area": columns.area_places(rows),
         "bbox": columns.box_places(rows),
         "segmentation": columns.inner_places(rows),
@@ -611,6 +610,37 @@ def printed_integers(values: Any) -> Places:
     """The texts of integers."""
     text = msgspec.json.encode(values.tolist())
     return Places([text], np.zeros(len(values), np.int32), _core.list_elements(text))
+
+
+def printed_flags(flags: NDArray[Any]) -> Places:
+    """The texts of flags: 0 or 1."""
+    begins = flags.astype(np.int64)
+    return Places([b"01"], np.zeros(len(begins), np.int32), np.column_stack([begins, begins + 1]))
+
+
+def places_of(printed: PrintedRows) -> Places:
+    """Where each of some printed rows lies."""
+    text, ends = printed
+    spans = np.column_stack([np.concatenate([[0], ends])[:-1], ends])
+    return Places([text], np.zeros(len(ends), np.int32), spans)
+
+
+def either(flags: NDArray[np.bool_], those: Places, others: Places) -> Places:
+    """The next one of `those` where a flag is set, and of `others` where it is not."""
+    which, spans = np.empty(len(flags), np.int32), np.empty((len(flags), 2), np.int64)
+    which[flags], which[~flags] = those.which, others.which + np.int32(len(those.texts))
+    spans[flags], spans[~flags] = those.spans, others.spans
+    return Places([*those.texts, *others.texts], which, spans)
+
+
+def stretches_of(*columns: NDArray[Any]) -> Iterator[tuple[int, int]]:
+    """Begin and end of each stretch in which no column changes its value; none of no rows."""
+    count = len(columns[0])
+    edges = np.zeros(max(count - 1, 0), bool)
+    for column in columns:
+        edges |= column[1:] != column[:-1]
+    cuts = (np.flatnonzero(edges) + 1).tolist()
+    yield from pairwise([0, *cuts, count] if count else [])
 
 
 def _closed_up(places: Places, spaced: NDArray[np.bool_]) -> Places:

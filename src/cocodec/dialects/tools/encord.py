@@ -21,7 +21,15 @@ from cocodec.dialects.dialect import Clue, Dialect, keys, value
 from cocodec.dialects.evidence import Evidence
 from cocodec.dialects.made_rows import Made, PlainText, SharedRows, make_rows, unpacked
 from cocodec.dialects.mask_form import fill_boxes, fill_empty, rle_strings, straighten_boxes
-from cocodec.dialects.plain_rows import Columns, Integers, compose, printed_integers
+from cocodec.dialects.plain_rows import (
+    Columns,
+    Integers,
+    compose,
+    either,
+    places_of,
+    printed_flags,
+    printed_integers,
+)
 from cocodec.dialects.shapes import is_drawable
 from cocodec.documents.places import Places
 from cocodec.masks.rle_array import RleArray
@@ -175,14 +183,12 @@ class _Maker:
         rows = rows[self._canon.annotations.plain[rows]]
         if columns is None or len(rows) == 0:
             return None
-        crowds = rled[rows].astype(np.int64)
-        flags = np.column_stack([crowds, crowds + 1])
         pieces = (
             *(b'{"area":', columns.area_places(rows)),
             *(b',"bbox":', columns.box_places(rows)),
             *(b',"category_id":', printed_integers(columns.categories[rows])),
             *(b',"image_id":', printed_integers(columns.images[rows])),
-            *(b',"iscrowd":', Places([b"01"], np.zeros(len(rows), np.int32), flags)),
+            *(b',"iscrowd":', printed_flags(rled[rows])),
             *(b',"segmentation":', _printed_masks(columns, rows, rled[rows], masks)),
             *(b',"keypoints":null,"num_keypoints":null,"id":', printed_integers(columns.ids[rows])),
             b',"attributes":%s},' % msgspec.json.encode(_UNANSWERED),
@@ -208,12 +214,7 @@ def _printed_masks(
 ) -> Places:
     """The texts of segmentations: rings as they are, and masks in their places."""
     rings = columns.inner_places(rows[~rled])
-    text, ends = compose([b"[", rings, b"]"], len(rings))
-    which, spans = np.empty(len(rows), np.int32), np.empty((len(rows), 2), np.int64)
-    which[~rled], which[rled] = 0, masks.which + 1
-    spans[~rled] = np.column_stack([np.concatenate([[0], ends[:-1]]), ends]) if len(ends) else 0
-    spans[rled] = masks.spans
-    return Places([text, *masks.texts], which, spans)
+    return either(rled, masks, places_of(compose([b"[", rings, b"]"], len(rings))))
 
 
 def _unit(image: Row) -> str:
