@@ -63,10 +63,9 @@ HEADERS = {
         "json_stream",
         "duplicate_keys",
         "number_lists",
-        "plain_rings",
         "row_text",
     },
-    "records": {"records", "segmentation", "brush", "mask_fit"},
+    "records": {"records", "segmentation", "brush", "mask_fit", "plain_rings"},
     "evaluation": {"evaluation"},
     "c_api": {"cocodec"},
 }
