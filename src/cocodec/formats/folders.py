@@ -24,12 +24,14 @@ __all__ = [
     "ImageFinder",
     "Staging",
     "files_below",
-    "first_json",
+    "first_file",
     "is_bare",
     "json_head",
     "label_names",
+    "only_file",
     "place_images",
     "read_text",
+    "require_only_file",
     "split_folders",
     "staged",
     "write_new",
@@ -195,11 +197,61 @@ def files_below(folder: Path, suffixes: Iterable[str] | None = None) -> list[Pat
     return [Path(path) for path in sorted(found)]
 
 
-def first_json(path: Path) -> Path:
-    """The file itself, or the first JSON file of a folder, if there is one."""
+def first_file(path: Path, suffix: str) -> Path:
+    """The file itself, or the first one of a folder with the suffix, if there is one."""
+    return min(_files_of(path, suffix), default=path) if path.is_dir() else path
+
+
+def only_file(path: Path, suffixes: Sequence[str], usual: str = "") -> Path | None:
+    """The file of a data set that is one: the path itself, or that of a folder, if it is plain.
+
+    Parameters
+    ----------
+    path : Path
+    suffixes : sequence of str
+        The first that any file of the folder has counts.
+    usual : str
+        The file of this name, whatever else lies there; or else the only one with the suffix.
+    """
     if not path.is_dir():
         return path
-    return min((one for one in path.iterdir() if one.suffix.lower() == ".json"), default=path)
+    if usual and (path / usual).is_file():
+        return path / usual
+    found = _candidates(path, suffixes)
+    return found[0] if len(found) == 1 else None
+
+
+def require_only_file(path: Path, suffixes: Sequence[str], usual: str = "") -> Path:
+    """As `only_file`, for readers.
+
+    Raises
+    ------
+    DocumentError
+        If the folder has no such file, or several: says which.
+    """
+    file = only_file(path, suffixes, usual)
+    if file is not None:
+        return file
+    found = _candidates(path, suffixes)
+    if not found:
+        raise DocumentError(f"{path}: there is no {usual or ' or '.join(suffixes) + ' file'}")
+    named = ", ".join(one.name for one in found[:3]) + (", ..." if len(found) > 3 else "")
+    raise DocumentError(
+        f"{path}: there are {len(found)} {found[0].suffix.lower()} files ({named}), expected one"
+        f"{f' or {usual}' if usual else ''}; give the file itself"
+    )
+
+
+def _candidates(folder: Path, suffixes: Sequence[str]) -> list[Path]:
+    for suffix in suffixes:
+        found = sorted(_files_of(folder, suffix))
+        if found:
+            return found
+    return []
+
+
+def _files_of(folder: Path, suffix: str) -> list[Path]:
+    return [one for one in folder.iterdir() if one.suffix.lower() == suffix and one.is_file()]
 
 
 def split_folders(folder: Path, pattern: str) -> list[Path]:
