@@ -13,7 +13,7 @@ from pathlib import Path
 from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError, located
 from cocodec.files.flushing import flush_folders
-from cocodec.files.folder_names import inside
+from cocodec.files.folder_names import inside, require_safe
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
 from cocodec.files.limits import require_within
 from cocodec.files.output import folder_beside
@@ -54,6 +54,7 @@ IMAGE_SUFFIXES = [
     ".avif",
 ]
 _AT_ONCE = 1 << 20  # bytes that one call reads
+_BINARY = getattr(os, "O_BINARY", 0)  # where texts would be changed on their way
 _Target = str | os.PathLike[str]
 
 
@@ -62,11 +63,14 @@ class Staging:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._made = {folder}
+        self._root = folder.as_posix()
+        self._made = {self._root}
         self._names: set[str] = set()
 
-    def place(self, name: str, what: str) -> Path:
+    def place(self, name: str, what: str) -> str:
         """Where a file of this name goes; its folder is made.
+
+        A data set has a file an image, by the hundred thousand: paths are texts here.
 
         Raises
         ------
@@ -74,14 +78,17 @@ class Staging:
             If the name leads out of the folder, or two things have the same.
         """
         with located(part=what):
-            path = inside(self.folder, name)
-        key = str(path)
-        if key in self._names:
+            require_safe(name)
+        path = f"{self._root}/{name}"
+        if "//" in name or "./" in name or "\\" in name:
+            path = inside(self.folder, name).as_posix()
+        if path in self._names:
             raise DocumentError(f"{what}: the file {name!r} is written twice; names must differ")
-        self._names.add(key)
-        if path.parent not in self._made:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._made.add(path.parent)
+        self._names.add(path)
+        parent = path.rpartition("/")[0]
+        if parent not in self._made:
+            os.makedirs(parent, exist_ok=True)
+            self._made.add(parent)
         return path
 
     def write(self, name: str, content: bytes | str | memoryview, what: str = "output") -> None:
@@ -90,9 +97,9 @@ class Staging:
         write_new(self.place(name, what), data)
 
 
-def write_new(path: Path, content: bytes | memoryview) -> None:
+def write_new(path: str, content: bytes | memoryview) -> None:
     """Write a file that must not be there yet, at a place that `Staging.place` gave."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
     try:
         view = memoryview(content)
         while len(view) > 0:
@@ -134,7 +141,7 @@ def place_images(
             )
         target = folder.place(name, what)
         if link:
-            target.symlink_to(path.resolve())
+            os.symlink(path.resolve(), target)
         else:
             shutil.copyfile(path, target)
 
@@ -274,15 +281,22 @@ def is_bare(head: bytes) -> bool:
     return re.search(rb'"annotations"\s*:\s*\[\s*\]', head) is not None
 
 
-def read_text(path: Path, limit: int | None = None) -> bytes:
+def read_text(path: str | Path, limit: int | None = None) -> bytes:
     """Read a file of at most `limit` bytes; by default, of what a document may have."""
-    with open(path, "rb", buffering=0) as stream:  # tens of thousands are read: no buffer for each
-        size = os.fstat(stream.fileno()).st_size
+    # Hundreds of thousands are read: no object and no buffer for each.
+    descriptor = os.open(path, os.O_RDONLY | _BINARY)
+    try:
+        size = os.fstat(descriptor).st_size
         if limit is None:
             require_within(size, "document", str(path))
         elif size > limit:
             raise DocumentError(f"{path}: {size} bytes, expected at most {limit}")
-        return stream.read(size) if 0 < size < _AT_ONCE else stream.readall()
+        if 0 < size < _AT_ONCE:
+            return os.read(descriptor, size)
+        with open(descriptor, "rb", buffering=0, closefd=False) as stream:
+            return stream.readall()
+    finally:
+        os.close(descriptor)
 
 
 def label_names(images: Iterable[Picture], suffix: str) -> list[str]:
