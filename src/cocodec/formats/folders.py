@@ -13,7 +13,7 @@ from pathlib import Path
 from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError, located
 from cocodec.files.flushing import flush_folders
-from cocodec.files.folder_names import inside, require_safe
+from cocodec.files.folder_names import inside, safe_name
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
 from cocodec.files.limits import require_within
 from cocodec.files.output import folder_beside
@@ -78,7 +78,7 @@ class Staging:
             If the name leads out of the folder, or two things have the same.
         """
         with located(part=what):
-            require_safe(name)
+            safe_name(name)
         path = f"{self._root}/{name}"
         if "//" in name or "./" in name or "\\" in name:
             path = inside(self.folder, name).as_posix()

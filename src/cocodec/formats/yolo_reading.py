@@ -396,9 +396,9 @@ def _in_folder(data: _Data, folder: Path, split: str) -> Iterable[_Found]:
     elif not labels.is_dir():
         raise DocumentError(f"{data.name}: there is neither {folder} nor {labels}")
     known = {os.path.splitext(name)[0]: name for part, name in data.known if part == split}
-    for stem, path in spelled.items():
+    for stem, label in spelled.items():
         if stem not in stems:
-            found.append((stem, known.get(stem) or _guessed_name(data, stem), None, path))
+            found.append((stem, known.get(stem) or _guessed_name(data, stem), None, label))
     if not found:
         raise DocumentError(f"{data.name}: no images in {folder} and no labels in {labels}")
     return [one[1:] for one in sorted(found, key=lambda one: one[:2])]
