@@ -57,8 +57,15 @@ HEADERS = {
     "rings": {"polygon", "centres"},
     "morphology": {"transform", "components", "morphology", "measures"},
     "png": {"png"},
-    "json": {"json", "json_stream", "duplicate_keys", "number_lists", "plain_rings", "row_text"},
-    "records": {"records", "segmentation", "brush", "mask_fit"},
+    "json": {
+        "json",
+        "json_split",
+        "json_stream",
+        "duplicate_keys",
+        "number_lists",
+        "row_text",
+    },
+    "records": {"records", "segmentation", "brush", "mask_fit", "plain_rings"},
     "evaluation": {"evaluation"},
     "c_api": {"cocodec"},
 }

@@ -5,6 +5,7 @@
 
 #include "cocodec/number_lists.hpp"
 #include "cocodec/plain_rings.hpp"
+#include "convert.hpp"
 #include "records.hpp"
 #include "taken.hpp"
 
@@ -59,7 +60,7 @@ py::tuple print_numbers(const Array<double>& values,
                                                     reinterpret_cast<std::int64_t*>(spans.data())));
 }
 
-/// (shapes, offsets, sums, spans in the rows' texts, habits (m, 3))
+/// (shapes, offsets, sums, spans in the rows' texts, habits (m, 3), areas, boxes (n, 4))
 py::tuple plain_rings(const Rows& values) {
     PlainRings found;
     {
@@ -75,6 +76,12 @@ py::tuple plain_rings(const Rows& values) {
         }
     }
     const auto rings = static_cast<py::ssize_t>(found.spans.size());
+    const auto n = static_cast<py::ssize_t>(values.size());
+    py::array_t<double> areas(n), boxes({n, py::ssize_t{4}});
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        areas.mutable_data()[i] = found.measures[i].area;
+        reinterpret_cast<Box*>(boxes.mutable_data())[i] = found.measures[i].bbox;
+    }
     static_assert(sizeof(RingHabit) == 3);
     const py::array_t<std::int64_t> spans({rings, py::ssize_t{2}},
                                           reinterpret_cast<std::int64_t*>(found.spans.data()));
@@ -82,7 +89,16 @@ py::tuple plain_rings(const Rows& values) {
                                            reinterpret_cast<std::uint8_t*>(found.habits.data()));
     return py::make_tuple(taken<std::uint8_t>(std::move(found.shapes)),
                           taken<std::int64_t>(std::move(found.offsets)),
-                          taken<double>(std::move(found.sums)), spans, habits);
+                          taken<double>(std::move(found.sums)), spans, habits, areas, boxes);
+}
+
+/// One mask each, of its own size, of rings that `plain_rings` found: without the brackets of their
+/// list.
+Runs rasterize_plain_rings(const Rows& values, const Array<std::int64_t>& sizes, int threads) {
+    const Size* const size = as_sizes(sizes);
+    require_length(sizes.shape(0), values.size(), "sizes");
+    const WithoutGil without;
+    return Runs(cocodec::rasterize_plain_rings(values.view(), size, threads));
 }
 
 }  // namespace
@@ -90,6 +106,8 @@ py::tuple plain_rings(const Rows& values) {
 void bind_numbers(py::module_& m) {
     m.def("read_numbers", &read_numbers, py::arg("values"), py::arg("depth"));
     m.def("plain_rings", &plain_rings, py::arg("values"));
+    m.def("rasterize_plain_rings", &rasterize_plain_rings, py::arg("values"), py::arg("sizes"),
+          py::arg("threads") = 0);
     m.def("print_numbers", &print_numbers, py::arg("values"), py::arg("lists"), py::arg("rows"),
           py::arg("spellings"));
 }

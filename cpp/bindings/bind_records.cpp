@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "cocodec/json_split.hpp"
 #include "records.hpp"
 #include "whole.hpp"
 
@@ -162,6 +163,37 @@ py::list object_members(const py::object& object) {
     return out;
 }
 
+py::tuple pair_of(Span span) {
+    return py::make_tuple(span.begin, span.end);
+}
+
+/// [((begin, end) of the key, (begin, end) of the value, (n, 2) of the elements if it is a list
+/// that was asked for, else None), ...]; None of what is not sure to be a JSON object.
+py::object split_object(const py::object& object, const std::vector<std::string>& lists) {
+    const Bytes bytes(object);
+    std::optional<std::vector<SplitMember>> members;
+    run(bytes.text().size() >= many_pixels,
+        [&] { members = cocodec::split_object(bytes.text(), views_of(lists)); });
+    if (!members) return py::none();
+    py::list out;
+    for (SplitMember& member : *members) {
+        py::object elements = py::none();
+        if (member.elements) elements = spans_of(*member.elements);
+        member.elements.reset();  // copied
+        out.append(py::make_tuple(pair_of(member.key), pair_of(member.value), elements));
+    }
+    return out;
+}
+
+/// (n, 2) of the elements; None of what is not sure to be a JSON list.
+py::object split_list(const py::object& list) {
+    const Bytes bytes(list);
+    std::optional<std::vector<Span>> elements;
+    run(bytes.text().size() >= many_pixels, [&] { elements = cocodec::split_list(bytes.text()); });
+    if (!elements) return py::none();
+    return spans_of(*elements);
+}
+
 py::bytes spaced_json(const py::object& json) {
     const Bytes bytes(json);
     return py::bytes(cocodec::spaced_json(bytes.text()));
@@ -263,6 +295,8 @@ void bind_records(py::module_& m) {
     m.def("join_values", &join_values, py::arg("rows"));
     m.def("list_elements", &list_elements, py::arg("list"));
     m.def("object_members", &object_members, py::arg("object"));
+    m.def("split_object", &split_object, py::arg("object"), py::arg("lists"));
+    m.def("split_list", &split_list, py::arg("list"));
     m.def("spaced_json", &spaced_json, py::arg("json"));
     m.def("edit_records", &edit_records, py::arg("rows"), py::arg("keys"), py::arg("values"),
           py::arg("places"), py::arg("threads") = 0);

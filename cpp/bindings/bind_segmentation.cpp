@@ -236,6 +236,30 @@ public:
                               column(rows, [](const auto& row) { return row.fit; }));
     }
 
+    /// What rings that were measured are to what their rows say: (n,) of `MaskFit`. `claims`: of
+    /// each row its image_id, its bbox and its area, one behind the other.
+    [[nodiscard]] py::array_t<std::uint8_t> judge_rings(const Array<double>& areas,
+                                                        const Array<double>& boxes,
+                                                        const Rows& claims) const {
+        const Box* const points = as_boxes(boxes);
+        const auto n = static_cast<std::size_t>(areas.size());
+        require_length(boxes.shape(0), n, "boxes");
+        require_length(static_cast<py::ssize_t>(claims.size()), 3 * n, "claims");
+        py::array_t<std::uint8_t> fits(areas.size());
+        const RecordsView& said = claims.view();
+        std::uint8_t* out = fits.mutable_data();
+        const WithoutGil without;
+        for (std::size_t i = 0; i < n; ++i) {
+            const ImageSizes::Image* const image = images_->find(said[3 * i]);
+            const bool sized = image != nullptr && image->reason.empty();
+            const MaskClaim claim{said[3 * i + 1], said[3 * i + 2]};
+            *out++ = static_cast<std::uint8_t>(
+                sized ? cocodec::judge_rings(points[i], areas.data()[i], -1, claim, image->size)
+                      : MaskFit::fits);
+        }
+        return fits;
+    }
+
     [[nodiscard]] py::tuple convert(const Array<std::int64_t>& spans,
                                     std::pair<std::int64_t, std::int64_t> range,
                                     const Spelling& spelling, int threads) const {
@@ -373,6 +397,8 @@ void bind_segmentation(py::module_& m) {
         .def_property_readonly("image_sizes", &Records::image_sizes)
         .def("read", &Records::read, py::arg("spans"), py::arg("threads") = 0)
         .def("classify", &Records::classify, py::arg("spans"), py::arg("threads") = 0)
+        .def("judge_rings", &Records::judge_rings, py::arg("areas"), py::arg("boxes"),
+             py::arg("claims"))
         .def("convert", &Records::convert, py::arg("spans"), py::arg("range"), py::arg("spelling"),
              py::arg("threads") = 0);
     forbid_empty_objects(m.attr("ImageSizes"));

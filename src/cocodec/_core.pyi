@@ -240,6 +240,10 @@ def list_elements(list: bytes | memoryview) -> NDArray[np.int64]: ...
 def object_members(
     object: bytes | memoryview,
 ) -> list[tuple[tuple[int, int], tuple[int, int]]]: ...
+def split_object(
+    object: bytes | memoryview, lists: list[str]
+) -> list[tuple[tuple[int, int], tuple[int, int], NDArray[np.int64] | None]] | None: ...
+def split_list(list: bytes | memoryview) -> NDArray[np.int64] | None: ...
 def spaced_json(json: bytes) -> bytes: ...
 def edit_records(
     rows: Rows,
@@ -347,6 +351,10 @@ class Records:
     def classify(
         self, spans: NDArray[np.int64], threads: int = 0
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]: ...
+    # `claims`: of each row its image_id, its bbox and its area, one behind the other.
+    def judge_rings(
+        self, areas: NDArray[np.float64], boxes: NDArray[np.float64], claims: Rows
+    ) -> NDArray[np.uint8]: ...
     def convert(
         self,
         spans: NDArray[np.int64],
@@ -501,7 +509,7 @@ def read_numbers(
 
 # Rings that can be copied: shapes (0 other, 1 rings, 2 one ring), offsets of the rows' rings, sums
 # of the rows' numbers, (m, 2) spans of the rings, (m, 3) habits: decimals, has integers, has
-# spaces.
+# spaces; areas and (n, 4) boxes of the rows, as `measure_rings` has them.
 def plain_rings(
     values: Rows,
 ) -> tuple[
@@ -510,7 +518,12 @@ def plain_rings(
     NDArray[np.float64],
     NDArray[np.int64],
     NDArray[np.uint8],
+    NDArray[np.float64],
+    NDArray[np.float64],
 ]: ...
+
+# The masks of such rings, each of its own size; texts without the brackets of their list.
+def rasterize_plain_rings(values: Rows, sizes: NDArray[np.int64], threads: int = 0) -> Runs: ...
 
 # (text, (n, 2) spans); rows of spelling 0 are not printed.
 def print_numbers(

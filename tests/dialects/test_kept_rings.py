@@ -172,7 +172,7 @@ def test_twice_the_rows_take_little_more(
     """What a conversion holds at once of each byte of the file, itself included."""
     for module in ("dialects.kept_rings", "dialects.plain_rows", "conversion.dialect"):
         monkeypatch.setattr(sys.modules[f"cocodec.{module}"], "_CHUNK", 64)
-    for module in ("canonical", "made_rows", "measures", "shapes", "tools.cvat"):
+    for module in ("common_masks", "made_rows", "measures", "shapes", "tools.cvat"):
         monkeypatch.setattr(sys.modules[f"cocodec.dialects.{module}"], "_BATCH", 64)
     sizes, peaks = [], []
     for images in (100, 200):

@@ -1,4 +1,4 @@
-"""Further facts of CVAT's and Encord's pages and importers: each test quotes the one that it holds.
+"""Further facts of the tools' pages and importers: each test quotes the one that it holds.
 
 The first of them are in `test_facts`.
 """
@@ -12,7 +12,14 @@ from typing import Any
 
 import pytest
 
-from cocodec import DialectError, DialectOptions, convert_dialect, merge_groups, read
+from cocodec import (
+    DialectError,
+    DialectOptions,
+    RleArray,
+    convert_dialect,
+    merge_groups,
+    read,
+)
 from support.dialect_documents import (
     OTHER,
     RING,
@@ -141,6 +148,48 @@ def test_cvat_labels_may_differ_inside_a_group() -> None:
     assert (one["id"], one["category_id"], one["score"]) == (2, 1, 0.5)
 
 
+def test_cvat_masks_made_polygons_lose_no_pixel() -> None:
+    """Masks -> contours: a 6x4 mask becomes area 15 there, a 5x2 mask vanishes; here none does."""
+    boxes = [[2, 2, 6, 4], [10, 10, 5, 2]]
+    masks = RleArray.from_boxes(boxes, (20, 30)).to_coco("list")
+    rows = [
+        row(i, segmentation=mask, bbox=box, area=float(box[2] * box[3]), iscrowd=1)
+        for i, (mask, box) in enumerate(zip(masks, boxes, strict=True), 1)
+    ]
+    for one in rows:
+        one["attributes"] = {"is_crowd": False}
+    root = archive(document(*rows))["annotations/instances_default.json"]
+    assert [one["iscrowd"] for one in root["annotations"]] == [0, 0]
+    assert [type(one["segmentation"]) for one in root["annotations"]] == [list, list]
+    back = read(text({**root, "info": {}})).masks().masks
+    assert back.area().tolist() == [24, 10]
+    assert back.to_coco("list") == masks
+
+
+def test_cvat_a_box_alone_has_the_area_of_its_box() -> None:
+    """No segmentation -> bbox w*h, unrounded."""
+    alone = row(segmentation=[], bbox=[1.0, 1.0, 10.13, 5.17])
+    del alone["area"]
+    (one,) = archive(document(alone))["annotations/instances_default.json"]["annotations"]
+    assert (one["area"], one["segmentation"]) == (10.13 * 5.17, [])
+
+
+def test_cvat_rows_stay_in_their_order() -> None:
+    """z_order is not exported and does not order rows."""
+    rows = [row(i, attributes={"z_order": -i}) for i in (3, 1, 2)]
+    root = archive(document(*rows))["annotations/instances_default.json"]
+    assert [one["id"] for one in root["annotations"]] == [3, 1, 2]
+
+
+def test_cvat_stuff_is_masks() -> None:
+    """`coco_stuff` = mask: what has rings is RLE in that task."""
+    found = archive(document(row(), row(2, segmentation=RLE)), tasks=("stuff",))
+    rows = found["annotations/stuff_default.json"]["annotations"]
+    assert all(isinstance(one["segmentation"]["counts"], list) for one in rows)
+    assert [one["iscrowd"] for one in rows] == [1, 1]
+    assert read(text(document(*rows))).masks().masks.area().tolist() == [50, 50]
+
+
 # ---------------------------------------------------------------- Encord
 
 
@@ -198,3 +247,108 @@ def test_encord_has_no_licenses_and_sizes_are_needed() -> None:
     assert "licenses" not in root
     assert {"id", "width", "height"} <= root["images"][0].keys()
     assert {"id", "name"} <= root["categories"][0].keys()
+
+
+def test_encord_zips_of_documents_are_read() -> None:
+    """The platform's download: a list of objects, one per data unit, zipped."""
+    units = [
+        {**document(row(i)), "images": image(id=1, file_name=f"images/{i}.jpg")} for i in (0, 1)
+    ]
+    root, report = official(zipped(**{"labels.json": text(units)}))
+    assert [one["file_name"] for one in root["images"]] == ["images/0.jpg", "images/1.jpg"]
+    images = [one["id"] for one in root["images"]]
+    assert [one["image_id"] for one in root["annotations"]] == images
+    assert len(set(images)) == 2
+    assert report.refused == []
+
+
+def test_encord_frames_of_one_series_are_one_unit() -> None:
+    """DICOM/NIfTI: no title; `dicom/<hash>/<instanceUID>[/<frame>]`, `nifti/<hash>/<frame>`."""
+    names = ["dicom/d/1.2", "dicom/d/1.3/0", "nifti/n/0", "nifti/n/1", "images/x.png"]
+    images = [{**image()[0], "id": i, "file_name": name} for i, name in enumerate(names)]
+    root, _ = official(document(row(image_id=0), images=images))
+    assert [one["file_name"] for one in root["images"]] == names
+    units = written(root, "encord-list")
+    assert [[one["file_name"] for one in unit["images"]] for unit in units] == [
+        names[:2],
+        names[2:4],
+        names[4:],
+    ]
+    keys = {key for unit in units for one in unit["images"] for key in one}
+    assert not {"image_title", "video_title"} & keys
+    assert {unit["info"]["description"] for unit in units} == {None}
+
+
+def test_encord_frames_without_labels_stay() -> None:
+    """Only labelled frames of videos/DICOM/NIfTI are exported; others that are there stay."""
+    names = ["videos/h/0.jpg", "videos/h/7.jpg"]
+    images = [{**image()[0], "id": i, "file_name": name} for i, name in enumerate(names)]
+    root = written(document(row(image_id=1), images=images), "encord")
+    assert [one["file_name"] for one in root["images"]] == names
+    assert [one["image_id"] for one in root["annotations"]] == [1]
+
+
+def test_encord_nulls_are_answers() -> None:
+    """The SDK drops nulls of attributes; those of other tools are answers that were not given."""
+    own = {"track_id": 3, "color": None, "wet": True}
+    (one,) = written(document(row(attributes=own)), "encord")["annotations"]
+    answers = {"color": None, "wet": True}
+    assert one["attributes"] == {
+        **{"track_id": 3, "classifications": answers, "manual_annotation": True}
+    }
+
+
+def test_encord_ids_are_integers() -> None:
+    """Import: ints."""
+    start = document(row("x", image_id="a", category_id="c"), images=image(id="a"), categories=[])
+    root = written(start, "encord")
+    (one,), (listed,) = root["annotations"], root["categories"]
+    assert {type(one[key]) for key in ("id", "image_id", "category_id")} == {int}
+    assert one["image_id"] == root["images"][0]["id"]
+    assert (one["category_id"], listed["name"]) == (listed["id"], "c")
+
+
+def test_encord_rows_keep_what_else_they_say() -> None:
+    """Extras kept only on annotations (score via `confidence_field_name`)."""
+    (one,) = written(document(row(score=0.25, quality="good")), "encord")["annotations"]
+    assert (one["score"], one["quality"]) == (0.25, "good")
+
+
+def test_encord_rows_of_unknown_images_are_refused() -> None:
+    """Unknown image/category: warned and skipped there; here refused, or listed."""
+    out = io.BytesIO()
+    source = text(document(row(image_id=9), row(2, category_id=7)))
+    report = convert_dialect(source, out, to="encord", on_error="skip")
+    root = json.loads(out.getvalue())
+    assert [why for _, why in report.refused] == ["image_id is 9, which no image has"]
+    assert [one["id"] for one in root["annotations"]] == [2]
+    assert root["annotations"][0]["category_id"] in [one["id"] for one in root["categories"]]
+
+
+# ---------------------------------------------------------------- Hasty / CloudFactory
+
+
+def test_hasty_references_are_integers() -> None:
+    """image_id, category_id int; categories are 1-based."""
+    start = document(row(image_id="a", category_id="c"), images=image(id="a"), categories=[])
+    root = written(start, "hasty")
+    (one,) = root["annotations"]
+    assert (one["image_id"], one["category_id"]) == (1, 1)
+    assert [listed["id"] for listed in root["categories"]] == [1]
+
+
+def test_hasty_has_no_attributes() -> None:
+    """No attributes: they are listed as not carried."""
+    out = io.BytesIO()
+    report = convert_dialect(text(document(row(attributes={"a": 1}))), out, to="hasty")
+    assert "attributes" not in json.loads(out.getvalue())["annotations"][0]
+    assert report.lost["annotation attributes"].count == 1
+
+
+# ---------------------------------------------------------------- TrainingData.io
+
+
+def test_trainingdata_infos_are_empty() -> None:
+    """Info {} and licenses []: so they are written where a file says nothing."""
+    root = written(document(row()), "trainingdata")
+    assert (root["info"], root["licenses"]) == ({}, [])

@@ -13,10 +13,14 @@ import numpy as np
 import pytest
 
 import cocodec
+import cocodec._core as _core
+from cocodec import RleArray
+from cocodec._core import MaskFit
 from cocodec.conversion.dialect import convert_dialect
 from cocodec.dialects import WRITERS
 from cocodec.dialects.kept_rings import Texts
 from cocodec.dialects.plain_rows import Annotations, read_annotations
+from cocodec.documents.mask_fits import find_misfits
 
 Row = dict[str, Any]
 
@@ -212,6 +216,51 @@ def read(root: Any) -> Annotations:
     source = root if isinstance(root, bytes) else json.dumps(root).encode()
     table = cocodec.read(source).annotations
     return read_annotations(table, range(len(table)), Texts())
+
+
+FAR: list[Row] = [
+    {"bbox": [30.5, 30.5, 1.5, 1.5]},
+    {"bbox": [3.25, 4.5, 13.0, 13.0], "segmentation": [[3.25, 4.5, 13.0, 4.5, 13.0, 13.0]]},
+    {"area": 100000.5},
+    {"bbox": [60.5, 2.5, 30.5, 8.5], "segmentation": [[60.5, 2.5, 91.0, 2.5, 91.0, 11.0]]},
+    {"bbox": [0.25, 0.25, 0.5, 0.5], "segmentation": [[0.25, 0.25, 0.75, 0.25, 0.75, 0.75]]},
+]
+
+REASONS = {MaskFit.UNLIKE, MaskFit.CORNERS, MaskFit.OTHER_AREA, MaskFit.OTHER_IMAGE}
+REASONS |= {MaskFit.RELATIVE}
+
+
+def test_doubtful_are_the_rows_of_which_the_core_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not looked at again fits, by the reader that makes no difference between rows."""
+    monkeypatch.setattr(sys.modules["cocodec.dialects.plain_rows"], "_CHUNK", 4)
+    rows = [plain_row(i, **change) for i, change in enumerate([{}, *FAR, *ODD, {"image_id": 1.0}])]
+    for source in spellings(document(rows)):
+        found = cocodec.read(source)
+        part = found._file.parts[0]
+        spans = part.table("annotations")
+        own = read_annotations(found.annotations, range(len(rows)), Texts(), part.records())
+        assert own.doubtful is not None
+        fits = part.records().classify(spans)[3]
+        assert not fits[~own.doubtful].any()
+        assert {MaskFit(fit) for fit in fits[own.doubtful & own.plain]} >= REASONS
+        assert (~own.doubtful & own.plain).any()
+        assert find_misfits(found._file, doubtful=[own.doubtful]) == find_misfits(found._file)
+
+
+def test_masks_of_plain_rows_are_those_of_their_text() -> None:
+    rows = [plain_row(i) for i in range(30)]
+    sizes = np.array([[40, 40]] * 30)
+    for source in spellings(document(rows)):
+        found = read(source)
+        assert found.columns is not None
+        inner = found.columns.inner_places(np.arange(30), closed=False)
+        for threads in (1, 3):
+            made = _core.rasterize_plain_rings(inner.rows(), sizes, threads)
+            assert RleArray._wrap(made) == cocodec.read(source).masks().masks
+    for refused in ("", "[1,2,3,4,5,6]]", "[[1,2,3,4,5,6]]", "[1,2,3,4]", "[1,2,3,4,5,6],"):
+        text = _core.Rows([refused.encode()], [0], [[0, len(refused)]])
+        with pytest.raises(cocodec.DocumentError, match="not plain"):
+            _core.rasterize_plain_rings(text, sizes[:1])
 
 
 def test_rows_as_a_list() -> None:

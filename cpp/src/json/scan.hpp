@@ -10,6 +10,8 @@
 #include <string_view>
 
 #include "cocodec/json.hpp"
+#include "json/number.hpp"
+#include "json/space.hpp"
 
 namespace cocodec::json {
 
@@ -43,6 +45,20 @@ public:
     std::string_view string();
     /// Takes a number; too large a one is infinite. False, and nothing taken, if none comes next.
     bool number(double& value);
+    /// Takes numbers, each with the comma behind it, as long as `take(value)` is true: what most
+    /// lists are but for their last number. Whatever else comes next is left to the other calls.
+    template <class Take>
+    void numbers_with_commas(Take take) {
+        while (true) {
+            double value = 0;
+            const std::size_t begin = skip_space(text_, at_);
+            const std::size_t end = parse_number(text_, begin, value);
+            const std::size_t comma = skip_space(text_, end);
+            if (end == begin || comma == text_.size() || text_[comma] != ',') return;
+            if (!take(value)) return;
+            at_ = comma + 1;
+        }
+    }
     /// Takes a list element's end: true at a comma, false at the closing bracket, else throws.
     bool more(char closing);
 

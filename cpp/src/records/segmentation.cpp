@@ -32,6 +32,10 @@ std::string shown(Scanner scanner) {
     return json::excerpt(scanner.value());
 }
 
+bool is_coordinate(double value) noexcept {
+    return std::abs(value) <= max_coordinate;
+}
+
 bool is_whole(double value) noexcept {
     return value >= 0 && value <= max_run && value == std::floor(value);
 }
@@ -137,6 +141,13 @@ private:
     void numbers(std::size_t ring) {
         count_ = 0;
         if (scanner_.accept(']')) return;
+        const std::size_t before = out_.xy.size();
+        scanner_.numbers_with_commas([this](double value) {
+            if (!is_coordinate(value)) return false;
+            out_.xy.push_back(value);
+            return true;
+        });
+        count_ = out_.xy.size() - before;
         do {
             number(ring);
         } while (scanner_.more(']'));
@@ -169,7 +180,7 @@ private:
         if (!take_number(scanner_, value, as_text_)) {
             refuse(place(ring) + " is " + shown(before), count_);
         }
-        if (!(std::abs(value) <= max_coordinate)) {
+        if (!is_coordinate(value)) {
             throw Error(ErrorCode::bad_coordinate,
                         place(ring) + " is " + shown(before) + "; coordinates lie within +-1e14",
                         -1, static_cast<std::int64_t>(count_));
@@ -267,10 +278,15 @@ bool parse_list(std::string_view text, Buffer<std::uint32_t>& runs) {
     scanner.expect('[');
     bool as_text = false;
     if (scanner.accept(']')) return false;
+    // A whole number from 0 to 2^32 - 1, however it is spelled (3, 3.0, 3e0).
+    scanner.numbers_with_commas([&runs](double value) {
+        if (!is_whole(value)) return false;
+        runs.push_back(static_cast<std::uint32_t>(value));
+        return true;
+    });
     do {
         const Scanner before = scanner;
         double value = 0;
-        // A whole number from 0 to 2^32 - 1, however it is spelled (3, 3.0, 3e0).
         if (take_number(scanner, value, as_text) && is_whole(value)) {
             runs.push_back(static_cast<std::uint32_t>(value));
             continue;

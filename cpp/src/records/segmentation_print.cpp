@@ -121,9 +121,11 @@ RingMeasure measure_rings(const Segmentation& rings) {
         result.area += std::abs(doubled_area(rings.xy.data() + 2 * first, last - first)) / 2;
     }
     double low[2] = {rings.xy[0], rings.xy[1]}, high[2] = {low[0], low[1]};
-    for (std::size_t i = 0; i < 2 * points; ++i) {
-        low[i % 2] = std::min(low[i % 2], rings.xy[i]);
-        high[i % 2] = std::max(high[i % 2], rings.xy[i]);
+    for (std::size_t i = 1; i < points; ++i) {
+        for (const std::size_t axis : {0, 1}) {
+            low[axis] = std::min(low[axis], rings.xy[2 * i + axis]);
+            high[axis] = std::max(high[axis], rings.xy[2 * i + axis]);
+        }
     }
     result.has_points = true;
     result.bbox = {low[0], low[1], high[0] - low[0], high[1] - low[1]};

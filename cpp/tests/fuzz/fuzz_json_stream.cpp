@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "cocodec/error.hpp"
+#include "cocodec/json_split.hpp"
 #include "cocodec/json_stream.hpp"
+#include "cocodec/records.hpp"
 
 #include "oracle.hpp"
 
@@ -28,6 +30,20 @@ bool grow(std::string_view text, std::size_t window, cocodec::Separator separato
     }
 }
 
+/// What is split at once is split as by those who count brackets.
+void split_at_once(std::string_view text) {
+    static_cast<void>(cocodec::split_object(text, {"a"}));
+    const auto elements = cocodec::split_list(text);
+    if (!elements) return;
+    const std::size_t start = text.find('[');
+    const auto expected = cocodec::list_elements(text.substr(start));
+    fuzz::require(elements->size() == expected.size(), "as many elements");
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        fuzz::require((*elements)[i].of(text) == expected[i].of(text.substr(start)),
+                      "the same elements");
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -36,6 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto separator =
         input.take<std::uint8_t>() % 2 ? cocodec::Separator::space : cocodec::Separator::comma;
     const std::string_view text(input.text(), input.left());
+    split_at_once(text);
     std::vector<cocodec::Span> pieces, whole;
     bool closed = false, refused = false;
     try {

@@ -51,7 +51,7 @@ from cocodec.dialects import (
 )
 from cocodec.dialects.kept_rings import Texts
 from cocodec.dialects.made_rows import Made, SharedRows, listed
-from cocodec.dialects.names import number_large
+from cocodec.dialects.numbering import number_large
 from cocodec.dialects.plain_rows import Annotations, Printed
 from cocodec.dialects.rows import box_of
 from cocodec.documents.dialect_names import Readable, Writable
@@ -326,10 +326,11 @@ def _read_all(
     misfits: list[RefusedRow] = []
     for i, document in enumerate(given.documents):
         path = os.fspath(given.sources[i]) if given.several else ""
-        if work.options.runs == "columns":  # else they are not meant as the file has them
-            misfits += _misfits(document, matches[i], path)
         with located(file=name_of(given.sources[i])):
             own = read_parts(document, work.texts, columns=_reads_columns(work.options))
+        if work.options.runs == "columns":  # else they are not meant as the file has them
+            doubtful = [part.annotations().doubtful for part in own]
+            misfits += _misfits(document, matches[i], path, doubtful)
         homes += homes_of(document, path or None)
         _take_sidecar(own, given.sources[i], work)
         expand_panoptic(own, document, work, given.sources[i])
@@ -352,9 +353,14 @@ def _take_sidecar(parts: Sequence[PlainPart], source: Any, work: Work) -> None:
         work.report.note(f"old ids read from {sidecar_path(os.fspath(source))}")
 
 
-def _misfits(document: Document, match: Match, path: str = "") -> list[RefusedRow]:
-    """Masks far from their own bbox or area, as the file has them; none where that was edited."""
-    found = [] if document.is_edited() else find_misfits(document._file)
+def _misfits(
+    document: Document, match: Match, path: str = "", doubtful: Sequence[Any] = ()
+) -> list[RefusedRow]:
+    """Masks far from their own bbox or area, as the file has them; none where that was edited.
+
+    `doubtful`: as `find_misfits` takes it.
+    """
+    found = [] if document.is_edited() else find_misfits(document._file, doubtful=doubtful)
     if match.dialect.corners:  # which are no fault there, and are read so
         found = [row for row in found if row.reason != explain(MaskFit.CORNERS)]
     if not path:
@@ -611,27 +617,39 @@ def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _pieces_of(root: Any, texts: Texts) -> Iterator[bytes]:
-    if isinstance(root, (list, Made)):
-        yield b"["
-        for i, one in enumerate(root):
-            yield b"," if i else b""
-            yield from _pieces_of(one, texts)
-        yield b"]"
+    if isinstance(root, dict):
+        yield from _pieces_of_document(root, b"", texts)
         return
-    yield b"{"
-    for i, (key, value) in enumerate(root.items()):
-        yield b"," * bool(i) + msgspec.json.encode(key) + b":"
+    before = b"["
+    for one in root:
+        yield from _pieces_of_document(one, before, texts)
+        before = b","
+    yield b"]" if before == b"," else b"[]"
+
+
+def _pieces_of_document(root: dict[str, Any], before: bytes, texts: Texts) -> Iterator[bytes]:
+    """A document, behind what stands before it."""
+    before += b"{"
+    for key, value in root.items():
+        before += msgspec.json.encode(key) + b":"
         if isinstance(value, SharedRows):
             value.text = value.text or msgspec.json.encode([*value])
-            yield value.text
+            yield before + value.text
         elif isinstance(value, (list, Made, Annotations)):
-            yield from _pieces_of_rows(value, texts)
+            yield from _pieces_of_rows(value, before, texts)
         else:
-            yield msgspec.json.encode(value)
-    yield b"}"
+            yield before + msgspec.json.encode(value)
+        before = b","
+    yield b"}" if root else before + b"}"
 
 
-def _pieces_of_rows(value: Any, texts: Texts) -> Iterator[bytes]:
+def _pieces_of_rows(value: Any, before: bytes, texts: Texts) -> Iterator[bytes]:
+    if isinstance(value, list) and len(value) == 1:  # as most are, of documents one an image
+        (row,) = value
+        text = row.text if isinstance(row, Printed) else msgspec.json.encode(_printed(row, texts))
+        yield before + b"[" + text + b"]"
+        return
+    yield before
     rows, before = iter(value.pieces() if isinstance(value, Annotations) else value), b"["
     some: list[Any] = []
     for row in chain(rows, (_END,)):

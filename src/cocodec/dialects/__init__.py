@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cocodec.dialects.canonical import canonical, find_picture
+from cocodec.dialects.canonical import canonical
 from cocodec.dialects.common_form import (
     SUBSET_KEYS,
     TASKS,
@@ -19,6 +19,7 @@ from cocodec.dialects.common_form import (
     Work,
 )
 from cocodec.dialects.dialect import Dialect, Match, best_match
+from cocodec.dialects.images import find_picture
 from cocodec.dialects.mask_form import spell_masks
 from cocodec.dialects.names import subsets_of_names
 from cocodec.dialects.obeying import broken_rule

@@ -12,7 +12,6 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 
 import numpy as np
 
-import cocodec._core as _core
 from cocodec.dialects.kept_rings import Texts
 from cocodec.dialects.plain_rows import Annotations, Row
 from cocodec.dialects.report import DialectReport, Origins, Place
@@ -254,8 +253,6 @@ class Canon:
         `cocodec.dialects.shapes.masks_of`.
     sizes : dict of int to (height, width)
         Of each image, once the masks have been looked at; None for what is no size.
-    size_table : ImageSizes or None
-        The same as the core takes them, once they are asked for.
     ids : dict of str to list of dict
         Per table, which ids changed: ``{"row": r, "was": old, "id": new}``, with the ``part`` in a
         file of several.
@@ -285,7 +282,6 @@ class Canon:
     tasks: list[tuple[str, ...]] = field(default_factory=list)
     has_mask: list[bool] = field(default_factory=list)
     sizes: dict[Any, tuple[int | None, int | None]] = field(default_factory=dict)
-    size_table: _core.ImageSizes | None = None
     ids: dict[str, list[Row]] = field(default_factory=dict)
     mark: Row = field(default_factory=dict)
     renamed: dict[int, str] = field(default_factory=dict)

@@ -6,14 +6,13 @@ A writer that makes another row of each holds but a batch of them, not the file 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.dialects.common_form import Canon, Row, Work
-from cocodec.dialects.plain_rows import Annotations, Integers, Printed
+from cocodec.dialects.plain_rows import Annotations, Integers, Printed, stretches_of
 
 __all__ = ["Made", "PlainText", "RowMaker", "SharedRows", "listed", "make_rows", "unpacked"]
 
@@ -104,21 +103,25 @@ def make_rows(
             np.concatenate([[0], np.cumsum(c) if c.dtype == bool else c]) for c in columns
         )
         at = np.concatenate([[0], np.cumsum(plain)])
-        edges = plain[1:] != plain[:-1]
-        if groups is not None:
-            edges |= groups[some[1:]] != groups[some[:-1]]
-        cuts = [0, *(np.flatnonzero(edges) + 1).tolist(), len(some)]
-        lists = [c[at[cuts]].tolist() for c in (ends, notable, made_of)]
-        for k, (begin, end) in enumerate(pairwise(cuts)):
-            (a, b), (quiet, told), (before, count) = (one[k : k + 2] for one in lists)
+        of_plain, made_at = ends[at].tolist(), made_of[at].tolist()
+        told = 0  # up to here plain rows are reported
+        for begin, end in stretches_of(plain, *([] if groups is None else [groups[some]])):
+            a, b = of_plain[begin], of_plain[end]
             if a < b:
-                if quiet < told:
-                    maker.tell(some[begin:end])
-                made: Any = Printed(text[a : b - 1], count - before)
+                if begin >= told:  # with all plain rows behind it, of whatever group
+                    told = begin + _run_of(plain[begin:])
+                    if notable[at[begin]] < notable[at[told]]:
+                        maker.tell(some[begin:told])
+                made: Any = Printed(text[a : b - 1], made_at[end] - made_at[begin])
             else:
                 made = [one for i in some[begin:end].tolist() for one in maker.make(i)]
             work.report.annotations += made.rows if isinstance(made, Printed) else len(made)
             yield end - begin, made
+
+
+def _run_of(flags: NDArray[np.bool_]) -> int:
+    """How many flags are set before the first that is not."""
+    return len(flags) if flags.all() else int(np.argmin(flags))
 
 
 def unpacked(pieces: Iterable[tuple[int, Any]]) -> Iterator[Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from typing import Any, Literal
+from collections.abc import Hashable, Sequence
+from typing import Any
 
 from cocodec.dialects.common_form import SUBSET_KEYS, Canon, PlainPart, Row, Work
 from cocodec.dialects.ids import Numbers
@@ -14,13 +14,11 @@ from cocodec.documents.references import Ids, identity
 __all__ = [
     "LARGEST",
     "Categories",
-    "Free",
     "Images",
     "Names",
     "merge_categories",
     "merge_images",
     "note_id",
-    "number_large",
     "subsets_of_names",
 ]
 
@@ -298,43 +296,3 @@ def note_id(canon: Canon, table: str, place: Place, ids: tuple[Any, int]) -> Non
     if place.table == table:  # not so of a category that a row of annotations names
         entry["row"] = place.row
     canon.ids.setdefault(table, []).append({**entry, "was": ids[0], "id": ids[1]})
-
-
-class Free:
-    """Hands out the smallest numbers that nobody has."""
-
-    def __init__(self, taken: Iterable[object]) -> None:
-        self._taken, self._next = {*taken}, 0
-
-    def give(self) -> int:
-        """Return the next one, which is then taken."""
-        self._next += 1
-        while self._next in self._taken:
-            self._next += 1
-        return self._next
-
-
-def number_large(canon: Canon, table: Literal["images", "categories"], work: Work) -> None:
-    """Number images or categories anew whose ids are beyond 64 bits; they are kept in `canon.ids`.
-
-    Datumaro takes no such id, and torchvision makes tensors of them.
-    """
-    rows = canon.images if table == "images" else canon.categories
-    wrong = [row for row in rows if not -LARGEST <= row["id"] < LARGEST]
-    if not wrong:
-        return
-    key, noun = ("image_id", "image") if table == "images" else ("category_id", "category")
-    fresh = Free(row["id"] for row in rows)
-    new = {row["id"]: fresh.give() for row in wrong}
-    for row in wrong:
-        row["id"] = new[row["id"]]
-    canon.annotations.renumber("images" if table == "images" else "categories", new)
-    for _, row in canon.annotations.decoded():
-        for one in (row, *(row.get("segments_info") or ())):
-            if key in one:
-                one[key] = new.get(one[key], one[key])
-    if table == "images":
-        canon.sizes = {new.get(number, number): size for number, size in canon.sizes.items()}
-    work.report.change(f"{noun} ids from 2^63 on numbered anew", None, len(new))
-    changes = canon.ids.setdefault(table, [])
-    changes += [{"was": was, "id": number} for was, number in new.items()]

@@ -30,8 +30,12 @@ __all__ = [
     "PrintedRows",
     "Row",
     "compose",
+    "either",
+    "places_of",
+    "printed_flags",
     "printed_integers",
     "read_annotations",
+    "stretches_of",
 ]
 
 Row = dict[str, Any]
@@ -128,12 +132,16 @@ class Columns:
         which, spaced = np.repeat(self.which[rows], each), np.repeat(self.spaced[rows], each)
         return _closed_up(Places(self.texts, which, spans), spaced)
 
-    def inner_places(self, rows: Integers) -> Places:
-        """Where the segmentations of some rows lie, but for their outer brackets."""
+    def inner_places(self, rows: Integers, *, closed: bool = True) -> Places:
+        """Where the segmentations of some rows lie, but for their outer brackets.
+
+        `closed`: without white space.
+        """
         spans = np.column_stack(
             [self.rings[self.offsets[:-1][rows], 0], self.rings[self.offsets[1:][rows] - 1, 1]]
         )
-        return _closed_up(Places(self.texts, self.which[rows], spans), self.spaced[rows])
+        places = Places(self.texts, self.which[rows], spans)
+        return _closed_up(places, self.spaced[rows]) if closed else places
 
     def records(self, rows: Integers) -> Places:
         """Where some rows lie."""
@@ -149,7 +157,12 @@ class Annotations(Sequence[Row]):
         What is known of the plain rows; None where there is none.
     plain : (n,) array of bool
         Which rows are not decoded yet.
+    doubtful : (n,) array of bool or None
+        Of rows as they were read, which masks may be far from their own bbox or area: not those of
+        plain rows that were found to fit.
     """
+
+    doubtful: NDArray[np.bool_] | None = None
 
     def __init__(
         self, rows: list[Row], columns: Columns | None = None, texts: Texts | None = None
@@ -224,8 +237,7 @@ class Annotations(Sequence[Row]):
             text, ends = (b"", rows) if self.columns is None else printed_rows(self.columns, rows)
             ends = np.concatenate([[0], ends])
             at = np.concatenate([[0], np.cumsum(plain)])
-            cuts = [0, *(np.flatnonzero(plain[1:] != plain[:-1]) + 1).tolist(), len(plain)]
-            for begin, end in pairwise(cuts):
+            for begin, end in stretches_of(plain):
                 if plain[begin]:
                     own = text[ends[at[begin]] : ends[at[end]] - 1]
                     yield Printed(own, end - begin)
@@ -353,20 +365,29 @@ def _empty_columns(n: int) -> Columns:
 # ---------------------------------------------------------------- reading
 
 
-def read_annotations(table: Table, rows: range, texts: Texts) -> Annotations:
-    """Read rows of a table; those that are no plain ones are decoded, as `Texts.read` does it."""
+def read_annotations(
+    table: Table, rows: range, texts: Texts, records: _core.Records | None = None
+) -> Annotations:
+    """Read rows of a table; those that are no plain ones are decoded, as `Texts.read` does it.
+
+    `records`: what knows the images; with it the masks of plain rows are judged.
+    """
     columns, flags = _empty_columns(len(rows)), np.zeros(len(rows), bool)
     out = Annotations([{}] * len(rows), columns, texts)
     rings: list[Integers] = []
     each = np.zeros(len(rows), np.int64)
     orders: dict[bytes, int] = {}
+    if records is not None:
+        out.doubtful = np.ones(len(rows), bool)
     for first in range(0, len(rows), _CHUNK):
         some = slice(first, min(first + _CHUNK, len(rows)))
         places = table.places(slice(rows.start + some.start, rows.start + some.stop))
         columns.texts = places.texts
         columns.which[some], columns.spans[some] = places.which, places.spans
-        good = _read_chunk(places, (columns, some.start), (rings, each), orders)
+        good, judged = _read_chunk(places, (columns, some.start), (rings, each), orders, records)
         flags[some.start + good] = True
+        if out.doubtful is not None:
+            out.doubtful[some.start + good] = judged
         others = np.setdiff1d(np.arange(len(places)), good, assume_unique=True)
         if len(others):
             for i, row in zip(others.tolist(), texts.read_places(places.take(others)), strict=True):
@@ -383,8 +404,12 @@ def _read_chunk(
     where: tuple[Columns, int],
     rings: tuple[list[Integers], Integers],
     orders: dict[bytes, int],
-) -> Integers:
-    """Fill in the columns of the plain rows of a chunk; returns which these are."""
+    records: _core.Records | None,
+) -> tuple[Integers, Any]:
+    """Fill in the columns of the plain rows of a chunk.
+
+    Returns which these are, and of each whether its mask may lie far from its bbox or area.
+    """
     columns, first = where
     kinds, spans = _core.find_values(places.rows(), list(_KEYS))
     fits = (kinds[[_BOX, _SHAPE]] == JsonKind.LIST).all(axis=0)
@@ -396,8 +421,8 @@ def _read_chunk(
     if len(rows) == 0 or not all(
         _core.parse_numbers(values[k].rows(), out) for k, out in enumerate(integers)
     ):
-        return rows[:0]
-    shapes, offsets, sums, found, habits = _core.plain_rings(values[_SHAPE].rows())
+        return rows[:0], True
+    shapes, offsets, sums, found, habits, areas, boxes = _core.plain_rings(values[_SHAPE].rows())
     order = _key_orders(places.take(rows), spans[:, rows], orders)
     crowds = integers[_CROWD]
     fits = (shapes == _RINGS) & (crowds >= 0) & (crowds <= 1) & (order >= 0)
@@ -418,11 +443,20 @@ def _read_chunk(
     columns.coarse[at] = True
     columns.coarse[owners[(habits[own, 0] > _COARSE) | (habits[own, 1] != 0)]] = False
     columns.spaced[at] = _are_spaced(values[_BOX], values[_SHAPE], good)
-    return rows[good]
+    if records is None:
+        return rows[good], True
+    said = [values[k].spans[good] for k in (_IMAGE, _BOX, _AREA)]
+    which = np.repeat(values[_BOX].which[good], len(said))
+    claims = _core.Rows(places.texts, which, np.stack(said, axis=1).reshape(-1, 2))
+    return rows[good], records.judge_rings(areas[good], boxes[good], claims) > 0
 
 
 _NUMBER = int | float
 _COARSE = 2  # decimals
+_FLOATS, _INTEGERS = 1, 2  # as `read_numbers` has them
+_ODD_NUMBERS = (b"e", b"E", b"-0,", b"-0]")  # which printers spell each in its own way
+_FARTHEST = 1e9
+_SIDES = 4  # of a box
 
 
 def _are_spaced(boxes: Places, shapes: Places, rows: Integers) -> NDArray[np.bool_]:
@@ -434,6 +468,8 @@ def _are_spaced(boxes: Places, shapes: Places, rows: Integers) -> NDArray[np.boo
 def _are_printed(values: Places, kind: Any) -> NDArray[np.bool_]:
     """Whether values are of a type, and spelled as they are printed, white space aside."""
     text = _core.join_values(values.rows()).translate(None, _SPACE)
+    if _are_short_numbers(text, len(values), kind):
+        return np.ones(len(values), bool)
     try:
         printed = msgspec.json.encode(msgspec.json.decode(text, type=list[kind]))
     except msgspec.DecodeError:
@@ -444,6 +480,18 @@ def _are_printed(values: Places, kind: Any) -> NDArray[np.bool_]:
     zeros = np.zeros(len(a), np.int32)
     same = _core.equal_values(_core.Rows([text], zeros, a), _core.Rows([printed], zeros, b))
     return same.astype(bool)
+
+
+def _are_short_numbers(text: bytes, count: int, kind: Any) -> bool:
+    """The same of all of many values, in doubt no: numbers of a few digits, and lists of four."""
+    if any(odd in text for odd in _ODD_NUMBERS):
+        return False
+    depth = 0 if kind == _NUMBER else 1
+    whole = _core.Rows([text], np.zeros(1, np.int32), np.array([[0, len(text)]]))
+    numbers, lists, _, spellings = _core.read_numbers(whole, depth + 1)
+    if spellings[0] not in (_FLOATS, _INTEGERS) or (np.abs(numbers) > _FARTHEST).any():
+        return False
+    return len(numbers) == count if depth == 0 else bool((np.diff(lists) == _SIDES).all())
 
 
 def _each_printed(text: bytes, kind: Any) -> NDArray[np.bool_]:
@@ -531,24 +579,20 @@ def printed_rows(columns: Columns, rows: Integers) -> PrintedRows:
     texts: list[bytes] = []
     for order in np.unique(orders).tolist():
         own = np.flatnonzero(orders == order)
-        text, ends = _printed_in_order(columns, rows[own], columns.key_orders[order])
-        which[own], spans[own, 1] = len(texts), ends
-        spans[own[1:], 0] = ends[:-1]
-        texts.append(text)
+        printed = places_of(_printed_in_order(columns, rows[own], columns.key_orders[order]))
+        which[own], spans[own] = len(texts), printed.spans
+        texts += printed.texts
     if len(texts) == 1:
         return texts[0], spans[:, 1]
     return _core.gather(_core.Rows(texts, which, spans)), np.cumsum(spans[:, 1] - spans[:, 0])
 
 
 def _printed_in_order(columns: Columns, rows: Integers, keys: tuple[str, ...]) -> PrintedRows:
-    crowds = columns.crowds[rows].astype(np.int64)
     places = {
         "id": printed_integers(columns.ids[rows]),
         "image_id": printed_integers(columns.images[rows]),
         "category_id": printed_integers(columns.categories[rows]),
-        "iscrowd": Places(
-            [b"01"], np.zeros(len(rows), np.int32), np.column_stack([crowds, crowds + 1])
-        ),
+        "iscrowd": printed_flags(columns.crowds[rows]),
         "area": columns.area_places(rows),
         "bbox": columns.box_places(rows),
         "segmentation": columns.inner_places(rows),
@@ -566,6 +610,37 @@ def printed_integers(values: Any) -> Places:
     """The texts of integers."""
     text = msgspec.json.encode(values.tolist())
     return Places([text], np.zeros(len(values), np.int32), _core.list_elements(text))
+
+
+def printed_flags(flags: NDArray[Any]) -> Places:
+    """The texts of flags: 0 or 1."""
+    begins = flags.astype(np.int64)
+    return Places([b"01"], np.zeros(len(begins), np.int32), np.column_stack([begins, begins + 1]))
+
+
+def places_of(printed: PrintedRows) -> Places:
+    """Where each of some printed rows lies."""
+    text, ends = printed
+    spans = np.column_stack([np.concatenate([[0], ends])[:-1], ends])
+    return Places([text], np.zeros(len(ends), np.int32), spans)
+
+
+def either(flags: NDArray[np.bool_], those: Places, others: Places) -> Places:
+    """The next one of `those` where a flag is set, and of `others` where it is not."""
+    which, spans = np.empty(len(flags), np.int32), np.empty((len(flags), 2), np.int64)
+    which[flags], which[~flags] = those.which, others.which + np.int32(len(those.texts))
+    spans[flags], spans[~flags] = those.spans, others.spans
+    return Places([*those.texts, *others.texts], which, spans)
+
+
+def stretches_of(*columns: NDArray[Any]) -> Iterator[tuple[int, int]]:
+    """Begin and end of each stretch in which no column changes its value; none of no rows."""
+    count = len(columns[0])
+    edges = np.zeros(max(count - 1, 0), bool)
+    for column in columns:
+        edges |= column[1:] != column[:-1]
+    cuts = (np.flatnonzero(edges) + 1).tolist()
+    yield from pairwise([0, *cuts, count] if count else [])
 
 
 def _closed_up(places: Places, spaced: NDArray[np.bool_]) -> Places:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import cocodec._core as _core
 from cocodec.dialects.common_form import TASKS, PlainPart, Row
 from cocodec.dialects.evidence import Evidence, sample_rows
 from cocodec.dialects.kept_rings import Texts
@@ -66,7 +67,8 @@ def read_parts(
             if len(rows) > 0 or name in listed:
                 kept = texts if name == "annotations" else None
                 if columns and kept is not None:
-                    plain.tables[name] = _annotations(document, rows, kept)
+                    records = document._file.parts[number].records()
+                    plain.tables[name] = _annotations(document, rows, kept, records)
                 else:
                     plain.tables[name] = _rows(document, name, rows, kept)
         plain.is_listed = document.layout == "list"
@@ -112,8 +114,10 @@ def _rows(document: Document, name: str, where: range, texts: Texts | None) -> l
     return rows
 
 
-def _annotations(document: Document, where: range, texts: Texts) -> Annotations:
-    rows = read_annotations(document.annotations, where, texts)
+def _annotations(
+    document: Document, where: range, texts: Texts, records: _core.Records
+) -> Annotations:
+    rows = read_annotations(document.annotations, where, texts, records)
     for i, row in rows.decoded():
         _require_object(row, i, "annotations", where)
     return rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -204,6 +204,30 @@ class DialectReport:
         for key, value in row.items():
             if key not in known and value is not None and value not in ("", [], {}):
                 self.lose(f"{what} {key}", place)
+
+    def lose_keys_of_all(
+        self, rows: Iterable[dict[str, Any]], known: Any, what: str, zeros: Any = ()
+    ) -> None:
+        """Count the keys of many rows that are not known, as `lose_keys` does, but for places.
+
+        `zeros`: keys of which a 0 says nothing either.
+
+        Examples
+        --------
+        >>> report = cocodec.DialectReport()
+        >>> report.lose_keys_of_all([{'id': 1, 'note': 'x'}, {'note': 'y'}], ('id',), 'image')
+        >>> report.lost['image note'].count
+        2
+        """
+        known, counts = {*known}, dict[str, int]()
+        for row in rows:
+            for key in [key for key in row if key not in known]:
+                value = row[key]
+                if value is None or value in ("", [], {}) or (value == 0 and key in zeros):
+                    continue
+                counts[key] = counts.get(key, 0) + 1
+        for key, count in counts.items():
+            self.lose(f"{what} {key}", count=count)
 
     def refuse(self, place: Place, why: str) -> None:
         """Note a row that is wrong.

@@ -22,6 +22,7 @@ __all__ = [
     "lift",
     "lower",
     "numbers",
+    "rows_of",
 ]
 
 # What the official format knows of an annotation, and what all dialects treat alike.
@@ -156,3 +157,8 @@ def numbers(value: Any, count: int | None = None) -> list[float] | None:
     if not isinstance(value, list) or (count is not None and len(value) != count):
         return None
     return value if set(map(type, value)) <= _NUMBERS else None
+
+
+def rows_of(value: Any) -> list[Row]:
+    """The objects of a list; none of what is no list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

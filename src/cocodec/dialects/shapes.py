@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec.dialects.common_form import Canon, Row, Work
 from cocodec.dialects.kept_rings import Kept, Texts, are_kept, is_kept
-from cocodec.dialects.plain_rows import compose, printed_integers
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import numbers
 from cocodec.documents.segmentations import Masks
-from cocodec.errors import DocumentError, RefusedRow
+from cocodec.errors import CocodecError, DocumentError, RefusedRow
 from cocodec.masks.rle_array import RleArray
 from cocodec.masks.segmentation_values import read_values
 
@@ -119,21 +118,13 @@ def plain_masks(canon: Canon, rows: NDArray[np.int64], work: Work) -> RleArray:
     columns = canon.annotations.columns
     if columns is None or len(rows) == 0:
         return RleArray.from_coco([])
-    if canon.size_table is None:
-        keys = ("id", "height", "width")
-        text = msgspec.json.encode([{key: one.get(key) for key in keys} for one in canon.images])
-        spans = _core.list_elements(text)
-        canon.size_table = _core.ImageSizes(
-            _core.Rows([text], np.zeros(len(spans), np.int32), spans)
-        )
-    images, rings = printed_integers(columns.images[rows]), columns.inner_places(rows)
-    text, ends = compose([b'{"image_id":', images, b',"segmentation":[', rings, b"]}"], len(rows))
-    spans = np.column_stack([np.concatenate([[0], ends[:-1]]), ends])
-    records = _core.Rows([text], np.zeros(len(rows), np.int32), spans)
-    runs, _, _, refused = _core.read_segmentations(records, canon.size_table, work.options.threads)
-    if refused:
-        row, _, why = refused[0]
-        raise DocumentError(f"{canon.places[int(rows[row])]}: {why}")
+    images, image_of = np.unique(columns.images[rows], return_inverse=True)
+    sizes = np.array([canon.sizes[image] for image in images.tolist()], np.int64)[image_of]
+    rings = columns.inner_places(rows, closed=False)
+    try:
+        runs = _core.rasterize_plain_rings(rings.rows(), sizes, work.options.threads)
+    except CocodecError:  # which of them it is, those say that are read one by one
+        return masks_of(canon, rows.tolist(), work)
     return RleArray._wrap(runs)
 
 

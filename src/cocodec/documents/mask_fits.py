@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,9 +52,20 @@ def explain(fit: int) -> str:
     return _CAUSES[MaskFit(fit)]
 
 
-def find_misfits(file: RawFile, threads: int = 0) -> list[RefusedRow]:
-    """Find the masks of a file that lie far from their own bbox or area, without making them."""
-    fits = [part.records().classify(part.table("annotations"), threads)[3] for part in file.parts]
+def find_misfits(
+    file: RawFile, threads: int = 0, doubtful: Sequence[NDArray[np.bool_] | None] = ()
+) -> list[RefusedRow]:
+    """Find the masks of a file that lie far from their own bbox or area, without making them.
+
+    `doubtful`: part by part which rows are worth a look, if that is known.
+    """
+    fits = []
+    for part, rows in zip_longest(file.parts, doubtful):
+        spans = part.table("annotations")
+        looked_at = slice(None) if rows is None else np.flatnonzero(rows)
+        own = np.zeros(len(spans), np.uint8)
+        own[looked_at] = part.records().classify(spans[looked_at], threads)[3]
+        fits.append(own)
     return classified_misfits(file, fits)
 
 

@@ -1,8 +1,8 @@
 """A file as it lies on the disk: its bytes, the documents in it, and where their records lie.
 
 A zip has such bytes for each of its members that is a document. No annotation becomes a Python
-object: `msgspec` checks the JSON and splits it, and of every record only its place is kept. What is
-written later is the source with new values spliced in.
+object: the JSON is checked and split in one pass, and of every record only its place is kept. What
+is written later is the source with new values spliced in.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, TypeAlias
@@ -298,6 +298,11 @@ def _split(data: bytes, name: str | None) -> RawFile:
     if first != b"{":
         decode(data, text, msgspec.Raw)
         raise not_coco(f"the file holds {kind_of(first)}, expected a COCO document")
+    where = (name, data, (start, end_of(data)))
+    members = _core.split_object(text, list(TABLES))
+    if members is not None:
+        return RawFile(data, "single", [_split_members(where, members, start)])
+    # What is no JSON, or written as few do it: msgspec knows all of it, and what is wrong where.
     try:
         fields = decode(data, text, dict[str, msgspec.Raw])
     except DocumentError as error:
@@ -309,11 +314,18 @@ def _split(data: bytes, name: str | None) -> RawFile:
         if follows != b"{":
             raise
         return _split_lines(data, text, name)
-    whole = (start, end_of(data))
-    return RawFile(data, "single", [_split_object((name, data, whole), fields)])
+    return RawFile(data, "single", [_split_object(where, fields)])
 
 
 def _split_list(data: bytes, text: memoryview, name: str | None) -> RawFile:
+    spans = _core.split_list(text)
+    if spans is not None and len(spans) > 0:
+        first = text[slice(*spans[0].tolist())]
+        if not _are_documents(data, [first], "list"):
+            start = len(data) - len(text)
+            tables = {"annotations": spans + start if start else spans}
+            part = Part(name, data, (start, end_of(data)), "results", {}, tables)
+            return RawFile(data, "single", [part])
     rows = decode(data, text, list[msgspec.Raw])
     if _are_documents(data, rows, "list"):
         return RawFile(data, "list", _split_documents(data, rows, name))
@@ -332,7 +344,7 @@ def _results(data: bytes, text: memoryview, rows: list[msgspec.Raw], name: str |
     return Part(name, data, span, "results", {}, {"annotations": _core.view_spans(data, rows)})
 
 
-def _are_documents(data: bytes, rows: list[msgspec.Raw], what: str) -> bool:
+def _are_documents(data: bytes, rows: Sequence[Any], what: str) -> bool:
     """Tell documents from results by the first row's keys."""
     if not rows:
         return False
@@ -386,44 +398,85 @@ def _split_text(data: bytes, text: Any, span: tuple[int, int], name: str | None)
     return _split_object((name, data, span), decode(data, text, dict[str, msgspec.Raw]))
 
 
-def _split_object(
-    where: tuple[str | None, bytes, tuple[int, int]], fields: dict[str, msgspec.Raw]
-) -> Part:
-    """Split a root object. `where`: the part's name, source and span."""
+_Where: TypeAlias = tuple[str | None, bytes, tuple[int, int]]  # a part's name, source and span
+
+
+def _split_object(where: _Where, fields: dict[str, msgspec.Raw]) -> Part:
+    """Split a root object that msgspec has read."""
     data = where[1]
-    if is_annotation(fields):
-        return Part(*where, "annotation", {}, {"annotations": np.array([where[2]], np.int64)})
-    require_coco(fields)
     places = _core.view_spans(data, list(fields.values()))
+    if not is_annotation(fields):
+        require_coco(fields)
+        _require_single_keys(data, where[2][0], places)
     places_of = {key: (int(a), int(b)) for key, (a, b) in zip(fields, places, strict=True)}
-    _require_single_keys(data, where[2][0], places)
+    return _part_of(where, places_of, {})
+
+
+def _split_members(
+    where: _Where,
+    members: list[tuple[tuple[int, int], tuple[int, int], Spans | None]],
+    start: int,
+) -> Part:
+    """Split a root object whose members, from byte `start` on, the core has found."""
+    data = where[1]
+    places: dict[str, tuple[int, int]] = {}
+    elements: dict[str, Spans] = {}
+    twice = []
+    for (begin, end), (first, last), spans in members:
+        key = msgspec.json.decode(data[start + begin : start + end])
+        if key in places and (wrong := repeated_key(key, place(data, start + begin))):
+            twice.append(wrong)
+        places[key] = (start + first, start + last)
+        if spans is None:
+            elements.pop(key, None)
+        else:
+            elements[key] = spans + start if start else spans
+    if not is_annotation(places):
+        require_coco(places)
+        for wrong in twice:
+            raise wrong
+    return _part_of(where, places, elements)
+
+
+def _part_of(
+    where: _Where, places: dict[str, tuple[int, int]], elements: Mapping[str, Spans]
+) -> Part:
+    """Make the part of a root object: where the values of its keys lie, and elements of lists.
+
+    That they are JSON was found when the root was split; elements that are not given are found.
+    """
+    if is_annotation(places):
+        return Part(*where, "annotation", {}, {"annotations": np.array([where[2]], np.int64)})
     tables = {}
     for key in TABLES:
-        records = _list(fields, places_of, key)
+        records = _list(where[1], places, key, elements)
         if records is not None:
             tables[key] = records
-    if "images" not in fields and first_byte(fields.get("image", b"")) == b"{":
-        tables["images"] = np.array([places_of["image"]], np.int64)
-    return Part(*where, "document", places_of, tables)
+    begin, end = places.get("image", (0, 0))
+    if "images" not in places and where[1][begin : min(begin + 1, end)] == b"{":
+        tables["images"] = np.array([[begin, end]], np.int64)
+    return Part(*where, "document", places, tables)
 
 
 def _list(
-    fields: dict[str, msgspec.Raw], places: dict[str, tuple[int, int]], key: str
+    data: bytes, places: dict[str, tuple[int, int]], key: str, elements: Mapping[str, Spans]
 ) -> Spans | None:
-    """Where the records of one list of the root lie; None if it is missing or null.
-
-    That they are JSON was found when the root was split.
-    """
-    raw: Any = fields.get(key, b"null")
+    """Where the records of one list of the root lie; None if it is missing or null."""
+    if key not in places:
+        return None
+    begin, end = places[key]
+    raw = memoryview(data)[begin:end]
     first = first_byte(raw)
     if wrong := table_error(key, first):
         raise wrong
     if is_keyed(key, first):
-        return keyed_rows(key, raw) + places[key][0]
+        return keyed_rows(key, raw) + begin
     if first != b"[":
         return None
-    elements: Spans = _core.list_elements(raw) + places[key][0]
-    return elements
+    if key in elements:
+        return elements[key]
+    found: Spans = _core.list_elements(raw) + begin
+    return found
 
 
 def table_error(key: str, first: bytes) -> DocumentError | None:

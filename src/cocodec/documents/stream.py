@@ -283,6 +283,8 @@ class RecordStream:
             return
         # Wrapped they are a list; the bracket in front is one byte that the file does not have.
         wrapped = b"[" + text + b"]"
+        if _core.split_list(wrapped) is not None:
+            return
         decode(wrapped, wrapped, list[msgspec.Raw], before._replace(size=before.size - 1))
 
     # ------------------------------------------------------------ single values

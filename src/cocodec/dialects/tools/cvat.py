@@ -11,7 +11,6 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -25,7 +24,13 @@ from cocodec.dialects.evidence import Evidence
 from cocodec.dialects.kept_rings import is_kept
 from cocodec.dialects.made_rows import Made
 from cocodec.dialects.mask_form import as_polygons, as_rle_dicts, straighten_boxes
-from cocodec.dialects.plain_rows import Printed, PrintedRows, compose, printed_integers
+from cocodec.dialects.plain_rows import (
+    Printed,
+    PrintedRows,
+    compose,
+    printed_integers,
+    stretches_of,
+)
 from cocodec.dialects.reading import task_and_subset
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import box_of, crowd_flag, has_box
@@ -156,8 +161,7 @@ def _made_rows(rows: list[Any], canon: Canon, work: Work) -> Made:
             some = np.array(numbers[first : first + _BATCH], np.int64)
             text, ends = _printed(some[some >= 0], canon)
             begins, at = [0, *ends.tolist()], np.concatenate([[0], np.cumsum(some >= 0)]).tolist()
-            cuts = (np.flatnonzero((some[1:] >= 0) != (some[:-1] >= 0)) + 1).tolist()
-            for begin, end in pairwise([0, *cuts, len(some)]):
+            for begin, end in stretches_of(some >= 0):
                 if some[begin] >= 0:
                     yield Printed(text[begins[at[begin]] : begins[at[end]] - 1], end - begin)
                 else:
@@ -474,8 +478,7 @@ def _lose_roots(canon: Canon, panoptic: bool, work: Work) -> None:
     report.lose_keys(canon.fields, (), "root")
     report.lose_keys(canon.info, _INFO, "info")
     known = ("id", "width", "height", "file_name", "license", "flickr_url", "coco_url")
-    for image in canon.images:
-        report.lose_keys(image, (*known, "date_captured", *SUBSET_KEYS), "image")
+    report.lose_keys_of_all(canon.images, (*known, "date_captured", *SUBSET_KEYS), "image")
     for row in canon.categories:
         used = ("id", "name", "supercategory", "keypoints", "skeleton")
         more = ("isthing", "color") if panoptic else ()

@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from cocodec.dialects.common_form import Canon, Row, Work
-from cocodec.dialects.names import LARGEST, Free, number_large
+from cocodec.dialects.names import LARGEST
+from cocodec.dialects.numbering import Free, number_large
 from cocodec.dialects.report import Place
 from cocodec.files.folder_names import why_unsafe, with_slashes
 

@@ -21,7 +21,15 @@ from cocodec.dialects.dialect import Clue, Dialect, keys, value
 from cocodec.dialects.evidence import Evidence
 from cocodec.dialects.made_rows import Made, PlainText, SharedRows, make_rows, unpacked
 from cocodec.dialects.mask_form import fill_boxes, fill_empty, rle_strings, straighten_boxes
-from cocodec.dialects.plain_rows import Columns, Integers, compose, printed_integers
+from cocodec.dialects.plain_rows import (
+    Columns,
+    Integers,
+    compose,
+    either,
+    places_of,
+    printed_flags,
+    printed_integers,
+)
 from cocodec.dialects.shapes import is_drawable
 from cocodec.documents.places import Places
 from cocodec.masks.rle_array import RleArray
@@ -175,14 +183,12 @@ class _Maker:
         rows = rows[self._canon.annotations.plain[rows]]
         if columns is None or len(rows) == 0:
             return None
-        crowds = rled[rows].astype(np.int64)
-        flags = np.column_stack([crowds, crowds + 1])
         pieces = (
             *(b'{"area":', columns.area_places(rows)),
             *(b',"bbox":', columns.box_places(rows)),
             *(b',"category_id":', printed_integers(columns.categories[rows])),
             *(b',"image_id":', printed_integers(columns.images[rows])),
-            *(b',"iscrowd":', Places([b"01"], np.zeros(len(rows), np.int32), flags)),
+            *(b',"iscrowd":', printed_flags(rled[rows])),
             *(b',"segmentation":', _printed_masks(columns, rows, rled[rows], masks)),
             *(b',"keypoints":null,"num_keypoints":null,"id":', printed_integers(columns.ids[rows])),
             b',"attributes":%s},' % msgspec.json.encode(_UNANSWERED),
@@ -208,12 +214,7 @@ def _printed_masks(
 ) -> Places:
     """The texts of segmentations: rings as they are, and masks in their places."""
     rings = columns.inner_places(rows[~rled])
-    text, ends = compose([b"[", rings, b"]"], len(rings))
-    which, spans = np.empty(len(rows), np.int32), np.empty((len(rows), 2), np.int64)
-    which[~rled], which[rled] = 0, masks.which + 1
-    spans[~rled] = np.column_stack([np.concatenate([[0], ends[:-1]]), ends]) if len(ends) else 0
-    spans[rled] = masks.spans
-    return Places([text, *masks.texts], which, spans)
+    return either(rled, masks, places_of(compose([b"[", rings, b"]"], len(rings))))
 
 
 def _unit(image: Row) -> str:
@@ -326,15 +327,13 @@ def _categories(canon: Canon) -> list[Row]:
 def _document(
     canon: Canon, images: list[Row], annotations: Iterable[Row], categories: list[Row]
 ) -> Row:
-    title = next(
-        (t for i in images for t in (i.get("image_title"), i.get("video_title")) if t), None
-    )
     info: Row = {key: canon.info.get(key) for key in _INFO}
-    info["description"] = info["description"] or title
+    titles = (i.get("image_title") or i.get("video_title") for i in images)
+    info["description"] = info["description"] or next(filter(None, titles), None)
     return {
         "info": info,
         "categories": categories,
-        "images": Made(lambda: map(_image, images)),
+        "images": Made(lambda: map(_image, images)) if len(images) > 1 else [*map(_image, images)],
         "annotations": annotations,
     }
 
@@ -388,9 +387,6 @@ def _lose_rest(canon: Canon, work: Work) -> None:
     report.lose_keys(canon.fields, (), "root")
     report.lose_keys(canon.info, _INFO, "info")
     known = ("coco_url", "id", "image_title", "video_title", "file_name", "height", "width")
-    for image in canon.images:
-        no_license = ("license",) if image.get("license") == 0 else ()
-        no_date = ("date_captured",) if image.get("date_captured") == 0 else ()
-        report.lose_keys(image, (*known, *no_license, *no_date), "image")
+    report.lose_keys_of_all(canon.images, known, "image", ("license", "date_captured"))
     for row in canon.categories:
         report.lose_keys(row, ("id", "name", "supercategory", "keypoints", "skeleton"), "category")

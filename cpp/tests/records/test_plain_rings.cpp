@@ -68,4 +68,36 @@ const check::Test places("plain rings are found where they lie", [] {
     check::equal(int{find("[[1, 2,3,4,5,6]]").habits[0].spaced}, 1);
 });
 
+const check::Test measures("plain rings are measured as parsed ones are", [] {
+    const std::string text = "[[1.5,2,9.25,2,9.25,8], [0,0,4,0,4,3,-0.0,3]]";
+    Segmentation parsed;
+    parse_segmentation(text, parsed);
+    const RingMeasure expected = measure_rings(parsed);
+    const RingMeasure found = find(text).measures[0];
+    check::equal(found.has_points, true);
+    check::equal(found.area, expected.area);
+    check::equal(found.bbox.x, expected.bbox.x);
+    check::equal(found.bbox.width, expected.bbox.width);
+    check::equal(found.bbox.height, expected.bbox.height);
+    check::equal(find("[[1,2,3,4,5,1e2]]").measures[0].has_points, false);
+});
+
+const check::Test rasterised("plain rings are rasterised each in its image", [] {
+    const std::string text = "[1.5,2,9.25,2,9.25,8] , [0,0,4,0,4,3]|[0,0,4,0,4,3]";
+    const Span spans[] = {{0, 37}, {38, 51}};
+    const Size sizes[] = {{10, 10}, {5, 20}};
+    const RleArray made = rasterize_plain_rings({text, spans, 2}, sizes);
+    const double xy[] = {1.5, 2, 9.25, 2, 9.25, 8, 0, 0, 4, 0, 4, 3, 0, 0, 4, 0, 4, 3};
+    const std::int64_t rings[] = {0, 3, 6, 9}, masks[] = {0, 2, 3};
+    const RleArray expected = from_rings({xy, rings, masks, sizes, 2});
+    check::equal(made.size(), std::size_t{2});
+    check::equal(made.counts.size(), expected.counts.size());
+    for (std::size_t i = 0; i < made.counts.size(); ++i) {
+        check::equal(made.counts[i], expected.counts[i]);
+    }
+    const Span wrong{0, 13};
+    check::raises(ErrorCode::bad_json, 0, -1,
+                  [&] { rasterize_plain_rings({text, &wrong, 1}, sizes); });
+});
+
 }  // namespace
