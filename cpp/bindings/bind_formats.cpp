@@ -56,6 +56,24 @@ Runs fill_walks(const Array<std::int32_t>& xy, const Array<std::int64_t>& offset
     });
 }
 
+Runs fill_shared(const Array<double>& shares, const Array<std::int64_t>& begins,
+                 const Array<std::int64_t>& lengths, const Array<std::int64_t>& sizes,
+                 int threads) {
+    const auto n = static_cast<std::size_t>(begins.size());
+    require_length(lengths.size(), n, "lengths");
+    const Size* size = as_sizes(sizes);
+    require_length(sizes.shape(0), n, "sizes");
+    for (std::size_t i = 0; i < n; ++i) {
+        const std::int64_t begin = begins.data()[i], length = lengths.data()[i];
+        if (begin >= 0 && length >= 0 && length % 2 == 0 && begin <= shares.size() - length)
+            continue;
+        throw Error(ErrorCode::bad_shape, "the offsets do not fit the values");
+    }
+    return build([&] {
+        return fill_shares({shares.data(), begins.data(), lengths.data(), size, n}, threads);
+    });
+}
+
 Runs rasterise(const Array<double>& xy, const Array<std::int64_t>& rings,
                const Array<std::int64_t>& masks, const Array<std::int64_t>& sizes, int threads) {
     if (xy.size() % 2 != 0) throw Error(ErrorCode::bad_shape, "points come in pairs");
@@ -119,15 +137,19 @@ py::tuple read_lines(const py::bytes& text, const Array<std::int64_t>& begins,
                           taken(std::move(lines.tails)));
 }
 
+void check_decimals(const Array<std::uint8_t>& decimals, std::size_t lines) {
+    require_length(decimals.size(), lines, "decimals");
+    for (py::ssize_t i = 0; i < decimals.size(); ++i) {
+        if (decimals.data()[i] > 17) throw Error(ErrorCode::bad_option, "at most 17 decimals");
+    }
+}
+
 /// (text, where each line ends)
 py::tuple print_lines(const Array<double>& values, const Array<std::int64_t>& offsets,
                       const Array<std::uint8_t>& decimals, bool upwards, int threads) {
     check_offsets(offsets, values.size());
     const auto lines = static_cast<std::size_t>(offsets.size() - 1);
-    require_length(decimals.size(), lines, "decimals");
-    for (py::ssize_t i = 0; i < decimals.size(); ++i) {
-        if (decimals.data()[i] > 17) throw Error(ErrorCode::bad_option, "at most 17 decimals");
-    }
+    check_decimals(decimals, lines);
     Buffer<char> text;
     Buffer<std::int64_t> ends;
     {
@@ -138,12 +160,74 @@ py::tuple print_lines(const Array<double>& values, const Array<std::int64_t>& of
     return py::make_tuple(py::bytes(text.data(), text.size()), taken(std::move(ends)));
 }
 
+/// (text, where each line ends)
+py::tuple print_rings(const Array<std::int64_t>& classes, const Array<double>& xy,
+                      const Array<std::int64_t>& offsets, const Array<std::int64_t>& sizes,
+                      const Array<std::uint8_t>& decimals, bool upwards, int threads) {
+    if (xy.size() % 2 != 0) throw Error(ErrorCode::bad_shape, "points come in pairs");
+    check_offsets(offsets, xy.size() / 2);
+    const auto lines = static_cast<std::size_t>(offsets.size() - 1);
+    const RingLines rings{classes.data(), xy.data(), offsets.data(), as_sizes(sizes), lines};
+    require_length(classes.size(), lines, "classes");
+    require_length(sizes.shape(0), lines, "sizes");
+    check_decimals(decimals, lines);
+    Buffer<char> text;
+    Buffer<std::int64_t> ends;
+    {
+        const WithoutGil without;
+        print_ring_lines(rings, {decimals.data(), upwards}, text, ends, threads);
+    }
+    return py::make_tuple(py::bytes(text.data(), text.size()), taken(std::move(ends)));
+}
+
+using SpanArray = Array<std::int64_t>;
+
+/// (text, spans): columns are pairs of a text and its (n, 2) spans, or None for all of it.
+py::tuple weave(const std::vector<std::pair<py::bytes, std::optional<SpanArray>>>& columns,
+                std::size_t rows, const py::bytes& separator) {
+    std::vector<TextColumn> views;
+    for (const auto& [text, spans] : columns) {
+        TextColumn view{std::string_view(text), nullptr};
+        if (spans) {
+            if (spans->ndim() != 2 || spans->shape(1) != 2) {
+                throw Error(ErrorCode::bad_shape, "spans must have shape (n, 2)");
+            }
+            require_length(spans->shape(0), rows, "spans");
+            view.spans = reinterpret_cast<const Span*>(spans->data());
+            const auto length = static_cast<std::int64_t>(view.text.size());
+            for (std::size_t i = 0; i < rows; ++i) {
+                const auto [begin, end] = view.spans[i];
+                if (begin >= 0 && begin <= end && end <= length) continue;
+                throw Error(ErrorCode::bad_shape, "a span lies outside of its text");
+            }
+        }
+        views.push_back(view);
+    }
+    const std::size_t size = woven_size(views.data(), views.size(), rows, separator);
+    auto text = py::reinterpret_steal<py::bytes>(
+        PyBytes_FromStringAndSize(nullptr, static_cast<py::ssize_t>(size)));
+    if (!text) throw py::error_already_set();
+    Buffer<std::int64_t> spans;
+    spans.resize(2 * rows);
+    const std::string_view between(separator);
+    char* const out = PyBytes_AS_STRING(text.ptr());
+    {
+        const WithoutGil without;
+        weave_rows(views.data(), views.size(), rows, between, out,
+                   reinterpret_cast<Span*>(spans.data()));
+    }
+    return py::make_tuple(
+        text, taken(std::move(spans), {static_cast<py::ssize_t>(rows), py::ssize_t{2}}));
+}
+
 }  // namespace
 
 void bind_formats(py::module_& m) {
     m.def("trace_centres", &trace_walks, py::arg("runs"), py::arg("threads") = 0);
     m.def("fill_centres", &fill_walks, py::arg("xy"), py::arg("offsets"), py::arg("sizes"),
           py::arg("links") = py::none(), py::arg("threads") = 0);
+    m.def("fill_shares", &fill_shared, py::arg("shares"), py::arg("begins"), py::arg("lengths"),
+          py::arg("sizes"), py::arg("threads") = 0);
     m.def("from_rings", &rasterise, py::arg("xy"), py::arg("ring_offsets"), py::arg("mask_offsets"),
           py::arg("sizes"), py::arg("threads") = 0);
     m.def("decode_brushes", &decode_brushes, py::arg("streams"), py::arg("sizes"),
@@ -153,6 +237,10 @@ void bind_formats(py::module_& m) {
           py::arg("threads") = 0);
     m.def("print_number_lines", &print_lines, py::arg("values"), py::arg("offsets"),
           py::arg("decimals"), py::arg("upwards") = false, py::arg("threads") = 0);
+    m.def("print_ring_lines", &print_rings, py::arg("classes"), py::arg("xy"), py::arg("offsets"),
+          py::arg("sizes"), py::arg("decimals"), py::arg("upwards") = false,
+          py::arg("threads") = 0);
+    m.def("weave_rows", &weave, py::arg("columns"), py::arg("rows"), py::arg("separator"));
 }
 
 }  // namespace cocodec::python

@@ -76,6 +76,15 @@ py::tuple split_runs(const Runs& runs, int connectivity, int threads) {
     return py::make_tuple(Runs(std::move(found.masks)), parents);
 }
 
+/// (n, 2): parts and holes
+py::array_t<std::int64_t> part_counts(const Runs& runs, int connectivity, int threads) {
+    static_assert(sizeof(PartCounts) == 2 * sizeof(std::int64_t));
+    py::array_t<std::int64_t> out({static_cast<py::ssize_t>(runs.size()), py::ssize_t{2}});
+    auto* const counts = reinterpret_cast<PartCounts*>(out.mutable_data());
+    run(true, [&] { count_parts(runs.view(), as_connectivity(connectivity), counts, threads); });
+    return out;
+}
+
 Runs without_small(const Runs& runs, std::uint64_t min_area, int connectivity, int threads) {
     return build([&] {
         return remove_small(runs.view(), min_area, as_connectivity(connectivity), threads);
@@ -138,6 +147,8 @@ void bind_morphology(py::module_& m) {
     m.def("paste", &paste_grids, py::arg("grids"), py::arg("boxes"), py::arg("sizes"),
           py::arg("threshold"), py::arg("threads") = 0);
     m.def("connected_components", &split_runs, py::arg("runs"), py::arg("connectivity"),
+          py::arg("threads") = 0);
+    m.def("count_parts", &part_counts, py::arg("runs"), py::arg("connectivity"),
           py::arg("threads") = 0);
     m.def("remove_small", &without_small, py::arg("runs"), py::arg("min_area"),
           py::arg("connectivity"), py::arg("threads") = 0);

@@ -50,6 +50,18 @@ py::tuple trace_arrays(const Runs& runs, const py::tuple& options, bool measure,
                           column(losses, [](const TraceLoss& loss) { return loss.iou; }));
 }
 
+/// ((m, 2) points, offsets)
+py::tuple joined_arrays(const Runs& runs, int threads) {
+    JoinedRings rings;
+    {
+        const WithoutGil without;
+        rings = trace_joined(runs.view(), threads);
+    }
+    const auto points = static_cast<py::ssize_t>(rings.xy.size() / 2);
+    return py::make_tuple(taken(std::move(rings.xy), {points, py::ssize_t{2}}),
+                          taken(std::move(rings.offsets)));
+}
+
 /// [x0, y0, x1, y1, ...]: coordinates are whole numbers, and stay such.
 py::list as_list(const double* xy, std::size_t n) {
     py::list out(n);
@@ -90,6 +102,7 @@ py::list to_polygons(const Runs& runs, const py::tuple& options, int threads) {
 void bind_trace(py::module_& m) {
     m.def("trace", &trace_arrays, py::arg("runs"), py::arg("options"), py::arg("measure"),
           py::arg("threads") = 0);
+    m.def("trace_joined", &joined_arrays, py::arg("runs"), py::arg("threads") = 0);
     m.def("to_polygons", &to_polygons, py::arg("runs"), py::arg("options"), py::arg("threads") = 0);
 }
 

@@ -72,6 +72,7 @@ def trace(
     NDArray[np.uint64],
     NDArray[np.float64],
 ]: ...
+def trace_joined(runs: Runs, threads: int = 0) -> tuple[NDArray[np.float64], NDArray[np.int64]]: ...
 def to_polygons(
     runs: Runs, options: tuple[float, bool, int, int, float], threads: int = 0
 ) -> list[list[list[int]]]: ...
@@ -86,6 +87,15 @@ def fill_centres(
     offsets: NDArray[np.int64],
     sizes: NDArray[np.int64],
     links: NDArray[np.uint8] | None = None,
+    threads: int = 0,
+) -> Runs: ...
+
+# Ring i has the shares begins[i] .. begins[i] + lengths[i].
+def fill_shares(
+    shares: NDArray[np.float64],
+    begins: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    sizes: NDArray[np.int64],
     threads: int = 0,
 ) -> Runs: ...
 def from_rings(
@@ -110,6 +120,20 @@ def print_number_lines(
     decimals: NDArray[np.uint8],
     upwards: bool = False,
     threads: int = 0,
+) -> tuple[bytes, NDArray[np.int64]]: ...
+def print_ring_lines(
+    classes: NDArray[np.int64],
+    xy: NDArray[np.float64],
+    offsets: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    decimals: NDArray[np.uint8],
+    upwards: bool = False,
+    threads: int = 0,
+) -> tuple[bytes, NDArray[np.int64]]: ...
+
+# columns: texts with (n, 2) begin and end of each row's, or None for all of it; likewise the result
+def weave_rows(
+    columns: list[tuple[bytes, NDArray[np.int64] | None]], rows: int, separator: bytes
 ) -> tuple[bytes, NDArray[np.int64]]: ...
 def combine(
     runs: Runs,
@@ -142,6 +166,9 @@ def paste(
 def connected_components(
     runs: Runs, connectivity: int, threads: int = 0
 ) -> tuple[Runs, NDArray[np.int64]]: ...
+
+# (n, 2): parts, and holes of the other connectivity
+def count_parts(runs: Runs, connectivity: int, threads: int = 0) -> NDArray[np.int64]: ...
 def remove_small(runs: Runs, min_area: int, connectivity: int, threads: int = 0) -> Runs: ...
 def largest_component(runs: Runs, connectivity: int, threads: int = 0) -> Runs: ...
 def fill_holes(runs: Runs, max_area: int, connectivity: int, threads: int = 0) -> Runs: ...

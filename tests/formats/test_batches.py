@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.reference.formats import surviving_line
 
 import cocodec._core as _core
 from cocodec import Document, DocumentError
@@ -84,8 +86,8 @@ def test_nothing_is_there_after_a_bad_object(
     monkeypatch.setattr(writing, "_BATCH", 2)
     written = writing.write_new
 
-    def fail(path: Path, content: bytes) -> None:
-        if path.name == "more9.txt":
+    def fail(path: str, content: bytes) -> None:
+        if path.endswith("/more9.txt"):
             raise OSError(28, "No space left on device", str(path))
         written(path, content)
 
@@ -173,3 +175,89 @@ def test_a_batch_costs_what_its_own_images_do(
     few, many = cost(100), cost(400)
     assert many[0] < 5 * few[0]
     assert many[1] < 5 * few[1]
+
+
+# ---------------------------------------------------------------- rings as lines, and rows of text
+
+
+def some_rings(n: int, seed: int) -> tuple[Any, Any, Any]:
+    """Rings in pixels, as files and tracers have them: whole, with decimals, on the border."""
+    random_numbers = np.random.default_rng(seed)
+    counts = random_numbers.integers(0, 9, n)
+    sizes = random_numbers.integers(1, 2000, (n, 2))
+    sides = np.repeat(sizes[:, ::-1], counts, axis=0)
+    points = random_numbers.random((int(counts.sum()), 2)) * sides
+    digits = np.repeat(random_numbers.choice([0, 1, 2, 15], n), counts)[:, None]
+    points = np.where(digits < 15, np.round(points * 10.0**digits) / 10.0**digits, points)
+    points[random_numbers.random(len(points)) < 0.1] = 0
+    return points, np.concatenate([[0], np.cumsum(counts)]), sizes
+
+
+def test_rings_survive_being_multiplied() -> None:
+    """As the reference prints them: some with the shortest numbers that are drawn the same."""
+    points, offsets, sizes = some_rings(4000, 5)
+    classes = np.arange(len(sizes)) % 91
+    decimals = np.random.default_rng(6).integers(6, 12, len(sizes))
+    text, ends = _core.print_ring_lines(
+        classes, points, offsets, sizes, decimals.astype(np.uint8), True
+    )
+    lines = text.decode().split("\n")
+    assert lines.pop() == ""
+    expected = [
+        surviving_line(int(classes[k]), points[a:b].ravel(), int(w), int(h), int(decimals[k]))
+        for k, (a, b, (h, w)) in enumerate(zip(offsets, offsets[1:], sizes, strict=False))
+    ]
+    assert lines == expected
+    assert (np.diff(ends, prepend=0) == [len(line) + 1 for line in expected]).all()
+    many = _core.print_ring_lines(
+        classes, points, offsets, sizes, decimals.astype(np.uint8), True, 3
+    )
+    assert many[0] == text
+    longest = max(len(number) for line in lines for number in line.split())
+    assert longest > 13  # some had to be printed anew
+
+
+def test_rings_of_tiny_numbers_are_printed_whole() -> None:
+    ring = np.array([5e-324, 0.1, 0.3, 2.3e-308, 2.7, 0.9])
+    args = np.array([3]), ring, np.array([0, 3]), np.array([[3, 7]]), np.array([6], np.uint8)
+    text = _core.print_ring_lines(*args, True)[0].decode()
+    assert [float(one) for one in text.split()[1:]] == (ring / np.tile([7.0, 3.0], 3)).tolist()
+    assert "e" not in text
+
+
+def test_rings_in_shares_are_printed_as_their_numbers_are() -> None:
+    points, offsets, sizes = some_rings(500, 7)
+    decimals = np.full(len(sizes), 6, np.uint8)
+    text, _ = _core.print_ring_lines(np.zeros(len(sizes), int), points, offsets, sizes, decimals)
+    shares = points / np.repeat(sizes[:, ::-1], np.diff(offsets), axis=0)
+    expected = [
+        " ".join(["0", *(printed(one, 6) for one in shares[a:b].ravel().tolist())])
+        for a, b in pairwise(offsets.tolist())
+    ]
+    assert text.decode().splitlines() == expected
+
+
+def test_rows_are_woven_of_columns() -> None:
+    source = random.Random(8)
+    texts = ["".join(source.choices("ab ,é", k=source.randrange(5))) for _ in range(50)]
+    ends = np.cumsum([len(one.encode()) for one in texts])
+    spans = np.stack([np.concatenate([[0], ends[:-1]]), ends], axis=1)
+    chosen = np.array([source.randrange(50) for _ in range(200)])
+    columns = [(b"[", None), ("".join(texts).encode(), spans[chosen]), (b"]", None)]
+    text, found = _core.weave_rows(columns, 200, b";")
+    expected = [f"[{texts[k]}]".encode() for k in chosen.tolist()]
+    assert text == b";".join(expected)
+    assert [text[a:b] for a, b in found.tolist()] == expected
+    assert _core.weave_rows(columns[:1], 0, b";")[0] == b""
+
+
+@pytest.mark.parametrize("span", [[-1, 0], [0, 4], [2, 1], [4, 4]])
+def test_spans_outside_of_their_text_are_refused(span: list[int]) -> None:
+    with pytest.raises(ValueError, match="a span lies outside of its text"):
+        _core.weave_rows([(b"abc", np.array([[0, 3], span]))], 2, b"")
+
+
+def test_a_row_has_the_shares_of_its_own() -> None:
+    args = np.array([0.5] * 6), np.array([0]), np.array([8]), np.array([[4, 4]])
+    with pytest.raises(ValueError, match="do not fit"):
+        _core.fill_shares(*args)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.reference.formats import brush_bits, fill_ring
+from tests.reference.formats import brush_bits, fill_ring, trainer_pixels
 
 import cocodec._core as _core
 from cocodec import Document, RleArray, RleError
@@ -48,6 +48,87 @@ def test_fill_is_opencv_also_outside_of_the_image() -> None:
         expected = np.zeros((height, width), np.uint8)
         cv2.fillPoly(expected, [points], 1)
         assert (fill(points, height, width) == expected).all(), points.tolist()
+
+
+def lattice_walk(random: Any, height: int, width: int, length: int) -> list[tuple[int, int]]:
+    """A closed walk of level and upright edges, and of steps over corners; it crosses itself."""
+    x, y = int(random.integers(width)), int(random.integers(height))
+    points = [(x, y)]
+    for _ in range(length):
+        kind = random.integers(5)
+        if kind == 4:
+            to = x + int(random.choice([-1, 1])), y + int(random.choice([-1, 1]))
+            if not (0 <= to[0] < width and 0 <= to[1] < height):
+                continue
+        elif kind % 2:
+            to = int(random.integers(width)), y
+        else:
+            to = x, int(random.integers(height))
+        points.append(to)
+        x, y = to
+    return [*points, (points[0][0], y)]
+
+
+def test_walks_on_the_lattice_are_the_reference() -> None:
+    for _ in range(3000):
+        height, width, length = RNG.integers(1, 15, 3).tolist()
+        points = lattice_walk(RNG, height, width, length)
+        assert (fill(points, height, width) == fill_ring(points, height, width)).all(), points
+
+
+def test_walks_on_the_lattice_and_others_are_filled_alike() -> None:
+    """Also behind the right and the lower edge, and with links: an edge there and back that is
+    neither level nor upright, and far outside, is all that the slow way needs.
+    """
+    for _ in range(3000):
+        height, width, length = RNG.integers(1, 15, 3).tolist()
+        points = lattice_walk(RNG, height + 1, width + 1, length)
+        points = [one for one in points if one[0] <= width and one[1] <= height]
+        links = np.zeros(len(points), np.uint8)
+        if RNG.random() < 0.5:  # to somewhere, and back
+            at = int(RNG.integers(len(points)))
+            there = int(RNG.integers(width)), int(RNG.integers(height))
+            points = [*points[: at + 1], there, *points[at:]]
+            links = np.zeros(len(points), np.uint8)
+            links[at : at + 2] = 1
+        size = np.array([[height, width]])
+
+        def filled(walk: Any, flags: Any, size: Any = size) -> RleArray:
+            xy = np.array(walk, np.int32).ravel()
+            return RleArray._wrap(_core.fill_centres(xy, np.array([0, len(walk)]), size, flags))
+
+        around = [points[-1], (-500, -1000), points[-1]]
+        flags = np.concatenate([links[:-1], [0, 0, links[-1]]]).astype(np.uint8)
+        one, other = filled(points, links), filled([*points[:-1], *around], flags)
+        spur = filled(around, None)  # what it paints on its way out
+        assert (one.decode() | spur.decode() == other.decode() | spur.decode()).all(), points
+
+
+def test_links_that_do_not_come_back_are_no_pair() -> None:
+    """What a file makes look like a link, and is none, is filled as the slow way fills it."""
+    points = [(1, 1), (6, 1), (6, 6), (1, 6)]
+    xy, size = np.array(points, np.int32).ravel(), np.array([[9, 9]])
+    flags = np.array([0, 1, 0, 0], np.uint8)
+    found = RleArray._wrap(_core.fill_centres(xy, np.array([0, 4]), size, flags))
+    expected = np.zeros((9, 9), np.uint8)
+    expected[[1, 6], 1:7] = expected[1:7, 1] = 1
+    assert (found.decode(layout="HW") == expected).all()
+
+
+def test_shares_are_filled_as_a_trainer_fills_them() -> None:
+    for _ in range(500):
+        height, width = RNG.integers(1, 60, 2).tolist()
+        n = int(RNG.integers(3, 9))
+        shares = RNG.random(2 * n) * 1.2 - 0.1
+        at = RNG.random(n) < 0.3
+        quarter = (RNG.integers(0, [width, height], (n, 2)) + 0.25) / [width, height]
+        shares = np.where(at[:, None], quarter, shares.reshape(-1, 2)).ravel()
+        xy, links = trainer_pixels(shares, width, height)
+        size = np.array([[height, width]])
+        expected = _core.fill_centres(xy.ravel(), np.array([0, n]), size, links)
+        values = np.concatenate([[7.0], shares, [9.0]])
+        found = _core.fill_shares(values, np.array([1]), np.array([2 * n]), size)
+        assert RleArray._wrap(found) == RleArray._wrap(expected), shares.tolist()
 
 
 def walks(batch: RleArray, threads: int = 0) -> tuple[Any, Any, Any]:

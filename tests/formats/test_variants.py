@@ -499,3 +499,119 @@ def test_pipes_are_of_no_format(tmp_path: Path) -> None:
     for name in ("a.json", "a.xml", "a.csv", "a.txt", "a.npz"):
         os.mkfifo(tmp_path / name)
         assert detect_format(tmp_path / name) is None
+
+
+# ------------------------------------------------------------ VIA 3, and the one file of a folder
+
+
+def via_project(*metadata: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A project of VIA 3 with one image."""
+    return {
+        "project": {"pid": "__VIA_PROJECT_ID__", "pname": "birds", "vid_list": ["1", "2"]},
+        "config": {},
+        "attribute": {
+            "1": {"aname": "kind", "type": 4, "options": {"0": "cat", "1": "dog"}},
+            "2": {"aname": "seen", "type": 2, "options": {"0": "day", "1": "night"}},
+            "3": {"aname": "note", "type": 1, "options": {}},
+        },
+        "file": {
+            "1": {"fid": "1", "fname": "a.png", "type": 2, "loc": 1, "src": ""},
+            "2": {"fid": "2", "fname": "a.mp4", "type": 4, "loc": 1, "src": ""},
+        },
+        "view": {"1": {"fid_list": ["1"]}, "2": {"fid_list": ["2"]}},
+        "metadata": {f"{k}_x": {"vid": "1", "flg": 0, "z": [], **one}
+                     for k, one in enumerate(metadata)},
+        **more,
+    }  # fmt: skip
+
+
+def test_via_3_projects(tmp_path: Path) -> None:
+    put(tmp_path / "a.png", PICTURE)
+    project = via_project(
+        {"xy": [2, 1, 2, 3, 4], "av": {"1": "1", "2": "0,1", "3": "far"}},
+        {"xy": [7, 0, 0, 4, 0, 4, 4], "av": {"1": "0"}},
+        {"xy": [1, 5, 6], "av": {"1": "0"}},
+        {"xy": [3, 10, 10, 4], "av": {"1": "0"}},
+        {"xy": [4, 10, 10, 4, 2], "av": {"1": "0"}},
+        {"xy": [8, 1, 5, 5, 2, 9, 6, 4, 8], "av": {"1": "0"}},
+        {"xy": [9, 6, 10, 10, 6, 14, 10], "av": {"1": "0"}},
+        {"xy": [6, 0, 0, 4, 0, 4, 4], "av": {"1": "0"}},
+        {"xy": [], "av": {"3": "of the whole image"}},
+        {"vid": "2", "z": [1.5], "xy": [2, 1, 2, 3, 4], "av": {}},
+    )
+    put(tmp_path / "via_project.json", project)
+    assert detect_format(tmp_path)[0].name == "via"  # type: ignore[index]
+    doc, report = read(tmp_path, "via")
+    assert labels(doc) == ["dog"] + 6 * ["cat"]
+    rows = list(doc.annotations)
+    assert rows[0]["bbox"] == [1, 2, 3, 4]
+    assert rows[0]["attributes"] == {
+        "kind": "dog", "seen": {"day": True, "night": True}, "note": "far",
+    }  # fmt: skip
+    assert rows[1]["segmentation"] == [[0, 0, 4, 0, 4, 4]]
+    assert rows[2]["keypoints"] == [5, 6, 2]
+    assert rows[5]["bbox"] == [1, 2, 8, 6]
+    assert rows[3]["segmentation"] == rows[6]["segmentation"]  # the circle through three points
+    assert doc.images[0]["attributes"] == {"note": "of the whole image"}
+    assert {kind: len(places) for kind, places in report.losses.items()} == {
+        "regions that enclose nothing": 1, "metadata of what is no single image": 1,
+    }  # fmt: skip
+    module = FORMATS["via"].load()
+    assert module.write(doc, tmp_path / "back.json").is_lossless
+    assert module.read(tmp_path / "back.json").images[0] == doc.images[0]
+
+
+@pytest.mark.parametrize("xy", [[2, 1, 2, 3], [7, 1], [0, 1, 1], [12], ["x"], [9, 1, 1], 5, [2.5]])
+def test_broken_shapes_of_via_3_are_named(xy: Any, tmp_path: Path) -> None:
+    put(tmp_path / "a.png", PICTURE)
+    put(tmp_path / "p.json", via_project({"xy": xy, "av": {}}))
+    with pytest.raises(DocumentError, match=r"p\.json, metadata '0_x': "):
+        read(tmp_path / "p.json", "via")
+
+
+@pytest.mark.parametrize("part", ["file", "view", "metadata", "attribute"])
+def test_broken_parts_of_via_3_are_named(part: str, tmp_path: Path) -> None:
+    put(tmp_path / "p.json", via_project(**{part: {"1": []}}))
+    with pytest.raises(DocumentError, match=rf"'{part}' is no object of objects"):
+        read(tmp_path / "p.json", "via")
+
+
+def test_via_3_tables_say_what_to_do(tmp_path: Path) -> None:
+    text = "# Exported using VGG Image Annotator (http://www.robots.ox.ac.uk/~vgg/software/via)\n"
+    put(tmp_path / "a.csv", text)
+    assert detect_format(tmp_path / "a.csv")[0].name == "via"  # type: ignore[index]
+    with pytest.raises(DocumentError, match="give the project, which VIA saves as JSON"):
+        read(tmp_path / "a.csv", "via")
+
+
+@pytest.mark.parametrize(("name", "suffix", "usual"), [
+    ("cvat-xml", ".xml", "annotations.xml"),
+    ("createml", ".json", "_annotations.createml.json"),
+    ("via", ".json", ""),
+])  # fmt: skip
+def test_the_one_file_of_a_folder(name: str, suffix: str, usual: str, tmp_path: Path) -> None:
+    """Each format that is one file chooses it in the same way, and says the same words."""
+    folder = tmp_path / "set"
+    folder.mkdir()
+    module = FORMATS[name].load()
+    expected = usual or ".json or .csv file"
+    with pytest.raises(DocumentError, match=f"there is no {expected}$"):
+        module.read(folder)
+    put(folder / "picture.png", PICTURE)
+    doc = Document.from_rows(
+        images=[{"id": 1, "file_name": "picture.png", "height": 30, "width": 40}],
+        annotations=[{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}],
+        categories=[{"id": 1, "name": "cat"}],
+    )
+    module.write(doc, folder / f"one{suffix}")
+    assert detect_format(folder)[0].name == name  # type: ignore[index]
+    assert labels(read(folder, name)[0]) == ["cat"]
+    put(folder / f"two{suffix}", (folder / f"one{suffix}").read_bytes())
+    assert detect_format(folder) is None
+    named = rf"there are 2 {suffix} files \(one{suffix}, two{suffix}\), expected one"
+    with pytest.raises(DocumentError, match=named):
+        module.read(folder)
+    if usual:
+        put(folder / usual, (folder / f"one{suffix}").read_bytes())
+        assert detect_format(folder)[0].name == name  # type: ignore[index]
+        assert labels(read(folder, name)[0]) == ["cat"]

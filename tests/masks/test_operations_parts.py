@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
+import cocodec._core as _core
 from cocodec import RleArray, RleError
 from reference import morphology as reference
 from support import strategies as own
@@ -29,6 +30,21 @@ def test_parts_of_every_small_mask(connectivity):
         expected = np.array([p for own in parts for p in own]).reshape(-1, *masks[0].shape)
         same(got.masks, RleArray.encode(expected))
         np.testing.assert_array_equal(got.area, expected.sum((1, 2)))
+
+
+@pytest.mark.parametrize("connectivity", CONNECTIVITIES)
+def test_numbers_of_parts_and_holes(connectivity):
+    """Holes are counted by Euler's rule, without looking at the background."""
+    noise = np.random.default_rng(1).random((300, 40, 30)) < np.linspace(0, 1, 300)[:, None, None]
+    for masks in [*all_small(), noise]:
+        if masks[0].size == 0:
+            continue
+        found = _core.count_parts(RleArray.encode(masks)._runs, connectivity)
+        other = STRUCTURES[12 - connectivity]
+        for mask, (parts, holes) in zip(masks, found.tolist(), strict=True):
+            outside = np.pad(mask == 0, 1, constant_values=True)
+            assert parts == ndimage.label(mask, STRUCTURES[connectivity])[1]
+            assert holes == ndimage.label(outside, other)[1] - 1
 
 
 @pytest.mark.parametrize("connectivity", CONNECTIVITIES)

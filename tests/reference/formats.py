@@ -67,3 +67,46 @@ def brush_bits(stream: bytes) -> tuple[int, list[int]]:
         else:
             values += [take(word) for _ in range(n)]
     return count, values
+
+
+def trainer_pixels(
+    shares: NDArray[np.float64], width: int, height: int
+) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+    """What a trainer makes of shares, and which points cocodec's links start from."""
+    pixels = shares.astype(np.float32).reshape(-1, 2) * np.array([width, height], np.float32)
+    xy = np.clip(pixels, -(2.0**30), 2.0**30).astype(np.int32)
+    links = (np.abs(pixels.astype(np.float64) - xy - 0.25) < 0.01).all(axis=1)
+    return xy, links.astype(np.uint8)
+
+
+def surviving_line(
+    number: int, xy: NDArray[np.float64], width: int, height: int, decimals: int
+) -> str:
+    """A class and a ring as shares that, multiplied again, COCO's rule fills to the same pixels."""
+    side = np.tile([width, height], len(xy) // 2).astype(np.float64)
+    power = 10.0**decimals
+    shares = xy / side
+    drawn = [_fifths(printed * side) for printed in (np.ceil(shares * power) / power,
+                                                     np.round(shares * power) / power)]  # fmt: skip
+    if all((one == _fifths(xy)).all() for one in drawn):
+        whole = [int(np.ceil(share * power - 1e-6)) for share in shares]
+        unit = 10**decimals
+        texts = [_short(f"{one // unit}.{one % unit:0{decimals}d}") for one in whole]
+    else:
+        texts = []
+        for pixel, share, one in zip(xy.tolist(), shares.tolist(), side.tolist(), strict=True):
+            for near in (np.nextafter(share, -np.inf), np.nextafter(share, np.inf), share):
+                if _fifths(near * one) == _fifths(pixel):
+                    chosen = near
+            texts.append(np.format_float_positional(chosen, trim="-"))
+    return " ".join([str(number), *texts])
+
+
+def _fifths(pixels: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    """What COCO's rule makes of coordinates before it draws edges."""
+    out: NDArray[np.float64] = np.trunc(5.0 * pixels + 0.5)
+    return out
+
+
+def _short(text: str) -> str:
+    return text.rstrip("0").rstrip(".")

@@ -36,4 +36,19 @@ CentreWalks trace_centres(RleArrayView masks, int threads = 0);
 RleArray fill_centres(const std::int32_t* xy, const std::int64_t* offsets, const Size* sizes,
                       std::size_t n, int threads = 0, const std::uint8_t* links = nullptr);
 
+/// Rings in shares of their images: ring i has the numbers begins[i] .. begins[i] + lengths[i] - 1
+/// of `shares`, x and y of each point.
+struct ShareRings {
+    const double* shares = nullptr;
+    const std::int64_t* begins = nullptr;
+    const std::int64_t* lengths = nullptr;
+    const Size* sizes = nullptr;
+    std::size_t length = 0;
+};
+
+/// Fills rings as a trainer does: shares times sides in single precision, cut to integers, painted
+/// as `fill_centres` has it. Points a quarter behind the edges of their pixels are those that links
+/// of `trace_centres` start from, whose edges are left out.
+RleArray fill_shares(const ShareRings& rings, int threads = 0);
+
 }  // namespace cocodec

@@ -20,6 +20,15 @@ struct Components {
 /// The parts of each mask, in the order of their first pixels, column by column.
 Components connected_components(RleArrayView masks, Connectivity connectivity, int threads = 1);
 
+/// How many parts a mask has, and how many holes: parts of the background that touch no side.
+struct PartCounts {
+    std::int64_t parts = 0, holes = 0;
+};
+
+/// One for each mask, to `out`. Of the pixels of the mask, neighbours are those by `connectivity`,
+/// and of the background those by the other one.
+void count_parts(RleArrayView masks, Connectivity connectivity, PartCounts* out, int threads = 1);
+
 /// Each mask without its parts of fewer than `min_area` pixels.
 RleArray remove_small(RleArrayView masks, std::uint64_t min_area, Connectivity connectivity,
                       int threads = 1);

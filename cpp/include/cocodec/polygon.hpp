@@ -117,6 +117,20 @@ struct Polygons {
 /// touch + points), whatever the size of the image.
 Polygons trace(RleArrayView masks, const TraceOptions& options, int threads = 1);
 
+/// One ring a mask, which COCO's rule fills to it: mask i has the points offsets[i] .. offsets[i +
+/// 1]
+/// - 1, two numbers each; none if it is empty.
+struct JoinedRings {
+    Buffer<double> xy;
+    Buffer<std::int64_t> offsets;
+
+    JoinedRings() { offsets.push_back(0); }
+};
+
+/// As `trace` without a loss, the rings of a mask joined by edges there and back: round each ring
+/// to its first point, and at last back along the first points.
+JoinedRings trace_joined(RleArrayView masks, int threads = 1);
+
 /// How a mask differs from its rings' pixels.
 struct TraceLoss {
     std::uint64_t gained = 0, lost = 0;  ///< pixels of the rings, and of the mask, alone

@@ -1,4 +1,5 @@
-// Lines of numbers, as YOLO's label files have them: a class, then coordinates, then the next line.
+// Rows of text. Lines of numbers, as YOLO's label files have them: a class, then coordinates, then
+// the next line. And rows woven of columns of texts, as JSON has them.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +7,8 @@
 #include <string_view>
 
 #include "cocodec/buffer.hpp"
+#include "cocodec/json.hpp"
+#include "cocodec/rle.hpp"
 
 namespace cocodec {
 
@@ -39,5 +42,37 @@ struct LineFormat {
 void print_number_lines(const double* values, const std::int64_t* offsets, std::size_t lines,
                         const LineFormat& format, Buffer<char>& text, Buffer<std::int64_t>& ends,
                         int threads = 0);
+
+/// A ring an object: ring i has the points offsets[i] .. offsets[i + 1] - 1 of `xy`, in pixels of
+/// an image of sizes[i].
+struct RingLines {
+    const std::int64_t* classes = nullptr;
+    const double* xy = nullptr;
+    const std::int64_t* offsets = nullptr;
+    const Size* sizes = nullptr;
+    std::size_t length = 0;
+};
+
+/// Appends a line for each ring: its class, then its points as shares of the image. Where
+/// `upwards`, a line whose numbers a reader who only multiplies would take to other pixels by
+/// COCO's rule, which cuts five times a coordinate and a half to an integer, has the shortest
+/// numbers that do not. Throws as `print_number_lines`.
+void print_ring_lines(const RingLines& rings, const LineFormat& format, Buffer<char>& text,
+                      Buffer<std::int64_t>& ends, int threads = 0);
+
+/// A text of each row: spans[i] of `text`, or all of it where there are no spans.
+struct TextColumn {
+    std::string_view text;
+    const Span* spans = nullptr;
+};
+
+/// How many chars `weave_rows` writes.
+std::size_t woven_size(const TextColumn* columns, std::size_t width, std::size_t rows,
+                       std::string_view separator);
+
+/// Rows of what each column has for them, one behind the other, with a separator in between. Says
+/// where each row lies.
+void weave_rows(const TextColumn* columns, std::size_t width, std::size_t rows,
+                std::string_view separator, char* text, Span* spans);
 
 }  // namespace cocodec

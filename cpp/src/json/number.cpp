@@ -120,27 +120,18 @@ double convert_slowly(std::string_view number, const Parts& parts) {
     return value;
 }
 
-/// Eight digits as bytes of 0 to 9, the first in the lowest, as a number.
-std::uint64_t join_digits(std::uint64_t digits) noexcept {
-    digits = digits * 10 + (digits >> 8);
-    constexpr std::uint64_t pairs = 0x000000FF000000FF;
-    return ((digits & pairs) * 0x000F424000000064 + (digits >> 16 & pairs) * 0x0000271000000001) >>
-           32;
-}
-
 /// What nearly all numbers are: a few digits, perhaps a point among them, seven chars at most
 /// without the sign; no branch asks for each char, which nobody could predict. Returns the index
 /// behind it; `at` itself, whatever else there is.
 std::size_t parse_short_number(std::string_view text, std::size_t at, double& value) noexcept {
     if constexpr (std::endian::native != std::endian::little || FLT_EVAL_METHOD != 0) return at;
-    constexpr std::uint64_t each = 0x0101010101010101;
     const bool negative = at < text.size() && text[at] == '-';
     const std::size_t first = at + (negative ? 1 : 0);
     std::uint64_t chars = 0;
     if (first > text.size() || text.size() - first < sizeof chars) return at;
     std::memcpy(&chars, text.data() + first, sizeof chars);
-    std::uint64_t digits = chars ^ ('0' * each);
-    std::uint64_t others = ((digits + 0x76 * each) | digits) & (0x80 * each);  // above 9
+    std::uint64_t digits = chars ^ ('0' * each_byte);
+    std::uint64_t others = above_nine(digits);
     const int whole = std::countr_zero(others) / 8;
     if (whole == 0 || whole == 8 || (whole > 1 && (digits & 0xFF) == 0)) return at;
     int length = whole, fraction = 0;

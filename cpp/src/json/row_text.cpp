@@ -1,10 +1,13 @@
-// Lines of numbers, read and printed.
+// Lines of numbers, read and printed; rows woven of columns.
 
 #include "cocodec/row_text.hpp"
 
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <iterator>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -58,7 +61,13 @@ private:
         while (true) {
             while (at < end && is_blank(text_[at])) ++at;
             if (at == end) break;
-            std::size_t stop = at;
+            double value = 0;
+            std::size_t stop = short_share(at, end, value);
+            if (stop != at) {
+                out_.values.push_back(value);
+                at = stop;
+                continue;
+            }
             while (stop < end && !is_blank(text_[stop])) ++stop;
             const std::string_view field = text_.substr(at, stop - at);
             if (out_.values.size() == before + 1 && field == word_) {
@@ -67,8 +76,7 @@ private:
                 tail_end = static_cast<std::int64_t>(end);
                 break;
             }
-            double share = 0;
-            out_.values.push_back(is_share(field, share) ? share : number(field));
+            out_.values.push_back(is_share(field, value) ? value : number(field));
             at = stop;
         }
         if (out_.values.size() == before) return;
@@ -78,7 +86,25 @@ private:
         out_.tails.push_back(tail_begin);
         out_.tails.push_back(tail_end);
     }
-    /// Nearly all numbers are "0." and up to 15 digits, which are exact in one division.
+    /// Nearly all numbers are "0." and up to seven digits: the index behind such a one, or `at`.
+    [[nodiscard]] std::size_t short_share(std::size_t at, std::size_t end,
+                                          double& value) const noexcept {
+        if constexpr (std::endian::native != std::endian::little) return at;
+        std::uint64_t chars = 0;
+        if (text_.size() - at < 2 + sizeof chars || text_[at] != '0' || text_[at + 1] != '.') {
+            return at;
+        }
+        std::memcpy(&chars, text_.data() + at + 2, sizeof chars);
+        const std::uint64_t digits = chars ^ ('0' * json::each_byte);
+        const auto count = static_cast<std::size_t>(std::countr_zero(json::above_nine(digits)) / 8);
+        const std::size_t stop = at + 2 + count;
+        if (count == 0 || count == sizeof chars || stop > end) return at;
+        if (stop < end && !is_blank(text_[stop])) return at;
+        value = static_cast<double>(json::join_digits(digits << 8 * (sizeof chars - count))) /
+                json::powers_of_ten[count];
+        return stop;
+    }
+    /// Others have up to 15 digits, which are exact in one division.
     [[nodiscard]] static bool is_share(std::string_view field, double& value) noexcept {
         if (field.size() < 3 || field.size() > 17 || field[0] != '0' || field[1] != '.') {
             return false;
@@ -138,36 +164,25 @@ void append(const NumberLines& piece, NumberLines& out) {
     out.tails.append(piece.tails.data(), piece.tails.size());
 }
 
-class LinePrinter {
+/// Prints numbers with up to so many digits behind the point.
+class NumberPrinter {
 public:
-    LinePrinter(bool upwards, Buffer<char>& text) : upwards_(upwards), text_(text) {}
-
-    void print(const double* values, std::size_t n, unsigned decimals) {
-        char* out = text_.room(n * max_chars + 1);
-        char* const begin = out;
-        for (std::size_t i = 0; i < n; ++i) {
-            if (i > 0) *out++ = ' ';
-            out = i == 0 ? number(values[i], 0, out) : number(values[i], decimals, out);
-        }
-        *out++ = '\n';
-        text_.advance(static_cast<std::size_t>(out - begin));
-    }
-
-private:
     static constexpr std::size_t max_chars = 24;
 
-    char* number(double value, unsigned decimals, char* out) const {
-        const double scaled = value * json::powers_of_ten[decimals];
+    NumberPrinter(unsigned decimals, bool upwards)
+        : decimals_(decimals), upwards_(upwards), power_(json::powers_of_ten[decimals]) {}
+
+    char* print(double value, char* out) const {
+        const double scaled = value * power_;
         if (!(std::abs(scaled) < most)) {
             throw Error(ErrorCode::bad_coordinate, "a number is not finite, or too long to print");
         }
-        const double rounded = upwards_ ? std::ceil(scaled - slack) : std::round(scaled);
-        auto digits = static_cast<std::int64_t>(rounded);
+        auto digits = upwards_ ? up(scaled - slack) : nearest(scaled);
         if (digits < 0) {
             *out++ = '-';
             digits = -digits;
         }
-        const auto unit = static_cast<std::int64_t>(json::powers_of_ten[decimals]);
+        const auto unit = static_cast<std::int64_t>(power_);
         std::int64_t part = digits;
         if (digits < unit) {
             *out++ = '0';
@@ -177,19 +192,136 @@ private:
         }
         if (part == 0) return out;
         *out++ = '.';
-        char* end = out + decimals;
-        for (char* at = end; at > out + 1; part /= 100) {
-            at -= 2;
-            std::memcpy(at, pairs + 2 * (part % 100), 2);
-        }
-        if (decimals % 2 != 0) *out = static_cast<char>('0' + part);
+        // Divided twice as fast, and nearly all are small.
+        char* end = part <= 0xFFFFFFFF ? fraction(static_cast<std::uint32_t>(part), out)
+                                       : fraction(static_cast<std::uint64_t>(part), out);
         while (end[-1] == '0') --end;
         return end;
     }
 
+private:
+    template <class T>
+    char* fraction(T part, char* out) const {
+        char* const end = out + decimals_;
+        for (char* at = end; at > out + 1; part /= 100) {
+            at -= 2;
+            std::memcpy(at, pairs + 2 * (part % 100), 2);
+        }
+        if (decimals_ % 2 != 0) *out = static_cast<char>('0' + part);
+        return end;
+    }
+    /// As std::round and std::ceil, which are calls where a processor may lack their instructions.
+    static std::int64_t nearest(double value) {
+        const auto whole = static_cast<std::int64_t>(value);
+        const double rest = value - static_cast<double>(whole);
+        return whole + (rest >= 0.5 ? 1 : 0) - (rest <= -0.5 ? 1 : 0);
+    }
+    static std::int64_t up(double value) {
+        const auto whole = static_cast<std::int64_t>(value);
+        return whole + (value > static_cast<double>(whole) ? 1 : 0);
+    }
+
+    unsigned decimals_;
     bool upwards_;
+    double power_;
+};
+
+/// Prints rings as lines.
+class RingPrinter {
+public:
+    RingPrinter(const RingLines& rings, const LineFormat& format, Buffer<char>& text)
+        : rings_(rings), format_(format), text_(text) {}
+
+    void print(std::size_t i) {
+        const auto n = static_cast<std::size_t>(rings_.offsets[i + 1] - rings_.offsets[i]);
+        const double* xy = rings_.xy + 2 * rings_.offsets[i];
+        const double sides[] = {static_cast<double>(rings_.sizes[i].width),
+                                static_cast<double>(rings_.sizes[i].height)};
+        char* const begin = text_.room((2 * n + 1) * (NumberPrinter::max_chars + 1));
+        char* out = std::to_chars(begin, begin + NumberPrinter::max_chars, rings_.classes[i]).ptr;
+        if (format_.upwards && !survives(xy, n, sides, format_.decimals[i])) {
+            text_.advance(static_cast<std::size_t>(out - begin));
+            return print_surviving(xy, n, sides);
+        }
+        const NumberPrinter printer(format_.decimals[i], format_.upwards);
+        for (std::size_t k = 0; k < 2 * n; ++k) {
+            *out++ = ' ';
+            out = printer.print(xy[k] / sides[k % 2], out);
+        }
+        *out++ = '\n';
+        text_.advance(static_cast<std::size_t>(out - begin));
+    }
+
+private:
+    /// What COCO's rule makes of a coordinate before it draws edges.
+    static double fifths(double pixels) { return std::trunc(5.0 * pixels + 0.5); }
+
+    /// Whether all numbers, with these decimals, times the side are drawn as the pixels are: the
+    /// printed number may be the one above or the nearest one.
+    static bool survives(const double* xy, std::size_t n, const double (&sides)[2],
+                         unsigned decimals) {
+        const double power = json::powers_of_ten[decimals];
+        for (std::size_t k = 0; k < 2 * n; ++k) {
+            const double side = sides[k % 2], scaled = xy[k] / side * power;
+            const double wanted = fifths(xy[k]);
+            double above = std::ceil(scaled), nearest = above;
+            if (above - scaled > 0.5 || (above - scaled == 0.5 && std::fmod(above, 2) != 0)) {
+                nearest = above - 1;
+            }
+            if (fifths(above / power * side) != wanted) return false;
+            if (nearest != above && fifths(nearest / power * side) != wanted) return false;
+        }
+        return true;
+    }
+    /// The shortest numbers that times the side are drawn as the pixels are: the quotients or,
+    /// where these fail, neighbours of them.
+    void print_surviving(const double* xy, std::size_t n, const double (&sides)[2]) {
+        constexpr double infinity = std::numeric_limits<double>::infinity();
+        char number[400];  // the longest has 323 zeros and 17 digits
+        for (std::size_t k = 0; k < 2 * n; ++k) {
+            const double side = sides[k % 2], divided = xy[k] / side, wanted = fifths(xy[k]);
+            double share = divided;
+            for (const double near :
+                 {std::nextafter(divided, -infinity), std::nextafter(divided, infinity), divided}) {
+                if (fifths(near * side) == wanted) share = near;
+            }
+            number[0] = ' ';
+            const auto end =
+                std::to_chars(number + 1, std::end(number), share, std::chars_format::fixed);
+            text_.append(number, static_cast<std::size_t>(end.ptr - number));
+        }
+        text_.push_back('\n');
+    }
+
+    const RingLines& rings_;
+    const LineFormat& format_;
     Buffer<char>& text_;
 };
+
+/// Lines that `print_one(i, text)` appends, in pieces on several threads.
+template <class PrintOne>
+void print_pieces(std::size_t lines, double work, int threads, const PrintOne& print_one,
+                  Buffer<char>& text, Buffer<std::int64_t>& ends) {
+    struct Piece {
+        Buffer<char> text;
+        Buffer<std::int64_t> ends;
+    };
+    const auto print = [&](std::size_t first, std::size_t last, Piece& piece) {
+        for (std::size_t i = first; i < last; ++i) {
+            try {
+                print_one(i, piece.text);
+            } catch (const Error& error) {
+                throw error.at(static_cast<std::int64_t>(i));
+            }
+            piece.ends.push_back(static_cast<std::int64_t>(piece.text.size()));
+        }
+    };
+    for (const Piece& piece : parallel_pieces<Piece>(lines, work, threads, print)) {
+        const auto start = static_cast<std::int64_t>(text.size());
+        text.append(piece.text.data(), piece.text.size());
+        for (const std::int64_t end : piece.ends) ends.push_back(start + end);
+    }
+}
 
 }  // namespace
 
@@ -216,27 +348,68 @@ void print_number_lines(const double* values, const std::int64_t* offsets, std::
                         const LineFormat& format, Buffer<char>& text, Buffer<std::int64_t>& ends,
                         int threads) {
     const double work = number_ns * static_cast<double>(offsets[lines]);
-    struct Piece {
-        Buffer<char> text;
-        Buffer<std::int64_t> ends;
-    };
-    const auto print = [&](std::size_t first, std::size_t last, Piece& piece) {
-        LinePrinter printer(format.upwards, piece.text);
-        for (std::size_t i = first; i < last; ++i) {
-            try {
-                printer.print(values + offsets[i],
-                              static_cast<std::size_t>(offsets[i + 1] - offsets[i]),
-                              format.decimals[i]);
-            } catch (const Error& error) {
-                throw error.at(static_cast<std::int64_t>(i));
-            }
-            piece.ends.push_back(static_cast<std::int64_t>(piece.text.size()));
+    const NumberPrinter integers(0, format.upwards);
+    const auto print_one = [&](std::size_t i, Buffer<char>& out) {
+        const NumberPrinter decimals(format.decimals[i], format.upwards);
+        const auto n = static_cast<std::size_t>(offsets[i + 1] - offsets[i]);
+        char* const begin = out.room(n * NumberPrinter::max_chars + 1);
+        char* at = begin;
+        for (std::size_t k = 0; k < n; ++k) {
+            if (k > 0) *at++ = ' ';
+            at = (k == 0 ? integers : decimals)
+                     .print(values[static_cast<std::size_t>(offsets[i]) + k], at);
         }
+        *at++ = '\n';
+        out.advance(static_cast<std::size_t>(at - begin));
     };
-    for (const Piece& piece : parallel_pieces<Piece>(lines, work, threads, print)) {
-        const auto start = static_cast<std::int64_t>(text.size());
-        text.append(piece.text.data(), piece.text.size());
-        for (const std::int64_t end : piece.ends) ends.push_back(start + end);
+    print_pieces(lines, work, threads, print_one, text, ends);
+}
+
+void print_ring_lines(const RingLines& rings, const LineFormat& format, Buffer<char>& text,
+                      Buffer<std::int64_t>& ends, int threads) {
+    const double work = 2 * number_ns * static_cast<double>(rings.offsets[rings.length]);
+    const auto print_one = [&](std::size_t i, Buffer<char>& out) {
+        RingPrinter(rings, format, out).print(i);
+    };
+    print_pieces(rings.length, work, threads, print_one, text, ends);
+}
+
+std::size_t woven_size(const TextColumn* columns, std::size_t width, std::size_t rows,
+                       std::string_view separator) {
+    std::size_t size = rows > 1 ? (rows - 1) * separator.size() : 0;
+    for (std::size_t k = 0; k < width; ++k) {
+        if (columns[k].spans == nullptr) {
+            size += rows * columns[k].text.size();
+            continue;
+        }
+        for (std::size_t i = 0; i < rows; ++i) {
+            size += static_cast<std::size_t>(columns[k].spans[i].end - columns[k].spans[i].begin);
+        }
+    }
+    return size;
+}
+
+void weave_rows(const TextColumn* columns, std::size_t width, std::size_t rows,
+                std::string_view separator, char* text, Span* spans) {
+    char* at = text;
+    const auto write = [&](const char* from, std::size_t n) {
+        std::memcpy(at, from, n);
+        at += n;
+    };
+    for (std::size_t i = 0; i < rows; ++i) {
+        if (i > 0) write(separator.data(), separator.size());
+        spans[i].begin = at - text;
+        for (std::size_t k = 0; k < width; ++k) {
+            const TextColumn& column = columns[k];
+            if (column.spans == nullptr) {
+                write(column.text.data(), column.text.size());
+            } else {
+                const Span span = column.spans[i];
+                write(column.text.data() + span.begin,
+                      static_cast<std::size_t>(span.end - span.begin));
+            }
+        }
+        spans[i].end = at - text;
     }
 }
 

@@ -8,6 +8,7 @@
 #include "cocodec/error.hpp"
 #include "masks/columns.hpp"
 #include "masks/each.hpp"
+#include "masks/threads.hpp"
 
 namespace cocodec {
 namespace {
@@ -78,15 +79,19 @@ public:
     std::size_t read(RleView mask) {
         source_.read(mask);
         sets_.reset(source_.spans());
+        touches_ = 0;
         for (std::size_t g = 1; g < source_.size(); ++g) {
             if (source_.right(g - 1) != source_.left(g)) continue;
             const std::size_t before = source_.first(g - 1), here = source_.first(g);
             const RowSpan* const left = source_.begin(g - 1);
             const RowSpan* const right = source_.begin(g);
-            for_each_touch(
-                [&](std::size_t i) { return left[i]; }, here - before,
-                [&](std::size_t j) { return right[j]; }, source_.first(g + 1) - here, slack_,
-                [&](std::size_t i, std::size_t j) { sets_.unite(before + i, here + j); });
+            for_each_touch([&](std::size_t i) { return left[i]; }, here - before,
+                           [&](std::size_t j) { return right[j]; }, source_.first(g + 1) - here,
+                           slack_,
+                           [&](std::size_t i, std::size_t j) {
+                               sets_.unite(before + i, here + j);
+                               ++touches_;
+                           });
         }
         labels_.resize(source_.spans());
         std::size_t parts = 0;
@@ -94,6 +99,12 @@ public:
             labels_[i] = parent == i ? static_cast<std::uint32_t>(parts++) : labels_[parent];
         });
         return parts;
+    }
+
+    /// The number of holes in that many parts. Spans and their touches are a plane graph, which has
+    /// touches - spans + parts inner faces (Euler), and each of them holds one hole.
+    [[nodiscard]] std::size_t holes(std::size_t parts) const noexcept {
+        return touches_ + parts - source_.spans();
     }
 
     /// Pixels of each part.
@@ -156,6 +167,7 @@ private:
         RowSpan span;
     };
     std::uint64_t slack_;
+    std::size_t touches_ = 0;
     Columns source_;
     Sets sets_;
     Buffer<std::uint32_t> labels_;
@@ -304,6 +316,19 @@ Components connected_components(RleArrayView masks, Connectivity connectivity, i
         }
     }
     return found;
+}
+
+void count_parts(RleArrayView masks, Connectivity connectivity, PartCounts* out, int threads) {
+    const double work =
+        label_ns * static_cast<double>(masks.offsets[masks.length] - masks.offsets[0]);
+    parallel_for(masks.length, work, threads, [&](std::size_t first, std::size_t last) {
+        Labeller labeller(connectivity);
+        for (std::size_t i = first; i < last; ++i) {
+            const std::size_t parts = labeller.read(masks[i]);
+            out[i] = {static_cast<std::int64_t>(parts),
+                      static_cast<std::int64_t>(labeller.holes(parts))};
+        }
+    });
 }
 
 RleArray remove_small(RleArrayView masks, std::uint64_t min_area, Connectivity connectivity,

@@ -47,6 +47,20 @@ void append_xy(const Buffer<OutlinePoint>& points, Buffer<double>& xy) {
     xy.advance(2 * points.size());
 }
 
+/// The rings of one mask, as one ring.
+void append_joined(const Rings& rings, JoinedRings& out) {
+    const std::size_t n = rings.ring_offsets.size() - 1;
+    const auto begin = [&](std::size_t ring) {
+        return rings.xy.data() + 2 * rings.ring_offsets[ring];
+    };
+    for (std::size_t ring = 0; ring < n; ++ring) {
+        out.xy.append(begin(ring), static_cast<std::size_t>(begin(ring + 1) - begin(ring)));
+        if (n > 1) out.xy.append(begin(ring), 2);
+    }
+    for (std::size_t ring = n; ring-- > 2;) out.xy.append(begin(ring - 1), 2);
+    out.offsets.push_back(static_cast<std::int64_t>(out.xy.size() / 2));
+}
+
 bool covers_nothing(const Buffer<OutlinePoint>& points, Size size) {
     Buffer<double> xy;
     append_xy(points, xy);
@@ -167,6 +181,30 @@ void Tracer::append_ring(const Buffer<OutlinePoint>& points, bool hole, Polygons
     append_xy(points, xy);
     out.rings.ring_offsets.push_back(static_cast<std::int64_t>(xy.size() / 2));
     out.is_hole.push_back(hole ? 1 : 0);
+}
+
+JoinedRings trace_joined(RleArrayView masks, int threads) {
+    const auto runs = static_cast<double>(masks.offsets[masks.length] - masks.offsets[0]);
+    const double work = traced_run_ns * runs + traced_mask_ns * static_cast<double>(masks.length);
+    std::vector<JoinedRings> pieces = parallel_pieces<JoinedRings>(
+        masks.length, work, threads, [&](std::size_t first, std::size_t last, JoinedRings& out) {
+            Tracer tracer{TraceOptions{}};
+            Polygons traced;
+            for (std::size_t i = first; i < last; ++i) {
+                traced.clear();
+                tracer.trace(masks[i], traced);
+                append_joined(traced.rings, out);
+            }
+        });
+    JoinedRings result = std::move(pieces[0]);
+    for (std::size_t part = 1; part < pieces.size(); ++part) {
+        const std::int64_t start = result.offsets[result.offsets.size() - 1];
+        for (std::size_t i = 1; i < pieces[part].offsets.size(); ++i) {
+            result.offsets.push_back(start + pieces[part].offsets[i]);
+        }
+        result.xy.append(pieces[part].xy.data(), pieces[part].xy.size());
+    }
+    return result;
 }
 
 Polygons trace(RleArrayView masks, const TraceOptions& options, int threads) {

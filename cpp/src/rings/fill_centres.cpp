@@ -4,9 +4,11 @@
 // between the first and the second, the third and the fourth ... of the edges that cross a row, all
 // pixels are painted whose centre lies between them. Crossings are fixed-point numbers of 16 bits.
 //
-// A mask is wanted in columns: column_changes.hpp.
+// A mask is wanted in columns: column_changes.hpp. Walks of level and upright edges have a way of
+// their own: lattice_fill.hpp.
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -16,6 +18,7 @@
 #include "cocodec/error.hpp"
 #include "masks/column_changes.hpp"
 #include "masks/threads.hpp"
+#include "rings/lattice_fill.hpp"
 
 namespace cocodec {
 namespace {
@@ -25,6 +28,8 @@ constexpr double point_ns = 100.0, walk_ns = 1000.0;
 constexpr std::int64_t one = std::int64_t{1} << 16;  // of a crossing's fixed point
 constexpr std::int64_t max_coordinate = std::int64_t{1} << 30;
 constexpr std::uint64_t max_length = std::uint64_t{1} << 26;
+// Where in its pixel a point stands that a link starts from, and how far off a text may have it.
+constexpr double link_place = 0.25, link_slack = 0.01;
 
 struct GridPoint {
     std::int64_t x, y;
@@ -49,6 +54,7 @@ public:
         crossings_.clear();
         if (n > 0 && size.height > 0 && size.width > 0) {
             check(xy, n);
+            if (lattice_.fill(xy, links, n, size, out.counts)) return out.finish(size);
             GridPoint before{xy[2 * n - 2], xy[2 * n - 1]};
             for (std::size_t i = 0; i < n; ++i) {
                 const GridPoint point{xy[2 * i], xy[2 * i + 1]};
@@ -232,6 +238,7 @@ private:
         changes_.finish(out);
     }
 
+    LatticeFiller lattice_;
     Size size_;
     std::vector<RowStretch> stretches_, spare_stretches_;
     std::vector<std::size_t> starts_;
@@ -240,12 +247,31 @@ private:
     std::vector<std::int64_t> row_;
 };
 
-}  // namespace
+/// What a trainer makes of shares, and which points links start from.
+struct TrainerPoints {
+    Buffer<std::int32_t> xy;
+    Buffer<std::uint8_t> links;
 
-// Bare arrays with their length.
-// NOLINTNEXTLINE(readability-function-size)
-RleArray fill_centres(const std::int32_t* xy, const std::int64_t* offsets, const Size* sizes,
-                      std::size_t n, int threads, const std::uint8_t* links) {
+    void read(const double* shares, std::size_t n, Size size) {
+        xy.resize(2 * n);
+        links.resize(n);
+        const float sides[] = {static_cast<float>(size.width), static_cast<float>(size.height)};
+        for (std::size_t i = 0; i < n; ++i) {
+            bool is_link = true;
+            for (std::size_t k = 0; k < 2; ++k) {
+                const float pixels = static_cast<float>(shares[2 * i + k]) * sides[k];
+                constexpr auto limit = static_cast<float>(max_coordinate);
+                const auto cut = static_cast<std::int32_t>(std::clamp(pixels, -limit, limit));
+                xy[2 * i + k] = cut;
+                const double rest = static_cast<double>(pixels) - cut;
+                is_link &= std::abs(rest - link_place) < link_slack;
+            }
+            links[i] = is_link;
+        }
+    }
+};
+
+void require_fit(const Size* sizes, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) {
         validate(sizes[i], static_cast<std::int64_t>(i));
         if (sizes[i].height <= max_coordinate && sizes[i].width <= max_coordinate) continue;
@@ -253,6 +279,25 @@ RleArray fill_centres(const std::int32_t* xy, const std::int64_t* offsets, const
                     "the mask is of size " + to_text(sizes[i]) + "; walks reach sides of 2^30",
                     static_cast<std::int64_t>(i));
     }
+}
+
+// A bare array with its length. NOLINTNEXTLINE(readability-function-size)
+void fill_one(Filler& filler, const std::int32_t* xy, const std::uint8_t* links, std::size_t n,
+              Size size, std::size_t i, RleArray& out) {
+    try {
+        filler.fill(xy, links, n, size, out);
+    } catch (const Error& error) {
+        throw error.at(static_cast<std::int64_t>(i));
+    }
+}
+
+}  // namespace
+
+// Bare arrays with their length.
+// NOLINTNEXTLINE(readability-function-size)
+RleArray fill_centres(const std::int32_t* xy, const std::int64_t* offsets, const Size* sizes,
+                      std::size_t n, int threads, const std::uint8_t* links) {
+    require_fit(sizes, n);
     const auto cost_before = [&](std::size_t i) {
         return walk_ns * static_cast<double>(i) + point_ns * static_cast<double>(offsets[i]);
     };
@@ -262,14 +307,33 @@ RleArray fill_centres(const std::int32_t* xy, const std::int64_t* offsets, const
             for (std::size_t i = first; i < last; ++i) {
                 const auto begin = static_cast<std::size_t>(offsets[i]);
                 const auto end = static_cast<std::size_t>(offsets[i + 1]);
-                try {
-                    filler.fill(xy + 2 * begin, links == nullptr ? nullptr : links + begin,
-                                end - begin, sizes[i], out);
-                } catch (const Error& error) {
-                    throw error.at(static_cast<std::int64_t>(i));
-                }
+                fill_one(filler, xy + 2 * begin, links == nullptr ? nullptr : links + begin,
+                         end - begin, sizes[i], i, out);
             }
         });
+}
+
+RleArray fill_shares(const ShareRings& rings, int threads) {
+    require_fit(rings.sizes, rings.length);
+    std::vector<std::int64_t> before{0};
+    for (std::size_t i = 0; i < rings.length; ++i) {
+        before.push_back(before.back() + rings.lengths[i] / 2);
+    }
+    const auto cost_before = [&](std::size_t i) {
+        return walk_ns * static_cast<double>(i) + point_ns * static_cast<double>(before[i]);
+    };
+    return parallel_build(rings.length, cost_before, threads,
+                          [&](std::size_t first, std::size_t last, RleArray& out) {
+                              Filler filler;
+                              TrainerPoints points;
+                              for (std::size_t i = first; i < last; ++i) {
+                                  points.read(rings.shares + rings.begins[i],
+                                              static_cast<std::size_t>(rings.lengths[i] / 2),
+                                              rings.sizes[i]);
+                                  fill_one(filler, points.xy.data(), points.links.data(),
+                                           points.links.size(), rings.sizes[i], i, out);
+                              }
+                          });
 }
 
 }  // namespace cocodec

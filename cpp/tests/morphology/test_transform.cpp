@@ -10,6 +10,7 @@
 #include "cocodec/components.hpp"
 #include "cocodec/measures.hpp"
 #include "masks.hpp"
+#include "morphology/bit_turner.hpp"
 #include "pixels.hpp"
 
 using cocodec::RleArray;
@@ -30,6 +31,18 @@ void gives(const RleArray& got, const Bitmap& expected, check::Place place = che
     check::that(masks::same(got, masks::array({expected})), place);
 }
 
+/// The three turns of a mask, pixel by pixel.
+void turns(const Bitmap& mask, check::Place place = check::here()) {
+    const RleArray runs = masks::array({mask});
+    const auto h = mask.size.height, w = mask.size.width;
+    gives(cocodec::transpose(runs.view()),
+          paint({w, h}, [&](auto x, auto y) { return pixel(mask, y, x); }), place);
+    gives(cocodec::rotate90(runs.view(), 1),
+          paint({w, h}, [&](auto x, auto y) { return pixel(mask, w - 1 - y, x); }), place);
+    gives(cocodec::rotate90(runs.view(), -1),
+          paint({w, h}, [&](auto x, auto y) { return pixel(mask, y, h - 1 - x); }), place);
+}
+
 const check::Test moved("flips, turns and windows", [] {
     Random random(1);
     for (int i = 0; i < 500; ++i) {
@@ -40,12 +53,7 @@ const check::Test moved("flips, turns and windows", [] {
               paint({h, w}, [&](auto x, auto y) { return pixel(mask, w - 1 - x, y); }));
         gives(cocodec::flip(runs.view(), cocodec::Flip::vertical),
               paint({h, w}, [&](auto x, auto y) { return pixel(mask, x, h - 1 - y); }));
-        gives(cocodec::transpose(runs.view()),
-              paint({w, h}, [&](auto x, auto y) { return pixel(mask, y, x); }));
-        gives(cocodec::rotate90(runs.view(), 1),
-              paint({w, h}, [&](auto x, auto y) { return pixel(mask, w - 1 - y, x); }));
-        gives(cocodec::rotate90(runs.view(), -1),
-              paint({w, h}, [&](auto x, auto y) { return pixel(mask, y, h - 1 - x); }));
+        turns(mask);
         const cocodec::Window window{
             static_cast<std::int64_t>(random() % 20) - 10,
             static_cast<std::int64_t>(random() % 20) - 10,
@@ -62,16 +70,23 @@ const check::Test turned_as_bits("turns of noise", [] {
     const Size sizes[] = {{64, 64}, {63, 64}, {65, 64}, {64, 127}, {128, 65}, {191, 130}};
     for (const Size& size : sizes) {
         for (const unsigned percent : {1U, 3U, 50U, 99U, 100U}) {
-            const Bitmap mask = masks::noise(random, size, percent);
-            const RleArray runs = masks::array({mask});
-            const auto h = size.height, w = size.width;
-            gives(cocodec::transpose(runs.view()),
-                  paint({w, h}, [&](auto x, auto y) { return pixel(mask, y, x); }));
-            gives(cocodec::rotate90(runs.view(), 1),
-                  paint({w, h}, [&](auto x, auto y) { return pixel(mask, w - 1 - y, x); }));
-            gives(cocodec::rotate90(runs.view(), -1),
-                  paint({w, h}, [&](auto x, auto y) { return pixel(mask, y, h - 1 - x); }));
+            turns(masks::noise(random, size, percent));
         }
+    }
+});
+
+const check::Test chosen_way("which masks are turned as bits", [] {
+    Random random(4);
+    const auto suits = [&](Size size, unsigned percent) {
+        const RleArray runs = masks::array({masks::noise(random, size, percent)});
+        return cocodec::runwise::BitTurner::suits(runs.view()[0]);
+    };
+    for (const Size& size : {Size{64, 64}, Size{64, 127}, Size{191, 130}, Size{2000, 1500}}) {
+        for (const unsigned percent : {3U, 50U, 97U}) check::that(suits(size, percent));
+        for (const unsigned percent : {0U, 100U}) check::that(!suits(size, percent));
+    }
+    for (const Size& size : {Size{63, 64}, Size{64, 63}, Size{1, 4096}, Size{2000, 63}}) {
+        check::that(!suits(size, 50));
     }
 });
 

@@ -54,6 +54,11 @@ def crowd_flags(values: Iterable[Any], key: str = "iscrowd") -> NDArray[np.uint8
     DocumentError
         For a value that is unclear; names the row.
     """
+    if isinstance(values, np.ndarray) and values.dtype.kind in "biuf" and values.ndim == 1:
+        known = (values == 0) | (values == 1)
+        crowds = np.where(known, values == 1, int(Crowd.UNCLEAR)).astype(np.uint8)
+        require_clear(crowds, lambda row: unclear(values[row].item(), key))
+        return crowds
     listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
     crowds = np.fromiter(map(crowd_of, listed), np.uint8, len(listed))
     require_clear(crowds, lambda row: unclear(listed[row], key))

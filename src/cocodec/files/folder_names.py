@@ -8,7 +8,7 @@ from typing import Any
 
 from cocodec.errors import DocumentError, shown
 
-__all__ = ["ABSOLUTE", "OUTSIDE", "inside", "why_unsafe", "with_slashes"]
+__all__ = ["ABSOLUTE", "OUTSIDE", "inside", "safe_name", "why_unsafe", "with_slashes"]
 
 # What is wrong with a name.
 ABSOLUTE, OUTSIDE = "is an absolute path", "leads out of its folder (..)"
@@ -29,6 +29,22 @@ def why_unsafe(name: str) -> str | None:
     return None
 
 
+def safe_name(name: Any) -> str:
+    """Return the name of a file in a folder or below; whoever knows the place adds it to errors.
+
+    Raises
+    ------
+    DocumentError
+        For a name that leads out of the folder, or is none.
+    """
+    if not isinstance(name, str):
+        raise DocumentError(f"the file name is {shown(name)}, expected a string")
+    reason = why_unsafe(name)
+    if reason is not None:
+        raise DocumentError(f"the file name {shown(name)} {reason}")
+    return name
+
+
 def inside(folder: Path, name: Any) -> Path:
     """Where a file of this name lies in a folder; a path of Windows is found with slashes too.
 
@@ -37,13 +53,9 @@ def inside(folder: Path, name: Any) -> Path:
     DocumentError
         For a name that leads out of the folder, or is none; whoever knows the place adds it.
     """
-    if not isinstance(name, str):
-        raise DocumentError(f"the file name is {shown(name)}, expected a string")
-    reason = why_unsafe(name)
-    if reason is not None:
-        raise DocumentError(f"the file name {shown(name)} {reason}")
-    path = folder / name
-    if "\\" in name and not path.exists() and (other := folder / with_slashes(name)).exists():
+    safe = safe_name(name)
+    path = folder / safe
+    if "\\" in safe and not path.exists() and (other := folder / with_slashes(safe)).exists():
         return other
     return path
 

@@ -13,7 +13,14 @@ from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, load_json
-from cocodec.formats.folders import ImageFinder, is_bare, json_head, split_folders
+from cocodec.formats.folders import (
+    ImageFinder,
+    is_bare,
+    json_head,
+    only_file,
+    require_only_file,
+    split_folders,
+)
 from cocodec.formats.objects import Carries, open_objects
 from cocodec.formats.report import FormatReport
 from cocodec.signatures import names_arguments
@@ -41,12 +48,8 @@ def _is_own(head: bytes) -> bool:
 
 def _files(folder: Path) -> list[Path]:
     """The file of a folder (Apple's may have any name), or those of the splits below it."""
-    if (folder / _FILE).is_file():
-        return [folder / _FILE]
-    here = sorted(one for one in folder.iterdir() if one.suffix.lower() == ".json")
-    if len(here) == 1:
-        return here
-    return [] if here else [one / _FILE for one in split_folders(folder, _FILE)]
+    file = only_file(folder, [".json"], _FILE)
+    return [one / _FILE for one in split_folders(folder, _FILE)] if file is None else [file]
 
 
 @names_arguments
@@ -68,8 +71,7 @@ def read(
     report = FormatReport("createml") if report is None else report
     root = Path(path)
     files = [root] if root.is_file() else _files(root)
-    if not files:
-        raise DocumentError(f"{root}: there is no {_FILE}, nor another JSON file alone")
+    files = files or [require_only_file(root, [".json"], _FILE)]
     builder = Builder()
     for file in files:
         split = {"split": file.parent.name} if len(files) > 1 else {}

@@ -28,6 +28,7 @@ from cocodec.formats.builder import (
     rows_mask,
     united,
 )
+from cocodec.formats.folders import only_file, require_only_file
 from cocodec.formats.objects import (
     POINTS,
     Carries,
@@ -44,6 +45,7 @@ from cocodec.signatures import names_arguments
 
 __all__ = ["detect", "read", "write"]
 
+_FILE = "annotations.xml"
 _ENCLOSING = ("box", "polygon", "mask", "ellipse")
 _DOTS = ("points", "skeleton")
 _OTHER = ("polyline", "cuboid", "tag")
@@ -54,21 +56,12 @@ _KEPT = ("occluded", "source", "z_order")
 
 def detect(path: Path) -> str | None:
     """Say why this is CVAT's XML, if it is."""
-    file = _file_of(path)
-    if file.suffix.lower() != ".xml" or not file.is_file():
+    file = only_file(path, [".xml"], _FILE)
+    if file is None or file.suffix.lower() != ".xml" or not file.is_file():
         return None
     with open(file, "rb") as stream:
         head = stream.read(4096)
     return "the root element is <annotations>" if b"<annotations" in head else None
-
-
-def _file_of(path: Path) -> Path:
-    """The file, or that of a folder: ``annotations.xml``, or the only XML file that there is."""
-    if not path.is_dir():
-        return path
-    found = sorted(one for one in path.iterdir() if one.suffix.lower() == ".xml")
-    usual = path / "annotations.xml"
-    return found[0] if len(found) == 1 and not usual.is_file() else usual
 
 
 @names_arguments
@@ -88,7 +81,7 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
         For shapes that are none: names the image and the shape.
     """
     report = FormatReport("cvat-xml") if report is None else report
-    file = _file_of(Path(path))
+    file = require_only_file(Path(path), [".xml"], _FILE)
     root = parse_xml(file)
     if root.tag != "annotations":
         raise DocumentError(f"{file}: the root is <{root.tag[:40]}>, expected <annotations>")

@@ -13,7 +13,7 @@ from pathlib import Path
 from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError, located
 from cocodec.files.flushing import flush_folders
-from cocodec.files.folder_names import inside
+from cocodec.files.folder_names import inside, safe_name
 from cocodec.files.image_headers import ImageHeaderError, read_image_size
 from cocodec.files.limits import require_within
 from cocodec.files.output import folder_beside
@@ -24,12 +24,14 @@ __all__ = [
     "ImageFinder",
     "Staging",
     "files_below",
-    "first_json",
+    "first_file",
     "is_bare",
     "json_head",
     "label_names",
+    "only_file",
     "place_images",
     "read_text",
+    "require_only_file",
     "split_folders",
     "staged",
     "write_new",
@@ -52,6 +54,7 @@ IMAGE_SUFFIXES = [
     ".avif",
 ]
 _AT_ONCE = 1 << 20  # bytes that one call reads
+_BINARY = getattr(os, "O_BINARY", 0)  # where texts would be changed on their way
 _Target = str | os.PathLike[str]
 
 
@@ -60,11 +63,14 @@ class Staging:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._made = {folder}
+        self._root = folder.as_posix()
+        self._made = {self._root}
         self._names: set[str] = set()
 
-    def place(self, name: str, what: str) -> Path:
+    def place(self, name: str, what: str) -> str:
         """Where a file of this name goes; its folder is made.
+
+        A data set has a file an image, by the hundred thousand: paths are texts here.
 
         Raises
         ------
@@ -72,14 +78,17 @@ class Staging:
             If the name leads out of the folder, or two things have the same.
         """
         with located(part=what):
-            path = inside(self.folder, name)
-        key = str(path)
-        if key in self._names:
+            safe_name(name)
+        path = f"{self._root}/{name}"
+        if "//" in name or "./" in name or "\\" in name:
+            path = inside(self.folder, name).as_posix()
+        if path in self._names:
             raise DocumentError(f"{what}: the file {name!r} is written twice; names must differ")
-        self._names.add(key)
-        if path.parent not in self._made:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._made.add(path.parent)
+        self._names.add(path)
+        parent = path.rpartition("/")[0]
+        if parent not in self._made:
+            os.makedirs(parent, exist_ok=True)
+            self._made.add(parent)
         return path
 
     def write(self, name: str, content: bytes | str | memoryview, what: str = "output") -> None:
@@ -88,9 +97,9 @@ class Staging:
         write_new(self.place(name, what), data)
 
 
-def write_new(path: Path, content: bytes | memoryview) -> None:
+def write_new(path: str, content: bytes | memoryview) -> None:
     """Write a file that must not be there yet, at a place that `Staging.place` gave."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
     try:
         view = memoryview(content)
         while len(view) > 0:
@@ -132,7 +141,7 @@ def place_images(
             )
         target = folder.place(name, what)
         if link:
-            target.symlink_to(path.resolve())
+            os.symlink(path.resolve(), target)
         else:
             shutil.copyfile(path, target)
 
@@ -195,11 +204,61 @@ def files_below(folder: Path, suffixes: Iterable[str] | None = None) -> list[Pat
     return [Path(path) for path in sorted(found)]
 
 
-def first_json(path: Path) -> Path:
-    """The file itself, or the first JSON file of a folder, if there is one."""
+def first_file(path: Path, suffix: str) -> Path:
+    """The file itself, or the first one of a folder with the suffix, if there is one."""
+    return min(_files_of(path, suffix), default=path) if path.is_dir() else path
+
+
+def only_file(path: Path, suffixes: Sequence[str], usual: str = "") -> Path | None:
+    """The file of a data set that is one: the path itself, or that of a folder, if it is plain.
+
+    Parameters
+    ----------
+    path : Path
+    suffixes : sequence of str
+        The first that any file of the folder has counts.
+    usual : str
+        The file of this name, whatever else lies there; or else the only one with the suffix.
+    """
     if not path.is_dir():
         return path
-    return min((one for one in path.iterdir() if one.suffix.lower() == ".json"), default=path)
+    if usual and (path / usual).is_file():
+        return path / usual
+    found = _candidates(path, suffixes)
+    return found[0] if len(found) == 1 else None
+
+
+def require_only_file(path: Path, suffixes: Sequence[str], usual: str = "") -> Path:
+    """As `only_file`, for readers.
+
+    Raises
+    ------
+    DocumentError
+        If the folder has no such file, or several: says which.
+    """
+    file = only_file(path, suffixes, usual)
+    if file is not None:
+        return file
+    found = _candidates(path, suffixes)
+    if not found:
+        raise DocumentError(f"{path}: there is no {usual or ' or '.join(suffixes) + ' file'}")
+    named = ", ".join(one.name for one in found[:3]) + (", ..." if len(found) > 3 else "")
+    raise DocumentError(
+        f"{path}: there are {len(found)} {found[0].suffix.lower()} files ({named}), expected one"
+        f"{f' or {usual}' if usual else ''}; give the file itself"
+    )
+
+
+def _candidates(folder: Path, suffixes: Sequence[str]) -> list[Path]:
+    for suffix in suffixes:
+        found = sorted(_files_of(folder, suffix))
+        if found:
+            return found
+    return []
+
+
+def _files_of(folder: Path, suffix: str) -> list[Path]:
+    return [one for one in folder.iterdir() if one.suffix.lower() == suffix and one.is_file()]
 
 
 def split_folders(folder: Path, pattern: str) -> list[Path]:
@@ -222,15 +281,22 @@ def is_bare(head: bytes) -> bool:
     return re.search(rb'"annotations"\s*:\s*\[\s*\]', head) is not None
 
 
-def read_text(path: Path, limit: int | None = None) -> bytes:
+def read_text(path: str | Path, limit: int | None = None) -> bytes:
     """Read a file of at most `limit` bytes; by default, of what a document may have."""
-    with open(path, "rb", buffering=0) as stream:  # tens of thousands are read: no buffer for each
-        size = os.fstat(stream.fileno()).st_size
+    # Hundreds of thousands are read: no object and no buffer for each.
+    descriptor = os.open(path, os.O_RDONLY | _BINARY)
+    try:
+        size = os.fstat(descriptor).st_size
         if limit is None:
             require_within(size, "document", str(path))
         elif size > limit:
             raise DocumentError(f"{path}: {size} bytes, expected at most {limit}")
-        return stream.read(size) if 0 < size < _AT_ONCE else stream.readall()
+        if 0 < size < _AT_ONCE:
+            return os.read(descriptor, size)
+        with open(descriptor, "rb", buffering=0, closefd=False) as stream:
+            return stream.readall()
+    finally:
+        os.close(descriptor)
 
 
 def label_names(images: Iterable[Picture], suffix: str) -> list[str]:

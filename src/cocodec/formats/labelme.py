@@ -35,7 +35,7 @@ from cocodec.formats.builder import (
 )
 from cocodec.formats.folders import (
     ImageFinder,
-    first_json,
+    first_file,
     json_head,
     label_names,
     place_images,
@@ -55,7 +55,7 @@ _COUNTS = {"rectangle": 2, "circle": 2, "mask": 2, "oriented_rectangle": 4}
 
 def detect(path: Path) -> str | None:
     """Say why this is LabelMe, if it is."""
-    file = first_json(path)
+    file = first_file(path, ".json")
     head = json_head(file)
     if not head or b'"annotations"' in head:
         return None

@@ -16,7 +16,7 @@ from cocodec.documents.progress import steps
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder
-from cocodec.formats.folders import files_below, read_text
+from cocodec.formats.folders import files_below, first_file, read_text
 from cocodec.formats.objects import Carries, open_objects, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
@@ -30,8 +30,7 @@ _IGNORED = 10000
 
 def detect(path: Path) -> str | None:
     """Say why this is MOTS text, if it is."""
-    if path.is_dir():
-        path = min(path.glob("*.txt"), default=path)
+    path = first_file(path, ".txt")
     if not path.is_file() or path.suffix.lower() != ".txt":
         return None
     with open(path, "rb") as stream:

@@ -301,6 +301,8 @@ def side_of(value: Any, what: str) -> int:
     DocumentError
         If it is no whole number of pixels from 1 to 2**20; `what` says where.
     """
+    if type(value) is int and 1 <= value <= MAX_SIDE:  # nearly always
+        return value
     side = number_of(value)
     if not 1 <= side <= MAX_SIDE or side != int(side):
         raise DocumentError(

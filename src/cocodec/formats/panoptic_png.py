@@ -71,7 +71,7 @@ def write(document: Document, path: str | os.PathLike[str]) -> FormatReport:
         document = documents.read(b"".join(document.render_source()))
         document.remove(without)
     with staged(path) as folder:
-        made = document.to_panoptic(folder.place("panoptic/x", "output").parent)
+        made = document.to_panoptic(os.path.dirname(folder.place("panoptic/x", "output")))
         folder.write("panoptic.json", b"".join(made.render_source()))
     _lose_pixels(document, made, without, report)
     return report

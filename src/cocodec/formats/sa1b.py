@@ -13,7 +13,7 @@ from cocodec.documents.document import Document
 from cocodec.documents.progress import steps
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.formats.builder import Builder, json_files, load_json
-from cocodec.formats.folders import first_json, is_bare, json_head, label_names, staged
+from cocodec.formats.folders import first_file, is_bare, json_head, label_names, staged
 from cocodec.formats.objects import Carries, open_objects, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
@@ -26,7 +26,7 @@ _SCORES = ("predicted_iou", "stability_score", "crop_box", "point_coords")
 
 def detect(path: Path) -> str | None:
     """Say why this is SA-1B, if it is."""
-    head = json_head(first_json(path))
+    head = json_head(first_file(path, ".json"))
     own = b'"image"' in head and b'"annotations"' in head
     own &= b'"counts"' in head or (is_bare(head) and b'"image_id"' in head)
     if own and b'"images"' not in head:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
@@ -45,7 +44,6 @@ from cocodec.formats.yolo_rows import (
     exact_rings,
     needed_decimals,
     print_lines,
-    survive_multiplying,
     walk_rings,
 )
 from cocodec.masks.rle_array import RleArray
@@ -206,23 +204,17 @@ def _exact_lines(objects: Objects, threads: int) -> _Lines:
     lines = print_lines(
         objects.category, rings, sizes, decimals=decimals, upwards=True, threads=threads
     )
-    return _Lines(*survive_multiplying(objects.category, rings, sizes, decimals, lines))
+    return _Lines(*lines)
 
 
 def _note_shapes(objects: Objects, report: FormatReport) -> None:
     """Count what rows have no word for, and what stands for it."""
     boxes = np.flatnonzero(~objects.has_mask)
     report.note("objects without a mask, written as the ring of their box", objects.places(boxes))
-    many = np.flatnonzero(np.diff(objects.masks.offsets) > 3)
-    has_hole, has_parts = np.zeros((2, len(many)), bool)
-    for first in range(0, len(many), _BATCH):
-        here = slice(first, first + _BATCH)
-        masks = objects.masks[many[here]]
-        has_hole[here] = masks.fill_holes().area() > masks.area()
-        _, owners = masks.connected_components()
-        has_parts[here] = np.bincount(owners, minlength=len(masks)) > 1
-    report.note("objects with holes, which are bridged", objects.places(many[has_hole]))
-    report.note("objects of several parts, which are joined", objects.places(many[has_parts]))
+    parts, holes = _core.count_parts(objects.masks._runs, 8, 0).T
+    report.note("objects with holes, which are bridged", objects.places(np.flatnonzero(holes)))
+    several = np.flatnonzero(parts > 1)
+    report.note("objects of several parts, which are joined", objects.places(several))
 
 
 def _painted_links(
@@ -421,7 +413,7 @@ def _hull(points: NDArray[np.float64]) -> NDArray[np.float64]:
 class _Batch(NamedTuple):
     """Images that follow each other, and their objects, image by image."""
 
-    files: list[Path]
+    files: list[str]
     counts: NDArray[np.int64]  # objects of each
     objects: NDArray[np.int64]
 
@@ -458,7 +450,7 @@ def _write_labels(
     return [said for _, said in sorted(painted)]
 
 
-def _batches(objects: Objects, files: list[Path]) -> Iterator[_Batch]:
+def _batches(objects: Objects, files: list[str]) -> Iterator[_Batch]:
     counts = np.bincount(objects.image, minlength=len(files)) if files else np.zeros(0, np.int64)
     order = np.argsort(objects.image, kind="stable")
     ends = np.cumsum(counts)

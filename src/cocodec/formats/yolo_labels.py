@@ -9,10 +9,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +27,6 @@ from cocodec.formats.report import FormatReport
 from cocodec.formats.yolo_rows import (
     concatenated_ranges,
     kept_decimals,
-    read_opencv,
     rounded_pixels,
 )
 from cocodec.masks.rle_array import RleArray
@@ -42,13 +40,14 @@ _FARTHEST = 2.0  # shares beyond this are pixels by mistake
 # A row of 60 bytes may go round a mask of 15,000 pixels' width; what some files may have besides.
 _PIXELS_A_BYTE, _FREE_PIXELS = 1 << 10, 1 << 24
 _LARGE = 1 << 14  # pixels of a side, below which no row gets that far
+_WHOLE = 2  # cocodec::NumberSpelling::integers: whole numbers without a point
 
 
 class Entry(NamedTuple):
     """An image of the data set: its row to be, and its label file."""
 
     row: dict[str, Any]
-    label: Path
+    label: str
 
 
 @dataclass
@@ -96,12 +95,13 @@ def keypoint_shape(value: Any, name: str) -> tuple[int, int]:
 
 
 class _Read(NamedTuple):
-    """What some label files say: the class of each row, and what is before and behind it."""
+    """What some label files say: the class and the image of each row, and what is behind them."""
 
     files: int
     category: NDArray[np.int64]
-    images: list[str]
-    rests: list[str]
+    image: NDArray[np.int64]  # which of the files
+    rest: bytes
+    spans: NDArray[np.int64]  # where in it each row's lies
     without: list[str]  # label files that are not there
 
 
@@ -122,48 +122,141 @@ def read_labels(labels: Labels, report: FormatReport, threads: int) -> Document:
 
     def read_batch(batch: list[Entry]) -> _Read:
         rows = _Rows(labels, batch, each)
-        empty = np.setdiff1d(np.arange(len(batch)), rows.image).tolist()
-        without = [str(batch[k].label) for k in empty if not os.path.isfile(batch[k].label)]
-        return _Read(len(batch), rows.category, *rows.texts(), without)
+        empty = np.flatnonzero(np.bincount(rows.image, minlength=len(batch)) == 0).tolist()
+        without = [batch[k].label for k in empty if not os.path.isfile(batch[k].label)]
+        return _Read(len(batch), rows.category, rows.image, *rows.rests(), without)
 
-    classes: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
-    images: list[str] = []  # and what stands before the category
-    rests: list[str] = []
+    read: list[_Read] = []
     with counted(len(entries)) as count:
         for found in in_order(read_batch, batches, threads):
             count(found.files)
-            classes.append(found.category)
-            images += found.images
-            rests += found.rests
             report.note("images without a label file, which have no objects", found.without)
-    category = np.concatenate(classes)
-    report.images, report.objects = len(entries), len(category)
-    return _document(labels, category, images, rests)
+            read.append(found)
+    report.images, report.objects = len(entries), sum(len(one.category) for one in read)
+    return _document(labels, read)
 
 
-def _document(
-    labels: Labels,
-    category: NDArray[np.int64],
-    images: Sequence[str],
-    rests: Sequence[str],
-) -> Document:
+def _document(labels: Labels, read: list[_Read]) -> Document:
+    none = np.zeros(0, np.int64)
+    category = np.concatenate([none, *(one.category for one in read)])
     categories = _categories(labels, category)
-    ids = [json.dumps(one["id"]) for one in categories]
-    annotations = [
-        f'{{"id":{k},"image_id":{image},"category_id":{ids[number]},{rest}'
-        for k, (image, number, rest) in enumerate(
-            zip(images, category.tolist(), rests, strict=True), 1
+    files = np.cumsum([0, *(one.files for one in read)]).tolist()
+    image = [one.image + first for one, first in zip(read, files, strict=False)]
+    texts = np.cumsum([0, *(len(one.rest) for one in read)]).tolist()
+    spans = [one.spans + begin for one, begin in zip(read, texts, strict=False)]
+    rests = b"".join(one.rest for one in read)
+    rest = (rests, np.concatenate([none.reshape(0, 2), *spans]))
+    read.clear()
+    images = [entry.row for entry in labels.entries]
+    annotations, _ = _core.weave_rows(
+        [
+            (b'{"id":', None),
+            _printed(np.arange(1, len(category) + 1)),
+            (b',"image_id":', None),
+            _chosen([one["id"] for one in images], np.concatenate([none, *image])),
+            (b',"category_id":', None),
+            _chosen([one["id"] for one in categories], category),
+            (b",", None),
+            rest,
+        ],
+        len(category),
+        b",",
+    )
+    about = {key: json.dumps(value).encode() for key, value in labels.about.items()}
+    pieces = [b"{", *(json.dumps(key).encode() + b":" + about[key] + b"," for key in about)]
+    pieces += [b'"images":', json.dumps(images).encode(), b',"annotations":[', annotations]
+    pieces += [b'],"categories":', json.dumps(categories).encode(), b"}"]
+    del annotations, rest, rests, spans
+    return documents.read(b"".join(pieces))
+
+
+# A text, and where in it each row's lies: what `_core.weave_rows` takes.
+_Column: TypeAlias = tuple[bytes, NDArray[np.int64]]
+
+
+def _printed(numbers: NDArray[Any]) -> _Column:
+    """Numbers, or rows of numbers, as JSON; whole ones without a point."""
+    values = numbers.astype(np.float64).ravel() + 0.0  # no number is -0
+    spelled = np.full(len(numbers), _WHOLE, np.uint8)
+    if numbers.ndim == 1:
+        return _core.print_numbers(values, None, None, spelled)
+    lists = numbers.shape[1] * np.arange(len(numbers) + 1)
+    return _core.print_numbers(values, lists, None, spelled)
+
+
+def _chosen(values: list[Any], which: NDArray[np.int64]) -> _Column:
+    """For each row, the JSON of one of the values."""
+    texts = [(str(one) if type(one) is int else json.dumps(one)).encode() for one in values]
+    ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
+    begins = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
+    return b"".join(texts), np.stack([begins, ends], axis=1)[which]
+
+
+class _Texts:
+    """A column in the making: texts for some rows, and one for all that get none."""
+
+    def __init__(self, rows: int, otherwise: bytes) -> None:
+        self._pieces, self._length = [otherwise], len(otherwise)
+        self._spans = np.zeros((rows, 2), np.int64)
+        self._spans[:, 1] = len(otherwise)
+
+    def put(self, rows: NDArray[np.int64], column: _Column) -> None:
+        """Give some rows their texts."""
+        text, spans = column
+        self._spans[rows] = spans + self._length
+        self._pieces.append(text)
+        self._length += len(text)
+
+    def column(self) -> _Column:
+        """All of it."""
+        return b"".join(self._pieces), self._spans
+
+
+class _Cells:
+    """What the rows of annotations say behind their category."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self.segmentation, self.area = _Texts(rows, b"[]"), _Texts(rows, b"0")
+        self.box, self.more = _Texts(rows, b"[0,0,0,0]"), _Texts(rows, b"")
+
+    def put(
+        self,
+        rows: NDArray[np.int64],
+        area: NDArray[Any],
+        box: NDArray[np.float64],
+        segmentation: _Column | None = None,
+    ) -> None:
+        """Give some rows what they have."""
+        self.area.put(rows, _printed(area))
+        self.box.put(rows, _printed(box))
+        if segmentation is not None:
+            self.segmentation.put(rows, segmentation)
+
+    def put_more(self, rows: NDArray[np.int64], texts: list[str]) -> None:
+        """Give some rows keys that most have not."""
+        pieces = [text.encode() for text in texts]
+        ends = np.cumsum([len(text) for text in pieces], dtype=np.int64)
+        begins = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
+        self.more.put(rows, (b"".join(pieces), np.stack([begins, ends], axis=1)))
+
+    def texts(self) -> _Column:
+        """All cells of each row, in one."""
+        return _core.weave_rows(
+            [
+                (b'"segmentation":', None),
+                self.segmentation.column(),
+                (b',"area":', None),
+                self.area.column(),
+                (b',"bbox":', None),
+                self.box.column(),
+                (b',"iscrowd":0', None),
+                self.more.column(),
+                (b"}", None),
+            ],
+            self.rows,
+            b"",
         )
-    ]
-    root = {
-        **{key: json.dumps(value) for key, value in labels.about.items()},
-        "images": json.dumps([entry.row for entry in labels.entries]),
-        "annotations": f"[{','.join(annotations)}]",
-        "categories": json.dumps(categories),
-    }
-    del annotations
-    text = ",".join(f"{json.dumps(key)}:{value}" for key, value in root.items())
-    return documents.read(f"{{{text}}}".encode())
 
 
 def _categories(labels: Labels, category: NDArray[np.int64]) -> list[dict[str, Any]]:
@@ -234,10 +327,11 @@ class _Rows:
                 int(bad[0]),
                 f"{count[bad[0]] + 1} numbers; a box has 5, a ring 7 or more",
             )
-        far = np.flatnonzero(np.abs(self.values) > _FARTHEST)
+        distance = np.abs(self.values)
+        distance[self.offsets[:-1]] = 0  # the first number of a row is its class
+        far = np.flatnonzero(distance > _FARTHEST)
         owner = np.searchsorted(self.offsets, far, side="right") - 1
-        # The first number of a row is its class.
-        wrong = (far != self.offsets[owner]) & ~self.is_pose[owner] & ~self.is_rle[owner]
+        wrong = ~self.is_pose[owner] & ~self.is_rle[owner]
         if wrong.any():
             at = int(np.flatnonzero(wrong)[0])
             raise self.error(
@@ -260,25 +354,19 @@ class _Rows:
         values = self.values[concatenated_ranges(self.offsets[rows] + skip, lengths)]
         return values, np.concatenate([[0], np.cumsum(lengths)])
 
-    def texts(self) -> tuple[list[str], list[str]]:
-        """The image's id of each row as JSON, and what follows the category."""
-        n = len(self.category)
-        segmentation, area = ["[]"] * n, ["0"] * n
-        box, more = ["[0,0,0,0]"] * n, [""] * n
-        self._read_boxes(segmentation, area, box)
-        self._read_rings(segmentation, area, box)
-        self._read_rle(segmentation, area, box)
-        self._read_poses(more)
-        for row in np.flatnonzero(self.has_score).tolist():
-            more[row] = f',"score":{float(self.values[self.offsets[row + 1] - 1])!r}'
-        rest = [
-            f'"segmentation":{rings},"area":{pixels},"bbox":{corner},"iscrowd":0{extra}}}'
-            for rings, pixels, corner, extra in zip(segmentation, area, box, more, strict=True)
-        ]
-        ids = [json.dumps(entry.row["id"]) for entry in self.entries]
-        return [ids[image] for image in self.image.tolist()], rest
+    def rests(self) -> _Column:
+        """What follows the category of each row."""
+        cells = _Cells(len(self.category))
+        self._read_boxes(cells)
+        self._read_rings(cells)
+        self._read_rle(cells)
+        self._read_poses(cells)
+        scored = np.flatnonzero(self.has_score)
+        scores = self.values[self.offsets[scored + 1] - 1].tolist()
+        cells.put_more(scored, [f',"score":{score!r}' for score in scores])
+        return cells.texts()
 
-    def _read_boxes(self, segmentation: list[str], area: list[str], box: list[str]) -> None:
+    def _read_boxes(self, cells: _Cells) -> None:
         rows = np.flatnonzero(self.is_box | self.is_pose)
         lengths = np.full(len(rows), 4, np.int64)
         values, offsets = self._flat(rows, 1, lengths)
@@ -287,27 +375,25 @@ class _Rows:
         corners = shares.copy()
         corners[:, :2] -= shares[:, 2:] / 2
         pixels = _rounded_boxes(corners, shares, offsets, sides)
-        for row, four in zip(rows.tolist(), pixels.tolist(), strict=True):
-            box[row] = _numbers(four)
-            area[row] = _number(round(four[2] * four[3], 6))
+        areas = [round(width * height, 6) for width, height in pixels[:, 2:].tolist()]
+        cells.put(rows, np.array(areas, np.float64), pixels)
 
-    def _read_rings(self, segmentation: list[str], area: list[str], box: list[str]) -> None:
+    def _read_rings(self, cells: _Cells) -> None:
         every = np.flatnonzero(self.is_ring)
         for first in range(0, len(every), _BATCH):
-            self._read_batch(every[first : first + _BATCH], segmentation, area, box)
+            self._read_batch(every[first : first + _BATCH], cells)
 
-    def _read_batch(
-        self, rows: NDArray[np.int64], segmentation: list[str], area: list[str], box: list[str]
-    ) -> None:
+    def _read_batch(self, rows: NDArray[np.int64], cells: _Cells) -> None:
         lengths = (self.count - self.has_score)[rows]
-        values, offsets = self._flat(rows, 1, lengths)
         sizes = self.sizes[rows]
-        self._require_likely(rows, values, offsets)
+        self._require_likely(rows, lengths)
         if self.labels.rule == "opencv":
+            begins = self.offsets[rows] + 1
             with self._naming(rows):
-                masks = read_opencv(values, offsets, sizes, self.threads)
-            _put_masks(masks, rows, segmentation, area, box, threads=self.threads)
+                runs = _core.fill_shares(self.values, begins, lengths, sizes, self.threads)
+            _put_masks(RleArray._wrap(runs), rows, cells, self.threads)
             return
+        values, offsets = self._flat(rows, 1, lengths)
         side = np.repeat(sizes[:, ::-1], lengths // 2, axis=0).ravel().astype(np.float64)
         pixels = rounded_pixels(values, offsets, side)
         points = np.arange(len(rows) + 1)
@@ -316,16 +402,10 @@ class _Rows:
         masks = RleArray._wrap(runs)
         starts, xy = offsets[:-1] // 2, pixels.reshape(-1, 2)
         low, high = np.minimum.reduceat(xy, starts), np.maximum.reduceat(xy, starts)
-        corners = np.concatenate([low, np.round(high - low, 9)], axis=1).tolist()
-        spelled = np.full(len(rows), 2, np.uint8)
-        text, spans = _core.print_numbers(pixels, offsets, points, spelled)
-        chars = text.decode()
-        for row, (a, b), pixel, four in zip(
-            rows.tolist(), spans.tolist(), masks.area().tolist(), corners, strict=True
-        ):
-            segmentation[row] = chars[a:b]
-            area[row] = str(pixel)
-            box[row] = _numbers(four)
+        corners = np.concatenate([low, np.round(high - low, 9)], axis=1)
+        spelled = np.full(len(rows), _WHOLE, np.uint8)
+        rings = _core.print_numbers(pixels, offsets, points, spelled)
+        cells.put(rows, masks.area(), corners, rings)
 
     @contextlib.contextmanager
     def _naming(self, rows: NDArray[np.int64]) -> Iterator[None]:
@@ -335,13 +415,12 @@ class _Rows:
         except CocodecError as error:
             raise self.error(int(rows[error.item or 0]), plain_message(error)) from None
 
-    def _require_likely(
-        self, rows: NDArray[np.int64], values: NDArray[np.float64], offsets: NDArray[np.int64]
-    ) -> None:
+    def _require_likely(self, rows: NDArray[np.int64], lengths: NDArray[np.int64]) -> None:
         """Refuse few bytes that cost many pixels: an image that is as large by its header alone."""
         sizes = self.sizes[rows]
         if len(rows) == 0 or sizes.max() <= _LARGE:
             return
+        values, offsets = self._flat(rows, 1, lengths)
         points = np.diff(offsets) // 2
         xy = values.reshape(-1, 2) * np.repeat(sizes[:, ::-1], points, axis=0)
         before = np.arange(-1, len(xy) - 1)
@@ -358,7 +437,7 @@ class _Rows:
                 "is the size right?",
             )
 
-    def _read_rle(self, segmentation: list[str], area: list[str], box: list[str]) -> None:
+    def _read_rle(self, cells: _Cells) -> None:
         rows = np.flatnonzero(self.is_rle)
         found = []
         for row in rows.tolist():
@@ -378,9 +457,9 @@ class _Rows:
         except CocodecError as error:
             row = int(rows[error.item or 0])
             raise self.error(row, plain_message(error)) from None
-        _put_masks(masks, rows, segmentation, area, box, threads=self.threads)
+        _put_masks(masks, rows, cells, self.threads)
 
-    def _read_poses(self, more: list[str]) -> None:
+    def _read_poses(self, cells: _Cells) -> None:
         rows = np.flatnonzero(self.is_pose)
         if len(rows) == 0 or self.labels.task == "detect":
             return
@@ -394,12 +473,14 @@ class _Rows:
         pixels = rounded_pixels(np.ascontiguousarray(flat).ravel(), offsets, side)
         xy = pixels.reshape(len(rows), n, 2)
         seen = points[:, :, 2] if values_a_point == 3 else 2.0 * (xy != 0).any(axis=2)
-        for row, where, flags in zip(rows.tolist(), xy.tolist(), seen.tolist(), strict=True):
+        more = []
+        for where, flags in zip(xy.tolist(), seen.tolist(), strict=True):
             numbers = [
                 one for (x, y), flag in zip(where, flags, strict=True) for one in (x, y, flag)
             ]
             visible = sum(flag > 0 for flag in flags)
-            more[row] = f',"keypoints":{_numbers(numbers)},"num_keypoints":{visible}'
+            more.append(f',"keypoints":{_numbers(numbers)},"num_keypoints":{visible}')
+        cells.put_more(rows, more)
 
 
 def _label_texts(entries: list[Entry]) -> tuple[bytes, NDArray[np.int64]]:
@@ -409,7 +490,7 @@ def _label_texts(entries: list[Entry]) -> tuple[bytes, NDArray[np.int64]]:
     return b"".join(texts), begins
 
 
-def _label_text(path: Path) -> bytes:
+def _label_text(path: str) -> bytes:
     try:
         return read_text(path)
     except FileNotFoundError:
@@ -433,22 +514,9 @@ def _rounded_boxes(
     return rounded
 
 
-def _put_masks(
-    masks: RleArray,
-    rows: NDArray[np.int64],
-    segmentation: list[str],
-    area: list[str],
-    box: list[str],
-    *,
-    threads: int,
-) -> None:
+def _put_masks(masks: RleArray, rows: NDArray[np.int64], cells: _Cells, threads: int) -> None:
     text, spans, _ = _core.print_masks(masks._runs, _core.Spelling.string(), threads)
-    chars = text.decode()
-    areas, boxes = masks.area().tolist(), masks.bbox().tolist()
-    for row, (a, b), pixels, four in zip(rows.tolist(), spans.tolist(), areas, boxes, strict=True):
-        segmentation[row] = chars[a:b]
-        area[row] = str(pixels)
-        box[row] = _numbers(four)
+    cells.put(rows, masks.area(), masks.bbox(), (text, spans))
 
 
 def _number(value: float) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from cocodec.documents import document as documents
 from cocodec.documents.document import Document
@@ -300,21 +300,25 @@ def _entries(data: _Data, only: str | None) -> list[Entry]:
     return found
 
 
-def _size(data: _Data, image: Path | None, name: str, label: Path) -> tuple[int, int]:
+def _size(data: _Data, image: str | None, name: str, label: str) -> tuple[int, int]:
     if image is not None:
-        return image_size(image, str(label))
+        return image_size(Path(image), label)
     if data.finder is not None:
         path = data.finder.find(name) or data.finder.find_stem(os.path.splitext(name)[0])
         if path is not None:
-            return image_size(path, str(label))
+            return image_size(path, label)
     raise DocumentError(
         f"{label}: the image {name!r} is needed for its size and was not found; "
         "say where the images lie with images= (--images DIR)"
     )
 
 
-def _images(data: _Data, specs: list[str], split: str) -> Iterable[tuple[str, Path | None, Path]]:
-    """Name, file if there is one, and label file of each image of a split."""
+# Name, file if there is one, and label file of an image: there are hundreds of thousands, so texts.
+_Found: TypeAlias = tuple[str, str | None, str]
+
+
+def _images(data: _Data, specs: list[str], split: str) -> Iterable[_Found]:
+    """The images of a split."""
     for spec in specs:
         path = _below(data.root, spec)
         if path is None:
@@ -331,7 +335,7 @@ def _images(data: _Data, specs: list[str], split: str) -> Iterable[tuple[str, Pa
             yield from _in_folder(data, path, split)
 
 
-def _listed(data: _Data, lines: list[str], split: str) -> Iterable[tuple[str, Path | None, Path]]:
+def _listed(data: _Data, lines: list[str], split: str) -> Iterable[_Found]:
     root = str(data.root)
     for line in lines:
         plain = line.removeprefix("./")
@@ -339,13 +343,12 @@ def _listed(data: _Data, lines: list[str], split: str) -> Iterable[tuple[str, Pa
             # As cocodec and most others write it: no need to look for what else it may mean.
             name = _image_name(plain, split)
             known = (split, name) in data.known
-            image = Path(root, plain)
+            image = f"{root}/{plain}"
             exists = os.path.isfile(image)
-            if exists or known:
+            if (exists or known) and "/images/" not in plain:
                 label = f"{root}/labels/{os.path.splitext(plain[7:])[0]}.txt"
-                if "/images/" not in plain:
-                    yield name, image if exists else None, Path(label)
-                    continue
+                yield name, image if exists else None, label
+                continue
         path = _below(data.root, plain)
         if path is None:
             raise DocumentError(
@@ -354,7 +357,7 @@ def _listed(data: _Data, lines: list[str], split: str) -> Iterable[tuple[str, Pa
             )
         name = _image_name(path.relative_to(data.root).as_posix(), split)
         exists = path.is_file()
-        yield name, path if exists else None, _label_of(path)
+        yield name, str(path) if exists else None, _label_of(path)
 
 
 def _image_name(name: str, split: str) -> str:
@@ -365,37 +368,37 @@ def _image_name(name: str, split: str) -> str:
     return name
 
 
-def _label_of(image: Path) -> Path:
+def _label_of(image: Path) -> str:
     """The last folder images/ becomes labels/; without one, the label lies beside the image."""
     parts = list(image.parts)
     for i in range(len(parts) - 2, -1, -1):
         if parts[i] == "images":
             parts[i] = "labels"
             break
-    return Path(*parts).with_suffix(".txt")
+    return str(Path(*parts).with_suffix(".txt"))
 
 
-def _in_folder(data: _Data, folder: Path, split: str) -> Iterable[tuple[str, Path | None, Path]]:
-    labels = _label_of(folder / "x").parent
-    spelled = {}  # label files by their names without a suffix, which may be .TXT
+def _in_folder(data: _Data, folder: Path, split: str) -> Iterable[_Found]:
+    labels = Path(_label_of(folder / "x")).parent
+    spelled: dict[str, str] = {}  # label files by their names without a suffix, which may be .TXT
     if labels.is_dir():
         for path in files_below(labels, [".txt"]):
             if path.name.lower() not in _NOT_LABELS:
-                spelled[os.path.splitext(path.relative_to(labels).as_posix())[0]] = path
-    found: list[tuple[str, str, Path | None, Path]] = []
+                spelled[os.path.splitext(path.relative_to(labels).as_posix())[0]] = str(path)
+    found: list[tuple[str, str, str | None, str]] = []
     stems = set()
     if folder.is_dir():
         for path in files_below(folder, IMAGE_SUFFIXES):
             name = path.relative_to(folder).as_posix()
             stem = os.path.splitext(name)[0]
             stems.add(stem)
-            found.append((stem, name, path, spelled.get(stem) or _label_of(path)))
+            found.append((stem, name, str(path), spelled.get(stem) or _label_of(path)))
     elif not labels.is_dir():
         raise DocumentError(f"{data.name}: there is neither {folder} nor {labels}")
     known = {os.path.splitext(name)[0]: name for part, name in data.known if part == split}
-    for stem, path in spelled.items():
+    for stem, label in spelled.items():
         if stem not in stems:
-            found.append((stem, known.get(stem) or _guessed_name(data, stem), None, path))
+            found.append((stem, known.get(stem) or _guessed_name(data, stem), None, label))
     if not found:
         raise DocumentError(f"{data.name}: no images in {folder} and no labels in {labels}")
     return [one[1:] for one in sorted(found, key=lambda one: one[:2])]

@@ -7,7 +7,6 @@ numbers that went through a text come back as they were.
 
 from __future__ import annotations
 
-import math
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -25,9 +24,7 @@ __all__ = [
     "kept_decimals",
     "needed_decimals",
     "print_lines",
-    "read_opencv",
     "rounded_pixels",
-    "survive_multiplying",
     "walk_rings",
 ]
 
@@ -37,8 +34,7 @@ Ints: TypeAlias = NDArray[np.int64]
 
 _LEAST = 6  # decimals that every tool writes
 _MOST = 10  # decimals that a double surely tells from others
-_LINK, _LINK_WIDTH = 0.25, 0.01  # where in its pixel a point stands that a link starts from
-_EXACT = (0.0, True, 0, 4, 0.0)  # options of a trace without loss
+_LINK = 0.25  # where in its pixel a point stands that a link starts from, as `fill_shares` has it
 
 
 class Rings(NamedTuple):
@@ -107,28 +103,13 @@ def kept_decimals(shares: Floats, offsets: Ints, sides: Floats) -> Floats:
     return out
 
 
-def read_opencv(shares: Floats, offsets: Ints, sizes: Ints, threads: int = 0) -> RleArray:
-    """Fill rings as a trainer does: single precision, truncated, ``cv2.fillPoly``.
-
-    But edges that cocodec marked as links between parts (see `walk_rings`) are not painted.
-    """
-    points = np.diff(offsets) // 2
-    side = np.repeat(sizes[:, ::-1].astype(np.float32), points, axis=0)
-    pixels = shares.astype(np.float32).reshape(-1, 2) * side
-    xy = np.clip(pixels, -(2.0**30), 2.0**30).astype(np.int32)
-    walks = np.concatenate([[0], np.cumsum(points)])
-    part = pixels.astype(np.float64) - xy
-    links = (np.abs(part - _LINK) < _LINK_WIDTH).all(axis=1).astype(np.uint8)
-    return RleArray._wrap(_core.fill_centres(xy.ravel(), walks, sizes, links, threads))
-
-
 def walk_rings(masks: RleArray, threads: int = 0) -> tuple[Rings, NDArray[np.bool_]]:
     """Rings over pixel centres that ``cv2.fillPoly`` fills to the masks, as nearly as can be.
 
     A ring has three points or more, and some width and height: of an object that is one pixel wide
     the points stand beside the centres, in the same pixels. Points that a link to another part
-    starts from stand beside the centre too, which nobody but `read_opencv` notices. Also returned
-    is which masks have such a link.
+    starts from stand beside the centre too, which nobody but `_core.fill_shares` notices. Also
+    returned is which masks have such a link.
     """
     xy, offsets, links = _core.trace_centres(masks._runs, threads)
     points: Floats = np.asarray(xy.reshape(-1, 2) + 0.5, np.float64)
@@ -154,28 +135,7 @@ def walk_rings(masks: RleArray, threads: int = 0) -> tuple[Rings, NDArray[np.boo
 
 def exact_rings(masks: RleArray, threads: int = 0) -> Rings:
     """One ring a mask that COCO's rule fills to it: parts joined by edges there and back."""
-    arrays = _core.trace(masks._runs, _EXACT, False, threads)
-    xy, ring_offsets, mask_offsets = arrays[0].reshape(-1, 2), arrays[1], arrays[2]
-    counts = np.diff(mask_offsets)
-    offsets = ring_offsets[mask_offsets]
-    many = np.flatnonzero(counts > 1)
-    if len(many) == 0:
-        return Rings(xy, offsets)
-    joined, lengths = [], []
-    for mask in many.tolist():
-        first = ring_offsets[mask_offsets[mask] : mask_offsets[mask + 1] + 1]
-        # Round each part and back to its first point; at last back along the first points.
-        way = [
-            np.append(np.arange(a, b), a)
-            for a, b in zip(first[:-1].tolist(), first[1:].tolist(), strict=True)
-        ]
-        back = first[1:-2][::-1]
-        joined += [*way, back]
-        lengths.append(sum(map(len, way)) + len(back))
-    points = xy[np.concatenate(joined)]
-    return _replaced(
-        Rings(xy, offsets), many, Rings(points, np.concatenate([[0], np.cumsum(lengths)]))
-    )
+    return Rings(*_core.trace_joined(masks._runs, threads))
 
 
 def _replaced(rings: Rings, which: Ints, new: Rings) -> Rings:
@@ -201,77 +161,13 @@ def print_lines(
 ) -> tuple[bytes, Ints]:
     """Print a class and points in pixels as shares; also where each line ends.
 
-    `upwards` keeps a product from falling below what was divided: COCO's rule rounds down.
+    `upwards` is for COCO's rule, which cuts five times a coordinate, and a half, to an integer: it
+    keeps a product from falling below what was divided, and rows that a reader who only multiplies
+    would yet fill to another mask get the shortest numbers that he does not.
     """
-    counts = np.diff(rows.offsets)
-    lengths = 1 + 2 * counts
-    offsets = np.concatenate([[0], np.cumsum(lengths)])
-    values = np.empty(int(offsets[-1]))
-    is_share = np.ones(len(values), bool)
-    is_share[offsets[:-1]] = False
-    values[offsets[:-1]] = classes
-    values[is_share] = (rows.xy / np.repeat(sizes[:, ::-1], counts, axis=0)).ravel()
-    return _core.print_number_lines(values, offsets, decimals.astype(np.uint8), upwards, threads)
-
-
-def survive_multiplying(
-    classes: Ints, rows: Rings, sizes: Ints, decimals: Ints, lines: tuple[bytes, Ints]
-) -> tuple[bytes, Ints]:
-    """Print rows anew that a reader who only multiplies would fill to another mask.
-
-    COCO's rule cuts five times a coordinate, and a half, to an integer. A number at such an edge
-    may come out on its other side after a division, a text and a multiplication; its row then gets
-    every number as the shortest text that comes out on the right side.
-
-    Parameters
-    ----------
-    classes, rows, sizes, decimals
-        What the lines were printed of; see `print_lines`.
-    lines : (bytes, (n,) array)
-        What `print_lines` gave for them, upwards.
-    """
-    counts = np.diff(rows.offsets)
-    side = np.repeat(sizes[:, ::-1], counts, axis=0).astype(np.float64)
-    power = np.repeat(10.0**decimals, counts)[:, None]
-    shares = rows.xy / side
-    # Below the printed number or above it: whether the digits were rounded up is the printer's.
-    off = np.zeros(len(shares), bool)
-    for printed in (np.ceil(shares * power) / power, np.round(shares * power) / power):
-        off |= (_fifths(printed * side) != _fifths(rows.xy)).any(axis=1)
-    bad = np.flatnonzero(np.logical_or.reduceat(off, rows.offsets[:-1]) & (counts > 0))
-    if len(bad) == 0:
-        return lines
-    text, ends = lines
-    begins = np.concatenate([[0], ends[:-1]])
-    chosen = concatenated_ranges(rows.offsets[bad], counts[bad])
-    numbers = _surviving(rows.xy[chosen].ravel(), side[chosen].ravel())
-    pieces, lengths, at = [], np.diff(ends, prepend=0), 0
-    stops = (2 * np.cumsum(counts[bad])).tolist()
-    for row, first, last in zip(bad.tolist(), [0, *stops], stops, strict=False):
-        line = f"{int(classes[row])} {' '.join(numbers[first:last])}\n".encode()
-        pieces += [text[at : int(begins[row])], line]
-        at, lengths[row] = int(ends[row]), len(line)
-    return b"".join([*pieces, text[at:]]), np.cumsum(lengths)
-
-
-def _fifths(pixels: Floats) -> Floats:
-    """What COCO's rule makes of coordinates before it draws edges."""
-    out: Floats = np.trunc(5.0 * pixels + 0.5)
-    return out
-
-
-def _surviving(pixels: Floats, sides: Floats) -> list[str]:
-    """The shortest texts whose numbers times the sides are drawn as the pixels are."""
-    wanted, divided = _fifths(pixels), pixels / sides
-    shares = divided
-    for near in (np.nextafter(divided, -math.inf), np.nextafter(divided, math.inf), divided):
-        shares = np.where(_fifths(near * sides) == wanted, near, shares)  # the last that will do
-    texts = list(map(repr, shares.tolist()))
-    whole = shares == np.trunc(shares)
-    for i in np.flatnonzero(whole | (np.abs(shares) < 1e-3)).tolist():  # "1.0", "1e-05"
-        text = texts[i].removesuffix(".0")
-        texts[i] = np.format_float_positional(shares[i], trim="-") if "e" in text else text
-    return texts
+    return _core.print_ring_lines(
+        classes, rows.xy, rows.offsets, sizes, decimals.astype(np.uint8), upwards, threads
+    )
 
 
 def needed_decimals(pixels: Floats, offsets: Ints, sizes: Ints, more: int = 0) -> Ints:
