@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from cocodec import MISSING, DocumentError, read
+from cocodec.documents import rendering, table
+from cocodec.documents.arranging import copy_document
 from support import strategies as _  # noqa: F401 - the profile
 from support.json_values import BIG, STYLES, written
 
@@ -232,3 +235,59 @@ def test_of_rows_given_twice_the_last_counts() -> None:
     document.set_column("id", [5, 6, 7], [1, 0, 1])
     assert document.annotations.column("id").tolist() == [6, 7]
     assert document.annotations.positions(7).tolist() == [1]
+
+
+@pytest.mark.parametrize("together", [1, 2, 3])
+def test_rows_written_some_at_a_time_are_all_rows(
+    sample: Path, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    """Texts and gaps are made for some thousand rows at a time: here for one, two, three."""
+
+    def edited() -> bytes:
+        document = read(sample)
+        rows = document.annotations
+        rows.set_column("iscrowd", [7] * (len(rows) - 1), range(1, len(rows)))
+        rows.set_column("mine", [1, 2, 3, 4], [5, 2, 2, 9])
+        document.remove([0, 3, 4, len(rows) - 1])
+        document.add_annotations([{"id": 10**9}, {"id": 10**9 + 1}])
+        document.remove([0], table="images")
+        return written(document)
+
+    expected = edited()
+    monkeypatch.setattr(rendering, "_TOGETHER", together)
+    monkeypatch.setattr(table, "_EDITED", together)
+    assert edited() == expected
+    document = read(sample)
+    document.remove(None)
+    assert json.loads(written(document))["annotations"] == []
+
+
+def test_edits_of_whole_columns_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "_EDITED", 100)
+    monkeypatch.setattr(table, "_SMALL", 0)
+    document = read({"annotations": [{"id": i, "x": "a" * 50} for i in range(1000)]})
+    for turn in range(5):
+        document.set_column("x", [f"{turn}" * 50] * 1000)
+    held = sum(map(len, document.annotations._texts[1:]))
+    assert held < 2 * len(written(document))
+
+
+def test_what_is_being_written_is_not_what_is_edited_meanwhile() -> None:
+    document = read({"annotations": [{"id": i, "x": i} for i in range(100)]})
+    document.set_column("x", [5], [50])
+    expected = written(document)
+    pieces = document.render_source()
+    first = next(pieces)
+    document.set_column("x", [9] * 100)
+    assert b"".join([first, *pieces]) == expected
+
+
+def test_copies_are_edited_apart() -> None:
+    """Copies share their rows' places until one of them is edited, whichever it is."""
+    document = read({"annotations": [{"id": 1, "x": 1}, {"id": 2, "x": 2}]})
+    twin, third = copy_document(document), copy_document(document)
+    document.set_column("x", [7], [0])
+    twin.set_column("x", [8], [1])
+    found = [one.annotations.column("x").tolist() for one in (document, twin, third)]
+    assert found == [[7, 2], [1, 8], [1, 2]]
+    assert read(written(third)).annotations.raw(0) == b'{"id":1,"x":1}'

@@ -620,3 +620,35 @@ def test_rows_beyond_a_batch_are_found() -> None:
 
 def test_the_matrix_has_more_than_the_twenty_faults_of_the_benchmark() -> None:
     assert len(FAULTS) > 100
+
+
+FAR = [
+    '"N"',
+    '["N", "N", "N", "N"]',
+    '["N", 1, 2, 3, 4, 5]',
+    '[["N", 1, 2, 3, 4, 5]]',
+    '[[["N", 1, 2, 3, 4, 5]]]',
+    '{"size": ["N", 20], "counts": ["N"]}',
+]
+
+
+@pytest.mark.parametrize("value", FAR)
+def test_numbers_that_no_double_holds_are_judged(value: str) -> None:
+    """Wherever one stands: the file can be read, so there is a judgement, and no exception."""
+    places = [
+        (table, i, key)
+        for table in ("images", "categories", "annotations")
+        for i in range(2)
+        for key in [*sound()[table][i], "new"]
+    ]
+    for table, i, key in places:
+        document = sound()
+        document[table][i][key] = json.loads(value)
+        text = json.dumps(document).replace('"N"', "1e400").encode()
+        found = cocodec.check(text)
+        assert found.checked == len(document["annotations"])
+        repaired = cocodec.repair(cocodec.read(text))
+        assert repaired.after.fixable == []
+    for key in ("info", "cocodec", "licenses"):
+        text = json.dumps({**sound(), key: [{"a": "N"}]}).replace('"N"', "1e400").encode()
+        assert not cocodec.check(text).errors

@@ -83,6 +83,20 @@ def test_what_was_split_by_chance_comes_back_in_the_order_of_ids(maker: Any) -> 
         assert bytes_of(merge(parts).document) != bytes_of(document)
 
 
+def test_rows_that_cannot_be_sorted_by_id_are_told() -> None:
+    parts = [
+        {"images": [{"id": 2}], "annotations": [{"id": "b", "image_id": 2}]},
+        {"images": [{"id": 1}], "annotations": [{"id": "a", "image_id": 1}]},
+    ]
+    found = merge([document_of(part) for part in parts], order="id")
+    assert found.document.images.column("id").tolist() == [1, 2]
+    assert found.document.annotations.column("id").tolist() == ["b", "a"]
+    assert found.notes == [
+        "annotations: not all ids are whole numbers, so the rows are in the order of the files"
+    ]
+    assert merge([document_of({"images": [], "annotations": []})], order="id").notes == []
+
+
 def root_of(number: int, name: str = "cat", **more: Any) -> Root:
     return {
         "info": {"year": 2020},

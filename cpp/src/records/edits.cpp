@@ -194,6 +194,11 @@ EditedRecords edit_records(const RecordsView& records, const EditsView& edits, i
     run_parts(parts, thread_count(parts, work, threads), [&](std::size_t part) {
         RecordEditor editor(edits, records.length);
         std::string& text = result.texts[part];
+        // Most edits make records shorter, or hardly longer: what grows is moved, and is twice
+        // there.
+        std::size_t size = 0;
+        for (std::size_t i = starts[part]; i < starts[part + 1]; ++i) size += records[i].size();
+        text.reserve(size + size / 16);
         for (std::size_t i = starts[part]; i < starts[part + 1]; ++i) {
             const auto begin = static_cast<std::int64_t>(text.size());
             editor.edit(records[i], i, text);

@@ -11,6 +11,7 @@ from cocodec.dialects.evidence import Evidence, sample_rows
 from cocodec.dialects.kept_rings import Texts
 from cocodec.dialects.plain_rows import Annotations, read_annotations
 from cocodec.documents.document import Document
+from cocodec.documents.places import decode_all, decode_places
 from cocodec.errors import DocumentError, shown
 
 __all__ = ["TASKS", "evidence_of", "read_parts", "task_and_subset"]
@@ -23,14 +24,14 @@ _TASK_FILE = re.compile(rf"(?:.*/)?({'|'.join(TASKS)})_([^/]+)\.json$")
 
 def evidence_of(document: Document) -> Evidence:
     """Look at the first part's root, and at a few rows of every table."""
-    first = document.parts[0]
     tables = {}
     for name in _TABLES:
         table = getattr(document, name)
-        rows = [table[i] for i in sample_rows(len(table))]
+        rows = decode_places(table.places(sample_rows(len(table))))
         tables[name] = [row for row in rows if isinstance(row, dict)]
-    info = first.info
-    mark = document.field("cocodec") if "cocodec" in _root_keys(document, 0) else None
+    # To be looked at: a number that no double holds is no reason to refuse the file.
+    texts = (document._field_text(key, 0) for key in ("info", "cocodec"))
+    info, mark = (decode_all(text or b"null") for text in texts)
     return Evidence(
         root=document.root,
         names=tuple(part.name for part in document.parts if part.name is not None),

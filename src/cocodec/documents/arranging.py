@@ -24,9 +24,9 @@ def copy_document(document: Document) -> Document:
     for name in TABLES:
         table, before = getattr(twin, name), getattr(document, name)
         table.__dict__.update(copy.copy(before.__dict__))
-        # Edits change these in place. The log of small texts goes on growing for its first owner.
+        # Edits change this in place. The log of small texts goes on growing for its first owner.
         table._texts = list(before._texts)
-        table._which, table._spans = before._which.copy(), before._spans.copy()
+        table._shares = before._shares = True
         table._log = None
     twin._fields = [dict(fields) for fields in document._fields]
     twin._dialect = document._dialect

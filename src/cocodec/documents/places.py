@@ -12,7 +12,7 @@ import cocodec._core as _core
 from cocodec.documents.json_values import JsonKind
 from cocodec.errors import DocumentError
 
-__all__ = ["Places", "column_of", "decode_all", "decode_value"]
+__all__ = ["Places", "column_of", "decode_all", "decode_places", "decode_value"]
 
 _BOOLS = {JsonKind.FALSE, JsonKind.TRUE}
 _NUMBERS = {JsonKind.INT, JsonKind.FLOAT}
@@ -105,6 +105,12 @@ def decode_all(text: Any) -> Any:
         import json  # few need it
 
         return json.loads(bytes(text))
+
+
+def decode_places(places: Places) -> list[Any]:
+    """Decode values to look at them, as `decode_all` does; None where there is none."""
+    found: list[Any] = decode_all(_core.join_values(places.rows()))
+    return found
 
 
 def _numeric(places: Places, kinds: NDArray[np.uint8], found: set[JsonKind]) -> NDArray[Any] | None:

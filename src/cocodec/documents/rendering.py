@@ -6,7 +6,7 @@ written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -25,6 +25,7 @@ __all__ = ["Pieces", "memory_slices", "render"]
 _SPACE = b" \t\r\n"
 _CHUNK = 8 << 20  # bytes that are copied together
 _LARGE = 1 << 20  # bytes of a piece that is passed on as it is
+_TOGETHER = 1 << 16  # rows whose pieces are held at once
 
 
 def memory_slices(text: Any, begin: int, end: int) -> Iterator[memoryview]:
@@ -34,7 +35,44 @@ def memory_slices(text: Any, begin: int, end: int) -> Iterator[memoryview]:
         yield whole[at : min(at + _CHUNK, end)]
 
 
-Content = list[bytes | Places]  # texts, one behind the other
+class Rows:
+    """Rows of a list with what stands before, between and behind them, made while they are written.
+
+    Of a million rows that is as much as their places: it is made for some thousand at a time.
+
+    Attributes
+    ----------
+    texts : list of bytes-like
+        What the pieces lie in.
+    """
+
+    def __init__(
+        self, rows: Places, gaps: tuple[Sequence[Any], Callable[[int, int], Places]]
+    ) -> None:
+        """Take the rows, and what makes the gaps before rows; that of the number n is the last.
+
+        `gaps`: the texts in which gaps lie, and a function of the first and the last but one.
+        """
+        self._rows, (own, self._gaps) = rows, gaps
+        self.texts = [*rows.texts, *own]
+
+    def blocks(self) -> Iterator[Places]:
+        """Yield the pieces, some thousand rows' at a time."""
+        count = len(self._rows)
+        for first in range(0, count + 1, _TOGETHER):
+            stop = min(first + _TOGETHER, count)
+            last = stop == count
+            gaps = self._gaps(first, stop + last)
+            which = np.empty(2 * (stop - first) + last, np.int32)
+            spans = np.empty((len(which), 2), np.int64)
+            which[::2], spans[::2] = gaps.which + np.int32(len(self._rows.texts)), gaps.spans
+            which[1::2], spans[1::2] = self._rows.which[first:stop], self._rows.spans[first:stop]
+            yield Places(self.texts, which, spans)
+            if last:
+                return
+
+
+Content = list[bytes | Rows | Places]  # texts, one behind the other
 Replacement = tuple[int, int, Content]  # what stands in the place of these bytes of a source
 
 
@@ -49,36 +87,38 @@ class Pieces:
 
     def __init__(self, *, is_edited: bool = True) -> None:
         self.is_edited = is_edited
-        self._texts: dict[int, int] = {}
-        self._kept: list[Any] = []
-        self._which: list[NDArray[np.int32]] = []
-        self._spans: list[NDArray[np.int64]] = []
+        self._numbers: dict[int, int] = {}
+        self._texts: list[Any] = []
+        # Of each: the numbers of its texts, and the piece.
+        self._pieces: list[tuple[NDArray[np.int32], Places | Rows]] = []
 
     def _number(self, text: Any) -> int:
-        if id(text) not in self._texts:
-            self._texts[id(text)] = len(self._kept)
-            self._kept.append(text)
-        return self._texts[id(text)]
+        if id(text) not in self._numbers:
+            self._numbers[id(text)] = len(self._texts)
+            self._texts.append(text)
+        return self._numbers[id(text)]
 
     def add(self, text: Any, begin: int, end: int) -> None:
         """Add text[begin:end]."""
-        self._which.append(np.array([self._number(text)], np.int32))
-        self._spans.append(np.array([[begin, end]]))
+        self.put(Places([text], np.zeros(1, np.int32), np.array([[begin, end]])))
 
-    def put(self, piece: bytes | Places) -> None:
+    def put(self, piece: bytes | Rows | Places) -> None:
         """Add a whole text, or pieces of some."""
-        if not isinstance(piece, Places):
+        if not isinstance(piece, (Rows, Places)):
             self.add(piece, 0, len(piece))
             return
         numbers = np.array([self._number(text) for text in piece.texts], np.int32)
-        self._which.append(numbers[piece.which])
-        self._spans.append(piece.spans)
+        self._pieces.append((numbers, piece))
 
     def __iter__(self) -> Iterator[bytes | memoryview]:
         """Yield the text, in chunks of some megabytes."""
-        if not self._which:
-            return
-        which, spans = np.concatenate(self._which), np.concatenate(self._spans)
+        for numbers, piece in self._pieces:
+            for block in piece.blocks() if isinstance(piece, Rows) else [piece]:
+                yield from self._gathered(numbers[block.which], block.spans)
+
+    def _gathered(
+        self, which: NDArray[np.int32], spans: NDArray[np.int64]
+    ) -> Iterator[bytes | memoryview]:
         sizes = spans[:, 1] - spans[:, 0]
         ends = np.cumsum(sizes)
         large = np.flatnonzero(sizes > _LARGE).tolist()
@@ -87,10 +127,10 @@ class Pieces:
             while at < stop:
                 limit = ends[at] - sizes[at] + _CHUNK
                 last = max(at + 1, min(stop, int(np.searchsorted(ends, limit, "right"))))
-                yield _core.gather(_core.Rows(self._kept, which[at:last], spans[at:last]))
+                yield _core.gather(_core.Rows(self._texts, which[at:last], spans[at:last]))
                 at = last
             if stop < len(which):
-                yield from memory_slices(self._kept[which[stop]], *spans[stop].tolist())
+                yield from memory_slices(self._texts[which[stop]], *spans[stop].tolist())
                 at = stop + 1
 
 
@@ -153,32 +193,38 @@ def _table_content(part: Part, number: int, table: Table) -> Content | None:
     return [_list_pieces(part, table.name, rows, origins)]
 
 
-def _list_pieces(part: Part, name: str, rows: Places, origins: NDArray[np.int64]) -> Places:
+def _list_pieces(part: Part, name: str, rows: Places, origins: NDArray[np.int64]) -> Rows:
     """Rows with what stands before, between and behind them."""
-    same = len(origins) == len(part.table(name)) and (origins == np.arange(len(origins))).all()
+    before, place = part.table(name), _place_of(part, name)
+    same = len(origins) == len(before) and (origins == np.arange(len(origins))).all()
     # What is keyed becomes a list where rows come or go: they have their ids themselves.
     keyed = _is_keyed(part, name) and not same
     lead, between, tail = _habit(part, name)
     habit = lead + between + tail
-    source, own = len(rows.texts), len(rows.texts) + 1
-    which = np.full(len(rows) + 1, own, np.int32)
-    gaps = np.tile(np.array([len(lead), len(lead + between)]), (len(rows) + 1, 1))
-    gaps[0, 0], gaps[0, 1] = 0, len(lead)
-    gaps[-1] = len(lead + between), len(habit)
-    before, place = part.table(name), _place_of(part, name)
-    if len(before) > 0 and place is not None and not keyed:
-        # Two neighbours that were neighbours keep what stood between them.
-        gaps[0], gaps[-1] = (place[0], before[0, 0]), (before[-1, 1], place[1])
-        which[[0, -1]] = source
-        kept = 1 + np.flatnonzero((origins[1:] > 0) & (origins[1:] == origins[:-1] + 1))
-        which[kept] = source
-        gaps[kept, 0] = before[origins[kept] - 1, 1]
-        gaps[kept, 1] = before[origins[kept], 0]
-    all_which = np.empty(2 * len(rows) + 1, np.int32)
-    all_spans = np.empty((2 * len(rows) + 1, 2), np.int64)
-    all_which[::2], all_which[1::2] = which, rows.which
-    all_spans[::2], all_spans[1::2] = gaps, rows.spans
-    return Places([*rows.texts, part.source, habit], all_which, all_spans)
+    count = len(rows)
+
+    def gaps(first: int, stop: int) -> Places:
+        which = np.ones(stop - first, np.int32)  # the habit's; 0 is the source's
+        spans = np.tile(np.array([len(lead), len(lead + between)]), (stop - first, 1))
+        if first == 0:
+            spans[0] = 0, len(lead)
+        if stop > count:
+            spans[-1] = len(lead + between), len(habit)
+        if len(before) > 0 and place is not None and not keyed:
+            # Two neighbours that were neighbours keep what stood between them.
+            inner = np.arange(max(first, 1), min(stop, count))
+            follows = (origins[inner] > 0) & (origins[inner] == origins[inner - 1] + 1)
+            kept = inner[follows]
+            which[kept - first] = 0
+            spans[kept - first, 0] = before[origins[kept] - 1, 1]
+            spans[kept - first, 1] = before[origins[kept], 0]
+            if first == 0:
+                which[0], spans[0] = 0, (place[0], before[0, 0])
+            if stop > count:
+                which[-1], spans[-1] = 0, (before[-1, 1], place[1])
+        return Places([part.source, habit], which, spans)
+
+    return Rows(rows, ([part.source, habit], gaps))
 
 
 def _is_keyed(part: Part, name: str) -> bool:

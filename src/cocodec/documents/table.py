@@ -56,6 +56,7 @@ _KNOWN = frozenset(
 )
 _SMALL = 1 << 16  # bytes: the texts of smaller edits are gathered in one
 _LOG = 1 << 26  # bytes of such a text
+_EDITED = 1 << 15  # rows whose texts are made together
 
 
 class Duplicate(NamedTuple):
@@ -96,9 +97,13 @@ class Table(Sequence[Any]):
         self._texts: list[Any] = list({id(part.source): part.source for part in parts}.values())
         spans = [part.table(name) for part in parts]
         lengths = list(map(len, spans))
-        self._part = np.repeat(np.arange(len(parts), dtype=np.int32), lengths)
-        self._which = np.asarray(texts, np.int32)[self._part]
-        self._spans = np.concatenate([NO_SPANS, *spans])
+        # Zeros that nobody writes to take no memory.
+        self._part = self._which = np.zeros(sum(lengths), np.int32)
+        self._spans = spans[0] if len(parts) == 1 else np.concatenate([NO_SPANS, *spans])
+        if len(parts) > 1:
+            self._part = np.repeat(np.arange(len(parts), dtype=np.int32), lengths)
+            self._which = np.asarray(texts, np.int32)[self._part]
+        self._shares = True  # others may have the same arrays
         self._index: _core.IdIndex | None = None
         self._sources = len(self._texts)
         self._starts = np.cumsum([0, *(len(part.table(name)) for part in parts)])
@@ -449,16 +454,19 @@ class Table(Sequence[Any]):
             only = np.zeros(len(numbers), bool)
             only[len(numbers) - 1 - last] = True
             touched &= only
-        numbers = numbers[touched]
-        if len(numbers) == 0:
-            return
-        places = self.places(numbers)
-        self._require_objects(places, numbers)
-        chosen = {
-            key: values._replace(spans=values.spans[touched]) for key, values in changes.items()
-        }
-        texts, where = splice(places, chosen, threads)
-        self._store(numbers, texts, where)
+        chosen = np.flatnonzero(touched)
+        for first in range(0, len(chosen), _EDITED):
+            some = numbers[chosen[first : first + _EDITED]]
+            self._require_objects(self.places(some), some)
+        for first in range(0, len(chosen), _EDITED):
+            some = chosen[first : first + _EDITED]
+            new = {
+                key: values._replace(spans=values.spans[some]) for key, values in changes.items()
+            }
+            texts, where = splice(self.places(numbers[some]), new, threads)
+            self._store(numbers[some], texts, where)
+        if len(chosen) > len(self) // 2:
+            self._forget()
         if "id" in changes:
             self._index = None
 
@@ -536,6 +544,7 @@ class Table(Sequence[Any]):
         """
         self._require_part(part)
         rows = self.rows_of(part)
+        self._shares = True  # what is looked at now stays so while it is written
         places = self.places(slice(rows.start, rows.stop))
         origins = self._origins()[rows.start : rows.stop]
         origins = np.where(origins < 0, -1, origins - self._starts[part])
@@ -584,6 +593,9 @@ class Table(Sequence[Any]):
         else:
             which = which + np.int32(len(self._texts))
             self._texts += texts
+        if self._shares:
+            self._which, self._spans = self._which.copy(), self._spans.copy()
+            self._shares = False
         self._which[rows] = which
         self._spans[rows] = spans
         self.version += 1

@@ -21,7 +21,7 @@ from cocodec.dialects import sniff
 from cocodec.documents.crowds import Crowd, crowds_at
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
-from cocodec.documents.places import Places, decode_all
+from cocodec.documents.places import Places, decode_places
 from cocodec.documents.segmentations import Masks
 from cocodec.documents.table import Table
 from cocodec.files.image_headers import ImageHeader
@@ -157,8 +157,7 @@ class Inspection:
         if len(rows) == 0:
             return []
         _, (places,) = self.table(table).find([key], rows, threads=self.threads)
-        found: list[Any] = decode_all(_core.join_values(places.rows()))
-        return found
+        return decode_places(places)
 
     def spelled(self, table: str, key: str, rows: NDArray[np.int64]) -> list[str | None]:
         """Return how the file spells the values of one key, each at most some 200 bytes of it."""
@@ -200,9 +199,14 @@ class Inspection:
         return out
 
     @cached_property
+    def categories(self) -> list[Any]:
+        """The categories that annotations refer to, decoded."""
+        return decode_places(self.truth.categories.places())
+
+    @cached_property
     def category_points(self) -> NDArray[np.int64]:
         """How many keypoints each category names; -1 where it names none."""
-        rows = self.truth.categories
+        rows = self.categories
         names = [row.get("keypoints") if isinstance(row, dict) else None for row in rows]
         good = [len(found) if isinstance(found, list) and found else -1 for found in names]
         return np.array(good, np.int64)
@@ -211,7 +215,7 @@ class Inspection:
     def category_names(self) -> dict[str, Any]:
         """The id that the category of each name has; None of a name that several have."""
         found: dict[str, Any] = {}
-        for row in self.truth.categories:
+        for row in self.categories:
             if isinstance(row, dict) and isinstance(row.get("name"), str) and "id" in row:
                 found[row["name"]] = None if row["name"] in found else row["id"]
         return found

@@ -13,6 +13,7 @@ import cocodec._core as _core
 from cocodec.documents.document import Document
 from cocodec.documents.json_text import BOM, place
 from cocodec.documents.parts import TABLES, Part, RawFile
+from cocodec.documents.places import decode_places
 from cocodec.documents.table import Table
 
 __all__ = ["bad_notes", "crowd_notes", "notes_on", "repeated_keys"]
@@ -58,7 +59,7 @@ def crowd_notes(file: RawFile, document: Document, unclear: NDArray[np.int64]) -
         return []
     table = document.annotations
     says = f"{len(unclear):,} row{'s say' if len(unclear) != 1 else ' says'}"
-    first = _short(table[int(unclear[0])].get("iscrowd"))
+    first = _short(_first(table, unclear).get("iscrowd"))
     where = _RowNames(file, document).spell_all(table, unclear)
     return [f"annotations: {says} neither yes nor no of iscrowd: {first} ({where})"]
 
@@ -149,10 +150,15 @@ def _dangling(document: Document, rows: _RowNames, usual: frozenset[str]) -> lis
             continue
         if len(which):
             count = f"{len(which):,} row{'s name' if len(which) != 1 else ' names'}"
-            first = _short(table[int(which[0])][key])
+            first = _short(_first(table, which)[key])
             where = rows.spell_all(table, which)
             notes.append(f"annotations: {count} no {what} that is listed: {first} ({where})")
     return notes
+
+
+def _first(table: Table, rows: NDArray[np.int64]) -> Any:
+    (row,) = decode_places(table.places(rows[:1]))
+    return row
 
 
 def _prefix(text: RawFile) -> str:

@@ -124,7 +124,7 @@ def _take_out(table: Table, key: str, rows: NDArray[np.int64]) -> bool:
     if (kinds != JsonKind.MISSING).any():
         having = rows[kinds[rows] != JsonKind.MISSING]
         # Not `set_column`, which would look at each value that goes.
-        gone = PrintedValues(b"", np.full((len(having), 2), -2, np.int64), 0)
+        gone = PrintedValues(b"", np.broadcast_to(np.int64(-2), (len(having), 2)), 0)
         table.splice({key: gone}, having)
         return True
     outer, _, inner = key.partition(".")

@@ -49,7 +49,8 @@ class Merged(NamedTuple):
     id_map : dict of str to list of dict
         Of each table, the ids that are others now: ``{"source", "old", "new"}``.
     notes : list of str
-        What the documents say differently, so that not all of it could be kept.
+        What the documents say differently, so that not all of it could be kept; and what could not
+        be sorted.
 
     Examples
     --------
@@ -85,7 +86,10 @@ def merge(
         What it means that two different rows have one id: nothing is made, or the later row gets a
         new id, and what refers to it follows.
     order : {"given", "id"}
-        "id" sorts images and annotations by their ids, where all are integers.
+        "id" sorts images and annotations by their ids, where all are integers; a note says where
+        they are not. So what `split` has dealt out comes back as it was, byte for byte, if its
+        images and its annotations were in the order of their ids. With "given" it does if `split`
+        did not shuffle and the annotations were in the order of their images.
 
     Returns
     -------
@@ -116,7 +120,11 @@ def merge(
     work.run()
     if order == "id":
         for table in (work.document.images, work.document.annotations):
-            _sort(table)
+            if not _sort(table):
+                work.notes.append(
+                    f"{table.name}: not all ids are whole numbers, so the rows are in the order "
+                    "of the files"
+                )
     return Merged(work.document, work.id_map, work.notes)
 
 
@@ -153,10 +161,12 @@ def _parts(sources: Iterable[Input]) -> tuple[list[str], list[Document]]:
     return labels, documents
 
 
-def _sort(table: Table) -> None:
+def _sort(table: Table) -> bool:
+    """Sort rows by their ids; False, and nothing done, where these are not all integers."""
     ids = table.column("id")
-    if ids.dtype == np.int64:
+    if len(ids) > 0 and ids.dtype == np.int64:
         arrange(table, np.argsort(ids, kind="stable"))
+    return len(ids) == 0 or ids.dtype == np.int64
 
 
 @dataclass

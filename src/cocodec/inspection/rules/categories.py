@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from cocodec.documents.json_values import JsonKind
+from cocodec.documents.places import decode_places
 from cocodec.inspection.batches import Inspection
 from cocodec.inspection.rule import Hit, Rule
 
@@ -18,7 +19,8 @@ __all__ = ["RULES"]
 def _rows(inspection: Inspection) -> Iterator[tuple[int, int, dict[str, Any]]]:
     """Yield the number, the part and the content of categories; they are few."""
     table = inspection.table("categories")
-    for i, (part, row) in enumerate(zip(table.part.tolist(), table, strict=True)):
+    rows = decode_places(table.places())
+    for i, (part, row) in enumerate(zip(table.part.tolist(), rows, strict=True)):
         if isinstance(row, dict):
             yield i, part, row
 

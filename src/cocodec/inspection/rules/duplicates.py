@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cocodec.documents.places import Places
+from cocodec.documents.places import Places, decode_places
 from cocodec.documents.table import Table
 from cocodec.inspection.batches import Batch, Inspection, MaskMeasures, outline_hash
 from cocodec.inspection.rule import Edit, Hit, Removal, RowNumbers, Rule
@@ -177,7 +177,8 @@ def _say_the_same(inspection: Inspection, a: RowNumbers, b: RowNumbers) -> NDArr
     ones, others = (_around_id(table, rows) for rows in (a, b))
     out = ones[0].same_texts(others[0]) & ones[1].same_texts(others[1])
     rest = np.flatnonzero(~out)
-    pairs = zip(table[a[rest]], table[b[rest]], strict=True)
+    rows = (decode_places(table.places(one[rest])) for one in (a, b))
+    pairs = zip(*rows, strict=True)
     out[rest] = [_without_id(one) == _without_id(other) for one, other in pairs]
     return out
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec.documents.json_values import JsonKind, encode
+from cocodec.documents.places import decode_places
 from cocodec.documents.table import Table
 from cocodec.inspection.batches import Batch, Inspection, numbers_of
 from cocodec.inspection.rule import Edit, Hit, Removal, RowNumbers, Rule
@@ -249,7 +250,8 @@ def inspection_ids(inspection: Inspection, name: str) -> list[Any]:
     """Return the first ids of a table that references mean."""
     table: Table = getattr(inspection.truth, name)
     rows = np.arange(min(len(table), _LISTED + 1))
-    return [row.get("id") for row in table[rows] if isinstance(row, dict)]
+    found = decode_places(table.places(rows))
+    return [row.get("id") for row in found if isinstance(row, dict)]
 
 
 def _meant(inspection: Inspection, key: str, rows: RowNumbers) -> list[tuple[str, Any]]:
@@ -260,7 +262,7 @@ def _meant(inspection: Inspection, key: str, rows: RowNumbers) -> list[tuple[str
     known: dict[str, tuple[str, Any]] = {}
     out = []
     for value in inspection.values("annotations", key, rows):
-        text = encode(value).decode()
+        text = repr(value)  # 1, "1" and true are three
         if text not in known:
             known[text] = _meant_by(value, index, by_name)
         out.append(known[text])

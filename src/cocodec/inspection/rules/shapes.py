@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -96,6 +97,8 @@ def unnested(value: Any) -> list[list[Any]] | None:
 
 
 def _is_number(value: Any) -> bool:
+    if isinstance(value, float) and math.isinf(value):  # 1e400
+        return False
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
