@@ -27,6 +27,7 @@ from support.dialect_documents import (
     image,
     make,
     panoptic,
+    png,
     row,
     squares,
     text,
@@ -323,6 +324,22 @@ def test_parts_of_captions_do_not_excuse_objects_without_a_size(tmp_path: Path) 
     )
     with pytest.raises(DialectError, match="no height and width"):
         convert_dialect(source, tmp_path / "out", to="official", split=True)
+
+
+ANSWER = {"value": "yes", "name": "seen", "image_id": 1}
+
+
+@pytest.mark.parametrize("rows", [[], [ANSWER]], ids=str)
+def test_images_without_a_size_and_objects_are_refused(rows: list[Any], tmp_path: Path) -> None:
+    """Sahi takes no such file, and nothing else is called what it is."""
+    bare = [{"id": 1, "file_name": "a.jpg"}]
+    source = text(document(*rows, images=bare))
+    with pytest.raises(DialectError, match=r"no height and width.*--images FOLDER"):
+        convert_dialect(source, tmp_path / "out.json", to="official")
+    (tmp_path / "a.jpg").write_bytes(png([[0] * 30] * 20))
+    convert_dialect(source, tmp_path / "out.json", to="official", images=tmp_path)
+    (image,) = json.loads((tmp_path / "out.json").read_bytes())["images"]
+    assert (image["height"], image["width"]) == (20, 30)
 
 
 def test_official_files_that_keep_old_ids_are_known_as_ours() -> None:

@@ -105,7 +105,8 @@ def test_a_png_that_is_missing_is_refused() -> None:
         official(source)
     out = io.BytesIO()
     report = convert_dialect(source, out, to="official", on_error="skip")
-    assert len(report.refused) == 1
+    (refused,) = report.describe_refused().splitlines()
+    assert refused.startswith("annotations/panoptic_a.json: row 0: the PNG 'a.png' is looked for")
     assert [one["id"] for one in json.loads(out.getvalue())["annotations"]] == [5]
 
 

@@ -408,6 +408,23 @@ def test_images_of_one_name_in_two_subsets_are_told_apart_and_called_back() -> N
         assert [one["file_name"] for one in images] == ["a.jpg"]
 
 
+@pytest.mark.parametrize("subsets", [("train", "val"), ("train", "val", "test")], ids=str)
+def test_captions_of_images_of_one_name_come_back_to_their_subsets(
+    subsets: tuple[str, ...], tmp_path: Path
+) -> None:
+    caption = {"id": 1, "image_id": 1, "caption": "x"}
+    tasks: dict[str, Any] = {f"instances_{one}": document(row(1)) for one in subsets}
+    tasks |= {f"captions_{one}": document({**caption, "caption": f"of {one}"}) for one in subsets}
+    convert_dialect(zipped(**tasks), tmp_path / "a.json", to="official")
+    convert_dialect(
+        [tmp_path / "a.json", tmp_path / "a.captions.json"], tmp_path / "b.zip", to="cvat"
+    )
+    with zipfile.ZipFile(tmp_path / "b.zip") as file:
+        for one in subsets:
+            root = json.loads(file.read(f"annotations/captions_{one}.json"))
+            assert [row["caption"] for row in root["annotations"]] == [f"of {one}"]
+
+
 def test_sizes_are_read_from_the_pictures_of_the_subset(tmp_path: Path) -> None:
     pytest.importorskip("PIL.Image")
     bare = [{"id": 1, "file_name": "a.jpg"}]

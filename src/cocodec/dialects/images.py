@@ -63,7 +63,8 @@ def size_images(canon: Canon, work: Work) -> None:
             work.report.change("image sizes taken from a mask", canon.places[i])
     if work.images is not None:
         _size_from_files(unsized, canon, work)
-    official = work.report.target.startswith("official") and "instance" in canon.kinds
+    objects = "instance" in canon.kinds or not canon.kinds  # no file of captions and the like
+    official = work.report.target.startswith("official") and objects
     if unsized and (official or encord):
         for i, image in enumerate(canon.images):
             if image["id"] not in unsized:

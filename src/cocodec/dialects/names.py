@@ -142,21 +142,19 @@ def merge_images(parts: Sequence[PlainPart], canon: Canon, work: Work) -> Images
     wanted = [_id_of_image(row) for part in parts for row in part.rows("images")]
     fresh = Numbers(wanted, keep=not work.options.reindex)
     images = Images()
-    shared: dict[tuple[str | None, Hashable], tuple[int, int]] = {}
+    shared: dict[Hashable, tuple[int, int]] = {}
     for number, part in enumerate(parts):
         rows = part.rows("images")
         by_name = images.by_name[number] = {}
         for i, row in enumerate(rows):
             was, file_name = _id_of_image(row), row.get("file_name")
-            owner, index = number, -1
-            if len(parts) > 1:
-                name = (part.sharing, identity(file_name or was))
-                owner, index = shared.get(name, (number, -1))
-            if owner == number:
+            called = _called(row, part) if len(parts) > 1 else ()
+            others = (shared[one] for one in called if one in shared)
+            index = next((k for owner, k in others if owner != number), -1)
+            if index < 0:
                 canon.subsets.append(_subset_of(row, part))
                 index = _take_image(row, fresh, (part, i), (canon, work))
-                if len(parts) > 1:
-                    shared[name] = (number, index)
+                shared.update(dict.fromkeys(called, (number, index)))
             else:
                 _merge(canon.images[index], row, "image", work)
             images.ids.add(number, was, index)
@@ -165,6 +163,17 @@ def merge_images(parts: Sequence[PlainPart], canon: Canon, work: Work) -> Images
         if len(rows) == 1 and not part.made_images:
             images.only[number] = index
     return images
+
+
+def _called(row: Row, part: PlainPart) -> Sequence[Hashable]:
+    """What an image is known by among parts that share theirs, the most telling first.
+
+    Several may be called alike: then their subsets and ids tell them apart.
+    """
+    was = _id_of_image(row)
+    name = (part.sharing, identity(row.get("file_name") or was))
+    subset = _subset_of(row, part)
+    return (*name, subset, identity(was)), (*name, subset), name
 
 
 def _take_image(

@@ -80,7 +80,8 @@ def _expand(part: PlainPart, packed: Packed | Folder | None, how: tuple[bool, Wo
                     if packed is not None:
                         work.report.note(f"it stays panoptic: {error}")
                     return
-                why = f"{error}; without its pixels it is no object (panoptic alone stays so)"
+                why = error.reason if isinstance(error, DocumentError) else error
+                why = f"{why}; without its pixels it is no object (panoptic alone stays so)"
                 work.report.refuse(part.place("annotations", i), why)
                 new = []
         rows += new
