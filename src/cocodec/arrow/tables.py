@@ -43,6 +43,7 @@ from cocodec.documents.places import Places
 from cocodec.masks.polygons import as_spelling
 from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments
+from cocodec.threads import in_order
 
 __all__ = ["TABLES", "batches_of", "tables_of"]
 
@@ -50,6 +51,7 @@ TABLES = ("images", "annotations", "categories")
 _MOST_COLUMNS = 100
 _BATCH = 8 << 20  # bytes of records that become columns in one go
 _LEAST, _MOST = 1 << 12, 1 << 16  # rows of these
+_AT_ONCE = 4  # batches that are made at the same time, and held
 _NARROW = 2**31 - 1  # bytes of text that offsets of 32 bits can tell apart
 _STAND_INS = b"null0[]"  # what stands where a value was: NULL, ZERO, and a list of counts
 _PLACES = np.array([[-1, -1], [0, 4], [4, 5]])  # of VERBATIM, NULL and ZERO there
@@ -128,8 +130,12 @@ class _Export:
         has_masks = self.name == "annotations" and any(
             self._masks(rows, masks)[1].any() for rows in batches
         )
-        for rows in batches:
-            yield _Batch(self, rows, cells).table(polygons, has_masks, masks)
+
+        def table(rows: slice) -> Any:
+            return _Batch(self, rows, cells).table(polygons, has_masks, masks)
+
+        at_once = min(self.threads or _core.get_num_threads(), _AT_ONCE)
+        yield from in_order(table, batches, at_once)
 
     def _cells(self) -> dict[str, Cells]:
         keys = self._keys()
