@@ -223,6 +223,7 @@ def _large(source: Path, copies: int, folder: Path) -> None:
     path = folder / "large.json"
     path.write_text(json.dumps(root))
     del root
+    # Nothing is deleted in between: file systems are slow to use again what was deleted just now.
     for rule in ("opencv", "coco"):
         times = [(time.perf_counter(), time.process_time())]
         yolo.write(cocodec.read(path), folder / f"large_{rule}", rule=rule)  # type: ignore[arg-type]
@@ -234,7 +235,6 @@ def _large(source: Path, copies: int, folder: Path) -> None:
             f"{copies * len(annotations)} objects, --rule {rule}: {there:.1f} s to YOLO, "
             f"{back:.1f} s back ({there_used:.1f} and {back_used:.1f} s of processors)"
         )
-        shutil.rmtree(folder / f"large_{rule}")
 
 
 if __name__ == "__main__":

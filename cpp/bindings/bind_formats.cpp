@@ -31,14 +31,18 @@ void check_offsets(const Array<std::int64_t>& offsets, py::ssize_t count) {
     if (!good) throw Error(ErrorCode::bad_shape, "the offsets do not fit the values");
 }
 
+/// (xy, offsets, links, how many pixels the links of each walk paint beyond its mask)
 py::tuple trace_walks(const Runs& runs, int threads) {
     CentreWalks walks;
+    Buffer<std::int64_t> painted;
+    painted.resize(runs.size());
     {
         const WithoutGil without;
         walks = trace_centres(runs.view(), threads);
+        count_link_pixels(runs.view(), walks, painted.data());
     }
     return py::make_tuple(taken(std::move(walks.xy)), taken(std::move(walks.offsets)),
-                          taken(std::move(walks.links)));
+                          taken(std::move(walks.links)), taken(std::move(painted)));
 }
 
 Runs fill_walks(const Array<std::int32_t>& xy, const Array<std::int64_t>& offsets,

@@ -60,6 +60,9 @@ void register_errors(py::module_&) {
             if (pointer) std::rethrow_exception(pointer);
         } catch (const Error& error) {
             raise(error);
+        } catch (const py::cast_error&) {
+            // pybind11 makes a RuntimeError of it, with advice to whoever compiles the module.
+            py::set_error(PyExc_TypeError, "an element is of a type that cannot stand there");
         } catch (const std::bad_alloc&) {
             py::set_error(PyExc_MemoryError, no_memory);
         } catch (const std::length_error&) {

@@ -78,10 +78,11 @@ def to_polygons(
 ) -> list[list[list[int]]]: ...
 
 # One closed walk a mask over the centres of its border pixels: (x, y of each point, offsets, 1 for
-# points that an edge leads from to another part).
+# points that an edge leads from to another part, pixels that such edges of each walk paint beyond
+# its mask).
 def trace_centres(
     runs: Runs, threads: int = 0
-) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.uint8]]: ...
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64]]: ...
 def fill_centres(
     xy: NDArray[np.int32],
     offsets: NDArray[np.int64],

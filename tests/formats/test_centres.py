@@ -132,7 +132,7 @@ def test_shares_are_filled_as_a_trainer_fills_them() -> None:
 
 
 def walks(batch: RleArray, threads: int = 0) -> tuple[Any, Any, Any]:
-    return _core.trace_centres(batch._runs, threads)
+    return _core.trace_centres(batch._runs, threads)[:3]
 
 
 def test_a_walk_fills_to_its_mask() -> None:
@@ -144,6 +144,8 @@ def test_a_walk_fills_to_its_mask() -> None:
         assert back == mask, k
         painted = RleArray._wrap(_core.fill_centres(xy, offsets, mask.sizes))
         assert int(mask.difference(painted).area()[0]) == 0
+        beyond = _core.trace_centres(mask._runs)[3]
+        assert beyond.tolist() == painted.difference(mask).area().tolist()
         if not links.any():
             assert painted == mask
 
@@ -170,7 +172,9 @@ def test_the_official_file() -> None:
     xy, offsets, links = walks(found)
     assert RleArray._wrap(_core.fill_centres(xy, offsets, found.sizes, links)) == found
     painted = RleArray._wrap(_core.fill_centres(xy, offsets, found.sizes))
-    wrong = painted.symmetric_difference(found).area() > 0
+    beyond = painted.symmetric_difference(found).area()
+    assert _core.trace_centres(found._runs)[3].tolist() == beyond.tolist()
+    wrong = beyond > 0
     assert int((~wrong).sum()) == 758
     assert wrong.tolist() == [pieces(mask) > 1 for mask in found]
 

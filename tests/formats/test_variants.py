@@ -3,49 +3,24 @@
 from __future__ import annotations
 
 import base64
+import bz2
 import json
+import lzma
 import os
+import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from cocodec import Document, DocumentError, RleArray
 from cocodec.cli import main
-from cocodec.files.png import print_png
-from cocodec.formats import FORMATS, FormatReport, detect_format
+from cocodec.formats import FORMATS, detect_format
 from support.format_documents import document
+from support.format_files import PICTURE, labels, names, put, read
 
 BOX, RING = "0 0.5 0.5 0.5 0.5\n", "1 .1 .1 .9 0.1 0.9 0.9\n"
-PICTURE = print_png(np.zeros((30, 40), np.uint8))
-
-
-def put(path: Path, content: str | bytes | list[Any] | dict[str, Any]) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(content, (list, dict)):
-        content = json.dumps(content)
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return path
-
-
-def read(path: Path, name: str, **options: Any) -> tuple[Document, FormatReport]:
-    """What is read of a path, whose format is told from it."""
-    found = detect_format(path)
-    assert found is not None
-    assert found[0].name == name
-    report = FormatReport(name)
-    return FORMATS[name].load().read(path, report=report, **options), report
-
-
-def names(doc: Document) -> list[str]:
-    return list(doc.images.column("file_name"))
-
-
-def labels(doc: Document) -> list[str]:
-    known = {row["id"]: row["name"] for row in doc.categories}
-    return [known[row["category_id"]] for row in doc.annotations]
 
 
 # ------------------------------------------------------------ YOLO
@@ -476,6 +451,27 @@ def test_supervisely_classes_by_number(tmp_path: Path) -> None:
     assert labels(read(tmp_path / "out", "supervisely")[0]) == before
 
 
+def test_supervisely_data_sets_in_data_sets(tmp_path: Path) -> None:
+    """Images of one name, in data sets that lie in others; an outer one that has none itself."""
+    doc = document()
+    doc.images.set_column("file_name", ["a.jpg"] * 3)
+    doc.images.set_column("split", ["train/day", "train/night/rain", "val"])
+    FORMATS["supervisely"].load().write(doc, tmp_path / "out")
+    assert sorted(str(one.relative_to(tmp_path / "out").parent.as_posix())
+                  for one in (tmp_path / "out").rglob("*.jpg.json")) == [
+        "train/datasets/day/ann", "train/datasets/night/datasets/rain/ann", "val/ann",
+    ]  # fmt: skip
+    back, report = read(tmp_path / "out", "supervisely")
+    assert report.is_lossless
+    assert sorted(back.images.column("split")) == ["train/day", "train/night/rain", "val"]
+    assert sorted(back.masks().masks.area().tolist()) == sorted(doc.masks().masks.area().tolist())
+    (tmp_path / "out/val").rename(tmp_path / "val")
+    inner, _ = read(tmp_path / "out", "supervisely")  # known by them alone
+    assert sorted(inner.images.column("split")) == ["train/day", "train/night/rain"]
+    only, _ = read(tmp_path / "out/train/datasets/day", "supervisely")
+    assert "split" not in only.images[0]
+
+
 def test_mots_in_a_folder(tmp_path: Path) -> None:
     FORMATS["mots"].load().write(document(), tmp_path / "mots.txt")
     folder = tmp_path / "instances_txt"
@@ -491,6 +487,28 @@ def test_archives_are_refused_in_words(more: list[str], tmp_path: Path, capsys: 
     to = [] if more else ["--to", "rle"]
     assert main(["convert", str(archive), str(tmp_path / "o.json"), *to, *more]) == 1
     assert "unpack it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["tar", "tar.gz", "bzip2", "xz", "7z", "rar", "zstandard"])
+@pytest.mark.parametrize("command", [["convert", "IN", "o.json", "--to", "rle"], ["info", "IN"],
+                                     ["convert", "IN", "out", "--to", "yolo"]])  # fmt: skip
+def test_other_archives_are_called_what_they_are(
+    command: list[str], kind: str, tmp_path: Path, capsys: Any
+) -> None:
+    name = tmp_path / "set.archive"
+    if kind.startswith("tar"):
+        with tarfile.open(name, "w:gz" if kind == "tar.gz" else "w") as out:
+            out.add(put(tmp_path / "data.yaml", "names: [a]"))
+    else:
+        heads = {"bzip2": bz2.compress(b"x"), "xz": lzma.compress(b"x"), "rar": b"Rar!\x1a\x07\0",
+                 "7z": b"7z\xbc\xaf\x27\x1c\0\4", "zstandard": b"\x28\xb5\x2f\xfd\0"}  # fmt: skip
+        put(name, heads[kind] + bytes(600))
+    words = [str(name) if one == "IN" else one for one in command]
+    words = [str(tmp_path / one) if one in ("o.json", "out") else one for one in words]
+    assert main(words) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert f" {kind.removesuffix('.gz')} archive" in said
+    assert "unpack it, and give what was in it" in said
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")

@@ -15,7 +15,7 @@ RAW = re.compile(
     r"argument must be|expected str, bytes|could not convert|invalid literal|must be real number|"
     r"non-iterable|values to unpack|truth value|inhomogeneous|has no len|to Python scalar|"
     r"cannot convert|surrogates not allowed|unhashable|not understood|broadcast|ufunc|"
-    r"indices must be|index out of range$|index-sized|can't multiply|buffer"
+    r"indices must be|index out of range$|index-sized|can't multiply|buffer|Unable to cast"
 )
 BARE = (AttributeError, KeyError, UnicodeError, OverflowError, AssertionError, ZeroDivisionError)
 

@@ -36,6 +36,10 @@ CentreWalks trace_centres(RleArrayView masks, int threads = 0);
 RleArray fill_centres(const std::int32_t* xy, const std::int64_t* offsets, const Size* sizes,
                       std::size_t n, int threads = 0, const std::uint8_t* links = nullptr);
 
+/// How many pixels beyond its mask each walk of `trace_centres` paints, to `out`: those on its
+/// links, of which the rest is filled to the mask. O(runs + length of the links).
+void count_link_pixels(RleArrayView masks, const CentreWalks& walks, std::int64_t* out);
+
 /// Rings in shares of their images: ring i has the numbers begins[i] .. begins[i] + lengths[i] - 1
 /// of `shares`, x and y of each point.
 struct ShareRings {

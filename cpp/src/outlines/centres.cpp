@@ -26,6 +26,7 @@ constexpr double centre_run_ns = 60.0, centre_mask_ns = 500.0;
 constexpr std::int64_t max_side = std::int64_t{1} << 30;
 // Pairs of edges that are compared to link the parts of one mask.
 constexpr std::uint64_t max_pairs = std::uint64_t{1} << 22;
+constexpr std::size_t block_edges = 16;
 constexpr std::uint32_t none = 0xFFFFFFFF;
 
 struct WalkNode {
@@ -194,12 +195,7 @@ private:
                 at = a.next;
             } while (at != head);
             WalkEdge bounds = edges_[starts_.back()];
-            for (std::size_t i = starts_.back(); i < edges_.size(); ++i) {
-                bounds.left = std::min(bounds.left, edges_[i].left);
-                bounds.top = std::min(bounds.top, edges_[i].top);
-                bounds.right = std::max(bounds.right, edges_[i].right);
-                bounds.bottom = std::max(bounds.bottom, edges_[i].bottom);
-            }
+            for (std::size_t i = starts_.back(); i < edges_.size(); ++i) widen(bounds, edges_[i]);
             bounds_.push_back(bounds);
         }
         starts_.push_back(edges_.size());
@@ -220,13 +216,36 @@ private:
                 a = nearest_edge(part, b);
                 if (distance(a, b) < best.distance) best = {distance(a, b), a, b};
             }
+            // None can be nearer than what is around them.
+            if (best.distance == distance(bounds_[part], bounds_[other])) continue;
             near_edges(part, bounds_[other], best.distance, near_);
             near_edges(other, bounds_[part], best.distance, others_near_);
+            bound_blocks();
             for (const WalkEdge& from : near_) {
-                for (const WalkEdge& to : others_near_) {
-                    const std::int32_t found = distance(from, to);
-                    if (found < best.distance) best = {found, from, to};
-                }
+                if (distance(from, bounds_[other]) < best.distance) compare(from, best);
+            }
+        }
+    }
+    /// Edges that follow each other lie near each other: what is around so many of them tells of
+    /// most that they are too far.
+    void bound_blocks() {
+        blocks_.clear();
+        for (std::size_t i = 0; i < others_near_.size(); i += block_edges) {
+            WalkEdge bounds = others_near_[i];
+            for (std::size_t k = i; k < std::min(i + block_edges, others_near_.size()); ++k) {
+                widen(bounds, others_near_[k]);
+            }
+            blocks_.push_back(bounds);
+        }
+    }
+    void compare(const WalkEdge& from, Link& best) const {
+        for (std::size_t block = 0; block < blocks_.size(); ++block) {
+            if (distance(from, blocks_[block]) >= best.distance) continue;
+            const std::size_t first = block * block_edges;
+            const std::size_t last = std::min(first + block_edges, others_near_.size());
+            for (std::size_t k = first; k < last; ++k) {
+                const std::int32_t found = distance(from, others_near_[k]);
+                if (found < best.distance) best = {found, from, others_near_[k]};
             }
         }
     }
@@ -243,6 +262,12 @@ private:
         for (std::size_t i = starts_[part]; i < starts_[part + 1]; ++i) {
             if (distance(edges_[i], to) < limit) out.push_back(edges_[i]);
         }
+    }
+    static void widen(WalkEdge& bounds, const WalkEdge& edge) {
+        bounds.left = std::min(bounds.left, edge.left);
+        bounds.top = std::min(bounds.top, edge.top);
+        bounds.right = std::max(bounds.right, edge.right);
+        bounds.bottom = std::max(bounds.bottom, edge.bottom);
     }
     /// Steps between two boxes, as a line is drawn: along its longer axis.
     static std::int32_t distance(const WalkEdge& a, const WalkEdge& b) {
@@ -351,6 +376,7 @@ private:
     Buffer<std::uint32_t> first_, last_;    // of the stretch that starts at each corner: its nodes
     std::vector<WalkEdge> edges_, bounds_;  // of all parts; around each part
     std::vector<WalkEdge> near_, others_near_;
+    std::vector<WalkEdge> blocks_;  // around each few of others_near_
     std::vector<std::size_t> starts_;
     std::vector<Link> best_;
     std::vector<std::uint8_t> done_;

@@ -45,6 +45,33 @@ struct Crossing {
     std::int64_t x;
 };
 
+/// The pixels of an edge, one in each step along its longer axis from the left end on: paint(row,
+/// left, right) those that lie in a row.
+template <class Paint>
+void draw_line(GridPoint a, GridPoint b, const Paint& paint) {
+    if (a.x > b.x) std::swap(a, b);
+    const std::int64_t across = b.x - a.x, down = b.y < a.y ? a.y - b.y : b.y - a.y;
+    const std::int64_t sign = b.y < a.y ? -1 : 1;
+    if (down == 0) return paint(a.y, a.x, b.x);
+    const bool steep = down > across;
+    const std::int64_t longer = steep ? down : across, shorter = steep ? across : down;
+    std::int64_t error = longer - 2 * shorter, from = a.x;
+    for (std::int64_t i = 0; i <= longer; ++i) {
+        const bool sideways = error < 0;
+        const bool ends = steep || sideways || i == longer;  // of pixels in one row
+        if (ends) paint(a.y, from, a.x);
+        if (steep) {
+            a.y += sign;
+            a.x += sideways;
+        } else {
+            a.x += 1;
+            a.y += sideways ? sign : 0;
+        }
+        if (ends) from = a.x;
+        error += (sideways ? 2 * longer : 0) - 2 * shorter;
+    }
+}
+
 class Filler {
 public:
     void fill(const std::int32_t* xy, const std::uint8_t* links, std::size_t n, Size size,
@@ -154,29 +181,11 @@ private:
                                          static_cast<double>(run));
     }
 
-    /// Paints the pixels of an edge inside the image: one in each step along its longer axis.
+    /// Paints the pixels of an edge inside the image.
     void draw(GridPoint a, GridPoint b) {
-        if (a.x > b.x) std::swap(a, b);
-        const std::int64_t across = b.x - a.x, down = b.y < a.y ? a.y - b.y : b.y - a.y;
-        const std::int64_t sign = b.y < a.y ? -1 : 1;
-        if (down == 0) return paint(a.y, a.x, b.x);
-        const bool steep = down > across;
-        const std::int64_t longer = steep ? down : across, shorter = steep ? across : down;
-        std::int64_t error = longer - 2 * shorter, from = a.x;
-        for (std::int64_t i = 0; i <= longer; ++i) {
-            const bool sideways = error < 0;
-            const bool ends = steep || sideways || i == longer;  // of pixels in one row
-            if (ends) paint(a.y, from, a.x);
-            if (steep) {
-                a.y += sign;
-                a.x += sideways;
-            } else {
-                a.x += 1;
-                a.y += sideways ? sign : 0;
-            }
-            if (ends) from = a.x;
-            error += (sideways ? 2 * longer : 0) - 2 * shorter;
-        }
+        draw_line(a, b, [&](std::int64_t row, std::int64_t left, std::int64_t right) {
+            paint(row, left, right);
+        });
     }
     void paint(std::int64_t row, std::int64_t left, std::int64_t right) {
         stretches_.push_back({static_cast<std::int32_t>(row), static_cast<std::int32_t>(left),
@@ -281,6 +290,17 @@ void require_fit(const Size* sizes, std::size_t n) {
     }
 }
 
+/// How many of these pixels, in order, are not of the mask.
+std::size_t count_outside(RleView mask, const std::vector<std::uint64_t>& pixels) {
+    std::size_t outside = 0, run = 0;
+    std::uint64_t end = 0;  // of the runs before `run`
+    for (const std::uint64_t pixel : pixels) {
+        while (run < mask.length && end + mask.counts[run] <= pixel) end += mask.counts[run++];
+        outside += run % 2 == 0 ? 1 : 0;
+    }
+    return outside;
+}
+
 // A bare array with its length. NOLINTNEXTLINE(readability-function-size)
 void fill_one(Filler& filler, const std::int32_t* xy, const std::uint8_t* links, std::size_t n,
               Size size, std::size_t i, RleArray& out) {
@@ -311,6 +331,32 @@ RleArray fill_centres(const std::int32_t* xy, const std::int64_t* offsets, const
                          end - begin, sizes[i], i, out);
             }
         });
+}
+
+void count_link_pixels(RleArrayView masks, const CentreWalks& walks, std::int64_t* out) {
+    std::vector<std::uint64_t> pixels;
+    for (std::size_t i = 0; i < masks.length; ++i) {
+        const RleView mask = masks[i];
+        const auto height = static_cast<std::uint64_t>(mask.size.height);
+        const auto begin = static_cast<std::size_t>(walks.offsets[i]);
+        const auto end = static_cast<std::size_t>(walks.offsets[i + 1]);
+        pixels.clear();
+        const auto paint = [&](std::int64_t row, std::int64_t left, std::int64_t right) {
+            for (; left <= right; ++left) {
+                pixels.push_back(static_cast<std::uint64_t>(left) * height +
+                                 static_cast<std::uint64_t>(row));
+            }
+        };
+        for (std::size_t k = begin; k < end; ++k) {
+            if (walks.links[k] == 0) continue;
+            const std::int32_t* const a = walks.xy.data() + 2 * k;
+            const std::int32_t* const b = walks.xy.data() + 2 * (k + 1 < end ? k + 1 : begin);
+            draw_line({a[0], a[1]}, {b[0], b[1]}, paint);
+        }
+        std::sort(pixels.begin(), pixels.end());
+        pixels.erase(std::unique(pixels.begin(), pixels.end()), pixels.end());
+        out[i] = static_cast<std::int64_t>(count_outside(mask, pixels));
+    }
 }
 
 RleArray fill_shares(const ShareRings& rings, int threads) {

@@ -22,6 +22,7 @@ __all__ = [
     "kind_of",
     "line_of",
     "place",
+    "refuse_others",
     "require_utf8",
     "start_of",
 ]
@@ -97,7 +98,13 @@ def kind_of(first: bytes) -> str:
     return names.get(first, "true or false" if first in (b"t", b"f") else "a number")
 
 
+_ARCHIVE = "archive, expected JSON, or a zip or gzip file of it: unpack it, and give what was in it"
 _OTHERS = {
+    b"7z\xbc\xaf\x27\x1c": f"a 7z {_ARCHIVE}",
+    b"Rar!\x1a\x07": f"a rar {_ARCHIVE}",
+    b"\xfd7zXZ\x00": f"an xz {_ARCHIVE}",
+    b"BZh": f"a bzip2 {_ARCHIVE}",
+    b"\x28\xb5\x2f\xfd": f"a zstandard {_ARCHIVE}",
     b"\x89PNG": "a PNG picture; convert --from label-map (or instance-png, binary-png) reads masks "
     "from pictures",
     b"\xff\xd8\xff": "a JPEG picture, expected a COCO document",
@@ -106,13 +113,21 @@ _OTHERS = {
 }
 
 
+def refuse_others(head: bytes) -> None:
+    """Refuse files that are no text by what they begin with, and say what they are."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DocumentError("the file is UTF-16, expected UTF-8")
+    for start, what in _OTHERS.items():
+        if head.startswith(start):
+            raise DocumentError(f"the file is {what}")
+    if head[257:262] == b"ustar":  # what comes before is the name of its first file
+        raise DocumentError(f"the file is a tar {_ARCHIVE}")
+
+
 def require_utf8(data: bytes, before: Before = START) -> None:
     """Refuse what is not UTF-8, and say where."""
-    if before.size == 0 and data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DocumentError("the file is UTF-16, expected UTF-8")
-    for head, what in _OTHERS.items() if before.size == 0 else ():
-        if data.startswith(head):
-            raise DocumentError(f"the file is {what}")
+    if before.size == 0:
+        refuse_others(data)
     at = _core.find_invalid_utf8(data)
     if at >= 0:
         raise DocumentError(f"byte 0x{data[at]:02X} is not UTF-8 ({place(data, at, before)})")

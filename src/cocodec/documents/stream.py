@@ -26,6 +26,7 @@ from cocodec.documents.json_text import (
     first_byte,
     kind_of,
     place,
+    refuse_others,
     require_utf8,
 )
 from cocodec.documents.parts import (
@@ -141,6 +142,7 @@ class RecordStream:
     def __iter__(self) -> Iterator[Stretch]:
         while len(self._text) < len(BOM) and not self._last:
             self._more()
+        refuse_others(self._text)
         if self._text.startswith(BOM):
             self._at = len(BOM)
         first = self._peek()

@@ -1,7 +1,8 @@
 """Supervisely: a project folder with meta.json and an annotation file an image.
 
 A ``bitmap`` is a PNG of one bit in zlib in base64, placed at ``origin``, column before row.
-Polygons have real holes; rectangles include both of their corners.
+Polygons have real holes; rectangles include both of their corners. A data set may lie in another
+one's folder datasets/: the ``split`` of its images is "outer/inner".
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import binascii
 import json
 import os
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,15 @@ from cocodec.files.limits import limit, raise_it
 from cocodec.files.png import print_png, read_pixels, require_paintable
 from cocodec.formats.builder import Builder, as_number, load_json, place_patch
 from cocodec.formats.folders import files_below, place_images, staged
-from cocodec.formats.objects import MAX_SIDE, Carries, Objects, open_objects, side_of, splits_of
+from cocodec.formats.objects import (
+    MAX_SIDE,
+    Carries,
+    Objects,
+    Picture,
+    open_objects,
+    side_of,
+    splits_of,
+)
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments
@@ -31,6 +41,7 @@ from cocodec.signatures import names_arguments
 __all__ = ["detect", "read", "write"]
 
 _DATA_SET = "ds0"  # of images without a split
+_INNER = "datasets"  # where the data sets in one lie
 _KEPT = ("tags", "description", "id", "createdAt", "updatedAt", "labelerLogin")
 
 
@@ -43,7 +54,11 @@ def detect(path: Path) -> str | None:
         return "it has objects and a size" if found and b'"images"' not in head else None
     if next(path.glob("*/ann/*.json"), None):
         return "it has data sets with ann/"
-    return "it has ann/ with JSON files" if next(path.glob("ann/*.json"), None) else None
+    if next(path.glob("ann/*.json"), None):
+        return "it has ann/ with JSON files"
+    # Of data sets in others, the outer ones may be empty.
+    inner = next(path.glob(f"**/{_INNER}/*/ann/*.json"), None)
+    return "it has data sets in data sets with ann/" if inner else None
 
 
 @names_arguments
@@ -83,14 +98,28 @@ def read(path: str | os.PathLike[str], *, report: FormatReport | None = None) ->
         value = load_json(file)
         if not isinstance(value, dict) or not isinstance(value.get("objects"), list):
             raise DocumentError(f"{file}: expected an object with a list 'objects'")
-        data_set = file.parent.parent
-        split = None if data_set == root or data_set.name == _DATA_SET else data_set.name
+        split = _split_of(file.parent.parent, root)
         for one in value["objects"]:
             if isinstance(one, dict) and type(one.get("classId")) is int:
                 one.setdefault("classTitle", titles.get(one["classId"]))
         _read_file(value, file, split, builder, report)
     report.images, report.objects = len(builder.images), len(builder.rows)
     return builder.document()
+
+
+def _split_of(data_set: Path, root: Path) -> str | None:
+    """The names of a data set and of those that it is in, from the outside in."""
+    if root.is_file():
+        root = data_set.parent
+    parts = data_set.relative_to(root).parts
+    names = [*(name for name in parts[:-1] if name != _INNER), *parts[-1:]]
+    return None if names in ([], [_DATA_SET]) else "/".join(names)
+
+
+def _place_of(picture: Picture, splits: Sequence[str], kind: str) -> str:
+    """Where a file of an image goes: into ann/ or img/ of its data set."""
+    data_set = f"/{_INNER}/".join(splits[picture.row].split("/"))
+    return f"{data_set}/{kind}/{picture.file_name.split('/')[-1]}"
 
 
 def _read_file(
@@ -260,15 +289,10 @@ def write(
                 found.append(head)
             size = {"height": picture.height, "width": picture.width}
             root = {"description": "", "tags": [], **own, "size": size, "objects": found}
-            name = picture.file_name.split("/")[-1]
-            folder.write(
-                f"{splits[picture.row]}/ann/{name}.json", json.dumps(root, indent=4), "images"
-            )
+            place = _place_of(picture, splits, "ann")
+            folder.write(f"{place}.json", json.dumps(root, indent=4), "images")
         if images is not None:
-            named = [
-                (picture, f"{splits[picture.row]}/img/{picture.file_name.split('/')[-1]}")
-                for picture in objects.images
-            ]
+            named = [(one, _place_of(one, splits, "img")) for one in objects.images]
             place_images(named, images, folder, link=link)
     return report
 

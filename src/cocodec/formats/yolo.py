@@ -46,7 +46,6 @@ from cocodec.formats.yolo_rows import (
     print_lines,
     walk_rings,
 )
-from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments
 from cocodec.threads import in_order
 
@@ -191,10 +190,13 @@ def _oriented_lines(objects: Objects, threads: int) -> _Lines:
 
 def _walk_lines(objects: Objects, threads: int) -> _Lines:
     sizes = _sizes(objects)
-    rings, is_linked = walk_rings(objects.masks, threads)
+    rings, painted = walk_rings(objects.masks, threads)
     decimals = np.full(len(objects), _LEAST_DECIMALS, np.int64)
     lines = print_lines(objects.category, rings, sizes, decimals=decimals, threads=threads)
-    return _Lines(*lines, _painted_links(objects, rings, np.flatnonzero(is_linked), threads))
+    linked = np.flatnonzero(painted)
+    said = zip(objects.places(linked), painted[linked].tolist(), strict=True)
+    texts = [f"{place}: {pixels} pixels" for place, pixels in said]
+    return _Lines(*lines, list(zip(objects.rows[linked].tolist(), texts, strict=True)))
 
 
 def _exact_lines(objects: Objects, threads: int) -> _Lines:
@@ -215,25 +217,6 @@ def _note_shapes(objects: Objects, report: FormatReport) -> None:
     report.note("objects with holes, which are bridged", objects.places(np.flatnonzero(holes)))
     several = np.flatnonzero(parts > 1)
     report.note("objects of several parts, which are joined", objects.places(several))
-
-
-def _painted_links(
-    objects: Objects, rings: Rings, linked: NDArray[np.int64], threads: int
-) -> list[tuple[int, str]]:
-    """Objects that OpenCV fills to more than the mask: what links their parts."""
-    # Without a link, a walk is filled to its mask.
-    counts = np.diff(rings.offsets)[linked]
-    chosen = rings.xy[concatenated_ranges(rings.offsets[linked], counts)].astype(np.int32)
-    offsets = np.concatenate([[0], np.cumsum(counts)])
-    sizes = _sizes(objects)[linked]
-    filled = RleArray._wrap(_core.fill_centres(chosen.ravel(), offsets, sizes, None, threads))
-    extra = filled.symmetric_difference(objects.masks[linked]).area()
-    rows, places = objects.rows[linked].tolist(), objects.places(linked)
-    return [
-        (row, f"{place}: {pixels} pixels")
-        for row, place, pixels in zip(rows, places, extra.tolist(), strict=True)
-        if pixels
-    ]
 
 
 def _given_rings(objects: Objects, sizes: NDArray[np.int64], threads: int) -> Rings:

@@ -103,21 +103,19 @@ def kept_decimals(shares: Floats, offsets: Ints, sides: Floats) -> Floats:
     return out
 
 
-def walk_rings(masks: RleArray, threads: int = 0) -> tuple[Rings, NDArray[np.bool_]]:
+def walk_rings(masks: RleArray, threads: int = 0) -> tuple[Rings, Ints]:
     """Rings over pixel centres that ``cv2.fillPoly`` fills to the masks, as nearly as can be.
 
     A ring has three points or more, and some width and height: of an object that is one pixel wide
     the points stand beside the centres, in the same pixels. Points that a link to another part
     starts from stand beside the centre too, which nobody but `_core.fill_shares` notices. Also
-    returned is which masks have such a link.
+    returned is how many pixels beyond each mask its links paint.
     """
-    xy, offsets, links = _core.trace_centres(masks._runs, threads)
+    xy, offsets, links, painted = _core.trace_centres(masks._runs, threads)
     points: Floats = np.asarray(xy.reshape(-1, 2) + 0.5, np.float64)
     at = np.flatnonzero(links)
     points[at] += _LINK - 0.5
     counts = np.diff(offsets)
-    is_linked = np.zeros(len(counts), bool)
-    is_linked[np.searchsorted(offsets, at, side="right") - 1] = True
     # Ways behind the right and the lower edge: a share is 1 at most, which is outside.
     np.minimum(points, np.repeat(masks.sizes[:, ::-1], counts, axis=0), out=points)
     boxes = masks.bbox()
@@ -125,12 +123,12 @@ def walk_rings(masks: RleArray, threads: int = 0) -> tuple[Rings, NDArray[np.boo
     # What is one pixel wide or high and all of one part is its box.
     thin = thin[masks.area()[thin] == (boxes[thin, 2] * boxes[thin, 3]).astype(np.uint64)]
     if len(thin) == 0:
-        return Rings(points, offsets), is_linked
+        return Rings(points, offsets), painted
     left, top = boxes[thin, 0] + 0.1, boxes[thin, 1] + 0.1
     right, bottom = left + boxes[thin, 2] - 0.2, top + boxes[thin, 3] - 0.2
     corners = np.stack([left, top, right, top, right, bottom, left, bottom], axis=1)
     new = Rings(corners.reshape(-1, 2), 4 * np.arange(len(thin) + 1))
-    return _replaced(Rings(points, offsets), thin, new), is_linked
+    return _replaced(Rings(points, offsets), thin, new), painted
 
 
 def exact_rings(masks: RleArray, threads: int = 0) -> Rings:
