@@ -25,7 +25,7 @@ __all__ = ["Listed", "Pieces", "memory_slices", "render"]
 _SPACE = b" \t\r\n"
 _CHUNK = 8 << 20  # bytes that are copied together
 _LARGE = 1 << 20  # bytes of a piece that is passed on as it is
-_TOGETHER = 1 << 16  # rows whose pieces are held at once
+_TOGETHER = 1 << 14  # rows whose pieces are held at once
 
 
 def memory_slices(text: Any, begin: int, end: int) -> Iterator[memoryview]:
