@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -170,3 +171,54 @@ def test_a_number_beyond_doubles_is_refused_when_decoded() -> None:
     table = read(b'{"annotations": [{"a": 1e999}]}').annotations
     with pytest.raises(DocumentError, match="annotations, row 0"):
         table[0]
+
+
+SPELLINGS = [
+    "0",
+    "-0",
+    "0.0",
+    "1",
+    "1.0",
+    "1e0",
+    "10",
+    "1e1",
+    "10.0",
+    "100e-1",
+    "-1",
+    "-1.0",
+    '"1"',
+    "0.1",
+    "true",
+    "null",
+    "1e17",
+    "-1e17",
+    "1e18",
+    '"n1e0"',
+    "[1]",
+    "1e400",
+    "1e-400",
+    "12e-1",
+    "1.2",
+    "9007199254740993",
+    "9007199254740992.0",
+]
+SPELLINGS += ["9" * 18, "9" * 19, "1" + "0" * 17, "1" + "0" * 18]
+
+
+def test_ids_of_any_spelling_are_one_if_they_are_equal() -> None:
+    """Every pair: as exact numbers, and never a number and a text."""
+    text = ", ".join(f'{{"id": {id_}}}' for id_ in SPELLINGS)
+    table = read(f'{{"annotations": [{text}]}}'.encode()).annotations
+
+    def meant(id_: str) -> Any:
+        return Decimal(id_) if id_.lstrip("-")[:1].isdigit() else id_
+
+    places = table.find(["id"])[1][0]
+    index = table.id_index()
+    last = [max(j for j, b in enumerate(SPELLINGS) if meant(a) == meant(b)) for a in SPELLINGS]
+    assert index.match(places.rows(), None).tolist() == last
+    groups = {rows[0]: rows.tolist() for rows in index.duplicates()}
+    for i, a in enumerate(SPELLINGS):
+        same = [j for j, b in enumerate(SPELLINGS) if meant(a) == meant(b)]
+        assert index.positions(a.encode()).tolist() == same
+        assert groups.get(i, same) == same

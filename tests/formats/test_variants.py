@@ -12,43 +12,15 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from cocodec import Document, DocumentError, RleArray
 from cocodec.cli import main
-from cocodec.files.png import print_png
-from cocodec.formats import FORMATS, FormatReport, detect_format
+from cocodec.formats import FORMATS, detect_format
 from support.format_documents import document
+from support.format_files import PICTURE, labels, names, put, read
 
 BOX, RING = "0 0.5 0.5 0.5 0.5\n", "1 .1 .1 .9 0.1 0.9 0.9\n"
-PICTURE = print_png(np.zeros((30, 40), np.uint8))
-
-
-def put(path: Path, content: str | bytes | list[Any] | dict[str, Any]) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(content, (list, dict)):
-        content = json.dumps(content)
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return path
-
-
-def read(path: Path, name: str, **options: Any) -> tuple[Document, FormatReport]:
-    """What is read of a path, whose format is told from it."""
-    found = detect_format(path)
-    assert found is not None
-    assert found[0].name == name
-    report = FormatReport(name)
-    return FORMATS[name].load().read(path, report=report, **options), report
-
-
-def names(doc: Document) -> list[str]:
-    return list(doc.images.column("file_name"))
-
-
-def labels(doc: Document) -> list[str]:
-    known = {row["id"]: row["name"] for row in doc.categories}
-    return [known[row["category_id"]] for row in doc.annotations]
 
 
 # ------------------------------------------------------------ YOLO

@@ -154,3 +154,9 @@ def test_deep_nesting_is_refused(text: str) -> None:
 def test_long_chains_are_fine() -> None:
     document = document_of({"images": [{"id": 1}], "annotations": []})
     assert select(document, "images", " or ".join(["id == 1"] * 5000)).tolist() == [True]
+
+
+def test_numbers_that_python_does_not_read() -> None:
+    with pytest.raises(ExpressionError, match="column 8: the number has too many digits"):
+        parse("area > " + "9" * 5000)
+    assert parse("1" * 4000).value == int("1" * 4000)  # type: ignore[union-attr]

@@ -290,3 +290,17 @@ def test_real_files(dialects: Path) -> None:
         assert bytes_of(half) == bytes_of(document)
         some = subset(document, crowd=True)
         assert set(raw_rows(some, "annotations")) <= set(before)
+
+
+@pytest.mark.parametrize("name", ["\u00b2", "--5", "\u0663", "1" * 5000, "-"])
+def test_what_is_no_id_is_no_name_either(name: str) -> None:
+    """Characters that are digits to Python's str, and to nobody else."""
+    root = {"images": [{"id": 3, "file_name": "a.jpg"}], "categories": [{"id": 3, "name": "cat"}]}
+    rows = [{"id": 1, "image_id": 3, "category_id": 3}]
+    document = document_of({**root, "annotations": rows})
+    for options in ({"images": [name]}, {"categories": [name]}):
+        with pytest.raises(DocumentError, match=r"is no (image|category) of the document"):
+            subset(document, **options, digits=True)
+    with pytest.raises(DocumentError, match="is no category"):
+        subset(document_of({"images": [], "annotations": rows}), categories=[name], digits=True)
+    assert len(subset(document, images=["3"], categories=["3"], digits=True).annotations) == 1

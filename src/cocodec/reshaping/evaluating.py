@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from cocodec.reshaping.expressions import (
     ListOf,
     Literal,
     Unary,
+    column_paths,
     parse,
 )
 
@@ -36,6 +37,7 @@ __all__ = ["evaluate", "select"]
 
 Vector = NDArray[Any]  # one value a row: bool, int64, float64, or objects with None for null
 
+_JOINED = {"image": "image_rows", "category": "category_rows"}
 _LAST_EXACT = 2**53  # up to here every integer is a double
 _SMALL = 2**31 - 1  # the product of two such integers fits 64 bits
 _ORDER: dict[str, Callable[[Any, Any], Any]] = {
@@ -68,7 +70,10 @@ def select(document: Document, table: str, text: str, *, threads: int = 0) -> ND
 
 def evaluate(document: Document, table: str, text: str, *, threads: int = 0) -> Vector:
     """Return the value of an expression for each row of a table."""
-    return _Evaluation(document, table, threads).value(parse(text))
+    expression = parse(text)
+    evaluation = _Evaluation(document, table, threads)
+    evaluation.find(column_paths(expression))
+    return evaluation.value(expression)
 
 
 class _Evaluation:
@@ -79,6 +84,18 @@ class _Evaluation:
         self._table = getattr(document, table)
         self._size = len(self._table)
         self._columns: dict[tuple[str, ...], tuple[NDArray[np.uint8], Places]] = {}
+
+    def find(self, paths: Iterable[tuple[str, ...]]) -> None:
+        """Find the keys of the table itself that are asked for, all in one pass over its rows."""
+        keys = [*dict.fromkeys(path[0] for path in paths if not self._is_joined(path))]
+        if len(keys) > 1:
+            kinds, places = self._table.find(keys, threads=self._threads)
+            found = zip(kinds, places, strict=True)
+            self._columns |= {(key,): one for key, one in zip(keys, found, strict=True)}
+
+    def _is_joined(self, path: tuple[str, ...]) -> bool:
+        """Whether it is a key of the row's image or category."""
+        return len(path) == 2 and path[0] in _JOINED and self._name == "annotations"
 
     def value(self, node: Expression) -> Vector:
         if isinstance(node, Literal):
@@ -112,12 +129,11 @@ class _Evaluation:
         return self._columns[path]
 
     def _find(self, path: tuple[str, ...]) -> tuple[NDArray[np.uint8], Places]:
-        joined = {"image": "image_rows", "category": "category_rows"}
         if len(path) == 1:
             (kinds,), (places,) = self._table.find([path[0]], threads=self._threads)
             return kinds, places
-        if len(path) == 2 and path[0] in joined and self._name == "annotations":
-            rows = getattr(self._document, joined[path[0]])(threads=self._threads)
+        if self._is_joined(path):
+            rows = getattr(self._document, _JOINED[path[0]])(threads=self._threads)
             other = self._document.images if path[0] == "image" else self._document.categories
             (kinds,), (places,) = other.find([path[1]], threads=self._threads)
             return _joined(kinds, places, rows)

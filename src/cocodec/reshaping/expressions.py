@@ -35,6 +35,7 @@ __all__ = [
     "ListOf",
     "Literal",
     "Unary",
+    "column_paths",
     "parse",
 ]
 
@@ -50,6 +51,7 @@ FUNCTIONS = {
     "upper": 1,
 }
 _DEEPEST = 60  # brackets inside brackets
+_MOST_DIGITS = 4000  # Python reads no longer integers
 _TOKEN = re.compile(
     r"""\s*(?:
       (?P<number>(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?)
@@ -153,6 +155,30 @@ class _Token:
     kind: str
     text: str
     at: int
+
+
+def column_paths(expression: Expression) -> list[tuple[str, ...]]:
+    """Return the keys that an expression asks for.
+
+    Examples
+    --------
+    >>> sorted(column_paths(parse("area > 5 and image.width in [1, x]")))
+    [('area',), ('image', 'width'), ('x',)]
+    """
+    found, waiting = [], [expression]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ColumnName):
+            found.append(node.path)
+        elif isinstance(node, Unary):
+            waiting.append(node.operand)
+        elif isinstance(node, Binary):
+            waiting += [node.left, node.right]
+        elif isinstance(node, Index):
+            waiting += [node.base, node.index]
+        elif isinstance(node, (Call, ListOf)):
+            waiting += node.arguments if isinstance(node, Call) else node.items
+    return found
 
 
 def parse(text: str) -> Expression:
@@ -295,6 +321,8 @@ class _Parser:
     def _atom(self) -> Expression:
         token = self._take()
         if token.kind == "number":
+            if token.text.isdigit() and len(token.text) > _MOST_DIGITS:
+                raise ExpressionError("the number has too many digits", self._text, token.at)
             return Literal(_number(token.text), token.at)
         if token.kind == "string":
             return Literal(_unescaped(token.text[1:-1]), token.at)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,10 @@ from cocodec.documents.json_values import MISSING
 from cocodec.documents.table import Table
 from cocodec.errors import DocumentError
 
-__all__ = ["FreshIds", "ids_of", "named_categories", "named_images"]
+__all__ = ["FreshIds", "ids_of", "named_categories", "named_images", "spelled_id"]
 
 _SHOWN = 5
+_INTEGER = re.compile(r"-?[0-9]{1,4000}")  # Python reads no longer ones
 
 
 def ids_of(table: Table) -> list[Any]:
@@ -69,6 +71,11 @@ def named_images(
     return _find(images, wanted, (names, keys, digits), "image")
 
 
+def spelled_id(text: str) -> int | None:
+    """Read an integer that is spelled as on a command line; None of anything else."""
+    return int(text) if _INTEGER.fullmatch(text) else None
+
+
 def _find(
     table: Table,
     wanted: Iterable[Any],
@@ -76,18 +83,29 @@ def _find(
     what: str,
 ) -> NDArray[np.bool_]:
     names, keys, digits = by
+    items = list(wanted)
+    spelled = {item: spelled_id(item) for item in items if isinstance(item, str) and digits}
+    # Of a table of many rows those alone are listed that somebody wants.
+    sought = {_typed(item) for item in [*items, *spelled.values()]}
     chosen = np.zeros(len(table), bool)
-    by_id = _rows_by(ids_of(table))
-    by_name = [_rows_by([None if n is None else key(n) for n in names]) for key in keys]
+    by_id = _rows_by(ids_of(table), sought)
+    by_name: list[dict[Any, list[int]]] = []
+
+    def named(item: str) -> list[int] | None:
+        for number, key in enumerate(keys):
+            if number == len(by_name):
+                by_name.append(_rows_by([None if n is None else key(n) for n in names], sought))
+            if (rows := by_name[number].get(_typed(item))) is not None:
+                return rows
+        return None
+
     unknown = []
-    for item in wanted:
+    for item in items:
         rows = by_id.get(_typed(item))
         if rows is None and isinstance(item, str):
-            rows = next(
-                (index[item_] for index in by_name if (item_ := _typed(item)) in index), None
-            )
-            if rows is None and digits and item.lstrip("-").isdigit():
-                rows = by_id.get(_typed(int(item)))
+            rows = named(item)
+            if rows is None and spelled.get(item) is not None:
+                rows = by_id.get(_typed(spelled[item]))
         if rows is None:
             unknown.append(item)
         else:
@@ -97,11 +115,14 @@ def _find(
     return chosen
 
 
-def _rows_by(values: Sequence[Any]) -> dict[Any, list[int]]:
+def _rows_by(values: Sequence[Any], sought: Collection[Any]) -> dict[Any, list[int]]:
+    """Which rows have each of the values that are sought."""
     rows: dict[Any, list[int]] = {}
     for row, value in enumerate(values):
-        if value is not None and value is not MISSING and not isinstance(value, (list, dict)):
-            rows.setdefault(_typed(value), []).append(row)
+        if value is MISSING or isinstance(value, (list, dict)) or value is None:
+            continue
+        if (typed := _typed(value)) in sought:
+            rows.setdefault(typed, []).append(row)
     return rows
 
 

@@ -14,7 +14,7 @@ from cocodec.errors import DocumentError
 from cocodec.groups.keys import crowd_told
 from cocodec.reshaping.evaluating import select
 from cocodec.reshaping.measuring import SIZES, areas_of, sizes_of
-from cocodec.reshaping.naming import named_categories, named_images
+from cocodec.reshaping.naming import named_categories, named_images, spelled_id
 from cocodec.reshaping.opening import Input, opened
 from cocodec.reshaping.zipped_pictures import file_names, leave_out_pictures
 from cocodec.signatures import names_arguments
@@ -170,7 +170,7 @@ def _of_categories(document: Document, wanted: list[Any], digits: bool) -> Flags
         chosen = named_categories(document.categories, wanted, digits=digits)
         rows = document.category_rows()
         return (rows >= 0) & chosen[rows]
-    ids = [int(item) if digits and str(item).isdigit() else item for item in wanted]
+    ids = [_meant_id(item) if digits else item for item in wanted]
     names = [item for item in ids if not isinstance(item, int)]
     column = document.annotations.column("category_id", missing=None).tolist()
     known = {(value, type(value)) for value in column if isinstance(value, (int, str))}
@@ -180,6 +180,11 @@ def _of_categories(document: Document, wanted: list[Any], digits: bool) -> Flags
     sought = {(item, type(item)) for item in ids}
     found = [isinstance(v, (int, str)) and (v, type(v)) in sought for v in column]
     return np.array(found, bool)
+
+
+def _meant_id(item: Any) -> Any:
+    number = spelled_id(item) if isinstance(item, str) else None
+    return item if number is None else number
 
 
 def _of_area(
