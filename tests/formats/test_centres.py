@@ -11,7 +11,7 @@ import pytest
 from tests.reference.formats import brush_bits, fill_ring, trainer_pixels
 
 import cocodec._core as _core
-from cocodec import Document, RleArray, RleError
+from cocodec import CocodecError, Document, RleArray, RleError
 from cocodec.formats import yolo
 from support.format_documents import masks, official
 
@@ -246,6 +246,14 @@ def test_very_many_parts_are_linked_too() -> None:
 def test_arrays_that_do_not_fit_are_refused(xy: Any, offsets: Any, sizes: Any) -> None:
     with pytest.raises(ValueError, match=r"pairs|offsets|sizes|points|beyond|size|length"):
         _core.fill_centres(np.array(xy, np.int32), np.array(offsets), np.array(sizes))
+
+
+@pytest.mark.parametrize("share", [np.nan, -np.nan])
+def test_a_share_that_is_no_number_is_refused(share: float) -> None:
+    shares = np.array([0.1, 0.1, share, 0.5, 0.5, 0.5])
+    where = (np.array([0]), np.array([6]), np.array([[9, 11]]))
+    with pytest.raises(CocodecError, match="beyond"):
+        _core.fill_shares(shares, *where)
 
 
 def test_a_walk_of_too_many_pixels_is_refused() -> None:

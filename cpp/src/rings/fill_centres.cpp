@@ -270,7 +270,10 @@ struct TrainerPoints {
             for (std::size_t k = 0; k < 2; ++k) {
                 const float pixels = static_cast<float>(shares[2 * i + k]) * sides[k];
                 constexpr auto limit = static_cast<float>(max_coordinate);
-                const auto cut = static_cast<std::int32_t>(std::clamp(pixels, -limit, limit));
+                // What is no number has no integer: it goes where walks are refused.
+                const float within =
+                    std::isnan(pixels) ? -2 * limit : std::clamp(pixels, -limit, limit);
+                const auto cut = static_cast<std::int32_t>(within);
                 xy[2 * i + k] = cut;
                 const double rest = static_cast<double>(pixels) - cut;
                 is_link &= std::abs(rest - link_place) < link_slack;
