@@ -253,7 +253,14 @@ EMPTY = {"size": [20, 30], "counts": [600]}
 
 
 @pytest.mark.parametrize(
-    "bare", [{"segmentation": [[1, 1, 5, 1]]}, {"segmentation": EMPTY}, {"bbox": None}], ids=str
+    "bare",
+    [
+        {"segmentation": [[1, 1, 5, 1]]},
+        {"segmentation": EMPTY},
+        {"bbox": None},
+        {"segmentation": [[40.5, 1.5, 41.5, 1.5, 41.5, 5.5], [42.5, 1.5, 43.5, 1.5, 43.5, 5.5]]},
+    ],
+    ids=str,
 )
 def test_encord_polygons_without_a_pixel_are_rings(bare: dict[str, Any]) -> None:
     """Its importer traces RLE, and fails where there is nothing to trace."""

@@ -21,6 +21,7 @@ from cocodec.dialects.dialect import Clue, Dialect, keys, value
 from cocodec.dialects.evidence import Evidence
 from cocodec.dialects.made_rows import Made, PlainText, SharedRows, make_rows, unpacked
 from cocodec.dialects.mask_form import fill_boxes, fill_empty, rle_strings, straighten_boxes
+from cocodec.dialects.names import LARGEST
 from cocodec.dialects.plain_rows import (
     Columns,
     Integers,
@@ -313,12 +314,15 @@ def _outline_empty(canon: Canon, rled: NDArray[np.bool_], work: Work) -> None:
     Encord's importer traces RLE there, and fails where that gives no polygon.
     """
     polygons = {row["id"] for row in canon.categories if row["supercategory"] == "polygon"}
+    plain, columns = canon.annotations.plain_rows(), canon.annotations.columns
+    if columns is not None:  # several rings, which become RLE
+        short = np.array([number for number in polygons if abs(number) < LARGEST], np.int64)
+        several = rled[plain] & np.isin(columns.categories[plain], short)
+        canon.annotations.decode(plain[several])
     rows = [
         i
         for i, row in canon.annotations.decoded()
-        if canon.has_mask[i]
-        and isinstance(row["segmentation"], dict)
-        and row["category_id"] in polygons
+        if canon.has_mask[i] and row["category_id"] in polygons and _is_rle_there(row)
     ]
     for some, masks in batches_of(canon, rows, work):
         for k in np.flatnonzero(masks.area() == 0).tolist():
