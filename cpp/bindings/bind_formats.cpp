@@ -207,7 +207,7 @@ py::tuple weave(const std::vector<std::pair<py::bytes, std::optional<SpanArray>>
         }
         views.push_back(view);
     }
-    const std::size_t size = woven_size(views.data(), views.size(), rows, separator);
+    const std::size_t size = woven_size(views, rows, separator);
     auto text = py::reinterpret_steal<py::bytes>(
         PyBytes_FromStringAndSize(nullptr, static_cast<py::ssize_t>(size)));
     if (!text) throw py::error_already_set();
@@ -217,8 +217,7 @@ py::tuple weave(const std::vector<std::pair<py::bytes, std::optional<SpanArray>>
     char* const out = PyBytes_AS_STRING(text.ptr());
     {
         const WithoutGil without;
-        weave_rows(views.data(), views.size(), rows, between, out,
-                   reinterpret_cast<Span*>(spans.data()));
+        weave_rows(views, rows, between, out, reinterpret_cast<Span*>(spans.data()));
     }
     return py::make_tuple(
         text, taken(std::move(spans), {static_cast<py::ssize_t>(rows), py::ssize_t{2}}));

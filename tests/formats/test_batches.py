@@ -12,7 +12,7 @@ import pytest
 from tests.reference.formats import surviving_line
 
 import cocodec._core as _core
-from cocodec import Document, DocumentError
+from cocodec import CocodecError, Document, DocumentError
 from cocodec.formats import FormatReport, yolo, yolo_labels
 from cocodec.formats import yolo as writing
 from support.counting import work
@@ -255,6 +255,13 @@ def test_rows_are_woven_of_columns() -> None:
 def test_spans_outside_of_their_text_are_refused(span: list[int]) -> None:
     with pytest.raises(ValueError, match="a span lies outside of its text"):
         _core.weave_rows([(b"abc", np.array([[0, 3], span]))], 2, b"")
+
+
+@pytest.mark.parametrize("rows", [2**60, 2**62, 2**63 - 1, 2**63, 2**64 - 1])
+@pytest.mark.parametrize("columns", [[], [(b"", None)], [(b"abcdefgh" * 4, None)]])
+def test_more_rows_than_memory_are_refused(rows: int, columns: list[Any]) -> None:
+    with pytest.raises((CocodecError, MemoryError)):
+        _core.weave_rows(columns, rows, b",")
 
 
 def test_a_row_has_the_shares_of_its_own() -> None:

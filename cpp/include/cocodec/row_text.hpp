@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "cocodec/buffer.hpp"
@@ -66,13 +67,13 @@ struct TextColumn {
     const Span* spans = nullptr;
 };
 
-/// How many chars `weave_rows` writes.
-std::size_t woven_size(const TextColumn* columns, std::size_t width, std::size_t rows,
+/// How many chars `weave_rows` writes; Error of more than memory can hold.
+std::size_t woven_size(std::span<const TextColumn> columns, std::size_t rows,
                        std::string_view separator);
 
 /// Rows of what each column has for them, one behind the other, with a separator in between. Says
 /// where each row lies.
-void weave_rows(const TextColumn* columns, std::size_t width, std::size_t rows,
-                std::string_view separator, char* text, Span* spans);
+void weave_rows(std::span<const TextColumn> columns, std::size_t rows, std::string_view separator,
+                char* text, Span* spans);
 
 }  // namespace cocodec

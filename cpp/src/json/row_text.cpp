@@ -298,10 +298,16 @@ private:
     Buffer<char>& text_;
 };
 
+/// Where lines go: one behind the other, and where each ends.
+struct Printed {
+    Buffer<char>& text;
+    Buffer<std::int64_t>& ends;
+};
+
 /// Lines that `print_one(i, text)` appends, in pieces on several threads.
 template <class PrintOne>
 void print_pieces(std::size_t lines, double work, int threads, const PrintOne& print_one,
-                  Buffer<char>& text, Buffer<std::int64_t>& ends) {
+                  Printed out) {
     struct Piece {
         Buffer<char> text;
         Buffer<std::int64_t> ends;
@@ -317,9 +323,9 @@ void print_pieces(std::size_t lines, double work, int threads, const PrintOne& p
         }
     };
     for (const Piece& piece : parallel_pieces<Piece>(lines, work, threads, print)) {
-        const auto start = static_cast<std::int64_t>(text.size());
-        text.append(piece.text.data(), piece.text.size());
-        for (const std::int64_t end : piece.ends) ends.push_back(start + end);
+        const auto start = static_cast<std::int64_t>(out.text.size());
+        out.text.append(piece.text.data(), piece.text.size());
+        for (const std::int64_t end : piece.ends) out.ends.push_back(start + end);
     }
 }
 
@@ -362,7 +368,7 @@ void print_number_lines(const double* values, const std::int64_t* offsets, std::
         *at++ = '\n';
         out.advance(static_cast<std::size_t>(at - begin));
     };
-    print_pieces(lines, work, threads, print_one, text, ends);
+    print_pieces(lines, work, threads, print_one, {text, ends});
 }
 
 void print_ring_lines(const RingLines& rings, const LineFormat& format, Buffer<char>& text,
@@ -371,26 +377,37 @@ void print_ring_lines(const RingLines& rings, const LineFormat& format, Buffer<c
     const auto print_one = [&](std::size_t i, Buffer<char>& out) {
         RingPrinter(rings, format, out).print(i);
     };
-    print_pieces(rings.length, work, threads, print_one, text, ends);
+    print_pieces(rings.length, work, threads, print_one, {text, ends});
 }
 
-std::size_t woven_size(const TextColumn* columns, std::size_t width, std::size_t rows,
+std::size_t woven_size(std::span<const TextColumn> columns, std::size_t rows,
                        std::string_view separator) {
-    std::size_t size = rows > 1 ? (rows - 1) * separator.size() : 0;
-    for (std::size_t k = 0; k < width; ++k) {
-        if (columns[k].spans == nullptr) {
-            size += rows * columns[k].text.size();
+    constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::ptrdiff_t>::max());
+    std::uint64_t size = 0;
+    const auto add = [&](std::uint64_t times, std::uint64_t chars) {
+        // The places of the rows are written too.
+        if (times > most / sizeof(Span) || (chars > 0 && times > (most - size) / chars)) {
+            throw Error(ErrorCode::too_large,
+                        "the text of " + std::to_string(rows) + " rows is beyond 2^63 bytes");
+        }
+        size += times * chars;
+    };
+    add(rows, 0);
+    if (rows > 1) add(rows - 1, separator.size());
+    for (const TextColumn& column : columns) {
+        if (column.spans == nullptr) {
+            add(rows, column.text.size());
             continue;
         }
         for (std::size_t i = 0; i < rows; ++i) {
-            size += static_cast<std::size_t>(columns[k].spans[i].end - columns[k].spans[i].begin);
+            add(1, static_cast<std::uint64_t>(column.spans[i].end - column.spans[i].begin));
         }
     }
-    return size;
+    return static_cast<std::size_t>(size);
 }
 
-void weave_rows(const TextColumn* columns, std::size_t width, std::size_t rows,
-                std::string_view separator, char* text, Span* spans) {
+void weave_rows(std::span<const TextColumn> columns, std::size_t rows, std::string_view separator,
+                char* text, Span* spans) {
     char* at = text;
     const auto write = [&](const char* from, std::size_t n) {
         std::memcpy(at, from, n);
@@ -399,8 +416,7 @@ void weave_rows(const TextColumn* columns, std::size_t width, std::size_t rows,
     for (std::size_t i = 0; i < rows; ++i) {
         if (i > 0) write(separator.data(), separator.size());
         spans[i].begin = at - text;
-        for (std::size_t k = 0; k < width; ++k) {
-            const TextColumn& column = columns[k];
+        for (const TextColumn& column : columns) {
             if (column.spans == nullptr) {
                 write(column.text.data(), column.text.size());
             } else {
