@@ -386,6 +386,9 @@ def test_batches_make_the_columns_of_the_whole(
                 patch.setattr(tables, "_LEAST", 1)
                 patch.setattr(tables, "_MOST", 2)
                 batches = list(batches_of(document, "annotations", masks=masks))
+                for threads in (1, 3):
+                    some = batches_of(document, "annotations", masks=masks, threads=threads)
+                    assert all(a.equals(b) for a, b in zip(some, batches, strict=True))
                 write_columns(document, tmp_path / name, masks=masks)
             assert len(batches) == max(1, -(-len(document.annotations) // 2))
             assert pa.concat_tables(batches).combine_chunks().equals(whole.combine_chunks())

@@ -249,6 +249,38 @@ def test_encord_gets_four_numbers_and_a_shape_of_everything() -> None:
     assert report.changes["objects that nothing draws given a mask without a pixel"].count == 2
 
 
+@pytest.mark.parametrize("other", [{}, {"segmentation": RLE}], ids=["polygon", "bitmask"])
+@pytest.mark.parametrize(
+    "points",
+    [
+        {"keypoints": [5.5, 6.5, 2], "num_keypoints": 1, "bbox": [5.5, 6.5, 0, 0]},
+        {"keypoints": [2, 2, 2, 9, 5, 2], "num_keypoints": 2},
+        {"keypoints": [0, 0, 0]},
+    ],
+    ids=["point", "skeleton", "unseen"],
+)
+def test_encord_draws_points_of_a_category_that_has_masks(
+    points: dict[str, Any], other: dict[str, Any]
+) -> None:
+    """Its importer takes RLE alone for a bitmask, and rings of three points for a polygon."""
+    bare = {"id": 2, "image_id": 1, "category_id": 1, "segmentation": [], **points}
+    root, report = encord(document(row(**other), bare))
+    (shape,) = (one["supercategory"] for one in root["categories"])
+    was_drawn = [what for what in report.changes if "without a pixel" in what or "points" in what]
+    drawn, pointed = root["annotations"]
+    assert pointed["keypoints"] == points["keypoints"]
+    if shape == "bitmask":
+        assert isinstance(pointed["segmentation"]["counts"], str)
+        assert pointed["iscrowd"] == 1
+    elif len(points["keypoints"]) > 3:
+        assert len(pointed["segmentation"][0]) == 8
+    else:
+        assert pointed["segmentation"] == [points["keypoints"][:2]]
+        was_drawn.append("not this one")
+    assert len(was_drawn) == 1
+    assert isinstance(drawn["segmentation"], dict if other else list)
+
+
 @pytest.mark.parametrize("to", ["encord", "encord-list"])
 @pytest.mark.parametrize("size", [{}, {"height": 0, "width": 30}, {"height": None, "width": 3}])
 def test_encord_needs_sizes_whatever_is_in_the_images(to: Any, size: dict[str, Any]) -> None:

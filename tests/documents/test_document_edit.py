@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from cocodec import MISSING, DocumentError, read
+from cocodec import MISSING, Document, DocumentError, read
 from cocodec.documents import rendering, table
-from cocodec.documents.arranging import copy_document
+from cocodec.documents.arranging import arrange, copy_document
 from support import strategies as _  # noqa: F401 - the profile
 from support.json_values import BIG, STYLES, written
 
@@ -268,8 +269,90 @@ def test_edits_of_whole_columns_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) 
     document = read({"annotations": [{"id": i, "x": "a" * 50} for i in range(1000)]})
     for turn in range(5):
         document.set_column("x", [f"{turn}" * 50] * 1000)
+    assert document.annotations.raw(0).count(b"4") == 50
     held = sum(map(len, document.annotations._texts[1:]))
     assert held < 2 * len(written(document))
+
+
+def looks(document: Document) -> list[Any]:
+    rows = document.annotations
+    return [
+        rows.raw(3),
+        rows[5],
+        list(rows),
+        rows.keys(),
+        rows.column("x").tolist(),
+        bytes(rows.state_of(0)[0].text(4)),
+        rows.positions(7).tolist(),
+        bytes(rows.places().text(2)),
+    ]
+
+
+@pytest.mark.parametrize("put_off", [True, False])
+@pytest.mark.parametrize("look", range(8))
+def test_edits_of_many_rows_are_seen_by_whoever_looks(
+    monkeypatch: pytest.MonkeyPatch, look: int, put_off: bool
+) -> None:
+    """They are made when rows are written, or looked at: no door shows what was before."""
+    monkeypatch.setattr(table, "_EDITED", 3 if put_off else 1000)
+    monkeypatch.setattr(rendering, "_TOGETHER", 4)
+    document = read({"annotations": [{"id": i, "x": i, "y": 0} for i in range(20)]})
+    rows = document.annotations
+    rows.set_column("x", list(range(100, 110)), range(10))
+    rows.set_column("x", [MISSING] * 10, range(5, 15))
+    assert (len(rows._deferred) > 0) == put_off
+    twin = copy_document(document)
+    expected = [{"id": i, "x": i, "y": 0} for i in range(20)]
+    for i in range(5):
+        expected[i]["x"] = 100 + i
+    for i in range(5, 15):
+        del expected[i]["x"]
+    whole = json.dumps({"annotations": expected}, separators=(",", ":")).encode()
+    assert written(document) == written(document) == whole  # still put off
+    assert (len(rows._deferred) > 0) == put_off
+    before = rows.version
+    assert looks(document)[look] == looks(read(whole))[look]
+    assert rows._deferred == []
+    assert rows.version == before
+    assert written(document) == written(twin) == whole
+    for change in (
+        lambda one: one.remove([0, 6]),
+        lambda one: one.add_annotations([{"id": 99}]),
+        lambda one: arrange(one.annotations, np.arange(20)[::-1]),
+        lambda one: one.annotations.__setitem__(1, {"id": 1}),
+        lambda one: one.set_column("y", [5], [6]),
+    ):
+        one, other = copy_document(twin), read(whole)
+        change(one)
+        change(other)
+        assert list(one.annotations) == list(other.annotations)
+        assert json.loads(written(one)) == json.loads(written(other))
+        assert written(one) == written(other)
+
+
+def test_edits_that_were_put_off_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several threads look at once."""
+    monkeypatch.setattr(table, "_EDITED", 3)
+    for turn in range(20):
+        document = read({"annotations": [{"id": i} for i in range(200)]})
+        document.set_column("x", list(range(turn, turn + 200)))
+        with ThreadPoolExecutor(4) as pool:
+            found = [*pool.map(document.annotations.column, ["x"] * 8)]
+        assert {column.sum() for column in found} == {199 * 100 + 200 * turn}
+        texts = [text for text in document.annotations._texts if len(text) > 0]
+        assert len(texts) <= 2 + 200 // 3
+
+
+def test_parts_are_written_with_their_own_edits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "_EDITED", 2)
+    roots = [{"annotations": [{"id": i} for i in range(n)]} for n in (3, 0, 4, 2)]
+    document = read(json.dumps(roots, separators=(",", ":")).encode())
+    document.set_column("x", list(range(7)), [0, 1, 3, 4, 6, 7, 8])
+    for row, x in (((0, 0), 0), ((0, 1), 1), ((2, 0), 2), ((2, 1), 3), ((2, 3), 4)):
+        roots[row[0]]["annotations"][row[1]]["x"] = x
+    roots[3]["annotations"] = [{"id": 0, "x": 5}, {"id": 1, "x": 6}]
+    assert document.annotations._deferred
+    assert json.loads(written(document)) == roots
 
 
 def test_what_is_being_written_is_not_what_is_edited_meanwhile() -> None:

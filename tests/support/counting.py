@@ -10,7 +10,17 @@ from typing import Any
 
 from cocodec import CocodecError
 
-__all__ = ["work"]
+__all__ = ["quietly", "work"]
+
+
+def quietly(call: Callable[[], object]) -> None:
+    """Call it; what it prints is not seen, and bad input it may refuse."""
+    with (
+        contextlib.suppress(CocodecError, ValueError, SystemExit),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        call()
 
 
 def work(call: Callable[[], object]) -> int:
@@ -24,12 +34,7 @@ def work(call: Callable[[], object]) -> int:
 
     sys.settrace(trace)
     try:
-        with (
-            contextlib.suppress(CocodecError, ValueError, SystemExit),
-            contextlib.redirect_stdout(io.StringIO()),
-            contextlib.redirect_stderr(io.StringIO()),
-        ):
-            call()
+        quietly(call)
     finally:
         sys.settrace(None)
     return count

@@ -122,7 +122,7 @@ RingMeasure measure_rings(const Segmentation& rings) {
     }
     double low[2] = {rings.xy[0], rings.xy[1]}, high[2] = {low[0], low[1]};
     for (std::size_t i = 1; i < points; ++i) {
-        for (const std::size_t axis : {0, 1}) {
+        for (const std::size_t axis : {std::size_t{0}, std::size_t{1}}) {
             low[axis] = std::min(low[axis], rings.xy[2 * i + axis]);
             high[axis] = std::max(high[axis], rings.xy[2 * i + axis]);
         }

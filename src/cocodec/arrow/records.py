@@ -38,8 +38,13 @@ REST, PART, ROW, MASK, POLYGONS = "_json", "_part", "_row", "mask", "polygons"
 RESERVED = {REST, PART, ROW, MASK, POLYGONS, "segmentation"}
 
 
-def records_of(table: Any, name: str, *, threads: int = 0) -> Places:
-    """Print the records of a table of pyarrow: where their texts lie."""
+def records_of(
+    table: Any, name: str, *, threads: int = 0, polygons: PrintedValues | None = None
+) -> Places:
+    """Print the records of a table of pyarrow: where their texts lie.
+
+    `polygons`: what printing that column gives, if this is known.
+    """
     table = table.combine_chunks()
     n = len(table)
     rest = _rest_of(table)
@@ -52,7 +57,7 @@ def records_of(table: Any, name: str, *, threads: int = 0) -> Places:
         for i, key in enumerate(columns)
     }
     if name == "annotations":
-        _print_segmentations(table, kinds[-1], places[-1], changes)
+        _print_segmentations(table, kinds[-1], places[-1], (changes, polygons))
     wanted = np.zeros(n, bool)
     for values in changes.values():
         wanted |= values.spans[:, 0] >= 0
@@ -102,12 +107,18 @@ def _find(places: Places, keys: list[str], threads: int) -> tuple[NDArray[np.uin
 
 
 def _print_segmentations(
-    table: Any, kinds: NDArray[np.uint8], places: Places, changes: dict[str, PrintedValues]
+    table: Any,
+    kinds: NDArray[np.uint8],
+    places: Places,
+    made: tuple[dict[str, PrintedValues], PrintedValues | None],
 ) -> None:
     """Print polygons, and masks where there are none; what `_json` spells out stays."""
+    changes, printed = made
     text, where = b"", np.full((len(table), 2), -1)
     if POLYGONS in table.column_names:
-        printed = print_cells(_whole(table[POLYGONS]), kinds, places, f"column {POLYGONS!r}")
+        printed = printed or print_cells(
+            _whole(table[POLYGONS]), kinds, places, f"column {POLYGONS!r}"
+        )
         objects = kinds == JsonKind.OBJECT
         text, where = printed.text, np.where(objects[:, None], -1, printed.spans)
     if MASK in table.column_names:

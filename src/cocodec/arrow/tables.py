@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec.arrow.cells import (
+    VERBATIM,
     Cells,
     ListKind,
     kind_of_lists,
@@ -42,6 +43,7 @@ from cocodec.documents.places import Places
 from cocodec.masks.polygons import as_spelling
 from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments
+from cocodec.threads import in_order
 
 __all__ = ["TABLES", "batches_of", "tables_of"]
 
@@ -49,6 +51,7 @@ TABLES = ("images", "annotations", "categories")
 _MOST_COLUMNS = 100
 _BATCH = 8 << 20  # bytes of records that become columns in one go
 _LEAST, _MOST = 1 << 12, 1 << 16  # rows of these
+_AT_ONCE = 4  # batches that are made at the same time, and held
 _NARROW = 2**31 - 1  # bytes of text that offsets of 32 bits can tell apart
 _STAND_INS = b"null0[]"  # what stands where a value was: NULL, ZERO, and a list of counts
 _PLACES = np.array([[-1, -1], [0, 4], [4, 5]])  # of VERBATIM, NULL and ZERO there
@@ -106,6 +109,8 @@ class _Export:
         self.source = getattr(document, name)
         self.places: Places = self.source.places()
         self.size = int((self.places.spans[:, 1] - self.places.spans[:, 0]).sum())
+        (kinds,), (places,) = self.source.find(["segmentation"], threads=threads)
+        self.segmentations: tuple[NDArray[np.uint8], Places] = kinds, places
 
     def tables(self, masks: bool, *, is_whole: bool) -> Iterator[Any]:
         """Yield the table, or its batches."""
@@ -118,12 +123,19 @@ class _Export:
         polygons = ListKind()
         if self.name == "annotations":
             for rows in batches:
-                polygons = polygons.join(kind_of_lists(self._lists(rows)))
+                polygons = polygons.join(kind_of_lists(self.lists(rows)))
+                # How many numbers there are says the rest only if offsets of 32 bits may not do.
+                if polygons.is_there and not polygons.are_integers and self.size < _NARROW:
+                    break
         has_masks = self.name == "annotations" and any(
             self._masks(rows, masks)[1].any() for rows in batches
         )
-        for rows in batches:
-            yield _Batch(self, rows, cells).table(polygons, has_masks, masks)
+
+        def table(rows: slice) -> Any:
+            return _Batch(self, rows, cells).table(polygons, has_masks, masks)
+
+        at_once = min(self.threads or _core.get_num_threads(), _AT_ONCE)
+        yield from in_order(table, batches, at_once)
 
     def _cells(self) -> dict[str, Cells]:
         keys = self._keys()
@@ -136,18 +148,18 @@ class _Export:
         often = [key for key, n in counts.items() if 100 * n >= len(self.source)]
         return [key for key in often if key not in RESERVED][:_MOST_COLUMNS]
 
-    def _lists(self, rows: slice) -> Places:
+    def lists(self, rows: slice) -> Places:
         """Segmentations that are lists."""
-        (kinds,), (places,) = self.source.find(["segmentation"], rows, threads=self.threads)
-        spans = np.where((kinds == JsonKind.LIST)[:, None], places.spans, -1)
-        return Places(places.texts, places.which, spans)
+        kinds, places = self.segmentations
+        spans = np.where((kinds[rows] == JsonKind.LIST)[:, None], places.spans[rows], -1)
+        return Places(places.texts, places.which[rows], spans)
 
     def _masks(self, rows: slice, with_rasterised: bool) -> tuple[RleArray, NDArray[np.bool_]]:
         """Masks, and which rows have one in the column."""
         read_masks = self.document.masks(rows, on_error="skip", threads=self.threads)
         if with_rasterised:
             return read_masks.masks, read_masks.has_mask
-        is_list = self._lists(rows).spans[:, 0] >= 0
+        is_list = self.lists(rows).spans[:, 0] >= 0
         return read_masks.masks, read_masks.has_mask & ~is_list
 
 
@@ -159,15 +171,18 @@ class _Batch:
         self.places = export.places.take(rows)
         self.columns: dict[str, Any] = {}
         self.changes: dict[str, PrintedValues] = {}
+        self.printed: PrintedValues | None = None
         for key, one in cells.items():
             array = one.array.slice(rows.start, rows.stop - rows.start)
             self._put(key, key, Cells(array, one.stays[rows]))
 
     def table(self, polygons: ListKind, has_masks: bool, with_rasterised: bool) -> Any:
         if polygons.is_there:
-            cells = lists_of(self.export._lists(self.rows), 2, polygons)
+            lists = self.export.lists(self.rows)
+            cells = lists_of(lists, 2, polygons)
             assert cells is not None  # where the kind is given
             self._put(POLYGONS, "segmentation", cells)
+            self.printed = _printed_lists(lists, cells)
         if has_masks:
             self._put_masks(*self.export._masks(self.rows, with_rasterised))
         rest = self._rest()
@@ -186,8 +201,10 @@ class _Batch:
 
     def _put_masks(self, masks: RleArray, has_mask: NDArray[np.bool_]) -> None:
         self.columns[MASK] = to_arrow(masks, has_mask)
-        find = self.export.source.find
-        (kinds,), (places,) = find(["segmentation"], self.rows, threads=self.threads)
+        kinds, places = (
+            self.export.segmentations[0][self.rows],
+            self.export.segmentations[1].take(self.rows),
+        )
         rows = np.flatnonzero((kinds == JsonKind.OBJECT) & has_mask)
         if len(rows) == 0:
             return
@@ -213,11 +230,23 @@ class _Batch:
 
     def _faithful(self, table: Any, rest: Places) -> Places:
         """The same, with the whole text of records that would not come back as they were."""
-        made = records_of(table, self.export.name, threads=self.threads)
+        made = records_of(table, self.export.name, threads=self.threads, polygons=self.printed)
         strange = np.flatnonzero(~same_texts(made, self.places))
         if len(strange) == 0:
             return rest
         return overlaid(rest, strange, self.places.texts, self.places.take(strange))
+
+
+def _printed_lists(lists: Places, cells: Cells) -> PrintedValues:
+    """What printing the cells of lists gives: where they stand for it, their own text closed up.
+
+    Such a cell is made only of numbers that are spelled as they are printed, see `read_numbers`.
+    """
+    rows = np.flatnonzero(cells.stays != VERBATIM)
+    own = lists.take(rows).closed_up()
+    spans = np.full((len(lists), 2), -1)
+    spans[rows] = own.spans
+    return PrintedValues(own.texts[0], spans, len(own.texts[0]))
 
 
 def _rle_templates(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -39,17 +39,23 @@ _TURNED = 5  # numbers of a box with an angle
 _RASTERISED = "rings made RLE"
 
 
-def fill_boxes(canon: Canon, work: Work, what: str, *, keypoints: bool = False) -> None:
+def fill_boxes(
+    canon: Canon,
+    work: Work,
+    what: str,
+    *,
+    keypoints: bool = False,
+    rows: Iterable[int] | None = None,
+) -> None:
     """Give the objects that are a box only the ring of that box, and its mask.
 
     `what` is how the report calls that. Those that have keypoints take part if `keypoints` says so.
+    `rows`: these alone, whatever they have.
     """
     images = {image["id"]: image for image in canon.images}
-    rows = []
-    for i, row in canon.annotations.decoded():
-        if canon.has_mask[i] or canon.kinds[i] != "instance" or _is_hollow(canon, i, work):
-            continue
-        if row.get("keypoints") and not keypoints:
+    filled = []
+    for i, row in _bare_objects(canon, keypoints=keypoints, rows=rows):
+        if _is_hollow(canon, i, work):
             continue
         why = _why_no_ring(row, images[row["image_id"]])
         if why is not None:
@@ -58,8 +64,20 @@ def fill_boxes(canon: Canon, work: Work, what: str, *, keypoints: bool = False) 
         row["segmentation"] = [box_ring(row["bbox"])]
         canon.boxes.append(row["id"])
         work.report.change(what, canon.places[i])
-        rows.append(i)
-    _read_rings(canon, rows, work)
+        filled.append(i)
+    _read_rings(canon, filled, work)
+
+
+def _bare_objects(
+    canon: Canon, *, keypoints: bool, rows: Iterable[int] | None
+) -> Iterator[tuple[int, Row]]:
+    """The objects without a mask: of `rows`, or all, those with keypoints only if that is said."""
+    chosen = None if rows is None else {*rows}
+    for i, row in canon.annotations.decoded():
+        if canon.has_mask[i] or canon.kinds[i] != "instance":
+            continue
+        if (keypoints or not row.get("keypoints")) if chosen is None else i in chosen:
+            yield i, row
 
 
 def straighten_boxes(canon: Canon, work: Work) -> None:
@@ -110,31 +128,31 @@ def _turned_ring(box: Sequence[float]) -> list[float]:
     ]
 
 
-def fill_empty(canon: Canon, work: Work, *, keypoints: bool = False) -> None:
+def fill_empty(
+    canon: Canon, work: Work, *, keypoints: bool = False, rows: Iterable[int] | None = None
+) -> None:
     """Give objects that nothing draws a mask without a pixel, and a box of no size.
 
     pycocotools, torchvision, sahi and Encord fail on an object without a segmentation or a bbox.
-    Those that have keypoints get a mask if `keypoints` says so.
+    Those that have keypoints get a mask if `keypoints` says so. `rows`: these alone, whatever they
+    have.
     """
     images = {image["id"]: image for image in canon.images}
-    rows: list[int] = []
-    sizes: list[Any] = []
-    for i, row in canon.annotations.decoded():
-        if canon.has_mask[i] or canon.kinds[i] != "instance":
-            continue
-        size = size_of(images[row["image_id"]])
-        if None in size:
-            continue
-        if box_of(row) is None:
+    for _, row in _bare_objects(canon, keypoints=True, rows=rows):
+        if box_of(row) is None and None not in size_of(images[row["image_id"]]):
             row.update(bbox=[0.0] * 4, area=0.0)
-        if keypoints or not row.get("keypoints"):
-            rows.append(i)
+    filled: list[int] = []
+    sizes: list[Any] = []
+    for i, row in _bare_objects(canon, keypoints=keypoints, rows=rows):
+        size = size_of(images[row["image_id"]])
+        if None not in size:
+            filled.append(i)
             sizes.append(size)
-    if not rows:
+    if not filled:
         return
     counts = [height * width for height, width in sizes]
-    empty = RleArray.from_runs(counts, range(len(rows) + 1), sizes)
-    for i, rle in zip(rows, empty.to_coco("str"), strict=True):
+    empty = RleArray.from_runs(counts, range(len(filled) + 1), sizes)
+    for i, rle in zip(filled, empty.to_coco("str"), strict=True):
         row = canon.annotations[i]
         row["segmentation"] = rle
         canon.boxes.append(row["id"])

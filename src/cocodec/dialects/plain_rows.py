@@ -645,17 +645,7 @@ def stretches_of(*columns: NDArray[Any]) -> Iterator[tuple[int, int]]:
 
 def _closed_up(places: Places, spaced: NDArray[np.bool_]) -> Places:
     """Values without their white space: copied, where there is any."""
-    if not spaced.any():
-        return places
-    count, marks = len(places), len(places.texts)
-    which = np.full((count, 2), marks, np.int32)
-    spans = np.empty((count, 2, 2), np.int64)
-    which[:, 0], spans[:, 0], spans[:, 1] = places.which, places.spans, (0, 1)
-    pieces = _core.Rows([*places.texts, _END], which.ravel(), spans.reshape(-1, 2))
-    text = _core.gather(pieces).translate(None, _SPACE)
-    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == _END[0])
-    begins = np.concatenate([[0], ends[:-1] + 1])
-    return Places([text], np.zeros(count, np.int32), np.column_stack([begins, ends]))
+    return places.closed_up() if spaced.any() else places
 
 
 def _stretches(begins: Integers, counts: Integers) -> Integers:

@@ -25,7 +25,7 @@ def copy_document(document: Document) -> Document:
         table, before = getattr(twin, name), getattr(document, name)
         table.__dict__.update(copy.copy(before.__dict__))
         # Edits change this in place. The log of small texts goes on growing for its first owner.
-        table._texts = list(before._texts)
+        table._texts, table._deferred = list(before._texts), list(before._deferred)
         table._shares = before._shares = True
         table._log = None
     twin._fields = [dict(fields) for fields in document._fields]
@@ -63,6 +63,7 @@ def arrange(table: Table, order: NDArray[np.int64]) -> None:
         raise ValueError("rows of one part are to stay together, and parts in their order")
     for number in _changed_parts(table, order):
         table._require_list(number)
+    table._settle()
     table._origin = table._origins()[order]
     table._part, table._which, table._spans = part, table._which[order], table._spans[order]
     table.version += 1
@@ -100,6 +101,7 @@ def adopt(table: Table, rows: Places, *, part: int = 0) -> NDArray[np.int64]:
         If the part has one record in the place of a list.
     """
     table._require_list(part)
+    table._settle()
     at, n = table.rows_of(part).stop, len(rows)
     new = np.full(n, at)
     table._origin = np.insert(table._origins(), new, -1)

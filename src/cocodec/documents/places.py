@@ -17,6 +17,8 @@ __all__ = ["Places", "column_of", "decode_all", "decode_places", "decode_value"]
 _BOOLS = {JsonKind.FALSE, JsonKind.TRUE}
 _NUMBERS = {JsonKind.INT, JsonKind.FLOAT}
 _LAST_EXACT = 2**53  # up to here every integer is a double
+_SPACE = b" \t\r\n"
+_END = b";"  # no byte of numbers and lists of these
 
 
 class Places:
@@ -52,6 +54,18 @@ class Places:
     def without(self) -> Places:
         """Return as many values that are nowhere."""
         return Places(self.texts, self.which, np.full_like(self.spans, -1))
+
+    def closed_up(self) -> Places:
+        """Return copies of them without white space: of values that are no texts and have none."""
+        count, marks = len(self), len(self.texts)
+        which = np.full((count, 2), marks, np.int32)
+        spans = np.empty((count, 2, 2), np.int64)
+        which[:, 0], spans[:, 0], spans[:, 1] = self.which, self.spans, (0, 1)
+        pieces = _core.Rows([*self.texts, _END], which.ravel(), spans.reshape(-1, 2))
+        text = _core.gather(pieces).translate(None, _SPACE)
+        ends = np.flatnonzero(np.frombuffer(text, np.uint8) == _END[0])
+        begins = np.concatenate([[0], ends + 1])[:-1]
+        return Places([text], np.zeros(count, np.int32), np.column_stack([begins, ends]))
 
     def same_texts(self, other: Places) -> NDArray[np.bool_]:
         """Whether as many values of two places are spelled the same, pair by pair, shape (n,)."""

@@ -18,14 +18,14 @@ from cocodec.documents.edits import is_spaced
 from cocodec.documents.json_values import encode
 from cocodec.documents.parts import TABLES, Part, is_keyed
 from cocodec.documents.places import Places
-from cocodec.documents.table import Table
+from cocodec.documents.table import Table, WrittenRows
 
-__all__ = ["Pieces", "memory_slices", "render"]
+__all__ = ["Listed", "Pieces", "memory_slices", "render"]
 
 _SPACE = b" \t\r\n"
 _CHUNK = 8 << 20  # bytes that are copied together
 _LARGE = 1 << 20  # bytes of a piece that is passed on as it is
-_TOGETHER = 1 << 16  # rows whose pieces are held at once
+_TOGETHER = 1 << 14  # rows whose pieces are held at once
 
 
 def memory_slices(text: Any, begin: int, end: int) -> Iterator[memoryview]:
@@ -35,26 +35,18 @@ def memory_slices(text: Any, begin: int, end: int) -> Iterator[memoryview]:
         yield whole[at : min(at + _CHUNK, end)]
 
 
-class Rows:
+class Listed:
     """Rows of a list with what stands before, between and behind them, made while they are written.
 
     Of a million rows that is as much as their places: it is made for some thousand at a time.
-
-    Attributes
-    ----------
-    texts : list of bytes-like
-        What the pieces lie in.
     """
 
-    def __init__(
-        self, rows: Places, gaps: tuple[Sequence[Any], Callable[[int, int], Places]]
-    ) -> None:
-        """Take the rows, and what makes the gaps before rows; that of the number n is the last.
+    def __init__(self, rows: WrittenRows, gaps: Callable[[int, int], Places]) -> None:
+        """Take the rows, and what makes the gaps from one up to another.
 
-        `gaps`: the texts in which gaps lie, and a function of the first and the last but one.
+        A gap has the number of the row that it stands before; the last stands behind all.
         """
-        self._rows, (own, self._gaps) = rows, gaps
-        self.texts = [*rows.texts, *own]
+        self._rows, self._gaps = rows, gaps
 
     def blocks(self) -> Iterator[Places]:
         """Yield the pieces, some thousand rows' at a time."""
@@ -62,17 +54,17 @@ class Rows:
         for first in range(0, count + 1, _TOGETHER):
             stop = min(first + _TOGETHER, count)
             last = stop == count
-            gaps = self._gaps(first, stop + last)
+            rows, gaps = self._rows.take(first, stop), self._gaps(first, stop + last)
             which = np.empty(2 * (stop - first) + last, np.int32)
             spans = np.empty((len(which), 2), np.int64)
-            which[::2], spans[::2] = gaps.which + np.int32(len(self._rows.texts)), gaps.spans
-            which[1::2], spans[1::2] = self._rows.which[first:stop], self._rows.spans[first:stop]
-            yield Places(self.texts, which, spans)
+            which[::2], spans[::2] = gaps.which + np.int32(len(rows.texts)), gaps.spans
+            which[1::2], spans[1::2] = rows.which, rows.spans
+            yield Places([*rows.texts, *gaps.texts], which, spans)
             if last:
                 return
 
 
-Content = list[bytes | Rows | Places]  # texts, one behind the other
+Content = list[bytes | Listed | Places]  # texts, one behind the other
 Replacement = tuple[int, int, Content]  # what stands in the place of these bytes of a source
 
 
@@ -87,51 +79,41 @@ class Pieces:
 
     def __init__(self, *, is_edited: bool = True) -> None:
         self.is_edited = is_edited
-        self._numbers: dict[int, int] = {}
-        self._texts: list[Any] = []
-        # Of each: the numbers of its texts, and the piece.
-        self._pieces: list[tuple[NDArray[np.int32], Places | Rows]] = []
-
-    def _number(self, text: Any) -> int:
-        if id(text) not in self._numbers:
-            self._numbers[id(text)] = len(self._texts)
-            self._texts.append(text)
-        return self._numbers[id(text)]
+        self._pieces: list[Places | Listed] = []
 
     def add(self, text: Any, begin: int, end: int) -> None:
         """Add text[begin:end]."""
         self.put(Places([text], np.zeros(1, np.int32), np.array([[begin, end]])))
 
-    def put(self, piece: bytes | Rows | Places) -> None:
+    def put(self, piece: bytes | Listed | Places) -> None:
         """Add a whole text, or pieces of some."""
-        if not isinstance(piece, (Rows, Places)):
+        if isinstance(piece, (Listed, Places)):
+            self._pieces.append(piece)
+        else:
             self.add(piece, 0, len(piece))
-            return
-        numbers = np.array([self._number(text) for text in piece.texts], np.int32)
-        self._pieces.append((numbers, piece))
 
     def __iter__(self) -> Iterator[bytes | memoryview]:
         """Yield the text, in chunks of some megabytes."""
-        for numbers, piece in self._pieces:
-            for block in piece.blocks() if isinstance(piece, Rows) else [piece]:
-                yield from self._gathered(numbers[block.which], block.spans)
+        for piece in self._pieces:
+            for block in piece.blocks() if isinstance(piece, Listed) else [piece]:
+                yield from _gathered(block)
 
-    def _gathered(
-        self, which: NDArray[np.int32], spans: NDArray[np.int64]
-    ) -> Iterator[bytes | memoryview]:
-        sizes = spans[:, 1] - spans[:, 0]
-        ends = np.cumsum(sizes)
-        large = np.flatnonzero(sizes > _LARGE).tolist()
-        at = 0
-        for stop in [*large, len(which)]:
-            while at < stop:
-                limit = ends[at] - sizes[at] + _CHUNK
-                last = max(at + 1, min(stop, int(np.searchsorted(ends, limit, "right"))))
-                yield _core.gather(_core.Rows(self._texts, which[at:last], spans[at:last]))
-                at = last
-            if stop < len(which):
-                yield from memory_slices(self._texts[which[stop]], *spans[stop].tolist())
-                at = stop + 1
+
+def _gathered(pieces: Places) -> Iterator[bytes | memoryview]:
+    sizes = pieces.spans[:, 1] - pieces.spans[:, 0]
+    ends = np.cumsum(sizes)
+    large = np.flatnonzero(sizes > _LARGE).tolist()
+    at = 0
+    for stop in [*large, len(pieces)]:
+        while at < stop:
+            limit = ends[at] - sizes[at] + _CHUNK
+            last = max(at + 1, min(stop, int(np.searchsorted(ends, limit, "right"))))
+            yield _core.gather(pieces.take(slice(at, last)).rows())
+            at = last
+        if stop < len(pieces):
+            text = pieces.texts[pieces.which[stop]]
+            yield from memory_slices(text, *pieces.spans[stop].tolist())
+            at = stop + 1
 
 
 def render(
@@ -182,18 +164,18 @@ def _place_of(part: Part, name: str) -> tuple[int, int] | None:
 
 def _table_content(part: Part, number: int, table: Table) -> Content | None:
     """What stands in the place of a list; None if it is as it was."""
-    rows, origins, edited = table.state_of(number)
+    rows, origins, is_edited = table.written_rows(number)
     before = part.table(table.name)
-    if len(rows) == len(before) and not edited.any() and (origins == np.arange(len(rows))).all():
+    if len(rows) == len(before) and not is_edited and (origins == np.arange(len(rows))).all():
         return None
     if table.is_single(number):
-        return [rows]
+        return [rows.take(0, 1)]
     if len(rows) == 0:
         return [b"[]"]
     return [_list_pieces(part, table.name, rows, origins)]
 
 
-def _list_pieces(part: Part, name: str, rows: Places, origins: NDArray[np.int64]) -> Rows:
+def _list_pieces(part: Part, name: str, rows: WrittenRows, origins: NDArray[np.int64]) -> Listed:
     """Rows with what stands before, between and behind them."""
     before, place = part.table(name), _place_of(part, name)
     same = len(origins) == len(before) and (origins == np.arange(len(origins))).all()
@@ -224,7 +206,7 @@ def _list_pieces(part: Part, name: str, rows: Places, origins: NDArray[np.int64]
                 which[-1], spans[-1] = 0, (before[-1, 1], place[1])
         return Places([part.source, habit], which, spans)
 
-    return Rows(rows, ([part.source, habit], gaps))
+    return Listed(rows, gaps)
 
 
 def _is_keyed(part: Part, name: str) -> bool:

@@ -7,6 +7,7 @@ edit makes new texts of the rows that it changes and points these rows at them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from threading import Lock
 from typing import Any, NamedTuple, SupportsIndex, TypeAlias, overload
 
 import numpy as np
@@ -20,7 +21,7 @@ from cocodec.documents.places import Places, column_of, decode_value
 from cocodec.errors import DocumentError, located, shown
 from cocodec.signatures import names_arguments
 
-__all__ = ["Duplicate", "RowSelection", "Table"]
+__all__ = ["Duplicate", "RowSelection", "Table", "WrittenRows"]
 
 # Which rows: indices, flags, a slice, or all of them.
 RowSelection: TypeAlias = ArrayLike | slice | None
@@ -56,7 +57,8 @@ _KNOWN = frozenset(
 )
 _SMALL = 1 << 16  # bytes: the texts of smaller edits are gathered in one
 _LOG = 1 << 26  # bytes of such a text
-_EDITED = 1 << 15  # rows whose texts are made together
+_EDITED = 1 << 15  # rows whose texts are made together; of more, when somebody looks at them
+_SETTLING = Lock()  # several threads may look at rows
 
 
 class Duplicate(NamedTuple):
@@ -65,6 +67,33 @@ class Duplicate(NamedTuple):
     id: Any
     part: int
     rows: NDArray[np.int64]
+
+
+class WrittenRows:
+    """Rows on their way into a file, with edits that are made there."""
+
+    def __init__(
+        self, rows: Places, edits: Sequence[tuple[Changes, NDArray[np.int64], int]]
+    ) -> None:
+        self._rows, self._edits = rows, edits
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def take(self, first: int, stop: int) -> Places:
+        """Return where rows lie, the texts of edited ones made for it."""
+        places = self._rows.take(slice(first, stop))
+        for changes, numbers, threads in self._edits:
+            begin, end = np.searchsorted(numbers, [first, stop]).tolist()
+            if begin == end:
+                continue
+            own = numbers[begin:end] - first
+            new = {k: v._replace(spans=v.spans[begin:end]) for k, v in changes.items()}
+            made, where = splice(places.take(own), new, threads)
+            which, spans = places.which.copy(), places.spans.copy()
+            which[own], spans[own] = where.which + np.int32(len(places.texts)), where.spans
+            places = Places([*places.texts, *made], which, spans)
+        return places
 
 
 class Table(Sequence[Any]):
@@ -104,6 +133,8 @@ class Table(Sequence[Any]):
             self._part = np.repeat(np.arange(len(parts), dtype=np.int32), lengths)
             self._which = np.asarray(texts, np.int32)[self._part]
         self._shares = True  # others may have the same arrays
+        # Edits of many rows whose texts are not made yet: what changes, in which rows, ascending.
+        self._deferred: list[tuple[Changes, NDArray[np.int64], int]] = []
         self._index: _core.IdIndex | None = None
         self._sources = len(self._texts)
         self._starts = np.cumsum([0, *(len(part.table(name)) for part in parts)])
@@ -346,6 +377,7 @@ class Table(Sequence[Any]):
         >>> len(document.annotations.places().spans)
         3
         """
+        self._settle()
         whole = Places(self._texts, self._which, self._spans)
         return whole if rows is None else whole.take(self.rows(rows))
 
@@ -458,15 +490,12 @@ class Table(Sequence[Any]):
         for first in range(0, len(chosen), _EDITED):
             some = numbers[chosen[first : first + _EDITED]]
             self._require_objects(self.places(some), some)
-        for first in range(0, len(chosen), _EDITED):
-            some = chosen[first : first + _EDITED]
-            new = {
-                key: values._replace(spans=values.spans[some]) for key, values in changes.items()
-            }
-            texts, where = splice(self.places(numbers[some]), new, threads)
-            self._store(numbers[some], texts, where)
-        if len(chosen) > len(self) // 2:
-            self._forget()
+        self._settle()
+        new = {key: values._replace(spans=values.spans[chosen]) for key, values in changes.items()}
+        self._deferred.append((new, numbers[chosen], threads))
+        self.version += len(chosen) > 0
+        if not ascending or len(chosen) <= _EDITED:
+            self._settle()
         if "id" in changes:
             self._index = None
 
@@ -485,6 +514,7 @@ class Table(Sequence[Any]):
         3
         """
         self._require_list(part)
+        self._settle()
         given = list(rows)
         for i, row in enumerate(given):
             if not isinstance(row, Mapping):
@@ -514,6 +544,7 @@ class Table(Sequence[Any]):
         >>> document.annotations.column('id')
         array([2, 3])
         """
+        self._settle()
         numbers = np.unique(self.rows(rows))
         for part in np.unique(self._part[numbers]).tolist():
             self._require_list(part)
@@ -544,11 +575,26 @@ class Table(Sequence[Any]):
         """
         self._require_part(part)
         rows = self.rows_of(part)
-        self._shares = True  # what is looked at now stays so while it is written
         places = self.places(slice(rows.start, rows.stop))
-        origins = self._origins()[rows.start : rows.stop]
-        origins = np.where(origins < 0, -1, origins - self._starts[part])
-        return places, origins, places.which >= self._sources
+        return places, self._origins_in(part, rows), places.which >= self._sources
+
+    def written_rows(self, part: int) -> tuple[WrittenRows, NDArray[np.int64], bool]:
+        """Return a part's rows to be written, which they were, and whether the text of any is new.
+
+        As `state_of`, but what was edited of many rows is made while it is written.
+        """
+        rows = self.rows_of(part)
+        self._shares = True  # what is looked at now stays so while it is written
+        which, spans = self._which[rows.start : rows.stop], self._spans[rows.start : rows.stop]
+        edits = []
+        for changes, numbers, threads in self._deferred:
+            first, stop = np.searchsorted(numbers, [rows.start, rows.stop]).tolist()
+            some = {k: v._replace(spans=v.spans[first:stop]) for k, v in changes.items()}
+            if stop > first:
+                edits.append((some, numbers[first:stop] - rows.start, threads))
+        is_edited = bool(edits) or bool((which >= self._sources).any())
+        written = WrittenRows(Places([*self._texts], which, spans), edits)
+        return written, self._origins_in(part, rows), is_edited
 
     @names_arguments
     def is_single(self, part: int) -> bool:
@@ -566,6 +612,27 @@ class Table(Sequence[Any]):
 
     # ------------------------------------------------------------ behind these
 
+    def _origins_in(self, part: int, rows: range) -> NDArray[np.int64]:
+        origins = self._origins()[rows.start : rows.stop]
+        return np.where(origins < 0, -1, origins - self._starts[part])
+
+    def _settle(self) -> None:
+        """Make the texts of rows whose edits were put off; whoever looks at rows asks for that."""
+        if not self._deferred:
+            return
+        with _SETTLING:
+            while self._deferred:
+                changes, numbers, threads = self._deferred[0]
+                for first in range(0, len(numbers), _EDITED):
+                    part = slice(first, first + _EDITED)
+                    rows = numbers[part]
+                    places = Places(self._texts, self._which[rows], self._spans[rows])
+                    new = {k: v._replace(spans=v.spans[part]) for k, v in changes.items()}
+                    self._put(rows, *splice(places, new, threads))
+                if len(numbers) > len(self) // 2:
+                    self._forget()
+                del self._deferred[0]  # last: others wait for it
+
     def _row(self, i: SupportsIndex) -> int:
         number = i.__index__()
         if not -len(self) <= number < len(self):
@@ -573,6 +640,7 @@ class Table(Sequence[Any]):
         return number % len(self)
 
     def _text(self, i: int) -> memoryview:
+        self._settle()
         begin, end = self._spans[i].tolist()
         return memoryview(self._texts[self._which[i]])[begin:end]
 
@@ -585,7 +653,11 @@ class Table(Sequence[Any]):
         return np.arange(len(self)) if self._origin is None else self._origin
 
     def _store(self, rows: NDArray[np.int64], texts: list[bytes], where: Places) -> None:
-        """Point rows at new texts."""
+        """Point rows at new texts: an edit."""
+        self._put(rows, texts, where)
+        self.version += 1
+
+    def _put(self, rows: NDArray[np.int64], texts: list[bytes], where: Places) -> None:
         which, spans = where.which, where.spans
         if len(texts) == 1 and len(texts[0]) < _SMALL:
             number, begin = self._append(texts[0])
@@ -598,7 +670,6 @@ class Table(Sequence[Any]):
             self._shares = False
         self._which[rows] = which
         self._spans[rows] = spans
-        self.version += 1
         if len(rows) > len(self) // 2:
             self._forget()
 

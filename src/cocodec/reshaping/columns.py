@@ -50,11 +50,19 @@ def strip(
     """
     document = opened(source)
     rows = _table(document, table)
+    chosen = _chosen(document, table, where)
+    gone: dict[str, NDArray[np.bool_]] = {}
     for key in keys:
-        chosen = _chosen(document, table, where)
-        if not _take_out(rows, key, chosen):
+        kinds = rows.kinds(key)
+        if (kinds != JsonKind.MISSING).any():
+            gone[key] = kinds[chosen] != JsonKind.MISSING
+        elif not _take_out_inside(rows, key, chosen):
             names = ", ".join(rows.keys()) or "none"
             raise DocumentError(f"no row of {table} has the key {key!r}; there are: {names}")
+    # Not `set_column`, which would look at each value that goes; and all at once.
+    none = {True: np.array([-2, -2]), False: np.array([-1, -1])}  # it goes, or stays away
+    spans = {key: np.where(has[:, None], none[True], none[False]) for key, has in gone.items()}
+    rows.splice({key: PrintedValues(b"", one, 0) for key, one in spans.items()}, chosen)
     return document
 
 
@@ -118,15 +126,8 @@ def _chosen(document: Document, table: str, where: str | None) -> NDArray[np.int
     return np.flatnonzero(select(document, table, where))
 
 
-def _take_out(table: Table, key: str, rows: NDArray[np.int64]) -> bool:
-    """Take a key out of rows; whether any has it, chosen or not."""
-    kinds = table.kinds(key)
-    if (kinds != JsonKind.MISSING).any():
-        having = rows[kinds[rows] != JsonKind.MISSING]
-        # Not `set_column`, which would look at each value that goes.
-        gone = PrintedValues(b"", np.broadcast_to(np.int64(-2), (len(having), 2)), 0)
-        table.splice({key: gone}, having)
-        return True
+def _take_out_inside(table: Table, key: str, rows: NDArray[np.int64]) -> bool:
+    """Take a key out of objects in rows; whether any has it, chosen or not."""
     outer, _, inner = key.partition(".")
     objects = np.flatnonzero(table.kinds(outer) == JsonKind.OBJECT) if inner else rows[:0]
     found = False

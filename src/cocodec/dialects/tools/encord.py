@@ -237,6 +237,7 @@ def _prepare(canon: Canon, work: Work) -> NDArray[np.bool_]:
     for i, row in canon.annotations.decoded():
         rled[i] = canon.has_mask[i] and _is_rle_there(row)
     rled[_one_shape_each(canon, boxed, rled, work)] = True
+    _draw_points(canon, rled, work)
     _lose_rest(canon, work)
     return rled
 
@@ -284,6 +285,26 @@ def _one_shape_each(
     return out
 
 
+def _draw_points(canon: Canon, rled: NDArray[np.bool_], work: Work) -> None:
+    """Give points and skeletons a mask where their category's shape is one of masks.
+
+    A polygon may be the ring of one point that a point is.
+    """
+    shapes = {row["id"]: row["supercategory"] for row in canon.categories}
+    drawn = []
+    for i, row in canon.annotations.decoded():
+        if canon.kinds[i] == "instance" and not canon.has_mask[i]:
+            shape = shapes[row["category_id"]]
+            if shape == "bitmask" or (shape == "polygon" and not _is_point(row)):
+                drawn.append(i)
+    what = "points and skeletons, of a category that has masks, made their box's four corners"
+    fill_boxes(canon, work, what, rows=drawn)
+    fill_empty(canon, work, rows=drawn)
+    for i in drawn:
+        row = canon.annotations[i]
+        rled[i] = _is_rle_there(row) or shapes[row["category_id"]] == "bitmask"
+
+
 def _by_value(values: Integers, rows: Integers) -> Iterator[tuple[int, Integers]]:
     """Each value, and which rows have it."""
     order = np.argsort(values, kind="stable")
@@ -304,6 +325,11 @@ def _shape_of_all(declared: Any, shapes: set[str]) -> str:
 
 def _is_rle_there(row: Row) -> bool:
     return isinstance(row["segmentation"], dict) or len(row["segmentation"]) > 1
+
+
+def _is_point(row: Row) -> bool:
+    points = row.get("keypoints") or []
+    return len(points) == 3 and is_drawable(points[:2])
 
 
 def _shape(row: Row, boxed: bool) -> str:
@@ -360,7 +386,7 @@ def _annotation(i: int, canon: Canon, work: Work) -> list[Row]:
     if crowd != row["iscrowd"]:
         work.report.change(_CROWD.format(crowd), place)
     points = row.get("keypoints") or []
-    if not row["segmentation"] and len(points) == 3 and is_drawable(points[:2]):
+    if not row["segmentation"] and _is_point(row):
         row["segmentation"] = [points[:2]]  # a point is a ring of one
     out = {key: row.pop(key, None) for key in _ANNOTATION}
     out.update(iscrowd=crowd, attributes=_attributes(out["attributes"]))
