@@ -178,6 +178,8 @@ def test_plain_rows_are_not_decoded(to: str, monkeypatch: pytest.MonkeyPatch) ->
     assert sum(decoded) == 0
     written(json.dumps(document([plain_row(1), plain_row(2, score=1)])).encode(), to)
     assert sum(decoded) == 1
+    written(json.dumps(document([*map(plain_row, range(20)), plain_row(20, id=0)])).encode(), to)
+    assert sum(decoded) <= 2
 
 
 @pytest.mark.parametrize(

@@ -249,6 +249,32 @@ def test_encord_gets_four_numbers_and_a_shape_of_everything() -> None:
     assert report.changes["objects that nothing draws given a mask without a pixel"].count == 2
 
 
+EMPTY = {"size": [20, 30], "counts": [600]}
+
+
+@pytest.mark.parametrize(
+    "bare",
+    [
+        {"segmentation": [[1, 1, 5, 1]]},
+        {"segmentation": EMPTY},
+        {"bbox": None},
+        {"segmentation": [[40.5, 1.5, 41.5, 1.5, 41.5, 5.5], [42.5, 1.5, 43.5, 1.5, 43.5, 5.5]]},
+    ],
+    ids=str,
+)
+def test_encord_polygons_without_a_pixel_are_rings(bare: dict[str, Any]) -> None:
+    """Its importer traces RLE, and fails where there is nothing to trace."""
+    listed = [{"id": 1, "name": "a", "supercategory": "polygon"}]
+    empty = {**row(2), "segmentation": [], **bare}
+    root, _ = encord(document(row(), empty, categories=listed))
+    one, two = root["annotations"]
+    assert root["categories"][0]["supercategory"] == "polygon"
+    assert one["segmentation"] == [[1.0, 1.0, 11.0, 1.0, 11.0, 6.0, 1.0, 6.0]]
+    assert len(two["segmentation"][0]) == 6
+    assert two["iscrowd"] == 0
+    assert read(text(root)).masks().masks.area().tolist() == [50, 0]
+
+
 @pytest.mark.parametrize("other", [{}, {"segmentation": RLE}], ids=["polygon", "bitmask"])
 @pytest.mark.parametrize(
     "points",
@@ -276,8 +302,8 @@ def test_encord_draws_points_of_a_category_that_has_masks(
         assert len(pointed["segmentation"][0]) == 8
     else:
         assert pointed["segmentation"] == [points["keypoints"][:2]]
-        was_drawn.append("not this one")
-    assert len(was_drawn) == 1
+    is_point = pointed["segmentation"] == [points["keypoints"][:2]]
+    assert len(was_drawn) == (0 if is_point else 1)
     assert isinstance(drawn["segmentation"], dict if other else list)
 
 

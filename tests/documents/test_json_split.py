@@ -121,6 +121,15 @@ def test_what_is_left_to_msgspec(text: bytes) -> None:
     assert _core.split_list(b"[" + text + b"]") is None or text == b""
 
 
+def test_thousands_of_keys_are_left_to_msgspec() -> None:
+    few, many = ({f"k{i}": i for i in range(n)} | {"images": []} for n in (4095, 4096))
+    found = _core.split_object(json.dumps(few).encode(), [])
+    assert found is not None
+    assert len(found) == 4096
+    assert _core.split_object(json.dumps(many).encode(), []) is None
+    assert len(cocodec.read(json.dumps(many).encode()).fields()) == 4096
+
+
 def test_keys_that_come_twice_and_escaped_ones() -> None:
     text = (
         b' {"annotations": [1, [2, "]"]], "x": [3], "annotations": null, "\\u0061nnotations": []} '

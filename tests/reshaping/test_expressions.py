@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+import operator
 from typing import Any
 
 import pytest
@@ -160,3 +163,52 @@ def test_numbers_that_python_does_not_read() -> None:
     with pytest.raises(ExpressionError, match="column 8: the number has too many digits"):
         parse("area > " + "9" * 5000)
     assert parse("1" * 4000).value == int("1" * 4000)  # type: ignore[union-attr]
+
+
+INTEGERS = [-(2**40), -7, -1, 1, 2, 3, 2**31 - 1, 2**31, 2**53 + 1]
+FLOATS = [-1e308, -2.5, -0.0, 0.1, 3.0, 5e-324, 1e308]
+
+
+@pytest.mark.parametrize("sign", ["+", "-", "*", "/", "%"])
+@pytest.mark.parametrize("left", [INTEGERS, INTEGERS[1:7], FLOATS, [True, None], [1, 2.5, None]])
+@pytest.mark.parametrize(
+    "right", [INTEGERS, INTEGERS[1:7], FLOATS, [0, 3], [0.0, 2.5], FLOATS[3:], ["a"]]
+)
+@pytest.mark.filterwarnings("error")
+def test_columns_are_calculated_as_python_calculates(
+    sign: str, left: list[Any], right: list[Any]
+) -> None:
+    """Columns of numbers at once, others row by row: every pair, and what is no number is null."""
+    pairs = [*itertools.product(left, right)]
+    rows = [{"id": i, "a": a, "b": b} for i, (a, b) in enumerate(pairs)]
+    document = document_of({"images": rows, "annotations": []})
+    odd = any(isinstance(one, (bool, str)) for pair in pairs for one in pair if None not in pair)
+    if odd:
+        with pytest.raises(DocumentError, match="cannot be calculated"):
+            evaluate(document, "images", f"a {sign} b")
+        return
+    found = evaluate(document, "images", f"a {sign} b").tolist()
+    expected = [calculated(sign, a, b) for a, b in pairs]
+    assert [*map(repr, found)] == [*map(repr, expected)]
+
+
+def calculated(sign: str, a: Any, b: Any) -> Any:
+    functions = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+    functions |= {"/": operator.truediv, "%": operator.mod}
+    try:
+        out = None if a is None or b is None else functions[sign](a, b)
+    except (ZeroDivisionError, OverflowError):
+        return None
+    return out if not isinstance(out, float) or math.isfinite(out) else None
+
+
+def test_texts_are_compared_as_they_are() -> None:
+    texts = ["a", "A", "", None, "\u00e9"]
+    pairs = [*itertools.product(texts, texts)]
+    document = document_of(
+        {"images": [{"id": i, "a": a, "b": b} for i, (a, b) in enumerate(pairs)]}
+    )
+    for sign, compare in (("==", operator.eq), ("!=", operator.ne)):
+        found = evaluate(document, "images", f"a {sign} b")
+        assert found.dtype == bool
+        assert found.tolist() == [compare(a, b) for a, b in pairs]

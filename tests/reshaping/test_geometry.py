@@ -352,3 +352,26 @@ def test_some_rows_at_a_time_are_all_rows(
     expected = [bytes_of(call()) for call in calls]
     monkeypatch.setattr(moving_module, "_TOGETHER", together)
     assert [bytes_of(call()) for call in calls] == expected
+
+
+def test_pad_leaves_nothing_out_and_cuts_nothing() -> None:
+    """What lies outside of its image shows nothing before and after: it was not the pad's doing."""
+    shapes: list[dict[str, Any]] = [
+        {"segmentation": [[30, 30, 40, 30, 40, 40]], "bbox": [30, 30, 10, 10], "area": 50},
+        {"segmentation": [[-9, 1, -5, 1, -5, 4]], "bbox": [-9, 1, 4, 3], "area": 6},
+        {"bbox": [25, 1, 4, 3]},
+        {"bbox": [18, 1, 40, 3]},
+        {"segmentation": {"size": [10, 20], "counts": [200]}, "bbox": [0, 0, 0, 0], "area": 0},
+        {"keypoints": [30, 3, 2, 1, 1, 2], "num_keypoints": 2, "bbox": [1, 1, 29, 2]},
+    ]
+    rows = [{"id": i, "image_id": 1, "category_id": 1, **one} for i, one in enumerate(shapes)]
+    images = [{"id": 1, "file_name": "a.png", "height": 10, "width": 20}]
+    document = document_of({"images": images, "annotations": rows, "categories": []})
+    for sides in ((3, 0, 0, 0), (3, 2, 1, 5)):
+        padded = pad(document, *sides)
+        assert padded.annotations.column("id").tolist() == list(range(len(rows)))
+        for old, new in zip(rows, padded.annotations, strict=True):
+            x, y, w, h = old["bbox"]
+            assert new["bbox"] == [x + sides[0], y + sides[1], w, h]
+            assert new.get("num_keypoints") == old.get("num_keypoints")
+    assert crop(document, [1, 0, 19, 10]).annotations.column("id").tolist() == [3, 5]

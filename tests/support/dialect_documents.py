@@ -309,6 +309,15 @@ def squares(first: int = 7, second: int = 0) -> bytes:
 # What tools, hands and repairs leave in files, beside the dialects' own habits.
 POINTS = {"keypoints": [2, 2, 2, 5, 5, 0], "num_keypoints": 1}
 ODD: dict[str, Any] = {
+    "a point among masks": document(
+        row(), row(2, segmentation=RLE), row(3, segmentation=[], keypoints=[2, 2, 2])
+    ),
+    "a skeleton among polygons": document(
+        row(), row(2, segmentation=[], keypoints=[2, 2, 2, 5, 5, 2], num_keypoints=2)
+    ),
+    "a polygon without a pixel": document(
+        row(), row(2, segmentation=[[1, 1, 5, 1]]), categories=category(supercategory="polygon")
+    ),
     "ids that are texts": {
         **document(row("7", image_id="1", category_id="c")),
         "images": image(id="1"),

@@ -1,8 +1,8 @@
 // JSON that is checked and taken apart in one pass.
 //
 // What is found is sure to be JSON. Nothing is found in what is none, nor in what is spelled as few
-// programs do it (nested beyond 64 levels, escapes that stand for half a character): whoever asks
-// has a reader that knows all of JSON, and says where something is wrong.
+// programs do it (nested beyond 64 levels, thousands of keys, escapes that stand for half a
+// character): whoever asks has a reader that knows all of JSON, and says where something is wrong.
 #pragma once
 
 #include <optional>

@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t nowhere = std::string_view::npos;
 constexpr std::size_t block_bytes = 64;
+// Roots have a handful; of millions, a few bytes each, the list would be larger than the text.
+constexpr std::size_t most_members = 4096;
 constexpr std::uint64_t ones = 0x0101010101010101U, tops = 0x80 * ones;
 
 bool is_decimal(char c) noexcept {
@@ -322,6 +324,7 @@ std::optional<std::vector<SplitMember>> split_object(std::string_view text,
     if (!taker.accept('{')) return std::nullopt;
     if (!taker.accept('}')) {
         do {
+            if (members.size() == most_members) return std::nullopt;
             if (!take_member(taker, lists, members.emplace_back())) return std::nullopt;
         } while (taker.accept(','));
         if (!taker.accept('}')) return std::nullopt;

@@ -164,7 +164,7 @@ def _place_of(part: Part, name: str) -> tuple[int, int] | None:
 
 def _table_content(part: Part, number: int, table: Table) -> Content | None:
     """What stands in the place of a list; None if it is as it was."""
-    rows, origins, is_edited = table.written_rows(number)
+    rows, origins, is_edited = table._written_rows(number)
     before = part.table(table.name)
     if len(rows) == len(before) and not is_edited and (origins == np.arange(len(rows))).all():
         return None

@@ -578,7 +578,7 @@ class Table(Sequence[Any]):
         places = self.places(slice(rows.start, rows.stop))
         return places, self._origins_in(part, rows), places.which >= self._sources
 
-    def written_rows(self, part: int) -> tuple[WrittenRows, NDArray[np.int64], bool]:
+    def _written_rows(self, part: int) -> tuple[WrittenRows, NDArray[np.int64], bool]:
         """Return a part's rows to be written, which they were, and whether the text of any is new.
 
         As `state_of`, but what was edited of many rows is made while it is written.

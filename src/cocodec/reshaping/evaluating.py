@@ -177,8 +177,10 @@ class _Evaluation:
     def _arithmetic(
         self, sign: str, left: Vector, right: Vector, *, negates: bool = False
     ) -> Vector:
-        if sign in "+-*" and _add_as_they_are(left, right) and not negates:
-            out: Vector = _ARITHMETIC[sign](left, right)
+        plain = not negates and _add_as_they_are(left, right)
+        if plain and (sign in "+-*" or _divide_as_they_are(sign, left, right)):
+            with np.errstate(over="ignore", invalid="ignore"):
+                out: Vector = _ARITHMETIC[sign](left, right)
             if out.dtype.kind == "i" or np.isfinite(out).all():
                 return out
         if negates and right.dtype.kind == "f":
@@ -272,6 +274,12 @@ def _add_as_they_are(left: Vector, right: Vector) -> bool:
     return _compare_as_they_are(left, right)
 
 
+def _divide_as_they_are(sign: str, left: Vector, right: Vector) -> bool:
+    """The same of a quotient, and of the rest of integers; not by zero."""
+    kinds = left.dtype.kind + right.dtype.kind
+    return (sign == "/" or kinds == "ii") and bool((right != 0).all())
+
+
 def _is_beyond(integers: Vector, limit: int) -> bool:
     return len(integers) > 0 and bool(integers.min() < -limit or integers.max() > limit)
 
@@ -279,6 +287,10 @@ def _is_beyond(integers: Vector, limit: int) -> bool:
 def _equal_columns(left: Vector, right: Vector) -> NDArray[np.bool_] | None:
     if _compare_as_they_are(left, right) or left.dtype.kind == right.dtype.kind == "b":
         return np.asarray(left == right, bool)
+    if left.dtype == right.dtype == object:
+        one, other = left.tolist(), right.tolist()
+        if {*map(type, one), *map(type, other)} <= {str, type(None)}:
+            return np.fromiter(map(operator.eq, one, other), bool, len(one))
     return None
 
 

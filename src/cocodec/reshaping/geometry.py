@@ -101,7 +101,7 @@ def pad(
     image_folders: Folders | None = None,
     threads: int = 0,
 ) -> Document:
-    """Add pixels around every image; arguments as for `crop`.
+    """Add pixels around every image; arguments as for `crop`. Every annotation stays.
 
     Parameters
     ----------
@@ -123,7 +123,8 @@ def pad(
     windows[:, 0], windows[:, 1] = -sides[0], -sides[1]
     windows[:, 2:] = sizes[:, ::-1] + sides[:2] + sides[2:]
     _require_sides(windows[:, 2:])
-    return _moved(document, sizes, windowing(windows), (rings, 0.0, image_folders), threads)
+    motion = windowing(windows, cuts=False)
+    return _moved(document, sizes, motion, (rings, 0.0, image_folders), threads)
 
 
 @names_arguments

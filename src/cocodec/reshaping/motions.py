@@ -59,8 +59,11 @@ class Motion:
         return np.asarray(np.abs(m[:, 0, 0] * m[:, 1, 1] - m[:, 0, 1] * m[:, 1, 0]), np.float64)
 
 
-def windowing(windows: NDArray[np.int64]) -> Motion:
-    """Cut or pad: each image becomes a window (x, y, width, height) of itself, shape (m, 4)."""
+def windowing(windows: NDArray[np.int64], *, cuts: bool = True) -> Motion:
+    """Cut or pad: each image becomes a window (x, y, width, height) of itself, shape (m, 4).
+
+    `cuts`: whether it may leave out a part of an image.
+    """
     matrix = np.zeros((len(windows), 2, 3))
     matrix[:, 0, 0] = matrix[:, 1, 1] = 1
     matrix[:, :, 2] = -windows[:, :2]
@@ -72,7 +75,7 @@ def windowing(windows: NDArray[np.int64]) -> Motion:
         x, y, w, h = windows[number].tolist()
         return image.crop((x, y, x + w, y + h))
 
-    return Motion(matrix, windows[:, [3, 2]].copy(), masks, picture, cuts=True)
+    return Motion(matrix, windows[:, [3, 2]].copy(), masks, picture, cuts=cuts)
 
 
 def flipping(sizes: NDArray[np.int64], direction: Literal["horizontal", "vertical"]) -> Motion:

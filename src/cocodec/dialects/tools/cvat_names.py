@@ -58,7 +58,7 @@ def _number_annotations(canon: Canon, work: Work) -> None:
     highest = max((i for i in ids if i < LARGEST), default=0)
     fresh = max(highest, 0) if highest < LARGEST - len(canon.annotations) else None
     free = Free(ids)
-    for i, row in enumerate(canon.annotations):
+    for i, row in canon.annotations.decoded():  # plain ones have a good id by now
         number = row.get("id")
         if not isinstance(number, int) or 0 < number < LARGEST:
             continue

@@ -21,6 +21,7 @@ from cocodec.dialects.dialect import Clue, Dialect, keys, value
 from cocodec.dialects.evidence import Evidence
 from cocodec.dialects.made_rows import Made, PlainText, SharedRows, make_rows, unpacked
 from cocodec.dialects.mask_form import fill_boxes, fill_empty, rle_strings, straighten_boxes
+from cocodec.dialects.names import LARGEST
 from cocodec.dialects.plain_rows import (
     Columns,
     Integers,
@@ -30,7 +31,8 @@ from cocodec.dialects.plain_rows import (
     printed_flags,
     printed_integers,
 )
-from cocodec.dialects.shapes import is_drawable
+from cocodec.dialects.rows import box_of
+from cocodec.dialects.shapes import batches_of, is_drawable
 from cocodec.documents.places import Places
 from cocodec.masks.rle_array import RleArray
 
@@ -238,6 +240,7 @@ def _prepare(canon: Canon, work: Work) -> NDArray[np.bool_]:
         rled[i] = canon.has_mask[i] and _is_rle_there(row)
     rled[_one_shape_each(canon, boxed, rled, work)] = True
     _draw_points(canon, rled, work)
+    _outline_empty(canon, rled, work)
     _lose_rest(canon, work)
     return rled
 
@@ -303,6 +306,32 @@ def _draw_points(canon: Canon, rled: NDArray[np.bool_], work: Work) -> None:
     for i in drawn:
         row = canon.annotations[i]
         rled[i] = _is_rle_there(row) or shapes[row["category_id"]] == "bitmask"
+
+
+def _outline_empty(canon: Canon, rled: NDArray[np.bool_], work: Work) -> None:
+    """Give masks without a pixel a ring without one where the shape is a polygon.
+
+    Encord's importer traces RLE there, and fails where that gives no polygon.
+    """
+    polygons = {row["id"] for row in canon.categories if row["supercategory"] == "polygon"}
+    plain, columns = canon.annotations.plain_rows(), canon.annotations.columns
+    if columns is not None:  # several rings, which become RLE
+        short = np.array([number for number in polygons if abs(number) < LARGEST], np.int64)
+        several = rled[plain] & np.isin(columns.categories[plain], short)
+        canon.annotations.decode(plain[several])
+    rows = [
+        i
+        for i, row in canon.annotations.decoded()
+        if canon.has_mask[i] and row["category_id"] in polygons and _is_rle_there(row)
+    ]
+    for some, masks in batches_of(canon, rows, work):
+        for k in np.flatnonzero(masks.area() == 0).tolist():
+            i = some[k]
+            x, y = (box_of(canon.annotations[i]) or [0.0, 0.0])[:2]
+            canon.annotations[i]["segmentation"] = [[x, y] * 3]
+            rled[i] = False
+            what = "masks without a pixel made rings without one, as Encord's polygons"
+            work.report.change(what, canon.places[i])
 
 
 def _by_value(values: Integers, rows: Integers) -> Iterator[tuple[int, Integers]]:
