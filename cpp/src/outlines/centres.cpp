@@ -52,6 +52,7 @@ class Walker {
 public:
     void walk(RleView mask, CentreWalks& out) {
         outline_.find(mask);
+        if (outline_.rings().size() == 1) return write_ring(outline_.rings()[0], out);
         width_ = static_cast<std::int32_t>(mask.size.width);
         height_ = static_cast<std::int32_t>(mask.size.height);
         nodes_.clear();
@@ -79,7 +80,7 @@ private:
         std::uint32_t at = ring.first;
         do {
             const std::uint32_t next = corner(at).next;
-            add_stretch(at, corner(at), corner(next));
+            add_stretch(at);
             at = next;
         } while (at != ring.first);
         do {
@@ -88,34 +89,43 @@ private:
             at = next;
         } while (at != ring.first);
     }
-    /// The first and the last pixel on the right-hand side of the cracks from a to b.
-    void add_stretch(std::uint32_t at, Corner a, Corner b) {
+    struct Stretch {
+        WalkNode first, last;
+    };
+    /// The first and the last pixel on the right-hand side of the cracks from a corner to the next.
+    [[nodiscard]] Stretch stretch(std::uint32_t at) const {
+        const Corner &a = corner(at), &b = corner(a.next);
         const auto ax = static_cast<std::int32_t>(a.x), ay = static_cast<std::int32_t>(a.y);
         const auto bx = static_cast<std::int32_t>(b.x), by = static_cast<std::int32_t>(b.y);
-        WalkNode from{}, to{};
-        if (ax < bx) {
-            from = {ax, ay, none}, to = {bx - 1, ay, none};
-        } else if (ax > bx) {
-            from = {ax - 1, ay - 1, none}, to = {bx, ay - 1, none};
-        } else if (ay < by) {
-            from = {ax - 1, ay, none}, to = {ax - 1, by - 1, none};
-        } else {
-            from = {ax, ay - 1, none}, to = {ax, by, none};
-        }
-        first_[at] = add(from.x, from.y);
-        last_[at] = add(to.x, to.y);
+        if (ax < bx) return {{ax, ay, none}, {bx - 1, ay, none}};
+        if (ax > bx) return {{ax - 1, ay - 1, none}, {bx, ay - 1, none}};
+        if (ay < by) return {{ax - 1, ay, none}, {ax - 1, by - 1, none}};
+        return {{ax, ay - 1, none}, {ax, by, none}};
+    }
+    void add_stretch(std::uint32_t at) {
+        const Stretch found = stretch(at);
+        first_[at] = add(found.first.x, found.first.y);
+        last_[at] = add(found.last.x, found.last.y);
         nodes_[first_[at]].next = last_[at];
     }
-    /// Links the end of a stretch to the start of the next. Where the outline turns left, the two
-    /// pixels touch at the corner, and the way is over the pixel beside both: before the turn it
-    /// lies straight on. There is none where two corners of the outline share the place: there, the
-    /// mask itself hangs together by a corner.
+    /// Links the end of a stretch to the start of the next.
     void turn(std::uint32_t from, std::uint32_t to, std::uint32_t at) {
-        const WalkNode a = nodes_[from], b = nodes_[to];
         nodes_[from].next = to;
-        if (a.x == b.x || a.y == b.y || is_double(at)) return;
-        const Corner here = corner(at), next = corner(here.next);
-        nodes_[from].next = here.x == next.x ? add(b.x, a.y, to) : add(a.x, b.y, to);
+        WalkNode between{};
+        if (is_between(nodes_[from], nodes_[to], at, between)) {
+            nodes_[from].next = add(between.x, between.y, to);
+        }
+    }
+    /// The pixel on the way from the end of a stretch to the start of the next at a corner, if
+    /// there is one. Where the outline turns left, the two pixels touch at the corner, and the way
+    /// is over the pixel beside both: before the turn it lies straight on. There is none where two
+    /// corners of the outline share the place: there, the mask itself hangs together by a corner.
+    [[nodiscard]] bool is_between(const WalkNode& a, const WalkNode& b, std::uint32_t at,
+                                  WalkNode& between) const {
+        if (a.x == b.x || a.y == b.y || is_double(at)) return false;
+        const Corner &here = corner(at), &next = corner(here.next);
+        between = here.x == next.x ? WalkNode{b.x, a.y, none} : WalkNode{a.x, b.y, none};
+        return true;
     }
     /// The sweep puts two corners at one place directly behind each other.
     [[nodiscard]] bool is_double(std::uint32_t at) const {
@@ -332,6 +342,22 @@ private:
         return {both, both};
     }
 
+    /// The walk of a mask of one ring, as nearly all are: straight from stretch to stretch.
+    void write_ring(const OutlineRing& ring, CentreWalks& out) const {
+        const std::size_t begin = out.links.size();
+        std::uint32_t at = ring.first;
+        Stretch here = stretch(at);
+        do {
+            at = corner(at).next;
+            const Stretch next = stretch(at);
+            append(here.first, begin, out);
+            append(here.last, begin, out);
+            WalkNode between{};
+            if (is_between(here.last, next.first, at, between)) append(between, begin, out);
+            here = next;
+        } while (at != ring.first);
+        out.offsets.push_back(static_cast<std::int64_t>(out.links.size()));
+    }
     /// The whole walk, without points that lie on the way between their neighbours; but the ends of
     /// links stay.
     void write(CentreWalks& out) {

@@ -20,12 +20,11 @@ _MANY = 64  # files from which on a flush of everything costs less
 
 def flush_tree(folder: Path) -> None:
     """Flush all files of a folder that no one else knows yet, and the names in it."""
-    folders, files = [], []
-    for place, _, names in os.walk(folder):
-        folders.append(place)
-        files += [os.path.join(place, name) for name in names]
-    if flush_file_systems(files):
+    found = [(place, names) for place, _, names in os.walk(folder)]
+    folders = [place for place, _ in found]
+    if sum(len(names) for _, names in found) >= _MANY and _flush_file_systems(folders):
         return
+    files = [os.path.join(place, name) for place, names in found for name in names]
     begin_writing(files)
     for file in files:
         flush(file)
@@ -38,11 +37,16 @@ def flush_file_systems(files: Collection[str]) -> bool:
     Nothing is done for few files, where the system has no way to do it, or if it fails: flushing
     the files one by one tells which of them was lost.
     """
-    syncfs = _syncfs() if len(files) >= _MANY else None
+    return len(files) >= _MANY and _flush_file_systems(dict.fromkeys(map(os.path.dirname, files)))
+
+
+def _flush_file_systems(folders: Iterable[str]) -> bool:
+    """Flush the file systems that folders are on, each once; whether that was done."""
+    syncfs = _syncfs()
     if syncfs is None:
         return False
     seen: set[int] = set()
-    for folder in dict.fromkeys(map(os.path.dirname, files)):
+    for folder in folders:
         try:
             with _descriptor(folder) as descriptor:
                 device = os.fstat(descriptor).st_dev

@@ -21,7 +21,13 @@ from cocodec.documents.progress import steps
 from cocodec.errors import DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder
-from cocodec.formats.folders import ImageFinder, image_size, read_text
+from cocodec.formats.folders import (
+    ImageFinder,
+    image_size,
+    only_file,
+    read_text,
+    require_only_file,
+)
 from cocodec.formats.objects import Carries, note_boxes, open_objects, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
@@ -40,9 +46,11 @@ _IMAGES = (*_BOTH, "imageid", "image_id", "image", "img", "filename", "file_name
 
 def detect(path: Path) -> str | None:
     """Say why this is a run-length CSV, if it is."""
-    if not path.is_file() or path.suffix.lower() != ".csv":
+    # Of a folder that has a JSON file too, nobody knows which one is meant.
+    file = only_file(path, [".json", ".csv"])
+    if file is None or not file.is_file() or file.suffix.lower() != ".csv":
         return None
-    with open(path, "rb") as stream:
+    with open(file, "rb") as stream:
         head = stream.readline(4096).decode("utf-8-sig", "replace")
     names = next(csv.reader([head]), [])
     found = [one for one in names if one.strip().lower() in _PIXELS]
@@ -58,7 +66,9 @@ def read(
     images: str | os.PathLike[str] | None = None,
     report: FormatReport | None = None,
 ) -> Document:
-    """Read a CSV file with a row an object; a row without pixels, or -1, names an image only.
+    """Read a CSV file, or the only one of a folder, with a row an object.
+
+    A row without pixels, or -1, names an image only.
 
     Columns are known by their names, in any case: EncodedPixels (rle, annotation, predicted ...),
     ImageId (image_id, id ...), ClassId (class, label, cell_type ...), Height and Width;
@@ -72,7 +82,7 @@ def read(
     size : (int, int), optional
         Height and width of all images, if the file has no columns of them.
     images : path, optional
-        Where the images lie, if there is no `size`.
+        Where the images lie, if there is no `size`; beside the file by default.
     report : FormatReport, optional
 
     Raises
@@ -83,14 +93,15 @@ def read(
     if order not in ("columns", "rows"):
         raise ValueError(f"order is {order!r}, expected 'columns' or 'rows'")
     report = FormatReport("kaggle") if report is None else report
-    rows = _table(Path(path))
-    finder = None if images is None else ImageFinder([images])
+    file = require_only_file(Path(path), [".csv"])
+    rows = _table(file)
+    finder = ImageFinder([file.parent if images is None else images])
     builder = Builder()
     ids: dict[str, int] = {}
     sizes: dict[str, tuple[int, int]] = {}
-    relative = _is_relative(rows, path)
+    relative = _is_relative(rows, file)
     for line, name, label, text, sides in steps(rows):
-        what = f"{path}, line {line}"
+        what = f"{file}, line {line}"
         if name not in ids:
             sizes[name] = _size(name, sides if size is None else size, finder, what)
             ids[name] = builder.image(name, sizes[name])
@@ -173,14 +184,13 @@ def _is_relative(rows: list[_Row], path: str | os.PathLike[str]) -> bool:
 
 
 def _size(
-    name: str, size: tuple[Any, Any] | None, finder: ImageFinder | None, what: str
+    name: str, size: tuple[Any, Any] | None, finder: ImageFinder, what: str
 ) -> tuple[int, int]:
     if size is not None:
         return side_of(size[0], f"{what}: the height"), side_of(size[1], f"{what}: the width")
-    if finder is not None:
-        path = finder.find(name) or finder.find_stem(name)
-        if path is not None:
-            return image_size(path, what)
+    path = finder.find(name) or finder.find_stem(name)
+    if path is not None:
+        return image_size(path, what)
     raise DocumentError(
         f"{what}: the size of the image {name!r} is not known; give size=(height, width) "
         "(--size HEIGHTxWIDTH) or the images= folder (--images DIR)"

@@ -24,7 +24,7 @@ from cocodec.documents.progress import steps
 from cocodec.errors import CocodecError, DocumentError
 from cocodec.files.output import open_whole
 from cocodec.formats.builder import Builder, as_number, load_json
-from cocodec.formats.folders import is_bare, json_head
+from cocodec.formats.folders import is_bare, json_head, only_file, require_only_file
 from cocodec.formats.objects import Carries, Objects, open_objects, plain_message, side_of
 from cocodec.formats.report import FormatReport
 from cocodec.masks.rle_array import RleArray
@@ -41,7 +41,8 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 def detect(path: Path) -> str | None:
     """Say why this is Label Studio's JSON, if it is."""
-    head = json_head(path, 1 << 18)
+    file = only_file(path, [".json"])
+    head = b"" if file is None else json_head(file, 1 << 18)
     if b'"original_width"' in head and b'"result"' in head:
         return "it has results with an original_width"
     if b'"original_width"' in head and _MIN_LABELS.search(head):
@@ -60,7 +61,9 @@ def read(
     predictions: bool = False,
     report: FormatReport | None = None,
 ) -> Document:
-    """Read an export: a list of tasks, or one; the minimal JSON (``JSON_MIN``) too.
+    """Read an export, or the only JSON file of a folder: a list of tasks, or one.
+
+    The minimal JSON (``JSON_MIN``) is read too.
 
     Images are called by the last part of their address, or by their path below a local folder.
 
@@ -81,7 +84,8 @@ def read(
         For regions that are broken: names the task and the region.
     """
     report = FormatReport("label-studio") if report is None else report
-    tasks = load_json(Path(path))
+    path = require_only_file(Path(path), [".json"])
+    tasks = load_json(path)
     tasks = tasks if isinstance(tasks, list) else [tasks]
     if not 0 <= threshold <= 255:
         raise ValueError(f"threshold is {threshold}, expected 0 to 255")

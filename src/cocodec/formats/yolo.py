@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
@@ -408,13 +409,9 @@ def _write_labels(
 
     Returns what is to be said of links that a trainer paints, in the order of rows.
     """
-    names = label_names(objects.images, ".txt")
-    files = [
-        folder.place(f"labels/{split}/{name}", "images")
-        for name, split in zip(names, splits, strict=True)
-    ]
-    batches = list(_batches(objects, files))
-    each = 1 if len(batches) > 1 else threads
+    batches = _batches(objects, splits, folder)
+    first = list(islice(batches, 2))
+    each = 1 if len(first) > 1 else threads
 
     def write_batch(batch: _Batch) -> tuple[int, Sequence[tuple[int, str]]]:
         lines = print_part(objects.take(batch.objects), each)
@@ -426,23 +423,28 @@ def _write_labels(
         return len(batch.files), lines.painted
 
     painted: list[tuple[int, str]] = []
-    with counted(len(files)) as count:
-        for done, found in in_order(write_batch, batches, threads):
+    with counted(len(objects.images)) as count:
+        for done, found in in_order(write_batch, chain(first, batches), threads):
             count(done)
             painted += found
     return [said for _, said in sorted(painted)]
 
 
-def _batches(objects: Objects, files: list[str]) -> Iterator[_Batch]:
-    counts = np.bincount(objects.image, minlength=len(files)) if files else np.zeros(0, np.int64)
+def _batches(objects: Objects, splits: list[str], folder: Staging) -> Iterator[_Batch]:
+    """Batches as they are asked for: files get their places while others are written."""
+    images = objects.images
+    names = label_names(images, ".txt")
+    counts = np.bincount(objects.image, minlength=len(images))
     order = np.argsort(objects.image, kind="stable")
     ends = np.cumsum(counts)
     first = 0
-    while first < len(files):
+    while first < len(images):
         before = int(ends[first]) - int(counts[first])
         last = int(np.searchsorted(ends, before + _BATCH, side="right"))
         last = min(max(last, first + 1), first + _BATCH)
-        yield _Batch(files[first:last], counts[first:last], order[before : int(ends[last - 1])])
+        here = zip(splits[first:last], names[first:last], strict=True)
+        files = [folder.place(f"labels/{split}/{name}", "images") for split, name in here]
+        yield _Batch(files, counts[first:last], order[before : int(ends[last - 1])])
         first = last
 
 
