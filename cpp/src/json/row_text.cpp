@@ -382,11 +382,11 @@ void print_ring_lines(const RingLines& rings, const LineFormat& format, Buffer<c
 
 std::size_t woven_size(std::span<const TextColumn> columns, std::size_t rows,
                        std::string_view separator) {
-    constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::ptrdiff_t>::max());
+    constexpr auto limit = static_cast<std::uint64_t>(std::numeric_limits<std::ptrdiff_t>::max());
     std::uint64_t size = 0;
     const auto add = [&](std::uint64_t times, std::uint64_t chars) {
         // The places of the rows are written too.
-        if (times > most / sizeof(Span) || (chars > 0 && times > (most - size) / chars)) {
+        if (times > limit / sizeof(Span) || (chars > 0 && times > (limit - size) / chars)) {
             throw Error(ErrorCode::too_large,
                         "the text of " + std::to_string(rows) + " rows is beyond 2^63 bytes");
         }
