@@ -34,6 +34,16 @@ def change(operation, shape, size, border, times=1, threads=0):
 
 @pytest.mark.parametrize("border", BORDERS)
 @pytest.mark.parametrize("operation", OPERATIONS)
+def test_steps_end_when_nothing_changes(operation, border):
+    """As often as one may ask: an hour where each step is done, and twelve change all there is."""
+    for masks in map(RleArray.encode, all_small(6)):
+        for shape, size in SHAPES:
+            few = change(operation, shape, size, border, times=12)(masks)
+            same(change(operation, shape, size, border, times=65535)(masks), few)
+
+
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_small_mask(operation, border):
     for masks in all_small(6):
         for shape, size in SHAPES:

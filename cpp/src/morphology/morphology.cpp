@@ -23,25 +23,38 @@ using runwise::StripDilation;
 constexpr double step_ns = 100;
 constexpr double widest = 65536;
 
+/// A step that is done some times in a row.
+struct Phase {
+    bool erosion;
+    std::uint32_t times;
+};
+
 /// One step after the other, on the runs between.
 class Operator {
 public:
-    Operator(const Neighbourhood& shape, Outside outside, std::vector<bool> erosions)
-        : shape_(shape), outside_(outside), erosions_(std::move(erosions)) {}
+    Operator(const Neighbourhood& shape, Outside outside, const std::vector<Phase>& phases)
+        : shape_(shape), outside_(outside), phases_(phases) {}
 
     void add(RleView mask, std::size_t, RleArray& out) {
-        for (std::size_t i = 0; i < erosions_.size(); ++i) {
-            const bool last = i + 1 == erosions_.size();
-            RleArray& to = last ? out : steps_[i % 2];
-            if (!last) {
+        std::size_t spare = 0;  // of the two between
+        for (const Phase& phase : phases_) {
+            for (std::uint32_t time = 1; time <= phase.times; ++time) {
+                if (&phase == &phases_.back() && time == phase.times) {
+                    return step(mask, phase.erosion, out);
+                }
+                RleArray& to = steps_[spare];
                 to.counts.clear();
                 to.sizes.clear();
                 to.offsets.resize(1);
+                step(mask, phase.erosion, to);
+                const RleView made = to.view()[0];
+                // What one step leaves as it is, those that follow do.
+                if (are_equal(made, mask)) break;
+                mask = made;
+                spare = 1 - spare;
             }
-            step(mask, erosions_[i], to);
-            if (!last) mask = to.view()[0];
         }
-        if (erosions_.empty()) unchanged(mask, out);
+        unchanged(mask, out);
     }
 
 private:
@@ -95,6 +108,9 @@ private:
                 false};
     }
 
+    static bool are_equal(RleView a, RleView b) {
+        return std::equal(a.counts, a.counts + a.length, b.counts, b.counts + b.length);
+    }
     static void unchanged(RleView mask, RleArray& out) {
         ColumnWriter writer(out.counts, mask.size);
         for_each_span(mask, [&](std::uint64_t left, std::uint64_t right, std::uint64_t top,
@@ -105,7 +121,7 @@ private:
 
     const Neighbourhood& shape_;
     Outside outside_;
-    std::vector<bool> erosions_;
+    const std::vector<Phase>& phases_;
     RleArray steps_[2];
     BitDilation bits_;
     StripDilation strips_;
@@ -150,12 +166,13 @@ Neighbourhood Neighbourhood::disk(double radius) {
 RleArray morphology(RleArrayView masks, Morphology operation, const Neighbourhood& neighbourhood,
                     Outside outside, std::uint32_t iterations, int threads) {
     const bool erode_first = operation == Morphology::erode || operation == Morphology::open;
-    std::vector<bool> erosions(iterations, erode_first);
+    std::vector<Phase> phases{{erode_first, iterations}};
     if (operation == Morphology::open || operation == Morphology::close) {
-        erosions.insert(erosions.end(), iterations, !erode_first);
+        phases.push_back({!erode_first, iterations});
     }
-    return runwise::build_each(masks, step_ns * static_cast<double>(erosions.size()), threads,
-                               [&] { return Operator(neighbourhood, outside, erosions); });
+    const double steps = static_cast<double>(phases.size()) * iterations;
+    return runwise::build_each(masks, step_ns * steps, threads,
+                               [&] { return Operator(neighbourhood, outside, phases); });
 }
 
 RleArray outline(RleArrayView masks, Connectivity connectivity, int threads) {
