@@ -38,7 +38,10 @@ ODD: list[Any] = [
 OUR_OWN = {
     *(
         f"DialectReport.{name}"
-        for name in ("change", "change_rows", "lose", "lose_keys", "lose_rows", "note", "refuse")
+        for name in (
+            *("change", "change_rows", "lose", "lose_keys", "lose_keys_of_all", "lose_rows"),
+            *("note", "refuse"),
+        )
     ),
     *(f"FormatReport.{name}" for name in ("lose", "note")),
     "Table.splice",
