@@ -11,10 +11,7 @@ import numpy as np
 from cocodec.dialects.common_form import Canon, Work
 from cocodec.dialects.images import is_usual, name_images, normal_sizes, size_images
 from cocodec.dialects.kept_rings import are_kept
-from cocodec.dialects.shapes import (
-    read_segmentations,
-    size_of,
-)
+from cocodec.dialects.shapes import read_segmentations, size_of
 from cocodec.documents.segmentations import Masks
 from cocodec.masks.operations import mend_runs
 from cocodec.masks.segmentation_values import RLE, SegmentationKind

@@ -7,10 +7,7 @@ from typing import Literal
 
 from cocodec.dialects.common_form import Canon, Work
 from cocodec.dialects.ids import Numbers
-from cocodec.dialects.names import (
-    LARGEST,
-    note_id,
-)
+from cocodec.dialects.names import LARGEST, note_id
 
 __all__ = ["Free", "number_annotations", "number_large"]
 
