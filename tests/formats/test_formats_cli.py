@@ -101,6 +101,20 @@ def test_a_folder_of_data_sets(cli: Cli, jobs: str, tmp_path: Path) -> None:
         assert bag(read(tmp_path / f"back/{name}.json")) == bag(found)
 
 
+def test_a_folder_keeps_what_stands_behind_a_dot(cli: Cli, tmp_path: Path) -> None:
+    """v1.0 and v1.1 are two data sets; what files are called ends before their suffix."""
+    for name in ("v1.0", "v1.1"):
+        FORMATS["labelme"].load().write(document(), tmp_path / "sets" / name)
+    document().write(tmp_path / "v1.2.json")
+    out = tmp_path / "out"
+    done = cli("convert", tmp_path / "sets/v1.0", f"{tmp_path}/sets/v1.1/", out, "--to", "rle")
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in out.iterdir()) == ["v1.0.json", "v1.1.json"]
+    done = cli("convert", tmp_path / "v1.2.json", tmp_path / "sets/v1.1", out, "--to", "yolo")
+    assert done.returncode == 0, done.stderr
+    assert {"v1.1", "v1.2"} < {path.name for path in out.iterdir()}
+
+
 def test_a_folder_of_coco_files(cli: Cli, source: Path, tmp_path: Path) -> None:
     (tmp_path / "many").mkdir()
     source.rename(tmp_path / "many/one.json")

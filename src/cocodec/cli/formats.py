@@ -190,7 +190,9 @@ def _many(arguments: argparse.Namespace) -> list[_Job] | None:
     suffix = _SUFFIXES.get(arguments.to, "") if arguments.to in FORMATS else ".json"
     jobs: dict[str, _Job] = {}
     for name in inputs:
-        target = os.path.join(arguments.output, Path(name).stem + suffix)
+        path = Path(name)
+        own = path.name if path.is_dir() else path.stem
+        target = os.path.join(arguments.output, own + suffix)
         if target in jobs:
             raise UsageError(f"{jobs[target].source} and {name} would both become {target}")
         if os.path.realpath(target) == os.path.realpath(name):
