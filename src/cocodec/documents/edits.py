@@ -15,11 +15,24 @@ from cocodec.documents.json_values import MISSING, JsonKind, PrintedValues, enco
 from cocodec.documents.places import Places, column_of, decode_all, decode_value
 from cocodec.errors import DocumentError
 
-__all__ = ["Changes", "changed_column", "equal_numbers", "is_spaced", "revised", "splice"]
+__all__ = [
+    "Changes",
+    "changed_column",
+    "equal_numbers",
+    "is_spaced",
+    "of_rows",
+    "revised",
+    "splice",
+]
 
 Changes = Mapping[str, PrintedValues]  # of each key, its new values in some rows
 
 _LAST_EXACT = 2**53  # up to here every integer is a double
+
+
+def of_rows(changes: Changes, rows: slice | NDArray[np.int64]) -> Changes:
+    """Of changes of some rows, those of some of these."""
+    return {key: values._replace(spans=values.spans[rows]) for key, values in changes.items()}
 
 
 def splice(places: Places, changes: Changes, threads: int = 0) -> tuple[list[bytes], Places]:

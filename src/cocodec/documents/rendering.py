@@ -18,7 +18,8 @@ from cocodec.documents.edits import is_spaced
 from cocodec.documents.json_values import encode
 from cocodec.documents.parts import TABLES, Part, is_keyed
 from cocodec.documents.places import Places
-from cocodec.documents.table import Table, WrittenRows
+from cocodec.documents.table import Table
+from cocodec.documents.written_rows import WrittenRows
 
 __all__ = ["Listed", "Pieces", "memory_slices", "render"]
 

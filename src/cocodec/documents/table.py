@@ -14,14 +14,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import cocodec._core as _core
-from cocodec.documents.edits import Changes, changed_column, is_spaced, revised, splice
+from cocodec.documents.edits import (
+    Changes,
+    changed_column,
+    is_spaced,
+    of_rows,
+    revised,
+    splice,
+)
 from cocodec.documents.json_values import MISSING, JsonKind, encode, encode_all
 from cocodec.documents.parts import NO_SPANS, Part
 from cocodec.documents.places import Places, column_of, decode_value
+from cocodec.documents.written_rows import Edit, WrittenRows
 from cocodec.errors import DocumentError, located, shown
 from cocodec.signatures import names_arguments
 
-__all__ = ["Duplicate", "RowSelection", "Table", "WrittenRows"]
+__all__ = ["Duplicate", "RowSelection", "Table"]
 
 # Which rows: indices, flags, a slice, or all of them.
 RowSelection: TypeAlias = ArrayLike | slice | None
@@ -69,33 +77,6 @@ class Duplicate(NamedTuple):
     rows: NDArray[np.int64]
 
 
-class WrittenRows:
-    """Rows on their way into a file, with edits that are made there."""
-
-    def __init__(
-        self, rows: Places, edits: Sequence[tuple[Changes, NDArray[np.int64], int]]
-    ) -> None:
-        self._rows, self._edits = rows, edits
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def take(self, first: int, stop: int) -> Places:
-        """Return where rows lie, the texts of edited ones made for it."""
-        places = self._rows.take(slice(first, stop))
-        for changes, numbers, threads in self._edits:
-            begin, end = np.searchsorted(numbers, [first, stop]).tolist()
-            if begin == end:
-                continue
-            own = numbers[begin:end] - first
-            new = {k: v._replace(spans=v.spans[begin:end]) for k, v in changes.items()}
-            made, where = splice(places.take(own), new, threads)
-            which, spans = places.which.copy(), places.spans.copy()
-            which[own], spans[own] = where.which + np.int32(len(places.texts)), where.spans
-            places = Places([*places.texts, *made], which, spans)
-        return places
-
-
 class Table(Sequence[Any]):
     """The rows of one list of a document, over all its parts.
 
@@ -133,8 +114,7 @@ class Table(Sequence[Any]):
             self._part = np.repeat(np.arange(len(parts), dtype=np.int32), lengths)
             self._which = np.asarray(texts, np.int32)[self._part]
         self._shares = True  # others may have the same arrays
-        # Edits of many rows whose texts are not made yet: what changes, in which rows, ascending.
-        self._deferred: list[tuple[Changes, NDArray[np.int64], int]] = []
+        self._deferred: list[Edit] = []  # whose texts are not made yet
         self._index: _core.IdIndex | None = None
         self._sources = len(self._texts)
         self._starts = np.cumsum([0, *(len(part.table(name)) for part in parts)])
@@ -491,8 +471,7 @@ class Table(Sequence[Any]):
             some = numbers[chosen[first : first + _EDITED]]
             self._require_objects(self.places(some), some)
         self._settle()
-        new = {key: values._replace(spans=values.spans[chosen]) for key, values in changes.items()}
-        self._deferred.append((new, numbers[chosen], threads))
+        self._deferred.append((of_rows(changes, chosen), numbers[chosen], threads))
         self.version += len(chosen) > 0
         if not ascending or len(chosen) <= _EDITED:
             self._settle()
@@ -589,8 +568,8 @@ class Table(Sequence[Any]):
         edits = []
         for changes, numbers, threads in self._deferred:
             first, stop = np.searchsorted(numbers, [rows.start, rows.stop]).tolist()
-            some = {k: v._replace(spans=v.spans[first:stop]) for k, v in changes.items()}
             if stop > first:
+                some = of_rows(changes, slice(first, stop))
                 edits.append((some, numbers[first:stop] - rows.start, threads))
         is_edited = bool(edits) or bool((which >= self._sources).any())
         written = WrittenRows(Places([*self._texts], which, spans), edits)
@@ -627,8 +606,7 @@ class Table(Sequence[Any]):
                     part = slice(first, first + _EDITED)
                     rows = numbers[part]
                     places = Places(self._texts, self._which[rows], self._spans[rows])
-                    new = {k: v._replace(spans=v.spans[part]) for k, v in changes.items()}
-                    self._put(rows, *splice(places, new, threads))
+                    self._put(rows, *splice(places, of_rows(changes, part), threads))
                 if len(numbers) > len(self) // 2:
                     self._forget()
                 del self._deferred[0]  # last: others wait for it
