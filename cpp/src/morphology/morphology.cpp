@@ -48,10 +48,10 @@ public:
                 to.offsets.resize(1);
                 step(mask, phase.erosion, to);
                 const RleView made = to.view()[0];
-                // What one step leaves as it is, those that follow do.
-                if (are_equal(made, mask)) break;
+                const bool was_last = equal(made, mask);
                 mask = made;
                 spare = 1 - spare;
+                if (was_last) break;  // what one step leaves as it is, those that follow do
             }
         }
         unchanged(mask, out);
@@ -108,9 +108,6 @@ private:
                 false};
     }
 
-    static bool are_equal(RleView a, RleView b) {
-        return std::equal(a.counts, a.counts + a.length, b.counts, b.counts + b.length);
-    }
     static void unchanged(RleView mask, RleArray& out) {
         ColumnWriter writer(out.counts, mask.size);
         for_each_span(mask, [&](std::uint64_t left, std::uint64_t right, std::uint64_t top,
