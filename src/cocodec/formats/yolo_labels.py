@@ -186,10 +186,15 @@ def _printed(numbers: NDArray[Any]) -> _Column:
 
 def _chosen(values: list[Any], which: NDArray[np.int64]) -> _Column:
     """For each row, the JSON of one of the values."""
-    texts = [(str(one) if type(one) is int else json.dumps(one)).encode() for one in values]
-    ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
-    begins = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
-    return b"".join(texts), np.stack([begins, ends], axis=1)[which]
+    text, spans = _packed([str(one) if type(one) is int else json.dumps(one) for one in values])
+    return text, spans[which]
+
+
+def _packed(texts: list[str]) -> _Column:
+    """Texts, one behind the other."""
+    pieces = [text.encode() for text in texts]
+    ends = np.cumsum([0, *map(len, pieces)], dtype=np.int64)
+    return b"".join(pieces), np.stack([ends[:-1], ends[1:]], axis=1)
 
 
 class _Texts:
@@ -235,10 +240,7 @@ class _Cells:
 
     def put_more(self, rows: NDArray[np.int64], texts: list[str]) -> None:
         """Give some rows keys that most have not."""
-        pieces = [text.encode() for text in texts]
-        ends = np.cumsum([len(text) for text in pieces], dtype=np.int64)
-        begins = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
-        self.more.put(rows, (b"".join(pieces), np.stack([begins, ends], axis=1)))
+        self.more.put(rows, _packed(texts))
 
     def texts(self) -> _Column:
         """All cells of each row, in one."""
