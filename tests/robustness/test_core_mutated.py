@@ -9,8 +9,6 @@ test_core_nonsense.py, whose errors are right here too.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +20,8 @@ import pytest
 
 import cocodec
 import cocodec._core as _core
-from robustness.test_core_nonsense import ANYTHING, FLOATS, INTS, LEFT_OUT, RIGHT, STRINGS
+from robustness.test_core_nonsense import ANYTHING, FLOATS, INTS, LEFT_OUT, STRINGS
+from support.misuse import answered, called_apart
 from support.public_calls import DOCUMENT, doors
 
 MUTANTS = 120  # of each function
@@ -149,28 +148,12 @@ def call_all(group: int) -> int:
         function, draw = getattr(_core, name), Random(name)
         for _ in range(MUTANTS):
             given, named = mutated(draw, draw.choice(calls))
-            try:
-                function(*map(kept, given), **named)
-                answers += 1
-            except RIGHT:
-                pass
+            answers += answered(function, *map(kept, given), **named)
     return answers
 
 
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_an_answer_or_an_error(group: int, tmp_path: Path):
-    script = (
-        "import sys, warnings; sys.path.insert(0, sys.argv[1]); warnings.simplefilter('ignore');"
-        "from robustness import test_core_mutated as t, test_core_nonsense;"
-        "test_core_nonsense.confine(); print(t.call_all(int(sys.argv[2])), 'answers')"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", script, str(Path(__file__).parents[1]), str(group)],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-    )
-    lines = ended.stdout.splitlines()
-    assert ended.returncode == 0, f"{lines[-1:]}: {ended.stderr[-2000:]}"
-    assert len(lines) > 20, "almost nothing was recorded"
-    assert int(lines[-1].split()[0]) > len(lines), "almost nothing was answered"
+    names, answers = called_apart("robustness.test_core_mutated", group, tmp_path)
+    assert len(names) > 20, "almost nothing was recorded"
+    assert answers > len(names), "almost nothing was answered"

@@ -9,10 +9,6 @@ package itself is not asked: it checks what it hands on, and this is what stands
 from __future__ import annotations
 
 import ast
-import os
-import resource
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -22,18 +18,10 @@ import numpy as np
 import pytest
 
 import cocodec._core as _core
-from cocodec import CocodecError
+from support.misuse import answered, called_apart
 
 CALLS = 150  # of each function
 GROUPS = 8  # processes
-SECONDS = 120  # of processor time for each of them, a hundred times what they take
-BYTES = 8 << 30  # of address space: what is as large as an argument says is not allocated
-
-# What may be raised: not SystemError, which Python has for extensions that break its rules, and not
-# RuntimeError, which is what pybind11 makes of an error that nobody thought of. AttributeError
-# comes of objects without the methods of DLPack.
-RIGHT = (CocodecError, TypeError, ValueError, LookupError, OverflowError, BufferError, MemoryError)
-RIGHT += (AttributeError,)
 # They change what the others mean, or end only when they are told to.
 LEFT_OUT = {"set_limits", "set_num_threads"}
 
@@ -225,34 +213,14 @@ def call_all(group: int) -> int:
             given = [argument(draw, annotation) for _, annotation in parameters]
             if draw.random() < 0.05:
                 given = given[: draw.randrange(len(given) + 1)]
-            try:
-                function(*given)
-                answers += 1
-            except RIGHT:
-                pass
+            answers += answered(function, *given)
     return answers
 
 
-def confine() -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    if "libasan" not in os.environ.get("LD_PRELOAD", ""):  # which takes what it wants
-        resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
-
-
 @pytest.mark.parametrize("group", range(GROUPS))
-def test_an_answer_or_an_error(group: int):
-    script = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import robustness.test_core_nonsense as t;"
-        "t.confine(); print(t.call_all(int(sys.argv[2])), 'answers')"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", script, str(Path(__file__).parents[1]), str(group)],
-        capture_output=True,
-        text=True,
-    )
-    lines = ended.stdout.splitlines()
-    assert ended.returncode == 0, f"{lines[-1:]}: {ended.stderr[-2000:]}"
-    assert int(lines[-1].split()[0]) > len(lines), "almost nothing was answered: what is drawn?"
+def test_an_answer_or_an_error(group: int, tmp_path: Path):
+    lines, answers = called_apart("robustness.test_core_nonsense", group, tmp_path)
+    assert answers > len(lines), "almost nothing was answered: what is drawn?"
 
 
 def test_every_function_is_called():
