@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -102,6 +101,8 @@ def column_of(places: Places, kinds: NDArray[np.uint8], missing: Any) -> NDArray
 
 def decode_value(text: Any) -> Any:
     """Decode the text of a value; whoever knows its place adds it to the error."""
+    import msgspec  # whoever only reads columns of numbers does without
+
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:
@@ -113,6 +114,8 @@ def decode_all(text: Any) -> Any:
 
     Numbers that no double holds (1e400) are infinite, as Python's ``json`` has them.
     """
+    import msgspec
+
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:
