@@ -116,6 +116,18 @@ def test_ordinary_data_goes_the_fast_way(
 
 
 @pytest.mark.parametrize("way", ["file", "list"])
+def test_boxes_of_masks_go_the_fast_way(way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    forbid(monkeypatch, COCOeval, STEPS)
+    gt = quiet(lambda: COCO(write(tmp_path / "gt.json", document())))
+    dt = quiet(lambda: gt.loadRes(given_results(way, "segm", tmp_path)))
+    evaluation = quiet(lambda: evaluated(COCOeval, gt, dt, "bbox"))
+    assert evaluation._fast is not None
+    assert evaluation.stats[1] == pytest.approx(1)
+    if way == "file":
+        assert dt._untouched() is not None, "dicts were made that nobody asked for"
+
+
+@pytest.mark.parametrize("way", ["file", "list"])
 @pytest.mark.parametrize("iou_type", ["bbox", "segm"])
 def test_ordinary_lvis_goes_the_fast_way(iou_type: str, way: str, tmp_path: Path):
     gt = LVIS(write(tmp_path / "gt.json", document()))

@@ -58,6 +58,8 @@ class OpenedResults(ResultColumns):
             self._areas = _core.area(self._masks).astype(np.float64)
             if (self._areas > np.iinfo(np.uint32).max).any():
                 raise ValueError("the reference's areas have 32 bits")
+            if (columns.kinds("bbox") == JsonKind.MISSING).all():
+                self._boxes = _core.bbox(self._masks)  # as the reference completes them
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_records": None}  # split anew when needed
