@@ -537,17 +537,17 @@ def read_numbers(
 
 # Rings that can be copied: shapes (0 other, 1 rings, 2 one ring), offsets of the rows' rings, sums
 # of the rows' numbers, (m, 2) spans of the rings, (m, 3) habits: decimals, has integers, has
-# spaces; areas and (n, 4) boxes of the rows, as `measure_rings` has them.
+# spaces; where they are to be measured, areas and (n, 4) boxes of the rows, as `measure_rings`
+# has them.
 def plain_rings(
-    values: Rows,
+    values: Rows, measured: bool
 ) -> tuple[
     NDArray[np.uint8],
     NDArray[np.int64],
     NDArray[np.float64],
     NDArray[np.int64],
     NDArray[np.uint8],
-    NDArray[np.float64],
-    NDArray[np.float64],
+    tuple[NDArray[np.float64], NDArray[np.float64]] | None,
 ]: ...
 
 # The masks of such rings, each of its own size; texts without the brackets of their list.

@@ -28,8 +28,6 @@ __all__ = [
     "RESERVED",
     "REST",
     "ROW",
-    "joined",
-    "overlaid",
     "parts_of",
     "records_of",
 ]
@@ -65,7 +63,7 @@ def records_of(
     if len(rows) == 0:
         return rest
     chosen = {key: one._replace(spans=one.spans[rows]) for key, one in changes.items()}
-    return overlaid(rest, rows, *splice(rest.take(rows), chosen, threads))
+    return rest.overlaid(rows, splice(rest.take(rows), chosen, threads))
 
 
 def _whole(column: Any) -> Any:
@@ -166,20 +164,5 @@ def _print_masks(
             "size": PrintedValues(pairs, places_of, len(pairs)),
             "counts": PrintedValues(text, where, len(text)),
         }
-        out.append((rows[mine], *joined(*splice(places.take(rows[mine]), changes))))
+        out.append((rows[mine], *splice(places.take(rows[mine]), changes).joined()))
     return out
-
-
-def overlaid(places: Places, rows: NDArray[np.int64], texts: list[Any], where: Places) -> Places:
-    """Places, some of which lie in other texts."""
-    which, spans = places.which.copy(), places.spans.copy()
-    which[rows] = where.which + np.int32(len(places.texts))
-    spans[rows] = where.spans
-    return Places([*places.texts, *texts], which, spans)
-
-
-def joined(texts: list[bytes], where: Places) -> tuple[bytes, NDArray[np.int64]]:
-    """Put values into one text, one behind the other."""
-    places = Places(texts, where.which, where.spans)
-    ends = np.cumsum(where.spans[:, 1] - where.spans[:, 0])
-    return _core.gather(places.rows()), np.stack([np.append(0, ends[:-1]), ends], axis=1)

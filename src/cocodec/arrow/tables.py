@@ -32,8 +32,6 @@ from cocodec.arrow.records import (
     POLYGONS,
     RESERVED,
     REST,
-    joined,
-    overlaid,
     records_of,
 )
 from cocodec.documents.document import Document, read
@@ -224,9 +222,8 @@ class _Batch:
             key: values._replace(spans=values.spans[objects])
             for key, values in self.changes.items()
         }
-        return overlaid(
-            self.places, objects, *splice(self.places.take(objects), chosen, self.threads)
-        )
+        made = splice(self.places.take(objects), chosen, self.threads)
+        return self.places.overlaid(objects, made)
 
     def _faithful(self, table: Any, rest: Places) -> Places:
         """The same, with the whole text of records that would not come back as they were."""
@@ -234,7 +231,7 @@ class _Batch:
         strange = np.flatnonzero(~same_texts(made, self.places))
         if len(strange) == 0:
             return rest
-        return overlaid(rest, strange, self.places.texts, self.places.take(strange))
+        return rest.overlaid(strange, self.places.take(strange))
 
 
 def _printed_lists(lists: Places, cells: Cells) -> PrintedValues:
@@ -283,4 +280,4 @@ def _rle_templates(
     }
     if len(good) == 0:
         return rows[good], b"", np.zeros((0, 2), np.int64)
-    return rows[good], *joined(*splice(places.take(good), changes))
+    return rows[good], *splice(places.take(good), changes).joined()

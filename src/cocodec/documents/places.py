@@ -50,6 +50,29 @@ class Places:
         """Return some of them."""
         return Places(self.texts, self.which[indices], self.spans[indices])
 
+    def put(self, rows: NDArray[Any] | slice, others: Places) -> None:
+        """Point some, one by one, at where others lie: in place, the list of texts grows."""
+        first = np.int32(len(self.texts))
+        self.texts += others.texts
+        self.which[rows] = others.which + first
+        self.spans[rows] = others.spans
+
+    def overlaid(self, rows: NDArray[Any] | slice, others: Places) -> Places:
+        """Return them with some in other places; they stay as they are."""
+        out = Places([*self.texts], self.which.copy(), self.spans.copy())
+        out.put(rows, others)
+        return out
+
+    @staticmethod
+    def nowhere(count: int) -> Places:
+        """Return so many values that are nowhere yet, for `put`."""
+        return Places([], np.zeros(count, np.int32), np.full((count, 2), -1, np.int64))
+
+    def joined(self) -> tuple[bytes, NDArray[np.int64]]:
+        """Return them in one text, one behind the other, and where each lies there."""
+        ends = np.cumsum(self.spans[:, 1] - self.spans[:, 0])
+        return _core.gather(self.rows()), np.stack([np.append(0, ends[:-1]), ends], axis=1)
+
     def without(self) -> Places:
         """Return as many values that are nowhere."""
         return Places(self.texts, self.which, np.full_like(self.spans, -1))
