@@ -70,8 +70,9 @@ class Places:
 
     def joined(self) -> tuple[bytes, NDArray[np.int64]]:
         """Return them in one text, one behind the other, and where each lies there."""
-        ends = np.cumsum(self.spans[:, 1] - self.spans[:, 0])
-        return _core.gather(self.rows()), np.stack([np.append(0, ends[:-1]), ends], axis=1)
+        sizes = self.spans[:, 1] - self.spans[:, 0]
+        ends = np.cumsum(sizes)
+        return _core.gather(self.rows()), np.stack([ends - sizes, ends], axis=1)
 
     def without(self) -> Places:
         """Return as many values that are nowhere."""
