@@ -60,12 +60,24 @@ py::tuple print_numbers(const Array<double>& values,
                                                     reinterpret_cast<std::int64_t*>(spans.data())));
 }
 
-/// (shapes, offsets, sums, spans in the rows' texts, habits (m, 3), areas, boxes (n, 4))
-py::tuple plain_rings(const Rows& values) {
+/// (areas, boxes (n, 4)), or None where nobody measured.
+py::object measures_of(const PlainRings& found, bool measured) {
+    if (!measured) return py::none();
+    const auto n = static_cast<py::ssize_t>(found.measures.size());
+    py::array_t<double> areas(n), boxes({n, py::ssize_t{4}});
+    for (std::size_t i = 0; i < found.measures.size(); ++i) {
+        areas.mutable_data()[i] = found.measures[i].area;
+        reinterpret_cast<Box*>(boxes.mutable_data())[i] = found.measures[i].bbox;
+    }
+    return py::make_tuple(areas, boxes);
+}
+
+/// (shapes, offsets, sums, spans in the rows' texts, habits (m, 3), measures)
+py::tuple plain_rings(const Rows& values, bool measured) {
     PlainRings found;
     {
         const WithoutGil without;
-        found = find_plain_rings(values.view());
+        found = find_plain_rings(values.view(), measured);
         // From places in each row to places in its text.
         for (std::size_t i = 0; i < values.size(); ++i) {
             const auto start = values.view().spans[i].begin;
@@ -76,20 +88,14 @@ py::tuple plain_rings(const Rows& values) {
         }
     }
     const auto rings = static_cast<py::ssize_t>(found.spans.size());
-    const auto n = static_cast<py::ssize_t>(values.size());
-    py::array_t<double> areas(n), boxes({n, py::ssize_t{4}});
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        areas.mutable_data()[i] = found.measures[i].area;
-        reinterpret_cast<Box*>(boxes.mutable_data())[i] = found.measures[i].bbox;
-    }
     static_assert(sizeof(RingHabit) == 3);
     const py::array_t<std::int64_t> spans({rings, py::ssize_t{2}},
                                           reinterpret_cast<std::int64_t*>(found.spans.data()));
     const py::array_t<std::uint8_t> habits({rings, py::ssize_t{3}},
                                            reinterpret_cast<std::uint8_t*>(found.habits.data()));
-    return py::make_tuple(taken<std::uint8_t>(std::move(found.shapes)),
-                          taken<std::int64_t>(std::move(found.offsets)),
-                          taken<double>(std::move(found.sums)), spans, habits, areas, boxes);
+    return py::make_tuple(
+        taken<std::uint8_t>(std::move(found.shapes)), taken<std::int64_t>(std::move(found.offsets)),
+        taken<double>(std::move(found.sums)), spans, habits, measures_of(found, measured));
 }
 
 /// One mask each, of its own size, of rings that `plain_rings` found: without the brackets of their
@@ -105,7 +111,7 @@ Runs rasterize_plain_rings(const Rows& values, const Array<std::int64_t>& sizes,
 
 void bind_numbers(py::module_& m) {
     m.def("read_numbers", &read_numbers, py::arg("values"), py::arg("depth"));
-    m.def("plain_rings", &plain_rings, py::arg("values"));
+    m.def("plain_rings", &plain_rings, py::arg("values"), py::arg("measured"));
     m.def("rasterize_plain_rings", &rasterize_plain_rings, py::arg("values"), py::arg("sizes"),
           py::arg("threads") = 0);
     m.def("print_numbers", &print_numbers, py::arg("values"), py::arg("lists"), py::arg("rows"),

@@ -123,6 +123,12 @@ bool equal_batches(const Runs& a, const Runs& b) {
     return true;
 }
 
+/// For pickle: the arrays, which are checked again when they come back.
+py::tuple reduced(const py::object& self) {
+    return py::make_tuple(py::module_::import("cocodec._core").attr("from_runs"),
+                          py::make_tuple(counts(self), offsets(self), sizes(self)));
+}
+
 py::array_t<std::uint64_t> areas(const Runs& runs) {
     py::array_t<std::uint64_t> out(static_cast<py::ssize_t>(runs.size()));
     area(runs.view(), out.mutable_data());
@@ -142,7 +148,9 @@ void bind_runs(py::module_& m) {
         .def("__len__", &Runs::size)
         .def_property_readonly("counts", &counts)
         .def_property_readonly("offsets", &offsets)
-        .def_property_readonly("sizes", &sizes);
+        .def_property_readonly("sizes", &sizes)
+        .def("__reduce__", &reduced)
+        .def("__deepcopy__", [](const py::object& self, const py::dict&) { return self; });
     forbid_empty_objects(m.attr("Runs"));
     m.def("from_runs", &from_runs, py::arg("counts"), py::arg("offsets"), py::arg("sizes"));
     m.def("from_positions", &from_changes, py::arg("positions"), py::arg("offsets"),

@@ -272,6 +272,7 @@ def split_object(
     object: bytes | memoryview, lists: list[str]
 ) -> list[tuple[tuple[int, int], tuple[int, int], NDArray[np.int64] | None]] | None: ...
 def split_list(list: bytes | memoryview) -> NDArray[np.int64] | None: ...
+def match_spacing(records: Rows, lists: Rows) -> NDArray[np.uint8]: ...
 def spaced_json(json: bytes) -> bytes: ...
 def edit_records(
     rows: Rows,
@@ -538,17 +539,17 @@ def read_numbers(
 
 # Rings that can be copied: shapes (0 other, 1 rings, 2 one ring), offsets of the rows' rings, sums
 # of the rows' numbers, (m, 2) spans of the rings, (m, 3) habits: decimals, has integers, has
-# spaces; areas and (n, 4) boxes of the rows, as `measure_rings` has them.
+# spaces; where they are to be measured, areas and (n, 4) boxes of the rows, as `measure_rings`
+# has them.
 def plain_rings(
-    values: Rows,
+    values: Rows, measured: bool
 ) -> tuple[
     NDArray[np.uint8],
     NDArray[np.int64],
     NDArray[np.float64],
     NDArray[np.int64],
     NDArray[np.uint8],
-    NDArray[np.float64],
-    NDArray[np.float64],
+    tuple[NDArray[np.float64], NDArray[np.float64]] | None,
 ]: ...
 
 # The masks of such rings, each of its own size; texts without the brackets of their list.

@@ -70,10 +70,12 @@ def test_refused_rows_are_named_and_nothing_is_written(cli: Cli, source: Path) -
     assert len(read(target).annotations) == 1
 
 
-def test_the_source_dialect_may_be_said(cli: Cli, source: Path) -> None:
+@pytest.mark.parametrize("said", ["--to", "--dialect"])
+def test_the_source_dialect_may_be_said(cli: Cli, source: Path, said: str) -> None:
+    # LabelMe is a format too: what is COCO is read as its COCO.
     source.write_bytes(text(document(row(segmentation=[[1, 1, 5, 5]], bbox=[1, 1, 4, 4]))))
     target = source.with_name("out.json")
-    arguments = ("convert", source, target, "--dialect", "official", "--from")
+    arguments = ("convert", source, target, said, "official", "--from")
     assert cli(*arguments, "labelme").returncode == 0
     found = json.loads(target.read_bytes())["annotations"][0]["segmentation"]
     assert found == [[1, 1, 5, 1, 5, 5, 1, 5]]
@@ -293,3 +295,70 @@ def test_runs_are_mended_once_whatever_is_written(
         assert cli("convert", target, back, "--to", "rle").returncode == 0
         target = back
     assert (read(target).masks().masks.decode()[0] == pixels).all()
+
+
+SMALL = {"size": [10, 15], "counts": [0, 50, 100]}
+
+
+@pytest.mark.parametrize("to", ["official", "encord", "hasty"])
+def test_rows_left_out_of_many_files_are_exit_code_1(cli: Cli, tmp_path: Path, to: str) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "good.json").write_bytes(text(document(row())))
+    (folder / "bad.json").write_bytes(text(document(row(segmentation=SMALL), row(2))))
+    told = b"bad.json: row 0, id 1: its mask is of 10 x 15"
+    options = ("--to", to, "--on-error", "skip", "--jobs", 2)
+    done = cli("convert", folder, f"{tmp_path / 'out'}/", *options)
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert b"3 annotations" not in done.stderr
+    assert all(line.startswith(b"cocodec: ") for line in done.stderr.splitlines())
+    assert len(json.loads((tmp_path / "out" / "bad.json").read_bytes())["annotations"]) == 1
+    done = cli("convert", folder, f"{tmp_path / 'quiet'}/", *options, "-q")
+    assert done.returncode == 1
+    assert told in done.stderr
+
+
+def test_what_many_files_cannot_say_is_told(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a.json", "b.json"):
+        (folder / name).write_bytes(text(document(row(score=0.5))))
+    done = cli("convert", folder, f"{tmp_path / 'out'}/", "--to", "hasty")
+    assert b"cocodec: not carried: annotation score: 2" in done.stderr.splitlines()
+    done = cli("convert", folder, f"{tmp_path / 'quiet'}/", "--to", "hasty", "-q")
+    assert done.stderr.count(b"not carried: annotation score: 1") == 2
+
+
+@pytest.mark.parametrize("said", [("--to", "official"), ("--dialect", "official")])
+def test_formats_become_dialects_as_files_of_coco_do(
+    cli: Cli, tmp_path: Path, said: tuple[str, str]
+) -> None:
+    source, folder, target = tmp_path / "in.json", tmp_path / "set", tmp_path / "out.json"
+    source.write_bytes(text(document(row(), row(2))))
+    assert cli("convert", source, folder, "--to", "labelme").returncode == 0
+    done = cli("convert", folder, target, *said, "--masks", "rle")
+    assert done.returncode == 0
+    assert b"cocodec: changed: rings made RLE: 2" in done.stderr
+    rows = json.loads(target.read_bytes())["annotations"]
+    assert [one["segmentation"] for one in rows] == [RLE, RLE]
+    done = cli("convert", folder, target, *said, "--split")
+    assert done.returncode == 2
+    assert b"--split is for files of COCO" in done.stderr
+
+
+def test_what_a_dialect_cannot_say_of_a_format_is_told(cli: Cli, tmp_path: Path) -> None:
+    source, folder, target = tmp_path / "in.json", tmp_path / "set.xml", tmp_path / "out.json"
+    source.write_bytes(text(document(row(attributes={"shade": "dark"}))))
+    assert cli("convert", source, folder, "--to", "cvat-xml").returncode == 0
+    done = cli("convert", folder, target, "--to", "hasty", "-q")
+    assert b"not carried" in done.stderr
+    done = cli("convert", folder, target, "--to", "hasty", "-q", "--strict")
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("to", ["yolo", "labelme", "cvat"])
+def test_two_names_are_refused(cli: Cli, source: Path, to: str) -> None:
+    done = cli("convert", source, source.with_name("out"), "--to", to, "--dialect", "official")
+    assert done.returncode == 2
+    assert f"--to {to} and --dialect official: say one".encode() in done.stderr

@@ -16,6 +16,7 @@ from cocodec import (
     DialectReport,
     Document,
     DocumentError,
+    RleArray,
     convert_dialect,
     read,
 )
@@ -444,3 +445,53 @@ def test_panoptic_parts_of_a_zip_are_read_and_other_tasks_stay() -> None:
     ]
     with pytest.raises(DocumentError, match="not panoptic"):
         Document.from_panoptic(zipped(instances_a=document(row(5))))
+
+
+# ------------------------------------------------------------ masks of another size than their
+# image: torchvision cannot stack them, CVAT and Encord take none
+
+TARGETS = ("official", "cvat", "encord", "encord-list", "hasty", "trainingdata")
+SMALL = {"size": [10, 15], "counts": [0, 50, 100]}
+
+
+@pytest.mark.parametrize("spelling", ["list", "string"])
+@pytest.mark.parametrize("to", TARGETS)
+def test_no_target_has_a_mask_of_another_size_than_its_image(to: Any, spelling: str) -> None:
+    small = SMALL if spelling == "list" else RleArray.from_coco([SMALL]).to_coco("str")[0]
+    source = text(document(row(segmentation=small), row(2)))
+    told = r"10 x 15, its image of 20 x 30: --fit-sizes cuts it"
+    with pytest.raises(DialectError, match=told) as raised:
+        convert_dialect(source, io.BytesIO(), to=to)
+    assert [place.id for place, _ in raised.value.report.refused] == [1]
+    out = io.BytesIO()
+    report = convert_dialect(source, out, to=to, on_error="skip")
+    assert (report.annotations, len(report.refused)) == (1, 1)
+    out = io.BytesIO()
+    convert_dialect(source, out, to=to, options=DialectOptions(fit_sizes=True))
+    masks = read(out.getvalue()).masks()
+    assert masks.masks.sizes.tolist() == [[20, 30]] * 2
+    assert masks.masks.area().tolist()[0] == 50
+
+
+def test_a_mask_of_another_size_is_wrong_in_its_tools_own_file_too() -> None:
+    for to in ("encord", "hasty"):
+        out = io.BytesIO()
+        convert_dialect(text(document(row(segmentation=RLE))), out, to=to)
+        root = json.loads(out.getvalue())
+        root["annotations"][0]["segmentation"] = RleArray.from_coco([SMALL]).to_coco("str")[0]
+        with pytest.raises(DialectError, match="its image of 20 x 30"):
+            convert_dialect(text(root), io.BytesIO(), to=to)
+
+
+def test_a_mask_whose_sides_are_swapped_is_not_only_to_be_cut() -> None:
+    turned = {"size": [30, 20], "counts": [0, 600]}
+    with pytest.raises(DialectError, match="check --fix may swap its sides, --fit-sizes cuts it"):
+        convert_dialect(text(document(row(segmentation=turned))), io.BytesIO(), to="official")
+
+
+def test_of_an_image_without_a_size_the_first_mask_says_it() -> None:
+    whole = {"size": [20, 30], "counts": [0, 600]}
+    unsized = document(row(segmentation=whole), row(2, segmentation=SMALL))
+    unsized["images"] = [{"id": 1, "file_name": "1.jpg"}]
+    with pytest.raises(DialectError, match="10 x 15, its image of 20 x 30"):
+        convert_dialect(text(unsized), io.BytesIO(), to="official")

@@ -50,15 +50,15 @@ def document() -> dict[str, Any]:
     return {"images": images, "annotations": annotations, "categories": categories}
 
 
-def results(iou_type: str) -> list[dict[str, Any]]:
+def results(kind: str) -> list[dict[str, Any]]:
     from cocodec.pycocotools import mask
 
     rows = []
     for ann in document()["annotations"]:
         row = {"image_id": ann["image_id"], "category_id": ann["category_id"], "score": 0.5}
-        if iou_type == "bbox":
+        if kind == "bbox":
             row["bbox"] = ann["bbox"]
-        elif iou_type == "keypoints":
+        elif kind == "keypoints":
             row["keypoints"] = ann["keypoints"]
         else:
             rle = mask.frPyObjects(ann["segmentation"], 50, 60)[0]
@@ -116,6 +116,18 @@ def test_ordinary_data_goes_the_fast_way(
 
 
 @pytest.mark.parametrize("way", ["file", "list"])
+def test_boxes_of_masks_go_the_fast_way(way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    forbid(monkeypatch, COCOeval, STEPS)
+    gt = quiet(lambda: COCO(write(tmp_path / "gt.json", document())))
+    dt = quiet(lambda: gt.loadRes(given_results(way, "segm", tmp_path)))
+    evaluation = quiet(lambda: evaluated(COCOeval, gt, dt, "bbox"))
+    assert evaluation._fast is not None
+    assert evaluation.stats[1] == pytest.approx(1)
+    if way == "file":
+        assert dt._untouched() is not None, "dicts were made that nobody asked for"
+
+
+@pytest.mark.parametrize("way", ["file", "list"])
 @pytest.mark.parametrize("iou_type", ["bbox", "segm"])
 def test_ordinary_lvis_goes_the_fast_way(iou_type: str, way: str, tmp_path: Path):
     gt = LVIS(write(tmp_path / "gt.json", document()))
@@ -162,9 +174,14 @@ assert getattr(module, "np", sys) is sys.modules.get("numpy", sys)
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-@pytest.mark.parametrize("iou_type", ["bbox", "segm", "keypoints"])
+@pytest.mark.parametrize(
+    ("iou_type", "kind"),
+    [("bbox", "bbox"), ("bbox", "segm"), ("segm", "segm"), ("keypoints",) * 2],
+)
 @pytest.mark.parametrize("way", ["file", "list"])
-def test_a_first_evaluation_imports_nothing_heavy(iou_type: str, way: str, tmp_path: Path):
+def test_a_first_evaluation_imports_nothing_heavy(
+    iou_type: str, kind: str, way: str, tmp_path: Path
+):
     code = """
 import json
 from cocodec.pycocotools.coco import COCO
@@ -176,10 +193,10 @@ evaluation.evaluate(); evaluation.accumulate(); evaluation.summarize()
 assert evaluation._fast is not None
 after = set(sys.modules)
 """
-    gt, dt = write(tmp_path / "gt.json", document()), write(tmp_path / "d.json", results(iou_type))
+    gt, dt = write(tmp_path / "gt.json", document()), write(tmp_path / "d.json", results(kind))
     found = modules_after(code, gt, dt, way, iou_type)
     assert "cocodec.evaluation.core_input" in found
     assert found.isdisjoint(HEAVY)
-    if iou_type != "segm":  # nothing of documents, but for masks
-        assert found.isdisjoint({"dataclasses", "zipfile", "concurrent.futures", "logging"})
-        assert found.isdisjoint({"cocodec.documents.document", "cocodec.documents.parts"})
+    assert found.isdisjoint(set(HEAVIER) - {"json"})
+    assert found.isdisjoint({"cocodec.documents.document", "cocodec.documents.parts"})
+    assert "cocodec.masks.rle_array" not in found

@@ -251,6 +251,27 @@ def test_results_of_a_file_stay_untouched(tmp_path: Path, iou_type: str):
     same_index(mine.cocoDt, evaluations[1].cocoDt)
 
 
+@pytest.mark.parametrize("has_box", [False, True])
+def test_boxes_of_masks_in_a_file(tmp_path: Path, has_box: bool):
+    """The reference derives the boxes that results lack, and takes those that they have."""
+    rle = {"size": [80, 100], "counts": "b24\\200000^]7"}
+    results = [
+        {key: row[key] for key in ("image_id", "category_id", "score")} | {"segmentation": rle}
+        for row in SMALL
+    ]
+    if has_box:
+        results[-1]["bbox"] = [1, 2, 30, 40]
+    path = str(write(tmp_path / "dt.json", results))
+    pair = opened(write(tmp_path / "gt.json", DOCUMENT))
+    evaluations = []
+    for coco, kind in zip(pair, (COCOeval, ReferenceEval), strict=True):
+        dt = quiet(lambda c=coco: c.loadRes(path))
+        evaluations.append(quiet(lambda k=kind, c=coco, d=dt: evaluated(k, c, d, "bbox")))
+    assert (evaluations[0].cocoDt._untouched() is None) == has_box
+    same_evaluation(*evaluations)
+    same_index(evaluations[0].cocoDt, evaluations[1].cocoDt)
+
+
 def test_threads_that_touch_at_once_get_the_same_dicts(tmp_path: Path):
     path = write(tmp_path / "gt.json", DOCUMENT)
     names = ("anns", "dataset", "imgToAnns", "catToImgs") * 2

@@ -31,15 +31,15 @@ struct PlainRings {
     Buffer<PlainShape> shapes;     ///< one a row
     Buffer<std::int64_t> offsets;  ///< one more than there are rows
     Buffer<double> sums;           ///< of each row, of all its numbers: are they counts of an RLE?
-    std::vector<RingMeasure> measures;  ///< of each row; of one that is not plain, nothing
+    std::vector<RingMeasure> measures;  ///< of each row, where asked for; of no plain one, nothing
     Buffer<Span> spans;                 ///< of each ring, in its row's text
     Buffer<RingHabit> habits;           ///< of each ring
 };
 
 /// Finds the rows that are plain: at least one ring, each of three points or more and an even
 /// number of numbers within +-1e6, every number spelled as it is printed: no exponent, at most 15
-/// digits, none of them superfluous. O(bytes).
-PlainRings find_plain_rings(const RecordsView& values);
+/// digits, none of them superfluous. `measured`: with their measures. O(bytes).
+PlainRings find_plain_rings(const RecordsView& values, bool measured);
 
 /// Rasterises plain rings, each row in an image of its own size. A row's text is that of its rings
 /// with commas between them: what lies between the brackets of its list. O(bytes + pixels' runs).

@@ -129,10 +129,10 @@ private:
 
 }  // namespace
 
-PlainRings find_plain_rings(const RecordsView& values) {
+PlainRings find_plain_rings(const RecordsView& values, bool measured) {
     PlainRings out;
     out.offsets.push_back(0);
-    out.measures.resize(values.length);
+    if (measured) out.measures.resize(values.length);
     Segmentation points;
     for (std::size_t i = 0; i < values.length; ++i) {
         const std::size_t before = out.spans.size();
@@ -144,7 +144,7 @@ PlainRings find_plain_rings(const RecordsView& values) {
         if (shape == PlainShape::other) {
             out.spans.resize(before);
             out.habits.resize(before);
-        } else {
+        } else if (measured) {
             out.measures[i] = measure_rings(points);
         }
         out.shapes.push_back(shape);

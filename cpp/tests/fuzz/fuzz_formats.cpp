@@ -73,7 +73,7 @@ void lists(std::string_view text, int depth) {
 
 void rings(std::string_view text) {
     const Span span{0, static_cast<std::int64_t>(text.size())};
-    const cocodec::PlainRings found = cocodec::find_plain_rings({text, &span, 1});
+    const cocodec::PlainRings found = cocodec::find_plain_rings({text, &span, 1}, true);
     fuzz::require(found.shapes.size() == 1 && found.offsets.size() == 2, "one row");
     const bool plain = found.shapes[0] != cocodec::PlainShape::other;
     fuzz::require(plain == (found.spans.size() > 0), "plain rows have rings");

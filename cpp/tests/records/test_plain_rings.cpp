@@ -12,7 +12,7 @@ using namespace cocodec;
 
 PlainRings find(const std::string& text) {
     const Span span{0, static_cast<std::int64_t>(text.size())};
-    return find_plain_rings({text, &span, 1});
+    return find_plain_rings({text, &span, 1}, true);
 }
 
 int shape(const std::string& text) {

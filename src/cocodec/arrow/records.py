@@ -28,8 +28,6 @@ __all__ = [
     "RESERVED",
     "REST",
     "ROW",
-    "joined",
-    "overlaid",
     "parts_of",
     "records_of",
 ]
@@ -65,7 +63,7 @@ def records_of(
     if len(rows) == 0:
         return rest
     chosen = {key: one._replace(spans=one.spans[rows]) for key, one in changes.items()}
-    return overlaid(rest, rows, *splice(rest.take(rows), chosen, threads))
+    return rest.overlaid(rows, splice(rest.take(rows), chosen, threads))
 
 
 def _whole(column: Any) -> Any:
@@ -114,13 +112,13 @@ def _print_segmentations(
 ) -> None:
     """Print polygons, and masks where there are none; what `_json` spells out stays."""
     changes, printed = made
-    text, where = b"", np.full((len(table), 2), -1)
+    where = np.full((len(table), 2), -1)
     if POLYGONS in table.column_names:
         printed = printed or print_cells(
             _whole(table[POLYGONS]), kinds, places, f"column {POLYGONS!r}"
         )
-        objects = kinds == JsonKind.OBJECT
-        text, where = printed.text, np.where(objects[:, None], -1, printed.spans)
+        where = np.where((kinds == JsonKind.OBJECT)[:, None], -1, printed.spans)
+    rings, text = np.flatnonzero(where[:, 0] >= 0), b""
     if MASK in table.column_names:
         bare = (where[:, 0] < 0) & (kinds <= JsonKind.NULL)
         column = _whole(table[MASK])
@@ -133,8 +131,12 @@ def _print_segmentations(
         for some, more, spans in _print_masks(rows, masks, kinds, places):
             where[some] = spans + len(text)
             text += more
+    begin = len(text)  # polygons come last: they may be spaced already
+    if len(rings) > 0 and printed is not None:
+        where[rings] += begin
+        text, begin = text + printed.text, begin + printed.verbatim_from
     if (where[:, 0] >= 0).any():
-        changes["segmentation"] = PrintedValues(text, where, len(text))
+        changes["segmentation"] = PrintedValues(text, where, begin)
 
 
 _Printed = tuple[NDArray[np.int64], bytes, NDArray[np.int64]]
@@ -166,20 +168,5 @@ def _print_masks(
             "size": PrintedValues(pairs, places_of, len(pairs)),
             "counts": PrintedValues(text, where, len(text)),
         }
-        out.append((rows[mine], *joined(*splice(places.take(rows[mine]), changes))))
+        out.append((rows[mine], *splice(places.take(rows[mine]), changes).joined()))
     return out
-
-
-def overlaid(places: Places, rows: NDArray[np.int64], texts: list[Any], where: Places) -> Places:
-    """Places, some of which lie in other texts."""
-    which, spans = places.which.copy(), places.spans.copy()
-    which[rows] = where.which + np.int32(len(places.texts))
-    spans[rows] = where.spans
-    return Places([*places.texts, *texts], which, spans)
-
-
-def joined(texts: list[bytes], where: Places) -> tuple[bytes, NDArray[np.int64]]:
-    """Put values into one text, one behind the other."""
-    places = Places(texts, where.which, where.spans)
-    ends = np.cumsum(where.spans[:, 1] - where.spans[:, 0])
-    return _core.gather(places.rows()), np.stack([np.append(0, ends[:-1]), ends], axis=1)

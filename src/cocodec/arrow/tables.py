@@ -32,8 +32,6 @@ from cocodec.arrow.records import (
     POLYGONS,
     RESERVED,
     REST,
-    joined,
-    overlaid,
     records_of,
 )
 from cocodec.documents.document import Document, read
@@ -182,7 +180,7 @@ class _Batch:
             cells = lists_of(lists, 2, polygons)
             assert cells is not None  # where the kind is given
             self._put(POLYGONS, "segmentation", cells)
-            self.printed = _printed_lists(lists, cells)
+            self.printed = _printed_lists(self.places, lists, cells)
         if has_masks:
             self._put_masks(*self.export._masks(self.rows, with_rasterised))
         rest = self._rest()
@@ -191,9 +189,10 @@ class _Batch:
         is_wide = self.export.size > _NARROW
         self.columns[REST] = text_array(rest, is_wide)
         table = pa.table(self.columns)
-        return table.set_column(
-            table.num_columns - 1, REST, text_array(self._faithful(table, rest), is_wide)
-        )
+        faithful = self._faithful(table, rest)
+        if faithful is rest:
+            return table
+        return table.set_column(table.num_columns - 1, REST, text_array(faithful, is_wide))
 
     def _put(self, column: str, key: str, cells: Cells) -> None:
         self.columns[column] = cells.array
@@ -224,9 +223,8 @@ class _Batch:
             key: values._replace(spans=values.spans[objects])
             for key, values in self.changes.items()
         }
-        return overlaid(
-            self.places, objects, *splice(self.places.take(objects), chosen, self.threads)
-        )
+        made = splice(self.places.take(objects), chosen, self.threads)
+        return self.places.overlaid(objects, made)
 
     def _faithful(self, table: Any, rest: Places) -> Places:
         """The same, with the whole text of records that would not come back as they were."""
@@ -234,19 +232,21 @@ class _Batch:
         strange = np.flatnonzero(~same_texts(made, self.places))
         if len(strange) == 0:
             return rest
-        return overlaid(rest, strange, self.places.texts, self.places.take(strange))
+        return rest.overlaid(strange, self.places.take(strange))
 
 
-def _printed_lists(lists: Places, cells: Cells) -> PrintedValues:
-    """What printing the cells of lists gives: where they stand for it, their own text closed up.
+def _printed_lists(records: Places, lists: Places, cells: Cells) -> PrintedValues:
+    """What printing the cells of lists into their records gives: where they stand for it, their own
+    text. Where that is spaced in another way than the record, nothing: the record stays whole.
 
-    Such a cell is made only of numbers that are spelled as they are printed, see `read_numbers`.
+    Such a cell is made only of numbers that are spelled as they are printed, and spaced in one way,
+    see `read_numbers`.
     """
-    rows = np.flatnonzero(cells.stays != VERBATIM)
-    own = lists.take(rows).closed_up()
+    alike = _core.match_spacing(records.rows(), lists.rows()).astype(bool)
+    rows = np.flatnonzero((cells.stays != VERBATIM) & alike)
     spans = np.full((len(lists), 2), -1)
-    spans[rows] = own.spans
-    return PrintedValues(own.texts[0], spans, len(own.texts[0]))
+    text, spans[rows] = lists.take(rows).joined()
+    return PrintedValues(text, spans, 0)
 
 
 def _rle_templates(
@@ -283,4 +283,4 @@ def _rle_templates(
     }
     if len(good) == 0:
         return rows[good], b"", np.zeros((0, 2), np.int64)
-    return rows[good], *joined(*splice(places.take(good), changes))
+    return rows[good], *splice(places.take(good), changes).joined()

@@ -565,5 +565,4 @@ def _summed_dialects(reports: list[DialectReport]) -> DialectReport:
             total.change(what, None, found.count)
         for what, found in report.lost.items():
             total.lose(what, None, found.count)
-        total.refused += report.refused
     return total

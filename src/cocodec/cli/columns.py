@@ -32,7 +32,7 @@ def is_columns(arguments: argparse.Namespace) -> bool:
     if arguments.images_per_file is not None or any(name.endswith(_SUFFIXES) for name in names):
         return True
     is_folder = any(name.endswith("/") or os.path.isdir(name) for name in names)
-    return is_folder and arguments.to is None and arguments.dialect is None
+    return is_folder and arguments.to is None
 
 
 def run(arguments: argparse.Namespace) -> int:

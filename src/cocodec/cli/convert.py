@@ -66,7 +66,7 @@ def add_arguments(command: argparse.ArgumentParser, topic: str | None = None) ->
         default="fail",
         choices=("fail", "skip"),
         help="what a wrong annotation means: no output and exit code 1 (default), or that it is "
-        "named and stays as it is (exit code 0)",
+        "named and stays as it is (exit code 0), or of a dialect is left out (exit code 1)",
     )
     add_quiet(command)
     if topic is None:
@@ -141,13 +141,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    dialects.settle(arguments)
     if formats.is_format(arguments):
         return formats.run(arguments)
     if columns.is_columns(arguments):
         return columns.run(arguments)
-    dialects.settle(arguments)
-    if arguments.dialect is not None:
+    if arguments.to in WRITERS:
         return dialects.run(arguments)
+    dialects.refuse_options(arguments, also=("images",))
     if arguments.to is None:
         raise UsageError(f"say what to write: --to NAME, one of {', '.join(TARGETS)}")
     if many_files.is_many(arguments.input, arguments.output):

@@ -26,7 +26,16 @@ from cocodec.dialects import TASKS, WRITERS, DialectOptions, DialectReport
 from cocodec.dialects.common_form import require_crowd_source
 from cocodec.errors import CocodecError
 
-__all__ = ["add_arguments", "first_changes", "options_of", "refuse_options", "run", "settle"]
+__all__ = [
+    "add_arguments",
+    "code_of",
+    "first_changes",
+    "lines_of",
+    "options_of",
+    "refuse_options",
+    "run",
+    "settle",
+]
 
 _HELP = {
     "boxes": "objects that are a box only: given its ring (default), or left without a mask",
@@ -154,20 +163,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def settle(arguments: argparse.Namespace) -> None:
-    """Bring `--to`, `--dialect` and `--masks` into one form: `to` spells masks, or is None."""
-    if arguments.to in WRITERS:
-        if arguments.dialect not in (None, arguments.to):
+    """Bring `--to`, `--dialect` and `--masks` into one form: `to` names what is written."""
+    if arguments.dialect is not None:
+        if arguments.to in SPELLINGS:  # as it was said before there was --masks
+            if arguments.masks not in (None, arguments.to):
+                raise UsageError(f"--to {arguments.to} and --masks {arguments.masks}: say one")
+            arguments.masks, arguments.to = arguments.to, None
+        if arguments.to not in (None, arguments.dialect):
             raise UsageError(f"--to {arguments.to} and --dialect {arguments.dialect}: say one")
-        arguments.dialect, arguments.to = arguments.to, None
-    if arguments.dialect is None:
+        arguments.to, arguments.dialect = arguments.dialect, None
+    if arguments.to not in WRITERS:
         if arguments.masks is not None:
             raise UsageError("--masks is for --to DIALECT; of anything else --to spells the masks")
-        refuse_options(arguments, also=("images",))
-    elif arguments.to is not None:  # as it was said before there was --masks
-        if arguments.masks not in (None, arguments.to):
-            raise UsageError(f"--to {arguments.to} and --masks {arguments.masks}: say one")
-        arguments.masks, arguments.to = arguments.to, None
-    if arguments.dialect is not None and (arguments.tolerance or arguments.holes != "bridge"):
+    elif arguments.tolerance or arguments.holes != "bridge":
         raise UsageError("--tolerance and --holes are for --to polygons, not for a dialect")
 
 
@@ -204,7 +212,7 @@ def _is_folder(output: str) -> bool:
 
 def _convert_each(arguments: argparse.Namespace) -> int:
     options = {
-        **{"to": arguments.dialect, "masks": arguments.masks, "on_error": arguments.on_error},
+        **{"to": arguments.to, "masks": arguments.masks, "on_error": arguments.on_error},
         **{"ids": arguments.ids, "images": arguments.images, "options": options_of(arguments)},
         **{"unzip_limit": arguments.unzip_limit, "dialect": arguments.source_dialect},
     }
@@ -226,7 +234,7 @@ def _convert(arguments: argparse.Namespace) -> tuple[int, list[str]]:
         report = convert_dialect(
             _sources(arguments),
             output_of(arguments.output),
-            to=arguments.dialect,
+            to=arguments.to,
             masks=arguments.masks,
             dialect=arguments.source_dialect,
             on_error=arguments.on_error,
@@ -243,10 +251,15 @@ def _convert(arguments: argparse.Namespace) -> tuple[int, list[str]]:
         raise
     except ValueError as error:
         return FAILED, [str(error)]  # a wrong name or choice
-    return (BAD_DATA if report.refused else OK), _lines(report, arguments.quiet)
+    return code_of(report), lines_of(report, quiet=arguments.quiet)
 
 
-def _lines(report: DialectReport, quiet: bool) -> list[str]:
+def code_of(report: DialectReport) -> int:
+    """The exit code: 1 if rows were left out."""
+    return BAD_DATA if report.refused else OK
+
+
+def lines_of(report: DialectReport, *, quiet: bool) -> list[str]:
     """What is printed: with `quiet`, only what is missing in the target."""
     wanted = ("refused", "not carried") if quiet else ("",)
     return [line for line in report.lines() if line.startswith(wanted)]

@@ -28,7 +28,7 @@ from cocodec.cli.terminal import (
     say_all,
 )
 from cocodec.conversion.first_changes import FirstChanges
-from cocodec.dialects import WRITERS
+from cocodec.dialects import DIALECTS, WRITERS, DialectReport
 from cocodec.documents.document import Document, read
 from cocodec.documents.progress import watched
 from cocodec.errors import CocodecError, DocumentError
@@ -119,9 +119,7 @@ def _size(text: str) -> tuple[int, int]:
 
 def is_format(arguments: argparse.Namespace) -> bool:
     """Whether the command line asks for a format, or its input is one."""
-    if arguments.dialect is not None and arguments.to not in FORMATS:
-        return False
-    if arguments.source_dialect in FORMATS or arguments.to in FORMATS:
+    if arguments.to in FORMATS or _comes_from_format(arguments):
         return True
     if arguments.input[0] == "-":
         return False
@@ -132,6 +130,16 @@ def is_format(arguments: argparse.Namespace) -> bool:
     return all(found) or (len(found) == 1 and bool(_data_sets(arguments.input[0])))
 
 
+def _comes_from_format(arguments: argparse.Namespace) -> bool:
+    """Whether `--from` names a format; of what tools write as COCO too, the input says which."""
+    name, inputs = arguments.source_dialect, arguments.input
+    if name not in FORMATS:
+        return False
+    if name not in DIALECTS or arguments.to not in WRITERS:
+        return True
+    return inputs != ["-"] and any(detect_format(one) is not None for one in inputs)
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Convert every input; many of them to folders or files of their names below OUT."""
     for option in ("resume", "cluster"):
@@ -139,6 +147,8 @@ def run(arguments: argparse.Namespace) -> int:
             raise UsageError(f"--{option} is for files of COCO, not for formats")
     if arguments.to not in WRITERS:
         dialects.refuse_options(arguments)
+    elif arguments.split:
+        raise UsageError("--split is for files of COCO of several parts, not for formats")
     if arguments.copy_images is not None and arguments.images is None:
         raise UsageError("--copy-images needs the folder of the images: --images DIR")
     many = _many(arguments)
@@ -149,11 +159,22 @@ def run(arguments: argparse.Namespace) -> int:
     return _say(reports, arguments)
 
 
-def _say(reports: Sequence[FormatReport], arguments: argparse.Namespace, name: str = "") -> int:
-    if not arguments.quiet:
-        say_all([f"{name}{line}" for report in reports for line in report.lines()], OK)
-    lost = arguments.strict and not all(report.is_lossless for report in reports)
-    return BAD_DATA if lost else OK
+Report = FormatReport | DialectReport
+
+
+def _say(reports: Sequence[Report], arguments: argparse.Namespace, name: str = "") -> int:
+    codes = [OK]
+    for report in reports:
+        if isinstance(report, DialectReport):
+            lines = dialects.lines_of(report, quiet=arguments.quiet)
+            codes.append(dialects.code_of(report))
+            is_lossless = not report.lost
+        else:
+            lines = [] if arguments.quiet else report.lines()
+            is_lossless = report.is_lossless
+        say_all([f"{name}{line}" for line in lines], OK)
+        codes.append(BAD_DATA if arguments.strict and not is_lossless else OK)
+    return max(codes)
 
 
 # ------------------------------------------------------------ many
@@ -214,9 +235,9 @@ def _run_many(jobs: list[_Job], arguments: argparse.Namespace) -> int:
     plain = argparse.Namespace(
         **{key: value for key, value in vars(arguments).items() if not callable(value)}
     )
-    found: dict[str, list[FormatReport] | BaseException] = {}
+    found: dict[str, list[Report] | BaseException] = {}
 
-    def take(job: _Job, result: list[FormatReport] | BaseException) -> None:
+    def take(job: _Job, result: list[Report] | BaseException) -> None:
         found[job.target] = result
         if isinstance(result, BaseException) and not isinstance(result, _EXPECTED):
             raise result
@@ -240,7 +261,7 @@ def _run_many(jobs: list[_Job], arguments: argparse.Namespace) -> int:
 _EXPECTED = (CocodecError, OSError)
 
 
-def _do(job: _Job, arguments: argparse.Namespace) -> list[FormatReport] | BaseException:
+def _do(job: _Job, arguments: argparse.Namespace) -> list[Report] | BaseException:
     try:
         return _convert(job.source, job.target, arguments)
     except _EXPECTED as error:
@@ -250,13 +271,13 @@ def _do(job: _Job, arguments: argparse.Namespace) -> list[FormatReport] | BaseEx
 # ------------------------------------------------------------ one
 
 
-def _convert(name: str, output: str, arguments: argparse.Namespace) -> list[FormatReport]:
+def _convert(name: str, output: str, arguments: argparse.Namespace) -> list[Report]:
     source = _source(name, arguments)
     if source is not None:
         _refuse_archive(name, source)
     target = FORMATS.get(arguments.to)
     used: set[str] = set()
-    reports = []
+    reports: list[Report] = []
     reading = {} if source is None else _options(source.load().read, arguments, used)
     writing = {} if target is None else _writing(target.load().write, arguments, used)
     _refuse_unused(arguments, used)
@@ -271,8 +292,8 @@ def _convert(name: str, output: str, arguments: argparse.Namespace) -> list[Form
     if target is not None:
         reports.append(target.load().write(document, output, **writing))
         return reports
-    _write_coco(document, output, arguments)
-    return reports
+    report_of_dialect = _write_coco(document, output, arguments)
+    return reports if report_of_dialect is None else [*reports, report_of_dialect]
 
 
 def _refuse_archive(name: str, source: Format) -> None:
@@ -332,18 +353,21 @@ def _refuse_unused(arguments: argparse.Namespace, used: set[str]) -> None:
             raise UsageError(f"--{option} means nothing for this conversion{more}")
 
 
-def _write_coco(document: Document, output: str, arguments: argparse.Namespace) -> None:
+def _write_coco(
+    document: Document, output: str, arguments: argparse.Namespace
+) -> DialectReport | None:
+    """Write a document; report what became of it where a dialect is asked for."""
     if arguments.to is None:
         document.write(output_of(output))
-        return
+        return None
     from cocodec.conversion.mask_spelling import convert
 
     more: dict[str, Any] = {}
     if arguments.to in WRITERS:
-        more = {"options": dialects.options_of(arguments)}
+        more = {"options": dialects.options_of(arguments), "masks": arguments.masks}
         if arguments.ids is not None:
             more["ids"] = arguments.ids
-    convert(
+    report = convert(
         b"".join(document.render_source()),
         output_of(output),
         to=arguments.to,
@@ -353,3 +377,4 @@ def _write_coco(document: Document, output: str, arguments: argparse.Namespace) 
         threads=arguments.threads,
         **more,
     )
+    return report if isinstance(report, DialectReport) else None

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from cocodec import bulk
 from cocodec.cli.terminal import BAD_DATA, FAILED, OK, Progress, Say
+from cocodec.conversion.mask_spelling import ConvertReport
+from cocodec.dialects import DialectReport
 from cocodec.files.remote import is_address
 from cocodec.inspection.summary import summarise
 
@@ -65,12 +67,27 @@ def convert(
             **_threads(arguments),
         )
         for result in report.results:
-            if result.report is not None and result.report.refused:
-                say(f"{result.source}: {result.report.describe_refused()}")
+            for line in _missing(result.report, quiet=arguments.quiet):
+                say(f"{result.source}: {line}")
         code = end(report)
         if not arguments.quiet:
             _warn(report.results, say)
-        return code
+        return max(code, BAD_DATA) if any(map(_lacks_rows, report.results)) else code
+
+
+def _missing(report: ConvertReport | DialectReport | None, *, quiet: bool) -> list[str]:
+    """What a file lacks; what dialects cannot say is summed up at the end, unless `quiet`."""
+    if report is None:
+        return []
+    lines = [report.describe_refused()] if report.refused else []
+    if quiet and isinstance(report, DialectReport):
+        lines += [f"not carried: {what}: {found}" for what, found in report.lost.items()]
+    return lines
+
+
+def _lacks_rows(result: bulk.FileResult) -> bool:
+    """Whether rows were left out: where masks are spelled only, refused ones stay as they are."""
+    return isinstance(result.report, DialectReport) and bool(result.report.refused)
 
 
 def _warn(results: Sequence[bulk.FileResult], say: Say) -> None:
@@ -121,7 +138,8 @@ def _reporting(
         for result in report.failed:
             say(result.error)
         if not getattr(arguments, "quiet", False):
-            say(str(report))
+            for line in str(report).split("\n"):
+                say(line)
         if not report.failed:
             return OK
         return BAD_DATA if all(result.is_bad_data for result in report.failed) else FAILED

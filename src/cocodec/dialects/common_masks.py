@@ -41,18 +41,13 @@ def read_masks(canon: Canon, work: Work) -> None:
         _look_at(canon, others[first : first + _BATCH], found, work)
     if work.options.rings == "holes":
         _cut_holes(canon, work)
-    for row, why in found.refused:
+    for row, why in sorted(found.refused):
         work.report.refuse(canon.places[row], why)
     for changes, row, rle in found.respelled:
         values = canon.annotations[row]
         values["segmentation"] = {**values["segmentation"], **rle}
         for what in changes:
             work.report.change(what, canon.places[row])
-    if found.differ:
-        work.report.note(
-            f"{len(found.differ):,} masks are not of their image's size (--fit-sizes cuts them to "
-            f"it), the first: {canon.places[found.differ[0]]}"
-        )
     wrong = {row for row, _ in found.refused}
     canon.has_mask = found.has_mask
     if wrong:
@@ -66,7 +61,6 @@ class _Found:
     has_mask: list[bool]
     refused: list[tuple[int, str]] = field(default_factory=list)
     respelled: list[tuple[list[str], int, dict[str, Any]]] = field(default_factory=list)
-    differ: list[int] = field(default_factory=list)
 
 
 def _look_at(canon: Canon, some: Sequence[int], found: _Found, work: Work) -> None:
@@ -90,8 +84,18 @@ def _look_at(canon: Canon, some: Sequence[int], found: _Found, work: Work) -> No
     own, there = read.masks.sizes.tolist(), read.has_mask.tolist()
     for k, has in enumerate(there):
         found.has_mask[rows[k]] = has
-        if has and tuple(own[k]) != sizes[k] and k not in fitted:
-            found.differ.append(rows[k])
+        if has and tuple(own[k]) != sizes[k] and None not in sizes[k] and k not in fitted:
+            found.refused.append((rows[k], _of_other_size(own[k], sizes[k])))
+
+
+def _of_other_size(own: Sequence[Any], size: Sequence[Any]) -> str:
+    """No reader stacks such a mask with others of its image; torchvision, CVAT and Encord fail."""
+    shown = " x ".join(map(str, own)), " x ".join(map(str, size))
+    turned = "cocodec check --fix may swap its sides, " * (tuple(own) == tuple(size)[::-1])
+    return (
+        f"its mask is of {shown[0]}, its image of {shown[1]}: {turned}--fit-sizes cuts it to its "
+        "image, or adds background"
+    )
 
 
 def _mend_runs(

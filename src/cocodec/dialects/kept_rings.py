@@ -190,7 +190,7 @@ class Texts:
 
     def _keep_rings(self, values: Places) -> tuple[NDArray[Any], NDArray[Any], list[Kept]]:
         """Keep the rings of plain values: what each value is, offsets of its rings, and these."""
-        shapes, offsets, sums, spans, habits, *_ = _core.plain_rings(values.rows())
+        shapes, offsets, sums, spans, habits, _ = _core.plain_rings(values.rows(), False)
         flags = habits[:, 0] << _DECIMALS
         flags += habits[:, 1] * _INTEGERS + habits[:, 2] * _SPACED
         each = np.diff(offsets)

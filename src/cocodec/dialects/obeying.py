@@ -47,7 +47,7 @@ def broken_rule(parts: Iterable[PlainPart], to: str) -> str | None:
             why = _RULES[name](row)
             if why is None and name == "encord":
                 why = _wrong_shape(row, shapes.get(row["category_id"]))
-            if why is None and name == "cvat":
+            if why is None:
                 why = _wrong_size(row, sizes.get(row.get("image_id")))
             if why is not None:
                 return f"{part.place('annotations', i)}: {why}"
@@ -83,7 +83,7 @@ def _wrong_names(part: PlainPart) -> str | None:
 
 
 def _wrong_size(row: Row, size: Any) -> str | None:
-    """Datumaro takes no RLE of another size than its image."""
+    """No tool takes an RLE of another size than its image."""
     value = row.get("segmentation")
     if not isinstance(value, dict) or size is None or value.get("size") == [*size]:
         return None

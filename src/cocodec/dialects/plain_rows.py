@@ -422,7 +422,9 @@ def _read_chunk(
         _core.parse_numbers(values[k].rows(), out) for k, out in enumerate(integers)
     ):
         return rows[:0], True
-    shapes, offsets, sums, found, habits, areas, boxes = _core.plain_rings(values[_SHAPE].rows())
+    shapes, offsets, sums, found, habits, measures = _core.plain_rings(
+        values[_SHAPE].rows(), records is not None
+    )
     order = _key_orders(places.take(rows), spans[:, rows], orders)
     crowds = integers[_CROWD]
     fits = (shapes == _RINGS) & (crowds >= 0) & (crowds <= 1) & (order >= 0)
@@ -443,8 +445,9 @@ def _read_chunk(
     columns.coarse[at] = True
     columns.coarse[owners[(habits[own, 0] > _COARSE) | (habits[own, 1] != 0)]] = False
     columns.spaced[at] = _are_spaced(values[_BOX], values[_SHAPE], good)
-    if records is None:
+    if records is None or measures is None:
         return rows[good], True
+    areas, boxes = measures
     said = [values[k].spans[good] for k in (_IMAGE, _BOX, _AREA)]
     which = np.repeat(values[_BOX].which[good], len(said))
     claims = _core.Rows(places.texts, which, np.stack(said, axis=1).reshape(-1, 2))
@@ -575,16 +578,12 @@ def printed_rows(columns: Columns, rows: Integers) -> PrintedRows:
     if len(rows) == 0:
         return b"", rows
     orders = columns.orders[rows]
-    which, spans = np.zeros(len(rows), np.int32), np.zeros((len(rows), 2), np.int64)
-    texts: list[bytes] = []
+    out = Places.nowhere(len(rows))
     for order in np.unique(orders).tolist():
         own = np.flatnonzero(orders == order)
-        printed = places_of(_printed_in_order(columns, rows[own], columns.key_orders[order]))
-        which[own], spans[own] = len(texts), printed.spans
-        texts += printed.texts
-    if len(texts) == 1:
-        return texts[0], spans[:, 1]
-    return _core.gather(_core.Rows(texts, which, spans)), np.cumsum(spans[:, 1] - spans[:, 0])
+        out.put(own, places_of(_printed_in_order(columns, rows[own], columns.key_orders[order])))
+    text, spans = (out.texts[0], out.spans) if len(out.texts) == 1 else out.joined()
+    return text, spans[:, 1]
 
 
 def _printed_in_order(columns: Columns, rows: Integers, keys: tuple[str, ...]) -> PrintedRows:
@@ -627,10 +626,10 @@ def places_of(printed: PrintedRows) -> Places:
 
 def either(flags: NDArray[np.bool_], those: Places, others: Places) -> Places:
     """The next one of `those` where a flag is set, and of `others` where it is not."""
-    which, spans = np.empty(len(flags), np.int32), np.empty((len(flags), 2), np.int64)
-    which[flags], which[~flags] = those.which, others.which + np.int32(len(those.texts))
-    spans[flags], spans[~flags] = those.spans, others.spans
-    return Places([*those.texts, *others.texts], which, spans)
+    out = Places.nowhere(len(flags))
+    out.put(flags, those)
+    out.put(~flags, others)
+    return out
 
 
 def stretches_of(*columns: NDArray[Any]) -> Iterator[tuple[int, int]]:

@@ -36,12 +36,12 @@ def of_rows(changes: Changes, rows: slice | NDArray[np.int64] | NDArray[np.bool_
     return {key: values._replace(spans=values.spans[rows]) for key, values in changes.items()}
 
 
-def splice(places: Places, changes: Changes, threads: int = 0) -> tuple[list[bytes], Places]:
-    """Make the texts of records anew, with other values; the places count from the first text."""
+def splice(places: Places, changes: Changes, threads: int = 0) -> Places:
+    """Make the texts of records anew, with other values."""
     spans = np.stack([values.spans for values in changes.values()])
     texts = [(values.text, values.verbatim_from) for values in changes.values()]
     made, which, where = _core.edit_records(places.rows(), list(changes), texts, spans, threads)
-    return made, Places([], which, where)
+    return Places(made, which, where)
 
 
 def revised(text: bytes, value: Any, what: str) -> bytes:
@@ -66,8 +66,7 @@ def revised(text: bytes, value: Any, what: str) -> bytes:
     if not changes:
         return text
     places = Places([text], np.zeros(1, np.int32), np.array([[0, len(text)]]))
-    (made,), _ = splice(places, changes)
-    return made
+    return bytes(splice(places, changes).text(0))
 
 
 def is_spaced(text: Text, begin: int = 0, end: int = 4096) -> bool:

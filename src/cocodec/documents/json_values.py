@@ -11,7 +11,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -94,6 +93,8 @@ def encode(value: Any, what: str = "the value") -> bytes:
     TypeError
         For objects of other types.
     """
+    import msgspec  # whoever only reads columns does without
+
     try:
         return msgspec.json.encode(_plain(value, what))
     except UnicodeEncodeError as error:
@@ -106,6 +107,8 @@ def encode(value: Any, what: str = "the value") -> bytes:
 def encode_all(values: Any, what: str = "the values") -> PrintedValues:
     """Print many values into one text; `MISSING` is a key that is to go."""
     if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
+        import msgspec
+
         _require_finite_array(values, what)
         text = msgspec.json.encode(values.tolist())
         return PrintedValues(text, _core.list_elements(text), len(text))

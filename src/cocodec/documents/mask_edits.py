@@ -71,12 +71,12 @@ def segmentations(
 
     size = changed_column(masks.sizes[objects], "size", find)
     new = PrintedValues(text, counts[objects], len(text))
-    made, where = splice(old, {"size": size, "counts": new}, threads)
+    made = splice(old, {"size": size, "counts": new}, threads)
     if len(objects) == len(values):
         text = b""
-    starts = np.cumsum([len(text), *map(len, made)])
-    values[objects] = where.spans + starts[where.which][:, None]
-    return PrintedValues(b"".join([text, *made]), values, len(text))
+    starts = np.cumsum([len(text), *map(len, made.texts)])
+    values[objects] = made.spans + starts[made.which][:, None]
+    return PrintedValues(b"".join([text, *made.texts]), values, len(text))
 
 
 def measure_changes(

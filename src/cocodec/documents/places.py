@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,6 +54,30 @@ class Places:
     def take(self, indices: NDArray[Any] | slice) -> Places:
         """Return some of them."""
         return Places(self.texts, self.which[indices], self.spans[indices])
+
+    def put(self, rows: NDArray[Any] | slice, others: Places) -> None:
+        """Point some, one by one, at where others lie: in place, the list of texts grows."""
+        first = np.int32(len(self.texts))
+        self.texts += others.texts
+        self.which[rows] = others.which + first
+        self.spans[rows] = others.spans
+
+    def overlaid(self, rows: NDArray[Any] | slice, others: Places) -> Places:
+        """Return them with some in other places; they stay as they are."""
+        out = Places([*self.texts], self.which.copy(), self.spans.copy())
+        out.put(rows, others)
+        return out
+
+    @staticmethod
+    def nowhere(count: int) -> Places:
+        """Return so many values that are nowhere yet, for `put`."""
+        return Places([], np.zeros(count, np.int32), np.full((count, 2), -1, np.int64))
+
+    def joined(self) -> tuple[bytes, NDArray[np.int64]]:
+        """Return them in one text, one behind the other, and where each lies there."""
+        sizes = self.spans[:, 1] - self.spans[:, 0]
+        ends = np.cumsum(sizes)
+        return _core.gather(self.rows()), np.stack([ends - sizes, ends], axis=1)
 
     def without(self) -> Places:
         """Return as many values that are nowhere."""
@@ -224,6 +247,8 @@ def column_of(places: Places, kinds: NDArray[np.uint8], missing: Any) -> NDArray
 
 def decode_value(text: Any) -> Any:
     """Decode the text of a value; whoever knows its place adds it to the error."""
+    import msgspec  # whoever only reads columns of numbers does without
+
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:
@@ -235,6 +260,8 @@ def decode_all(text: Any) -> Any:
 
     Numbers that no double holds (1e400) are infinite, as Python's ``json`` has them.
     """
+    import msgspec
+
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:

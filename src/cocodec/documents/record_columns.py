@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,26 +41,25 @@ class ListedRecords:
     Parameters
     ----------
     text : bytes-like
-        Valid JSON: a list of objects.
+        Valid JSON.
+    spans : (n, 2) array of int64
+        Where the elements of the list lie in it.
     """
 
-    def __init__(self, text: Any) -> None:
-        self._text = text
-        self._spans = _core.list_elements(text)
-        self._which = np.zeros(len(self._spans), np.int32)
+    def __init__(self, text: Any, spans: NDArray[np.int64]) -> None:
+        self._text, self._spans = text, spans
+        self._which = np.zeros(len(spans), np.int32)
 
     def __len__(self) -> int:
         return len(self._spans)
 
-    def record(self, row: int) -> Any:
-        """Decode one record."""
-        begin, end = self._spans[row].tolist()
-        return msgspec.json.decode(memoryview(self._text)[begin:end])
+    def rows(self) -> _core.Rows:
+        """Return them as C++ takes them; to be dropped after the call."""
+        return _core.Rows([self._text], self._which, self._spans)
 
     def find(self, keys: Sequence[str]) -> tuple[NDArray[np.uint8], list[Places]]:
         """Kinds and places of the values of keys."""
-        rows = _core.Rows([self._text], self._which, self._spans)
-        kinds, spans = _core.find_values(rows, list(keys))
+        kinds, spans = _core.find_values(self.rows(), list(keys))
         return kinds, [Places([self._text], self._which, one) for one in spans]
 
 
@@ -76,15 +74,28 @@ class RecordColumns:
         self._found: dict[str, _Found] = {}
         self.find(keys)
 
+    def __len__(self) -> int:
+        return len(self._records)
+
     def find(self, keys: Sequence[str]) -> None:
-        """Find keys, all in one pass, that will be asked for."""
-        if keys:
-            kinds, places = self._records.find(keys)
-            self._found |= dict(zip(keys, zip(kinds, places, strict=True), strict=True))
+        """Find keys, all in one pass, that will be asked for; those that are known are kept."""
+        wanted = [key for key in keys if key not in self._found]
+        if wanted:
+            kinds, places = self._records.find(wanted)
+            self._found |= dict(zip(wanted, zip(kinds, places, strict=True), strict=True))
+
+    def kinds(self, key: str) -> NDArray[np.uint8]:
+        """Kinds of all values, a `JsonKind` each; the column is still to be read."""
+        self.find([key])
+        return self._found[key][0]
+
+    def text(self, key: str, row: int) -> bytes:
+        """The text of one value; the column is still to be read."""
+        self.find([key])
+        return bytes(self._found[key][1].text(row))
 
     def _take(self, key: str) -> _Found:
-        if key not in self._found:
-            self.find([key])
+        self.find([key])
         return self._found.pop(key)
 
     def column(self, key: str) -> NDArray[Any] | list[Any]:

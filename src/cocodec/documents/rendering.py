@@ -56,11 +56,10 @@ class Listed:
             first, stop = window.start, window.stop
             last = stop == count
             rows, gaps = self._rows.take(first, stop), self._gaps(first, stop + last)
-            which = np.empty(2 * (stop - first) + last, np.int32)
-            spans = np.empty((len(which), 2), np.int64)
-            which[::2], spans[::2] = gaps.which + np.int32(len(rows.texts)), gaps.spans
-            which[1::2], spans[1::2] = rows.which, rows.spans
-            yield Places([*rows.texts, *gaps.texts], which, spans)
+            pieces = Places.nowhere(len(gaps) + len(rows))
+            pieces.put(slice(0, None, 2), gaps)
+            pieces.put(slice(1, None, 2), rows)
+            yield pieces
 
 
 Content = list[bytes | Listed | Places]  # texts, one behind the other

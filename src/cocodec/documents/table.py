@@ -422,7 +422,7 @@ class Table(Sequence[Any]):
         new = revised(old, row, f"{self.name}, row {number}")
         if new is not old:
             where = np.array([[0, len(new)]])
-            self._store(np.array([number]), [new], Places([], np.zeros(1, np.int32), where))
+            self._store(np.array([number]), Places([new], np.zeros(1, np.int32), where))
             self._index = None
 
     @names_arguments
@@ -523,7 +523,7 @@ class Table(Sequence[Any]):
         self._which = np.insert(self._which, new, np.int32(0))
         self._spans = np.insert(self._spans, new, 0, axis=0)
         numbers = np.arange(at, at + len(given))
-        self._store(numbers, [text], Places([], np.zeros(len(given), np.int32), spans))
+        self._store(numbers, Places([text], np.zeros(len(given), np.int32), spans))
         self._index = None
         return numbers
 
@@ -621,7 +621,7 @@ class Table(Sequence[Any]):
                     part = slice(first, first + _EDITED)
                     rows = numbers[part]
                     places = Places(self._texts, self._which[rows], self._spans[rows])
-                    self._put(rows, *splice(places, of_rows(changes, part), threads))
+                    self._put(rows, splice(places, of_rows(changes, part), threads))
                 if len(numbers) > len(self) // 2:
                     self._forget()
                 del self._deferred[0]  # last: others wait for it
@@ -645,24 +645,20 @@ class Table(Sequence[Any]):
     def _origins(self) -> NDArray[np.int64]:
         return np.arange(len(self)) if self._origin is None else self._origin
 
-    def _store(self, rows: NDArray[np.int64], texts: list[bytes], where: Places) -> None:
+    def _store(self, rows: NDArray[np.int64], made: Places) -> None:
         """Point rows at new texts: an edit."""
-        self._put(rows, texts, where)
+        self._put(rows, made)
         self.version += 1
 
-    def _put(self, rows: NDArray[np.int64], texts: list[bytes], where: Places) -> None:
-        which, spans = where.which, where.spans
-        if len(texts) == 1 and len(texts[0]) < _SMALL:
-            number, begin = self._append(texts[0])
-            which, spans = np.full(len(rows), number, np.int32), spans + begin
-        else:
-            which = which + np.int32(len(self._texts))
-            self._texts += texts
+    def _put(self, rows: NDArray[np.int64], made: Places) -> None:
         if self._shares:
             self._which, self._spans = self._which.copy(), self._spans.copy()
             self._shares = False
-        self._which[rows] = which
-        self._spans[rows] = spans
+        if len(made.texts) == 1 and len(made.texts[0]) < _SMALL:
+            number, begin = self._append(made.texts[0])
+            self._which[rows], self._spans[rows] = number, made.spans + begin
+        else:
+            Places(self._texts, self._which, self._spans).put(rows, made)
         if len(rows) > len(self) // 2:
             self._forget()
 

@@ -38,8 +38,6 @@ class WrittenRows:
             if begin == end:
                 continue
             own = numbers[begin:end] - first
-            made, where = splice(places.take(own), of_rows(changes, slice(begin, end)), threads)
-            which, spans = places.which.copy(), places.spans.copy()
-            which[own], spans[own] = where.which + np.int32(len(places.texts)), where.spans
-            places = Places([*places.texts, *made], which, spans)
+            made = splice(places.take(own), of_rows(changes, slice(begin, end)), threads)
+            places = places.overlaid(own, made)
         return places

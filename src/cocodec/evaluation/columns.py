@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cocodec.documents.crowds import crowd_flags
 from cocodec.documents.record_columns import distinct_integers
 from cocodec.errors import DocumentError
-from cocodec.evaluation.annotations import AnnotationColumns, Ids, Sizes
+from cocodec.evaluation.annotations import AnnotationColumns, ColumnValues, Ids, Sizes
 from cocodec.evaluation.numbers import (
     ROWS,
     Floats,
@@ -212,12 +212,16 @@ def read_detections(table: AnnotationColumns, parameters: Parameters, sizes: Siz
     scores = table.column("score")
     if not isinstance(scores, np.ndarray):
         require_all([score is not None for score in scores], "score")
-    boxes = table.column("bbox")
-    has_boxes = len(boxes) > 0 and isinstance(boxes[0], ROWS) and len(boxes[0]) > 0
-    box_array = as_boxes(boxes) if has_boxes or kind == "bbox" else None
+    given = table.column("bbox")
+    has_boxes = len(given) > 0 and isinstance(given[0], ROWS) and len(given[0]) > 0
+    boxes = own = as_boxes(given) if has_boxes else None
     masks, keypoints = None, None
+    if kind == "bbox" and own is None:
+        masks = _masks_instead(table, sizes)
+        boxes = as_boxes(given) if masks is None else _boxes_or_those_of(masks, given)
+        own = boxes if masks is None else None
     if kind in ("segm", "boundary"):
-        masks = _detection_masks(table, sizes, box_array)
+        masks = _detection_masks(table, sizes, own)
     if kind == "keypoints":
         keypoints = as_keypoints(table.column("keypoints"), len(parameters.sigmas))
     # Results have no ids of their own.
@@ -225,13 +229,33 @@ def read_detections(table: AnnotationColumns, parameters: Parameters, sizes: Siz
     return Detections(
         image_ids=table.ids("image_id"),
         category_ids=table.ids("category_id"),
-        areas=_detection_areas(table, box_array, masks, keypoints),
-        boxes=box_array if kind == "bbox" else None,
-        masks=masks,
+        areas=_detection_areas(table, own, masks, keypoints),
+        boxes=boxes if kind == "bbox" else None,
+        masks=masks if kind != "bbox" else None,
         keypoints=keypoints,
         scores=as_floats(scores, "score"),
         unnamed=_where(ids, lambda id_: id_ <= 0),
     )
+
+
+def _masks_instead(table: AnnotationColumns, sizes: Sizes) -> RleArray | None:
+    """The masks of results of which the first has no box; None if it has no mask either."""
+    if table.is_document or len(table) == 0:
+        return None
+    masks, missing = table.masks(sizes)
+    if missing[0]:
+        return None
+    require_all(~missing, "segmentation")
+    return masks
+
+
+def _boxes_or_those_of(masks: RleArray, boxes: ColumnValues) -> Floats:
+    """Boxes as given, and where there is none that of the mask."""
+    derived = masks.bbox()
+    if all(box is None for box in boxes):
+        return derived
+    pairs = zip(boxes, derived.tolist(), strict=True)
+    return as_boxes([own if box is None else box for box, own in pairs])
 
 
 def _detection_masks(table: AnnotationColumns, sizes: Sizes, boxes: Floats | None) -> RleArray:
@@ -321,12 +345,16 @@ def given_detections(given: Given, parameters: Parameters) -> Detections:
         array = _array(given.keypoints, np.float64)
         flat = array.reshape(len(array), -1) if array.size > 0 else array
         keypoints = _given(flat, (n, 3 * len(parameters.sigmas)), "keypoints")
-    masks = _given_masks(given.masks, n) if parameters.iou_type in ("segm", "boundary") else None
-    needed = {"bbox": boxes, "keypoints": keypoints}.get(parameters.iou_type, masks)
-    if needed is None:
-        raise DocumentError(f"nothing to compare was given for iou_type {parameters.iou_type!r}")
-    kept = boxes if parameters.iou_type == "bbox" else None
+    kind, masks = parameters.iou_type, None
+    if kind in ("segm", "boundary") or (kind == "bbox" and boxes is None):
+        masks = _given_masks(given.masks, n)
     areas = _shape_areas(n, boxes, masks, keypoints)
+    if kind == "bbox" and masks is not None:
+        boxes, masks = masks.bbox(), None
+    needed = {"bbox": boxes, "keypoints": keypoints}.get(kind, masks)
+    if needed is None:
+        raise DocumentError(f"nothing to compare was given for iou_type {kind!r}")
+    kept = boxes if kind == "bbox" else None
     unnamed = np.zeros(n, np.uint8)
     return Detections(image_ids, category_ids, areas, kept, masks, keypoints, scores, unnamed)
 

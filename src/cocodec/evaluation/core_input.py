@@ -7,15 +7,12 @@ the core is written down here, once. This imports next to nothing: the drop-in w
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
-
-if TYPE_CHECKING:
-    from cocodec.masks.rle_array import RleArray
 
 __all__ = ["CoreSide", "core_evaluation", "core_settings", "numbered"]
 
@@ -36,7 +33,7 @@ class CoreSide(NamedTuple):
         Whose id counts as that of nobody.
     boxes : (n, 4) array of float64
         x, y, width, height.
-    masks : RleArray
+    masks : Runs
         n masks.
     keypoints : (n, 3 k) array of float64
         x, y, visibility of k keypoints.
@@ -53,7 +50,7 @@ class CoreSide(NamedTuple):
     area: NDArray[np.float64]
     unnamed: NDArray[np.uint8] | None = None
     boxes: NDArray[np.float64] | None = None
-    masks: RleArray | None = None
+    masks: _core.Runs | None = None
     keypoints: NDArray[np.float64] | None = None
     iscrowd: NDArray[np.uint8] | None = None
     ignore: NDArray[np.uint8] | None = None
@@ -86,10 +83,8 @@ def core_evaluation(
 
 def _columns(side: CoreSide, settings: _core.EvaluationSettings, dilation_ratio: float) -> Any:
     columns = {name: column for name, column in side._asdict().items() if column is not None}
-    if side.masks is not None:
-        runs = columns["masks"] = side.masks._runs
-        if settings["iou_type"] == "boundary":
-            columns["boundaries"] = _core.boundary(runs, dilation_ratio)
+    if side.masks is not None and settings["iou_type"] == "boundary":
+        columns["boundaries"] = _core.boundary(side.masks, dilation_ratio)
     if side.keypoints is not None and len(side.image) == 0:
         columns["keypoints"] = np.empty((0, 3 * len(settings["sigmas"])))
     return columns

@@ -224,14 +224,15 @@ class Evaluator:
         Parameters
         ----------
         dt : path, bytes, binary file, or list of dict, optional
-            COCO results: rows of `image_id`, `category_id`, `score` and what is compared.
+            COCO results: rows of `image_id`, `category_id`, `score` and what is compared. Boxes
+            that results of masks lack are those of the masks, as in pycocotools.
         image_ids, category_ids : sequences of n ids
         scores : (n,) array of float
         boxes : (n, 4) array of float, optional
             In pixels, as `boxes_format` says: x, y, width, height, or two corners.
         boxes_format : {"xywh", "xyxy"}
         masks : RleArray, (n, h, w) array or tensor, or sequence of n RLE dicts, optional
-            Dense masks as `RleArray.encode` takes them.
+            Dense masks as `RleArray.encode` takes them; without boxes their boxes are taken.
         keypoints : (n, 3 k) or (n, k, 3) array of float, optional
             x, y and visibility.
 

@@ -62,7 +62,7 @@ def indexed(
         side.areas,
         side.unnamed,
         side.boxes,
-        side.masks,
+        None if side.masks is None else side.masks._runs,
         side.keypoints,
     )
     if isinstance(side, GroundTruth):

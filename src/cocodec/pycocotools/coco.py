@@ -143,9 +143,9 @@ class COCO:
             self.imgToAnns, self.catToImgs = defaultdict(list), defaultdict(list)
             return
         self._say("loading annotations into memory...")
-        from cocodec.pycocotools.engine.lazy_document import Opened, open_document
-
         tic = time.time()
+        with collector_off():  # numpy comes with it, and all that it brings would be walked
+            from cocodec.pycocotools.engine.lazy_document import Opened, open_document
         opened: Any
         if reads_own(globals()):
             opened = open_document(annotation_file, as_it_is=not is_own(self, "createIndex"))

@@ -34,7 +34,7 @@ from cocodec.dialects.plain_rows import (
 from cocodec.dialects.reading import task_and_subset
 from cocodec.dialects.report import Place
 from cocodec.dialects.rows import box_of, crowd_flag, has_box
-from cocodec.dialects.shapes import mask_size, masks_of
+from cocodec.dialects.shapes import masks_of
 from cocodec.dialects.tools.cvat_names import fit_names
 from cocodec.dialects.tools.cvat_panoptic import Picture, panoptic_images
 from cocodec.dialects.tools.cvat_values import fit_values, score_of
@@ -292,12 +292,6 @@ def _fitting(i: int, canon: Canon, work: Work) -> list[str]:
     masked = ["stuff", "panoptic"] if canon.has_mask[i] else []
     if not has_box(row) and box_of(row) is None:
         work.report.lose("objects without mask and box", place)
-        return []
-    own, size = mask_size(canon, i), canon.sizes[row["image_id"]]
-    if masked and own != size and None not in size:
-        shown = " x ".join(map(str, own)), " x ".join(map(str, size))
-        why = f"its mask is of {shown[0]}, its image of {shown[1]}, and CVAT takes no such mask"
-        work.report.refuse(place, f"{why}: --fit-sizes cuts it")
         return []
     return ["instances", *(["person_keypoints"] if row.get("keypoints") else []), *masked]
 

@@ -7,7 +7,7 @@ steps of `COCOeval` instead, which know every case.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,6 @@ import cocodec._core as _core
 from cocodec.errors import CocodecError
 from cocodec.evaluation.core_input import CoreSide, numbered
 from cocodec.pycocotools.engine.annotation_masks import area_of, convert_to_rle
-
-if TYPE_CHECKING:
-    from cocodec.masks.rle_array import RleArray
 
 __all__ = [
     "STUMBLES",
@@ -193,11 +190,9 @@ def _side_of(coco: Any, anns: list[Row], columns: Any) -> tuple[ColumnValues, Co
     return ids, CoreSide(image, category, area), rest
 
 
-def _rle(coco: Any, anns: list[Row]) -> RleArray:
-    from cocodec.masks.rle_array import RleArray as Masks
-
+def _rle(coco: Any, anns: list[Row]) -> _core.Runs:
     if coco is not None:
         from cocodec.pycocotools import coco as coco_module
 
         convert_to_rle(coco, anns, coco_module.maskUtils)
-    return Masks.from_coco([ann["segmentation"] for ann in anns])
+    return _core.from_coco([ann["segmentation"] for ann in anns])

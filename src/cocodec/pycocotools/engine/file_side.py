@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 
 import cocodec._core as _core
-from cocodec.documents.record_columns import IdCodes, RecordColumns, Records
+from cocodec.documents.record_columns import IdCodes, RecordColumns
 from cocodec.evaluation.core_input import CoreSide
 from cocodec.pycocotools.engine.evaluated_side import (
     STUMBLES,
@@ -19,9 +18,6 @@ from cocodec.pycocotools.engine.evaluated_side import (
     evaluated_truth,
 )
 from cocodec.pycocotools.engine.lazy_document import Opened
-
-if TYPE_CHECKING:
-    from cocodec.masks.rle_array import RleArray
 
 __all__ = ["truth_of_file"]
 
@@ -60,7 +56,7 @@ def truth_of_file(
             found = opened.columns[iouType] = _columns_of(opened.annotations(), iouType)
         side = found.side(numbering)
         return side.replace(masks=_masks(opened, imgs)) if iouType == "segm" else side
-    except (*STUMBLES, msgspec.DecodeError) as error:
+    except STUMBLES as error:
         raise UnusualError from error
 
 
@@ -78,35 +74,34 @@ class _Columns(NamedTuple):
         return evaluated_truth(self.ids, self.core._replace(image=image, category=category))
 
 
-def _columns_of(records: Records, iouType: str) -> _Columns:
-    keys = ["id", "image_id", "category_id", "area", "iscrowd", *_KEYS[iouType]]
-    columns = RecordColumns(records, keys)
+def _columns_of(columns: RecordColumns, iouType: str) -> _Columns:
+    columns.find(["id", "image_id", "category_id", "area", "iscrowd", *_KEYS[iouType]])
     ids, crowd = columns.values("id"), columns.flags("iscrowd")
     if len(IdCodes(ids).ids) != len(ids):
         raise UnusualError
     nowhere = np.empty(0, np.int64)
     core = CoreSide(nowhere, nowhere, columns.numbers("area"), iscrowd=crowd, ignore=crowd)
     if iouType != "segm":
-        boxes = columns.rows("bbox") if len(records) > 0 else np.empty((0, 4))
+        boxes = columns.rows("bbox") if len(columns) > 0 else np.empty((0, 4))
         if boxes.shape[1] != 4:
             raise UnusualError
         core = core._replace(boxes=boxes)
     if iouType == "keypoints":
-        points = columns.rows("keypoints") if len(records) > 0 else np.empty((0, 0))
+        points = columns.rows("keypoints") if len(columns) > 0 else np.empty((0, 0))
         ignore = crowd | (columns.numbers("num_keypoints") == 0)
         core = core._replace(keypoints=points, ignore=ignore)
     images, categories = (IdCodes(columns.values(key)) for key in ("image_id", "category_id"))
     return _Columns(ids, images, categories, core)
 
 
-def _masks(opened: Opened, imgs: dict[Any, Row] | None) -> RleArray:
+def _masks(opened: Opened, imgs: dict[Any, Row] | None) -> _core.Runs:
     if imgs is not None:
         live = {key: (image["height"], image["width"]) for key, image in imgs.items()}
         if live != opened.image_sizes():
             raise UnusualError
     if opened.masks is None:
-        found = opened.document().masks(on_error="skip")
-        if found.refused or not np.isin(found.kinds, _PLAIN_KINDS).all():
+        masks, kinds, refused = opened.read_masks()
+        if refused or not np.isin(kinds, _PLAIN_KINDS).all():
             raise UnusualError
-        opened.masks = found.masks
+        opened.masks = masks
     return opened.masks

@@ -7,66 +7,35 @@ reference; so do files of an unusual build, whose dicts are then made at once.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import Any, NamedTuple
 
-import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 import cocodec._core as _core
-from cocodec.documents.record_columns import ListedRecords
-from cocodec.errors import DocumentError
-from cocodec.pycocotools.engine.records import MissingKeyError, collector_off, list_keyed
+from cocodec.documents.json_values import JsonKind
+from cocodec.documents.record_columns import ListedRecords, RecordColumns
+from cocodec.errors import CocodecError, DocumentError
+from cocodec.pycocotools.engine.records import SECTIONS, collector_off, list_keyed
 from cocodec.pycocotools.engine.unbuilt import Unbuilt
-
-if TYPE_CHECKING:
-    from cocodec.documents.document import Document
-    from cocodec.masks.rle_array import RleArray
 
 __all__ = ["Opened", "decode_json", "open_document", "read_source"]
 
 _BOM = b"\xef\xbb\xbf"
 _ZIP = b"PK"  # no JSON begins so
+_FEW_BYTES = 1 << 18  # `json` reads them sooner than msgspec is imported
+
+# What evaluations read of annotations is found when the file is opened: in the pass that looks for
+# the first three, which the reference asks of every annotation.
+_KEYS = ("id", "image_id", "category_id", "area", "iscrowd", "bbox", "keypoints", "num_keypoints")
 
 
-class _Head(msgspec.Struct, gc=False):
-    """What the reference asks of every annotation when it opens a file."""
+class _Split(NamedTuple):
+    """Where the values of a root object lie, and the rows of those that are lists of records."""
 
-    id: Any = msgspec.UNSET
-    image_id: Any = msgspec.UNSET
-    category_id: Any = msgspec.UNSET
-
-
-class _Named(msgspec.Struct, gc=False):
-    id: Any = msgspec.UNSET
-
-
-class _WholeHead(msgspec.Struct, gc=False):
-    id: Any
-    image_id: Any
-    category_id: Any
-
-
-class _WholeNamed(msgspec.Struct, gc=False):
-    id: Any
-
-
-class _Image(msgspec.Struct, gc=False):
-    id: Any
-    height: Any = None
-    width: Any = None
-
-
-class _Root(msgspec.Struct):
-    annotations: list[_Head] | msgspec.UnsetType = msgspec.UNSET
-    images: list[_Named] | msgspec.UnsetType = msgspec.UNSET
-    categories: list[_Named] | msgspec.UnsetType = msgspec.UNSET
-
-
-class _WholeRoot(msgspec.Struct):
-    """A root whose records all have what the reference asks for: nobody need look at each."""
-
-    annotations: list[_WholeHead] | msgspec.UnsetType = msgspec.UNSET
-    images: list[_WholeNamed] | msgspec.UnsetType = msgspec.UNSET
-    categories: list[_WholeNamed] | msgspec.UnsetType = msgspec.UNSET
+    values: dict[str, tuple[int, int]]
+    rows: dict[str, NDArray[np.int64]]
 
 
 class Opened(Unbuilt):
@@ -82,86 +51,111 @@ class Opened(Unbuilt):
         What evaluations have read of the annotations, by kind of evaluation, for the next one.
     """
 
-    def __init__(self, source: bytes, root: _Root | _WholeRoot) -> None:
+    def __init__(self, source: bytes, split: _Split) -> None:
+        """Take a file apart.
+
+        Raises
+        ------
+        DocumentError
+            If a record lacks what the reference asks of it.
+        """
         super().__init__()
         self.source = source
-        self.image_ids = [image.id for image in _rows(root.images)]
-        self.category_ids = [category.id for category in _rows(root.categories)]
-        self._raw: dict[str, msgspec.Raw] | None = None
-        self._document: Document | None = None
+        self._split: _Split | None = split
+        self.image_ids, self.category_ids = (self._ids(key) for key in ("images", "categories"))
+        self._annotations: RecordColumns | None = None
+        self._require_keys()
         self._sections: dict[str, Any] = {}
         self.columns: dict[str, Any] = {}
-        self.masks: RleArray | None = None
+        self.masks: _core.Runs | None = None
+
+    def _ids(self, section: str) -> list[Any]:
+        records = self._records(section)
+        if records is None:
+            return []
+        ids = RecordColumns(records, ["id"]).values("id")
+        return ids.tolist() if isinstance(ids, np.ndarray) else ids
+
+    def _require_keys(self) -> None:
+        places = self._places()
+        if "annotations" not in places.rows:
+            return
+        for key in _KEYS[: 3 if "categories" in places.rows else 2]:
+            if (self._annotation_columns().kinds(key) == JsonKind.MISSING).any():
+                raise DocumentError(f"{key!r} is missing")
+
+    def _places(self) -> _Split:
+        if self._split is None:
+            self._split = _split(self.source)
+        assert self._split is not None  # it was split before
+        return self._split
+
+    def _records(self, section: str) -> ListedRecords | None:
+        rows = self._places().rows.get(section)
+        return None if rows is None else ListedRecords(self.source, rows)
 
     def image_sizes(self) -> dict[Any, tuple[Any, Any]]:
-        """Height and width of the images, by id."""
-        raw = self.raw("images")
-        images = [] if raw is None else msgspec.json.decode(raw, type=list[_Image])
-        return {image.id: (image.height, image.width) for image in images}
+        """Height and width of the images, by id, as the file has them."""
+        text = self._text("images")
+        images = [] if text is None else decode_json(text)
+        return {image["id"]: (image.get("height"), image.get("width")) for image in images}
 
-    def annotations(self) -> ListedRecords:
-        """Return the annotations as records, for columns of numbers.
+    def annotations(self) -> RecordColumns:
+        """Return the columns of the annotations.
 
         Raises
         ------
         DocumentError
-            If there are none.
+            If there are no annotations, or no images.
         """
-        raw = self.raw("annotations")
-        if raw is None or self.raw("images") is None:
+        if not {"images", "annotations"} <= self._places().rows.keys():
             raise DocumentError("expected a document with images and annotations")
-        return ListedRecords(memoryview(raw))
+        return self._annotation_columns()
 
-    def document(self) -> Document:
-        """Return the records as columns.
+    def _annotation_columns(self) -> RecordColumns:
+        if self._annotations is None:
+            records = self._records("annotations")
+            assert records is not None
+            self._annotations = RecordColumns(records, _KEYS)
+        return self._annotations
 
-        Raises
-        ------
-        DocumentError
-            If the file is not built as cocodec's documents are.
-        """
-        if self._document is None:
-            from cocodec.documents.document import Document
-            from cocodec.documents.parts import read_raw
-
-            file = read_raw(self.source)
-            if (
-                file.layout != "single"
-                or not {"images", "annotations"} <= file.parts[0].fields.keys()
-            ):
-                raise DocumentError("expected a document with images and annotations")
-            self._document = Document(file)
-        return self._document
+    def read_masks(self) -> tuple[_core.Runs, NDArray[np.uint8], bool]:
+        """Read the masks of the annotations, what each is, and whether some are wrong."""
+        annotations, images = self._records("annotations"), self._records("images")
+        assert annotations is not None
+        assert images is not None
+        sizes = _core.ImageSizes(images.rows())
+        runs, kinds, _, refused = _core.read_segmentations(annotations.rows(), sizes)
+        return runs, kinds, bool(refused)
 
     def __getstate__(self) -> dict[str, Any]:
-        # Slices of the source: split anew when needed.
-        return {**self.__dict__, "_raw": None, "_document": None, "columns": {}, "masks": None}
+        # Places in the source: found anew when needed.
+        unread: dict[str, Any] = {
+            "_split": None,
+            "_annotations": None,
+            "columns": {},
+            "masks": None,
+        }
+        return {**self.__dict__, **unread}
 
-    def raw(self, key: str) -> msgspec.Raw | None:
-        """Return the JSON text of one value of the root."""
-        if self._raw is None:
-            self._raw = msgspec.json.decode(self.source, type=dict[str, msgspec.Raw])
-        return self._raw.get(key)
+    def _text(self, key: str) -> memoryview | None:
+        """The JSON text of one value of the root."""
+        place = self._places().values.get(key)
+        return None if place is None else memoryview(self.source)[slice(*place)]
 
     def section(self, key: str) -> Any:
         """Decode one value of the root; later calls give the same object."""
         if key not in self._sections:
-            raw = self.raw(key)
-            if raw is None:
+            text = self._text(key)
+            if text is None:
                 raise KeyError(key)
             with collector_off():
-                self._sections[key] = decode_json(memoryview(raw))
+                self._sections[key] = decode_json(text)
         return self._sections[key]
 
     def dataset(self) -> dict[str, Any]:
         """Decode everything; sections that were decoded before are the same objects."""
-        self.raw("")
-        assert self._raw is not None
-        return {key: self.section(key) for key in self._raw}
-
-
-def _rows(rows: list[Any] | msgspec.UnsetType) -> list[Any]:
-    return [] if isinstance(rows, msgspec.UnsetType) else rows
+        return {key: self.section(key) for key in self._places().values}
 
 
 def open_document(path: str | os.PathLike[str], *, as_it_is: bool = False) -> Opened | Any:
@@ -183,25 +177,14 @@ def open_document(path: str | os.PathLike[str], *, as_it_is: bool = False) -> Op
         If it is not JSON.
     """
     source = read_source(path)
-    try:
-        with collector_off():
-            root = _split(source)
-    except (msgspec.DecodeError, RecursionError):
-        import json  # few need it
-
-        content = _only(json.loads(source))
-        if type(content) is dict and not as_it_is:
-            list_keyed(content)
-        return content
-    try:
-        if isinstance(root, _Root):
-            _require_keys(root)
-    except MissingKeyError:
-        if not as_it_is:
-            raise
-        with collector_off():
-            return decode_json(source)
-    return Opened(source, root)
+    opened = _opened(source)
+    if opened is not None:
+        return opened
+    with collector_off():
+        content = _only(decode_json(source))
+    if type(content) is dict and not as_it_is:
+        list_keyed(content)
+    return content
 
 
 def read_source(path: str | os.PathLike[str]) -> bytes:
@@ -235,33 +218,49 @@ def _only(content: Any) -> Any:
     return content
 
 
-def _split(source: bytes) -> _Root | _WholeRoot:
+def _opened(source: bytes) -> Opened | None:
+    """A file that is built as usual; None for any other."""
     if _core.find_invalid_utf8(source) >= 0:
-        raise msgspec.DecodeError("not UTF-8")
+        return None
+    split = _split(source)
+    if split is None:
+        return None
     try:
-        return msgspec.json.decode(source, type=_WholeRoot)
-    except msgspec.ValidationError:
-        return msgspec.json.decode(source, type=_Root)
+        return Opened(source, split)
+    except CocodecError:
+        return None
+
+
+def _split(source: bytes) -> _Split | None:
+    """Find the values of a root object; None if its sections are no lists, or it is unusual."""
+    members = _core.split_object(source, list(SECTIONS))
+    if members is None:
+        return None
+    split = _Split({}, {})
+    for (begin, end), value, rows in members:
+        name = source[begin + 1 : end - 1]
+        if b"\\" in name:
+            return None
+        key = name.decode()
+        split.values[key] = value
+        if rows is not None:
+            split.rows[key] = rows
+        elif key in SECTIONS:
+            return None
+    return split
 
 
 def decode_json(text: Any) -> Any:
     """Decode as `json` does, faster where that is the same."""
+    if len(text) <= _FEW_BYTES and "msgspec" not in sys.modules:
+        import json
+
+        return json.loads(bytes(text))
+    import msgspec
+
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         import json
 
         return json.loads(bytes(text))
-
-
-def _require_keys(root: _Root) -> None:
-    unset = msgspec.UNSET
-    for section in ("images", "categories", "annotations"):
-        for row, record in enumerate(_rows(getattr(root, section))):
-            if record.id is unset:
-                raise MissingKeyError(f"{section}[{row}] has no 'id'")
-    keys = ["image_id"] + ["category_id"] * (root.categories is not unset)
-    for row, head in enumerate(_rows(root.annotations)):
-        for key in keys:
-            if getattr(head, key) is unset:
-                raise MissingKeyError(f"annotations[{row}] (id {head.id!r}) has no {key!r}")

@@ -4,43 +4,47 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
+from cocodec.documents.json_values import JsonKind
 from cocodec.documents.record_columns import IdCodes, ListedRecords, RecordColumns
 from cocodec.errors import CocodecError
 from cocodec.pycocotools.engine.lazy_document import decode_json, read_source
 from cocodec.pycocotools.engine.result_columns import ResultColumns
-
-if TYPE_CHECKING:
-    from cocodec.documents.document import Document
-    from cocodec.masks.rle_array import RleArray
 
 __all__ = ["OpenedResults", "open_results"]
 
 Row = dict[str, Any]
 T = TypeVar("T")
 
+_COMMON = ("image_id", "category_id", "score")
+_SHAPES = ("bbox", "segmentation", "keypoints")
+
 
 class OpenedResults(ResultColumns):
     """Results of a file."""
 
-    def __init__(self, source: bytes, records: ListedRecords, kind: str) -> None:
+    def __init__(self, source: bytes, records: ListedRecords) -> None:
+        """Read a file.
+
+        Raises
+        ------
+        CocodecError, TypeError, ValueError
+            For results that are no boxes, masks or keypoints, or unusual.
+        """
         self._source = source
         self._records: ListedRecords | None = records
-        self._document: Document | None = None
-        self._kind = kind
-        keys = ["image_id", "category_id", "score", *([] if kind == "segmentation" else [kind])]
-        columns = RecordColumns(records, keys)
+        columns = RecordColumns(records, [*_COMMON, *_SHAPES, "caption"])
+        kind = self._kind = _kind(columns)
         images, categories = (IdCodes(columns.values(key)) for key in ("image_id", "category_id"))
         super().__init__(images, categories, columns.scores("score"))
         self._boxes: NDArray[np.float64] | None = None
         self._keypoints: NDArray[np.float64] | None = None
-        self._masks: RleArray | None = None
+        self._masks: _core.Runs | None = None
         if kind == "bbox":
             self._boxes = columns.rows(kind)
             if self._boxes.shape[1] != 4:
@@ -51,12 +55,14 @@ class OpenedResults(ResultColumns):
             self._areas = _spanned(self._keypoints)
         else:
             self._masks = self._read_masks()
-            self._areas = self._masks.area().astype(np.float64)
+            self._areas = _core.area(self._masks).astype(np.float64)
             if (self._areas > np.iinfo(np.uint32).max).any():
                 raise ValueError("the reference's areas have 32 bits")
+            if (columns.kinds("bbox") == JsonKind.MISSING).all():
+                self._boxes = _core.bbox(self._masks)  # as the reference completes them
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_document": None, "_records": None}  # split anew when needed
+        return {**self.__dict__, "_records": None}  # split anew when needed
 
     def _dicts(self) -> list[Row]:
         anns: list[Row] = decode_json(self._source)
@@ -79,48 +85,51 @@ class OpenedResults(ResultColumns):
             return None
 
     def _read_keypoints(self) -> NDArray[np.float64]:
-        if self._records is None:
-            self._records = ListedRecords(self._source)
-        return RecordColumns(self._records, ["keypoints"]).rows("keypoints")
+        return RecordColumns(self._listed(), ["keypoints"]).rows("keypoints")
 
-    def _read_masks(self) -> RleArray:
-        if self._document is None:
-            from cocodec.documents.document import Document
-            from cocodec.documents.parts import read_raw
-
-            self._document = Document(read_raw(self._source))
-        found = self._document.masks(on_error="skip")
-        if found.refused or (found.kinds != _core.SegmentationKind.RLE_STRING).any():
+    def _read_masks(self) -> _core.Runs:
+        nowhere = _core.ImageSizes(
+            _core.Rows([], np.empty(0, np.int32), np.empty((0, 2), np.int64))
+        )
+        masks, kinds, _, refused = _core.read_segmentations(self._listed().rows(), nowhere)
+        if refused or (kinds != _core.SegmentationKind.RLE_STRING).any():
             raise ValueError("not all masks are compressed RLE")
-        return found.masks
+        return masks
+
+    def _listed(self) -> ListedRecords:
+        if self._records is None:
+            self._records = ListedRecords(self._source, _core.list_elements(self._source))
+        return self._records
 
 
 def open_results(path: str | os.PathLike[str]) -> OpenedResults | None:
     """Open a file of boxes, masks or keypoints; None for any other, and for whatever is unusual."""
     source = read_source(path)
+    if _core.find_invalid_utf8(source) >= 0:
+        return None
+    rows = _core.split_list(source)
+    if rows is None:
+        return None
     try:
-        if _core.find_invalid_utf8(source) >= 0:
-            return None
-        msgspec.json.decode(source, type=list[msgspec.Raw])  # it is a list, and JSON
-        records = ListedRecords(source)
-        kind = _kind(records)
-        return None if kind is None else OpenedResults(source, records, kind)
-    except (msgspec.DecodeError, RecursionError, CocodecError, TypeError, ValueError):
+        return OpenedResults(source, ListedRecords(source, rows))
+    except (CocodecError, TypeError, ValueError):
         return None
 
 
-def _kind(records: ListedRecords) -> str | None:
+def _kind(columns: RecordColumns) -> str:
     """What the first result says that all are."""
-    if len(records) == 0:
-        return None
-    first = records.record(0)
-    if "caption" in first:
-        return None
-    if "bbox" in first and first["bbox"] != []:
+    if len(columns) == 0:
+        raise ValueError("there are no results")
+    has = {key: columns.kinds(key)[0] != JsonKind.MISSING for key in (*_SHAPES, "caption")}
+    if has["caption"]:
+        raise ValueError("captions are no columns")
+    if has["bbox"] and len(columns.text("bbox", 0).strip(b"[] \t\r\n")) > 0:
         return "bbox"
-    if "segmentation" in first:
+    if has["segmentation"]:
         return "segmentation"
-    return "keypoints" if "keypoints" in first else None
+    if has["keypoints"]:
+        return "keypoints"
+    raise ValueError("there is nothing to compare")
 
 
 def _spanned(keypoints: NDArray[np.float64]) -> NDArray[np.float64]:

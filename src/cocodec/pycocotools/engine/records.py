@@ -11,6 +11,7 @@ import cocodec._core as _core
 from cocodec.errors import DocumentError
 
 __all__ = [
+    "SECTIONS",
     "MissingKeyError",
     "collector_off",
     "images_and_categories",
@@ -24,7 +25,7 @@ __all__ = [
 
 Row = dict[str, Any]
 
-_SECTIONS = ("images", "categories", "annotations")
+SECTIONS = ("images", "categories", "annotations")
 _MANY = 10_000  # new containers that make a difference
 
 
@@ -50,7 +51,7 @@ def list_keyed(dataset: dict[str, Any]) -> None:
     DocumentError
         If what such an object holds are no rows with ids.
     """
-    for section in _SECTIONS:
+    for section in SECTIONS:
         rows = dataset.get(section)
         if type(rows) is dict and all(type(row) is dict and "id" in row for row in rows.values()):
             dataset[section] = list(rows.values())
@@ -66,7 +67,7 @@ def rows_of(dataset: Any, section: str) -> Any:
 
 def require_lists(dataset: Any) -> None:
     """Say which section is an object and no list; nothing if none is."""
-    for section in _SECTIONS:
+    for section in SECTIONS:
         if isinstance(rows_of(dataset, section), dict):
             raise DocumentError(
                 f'{section!r} is an object, expected a list of rows: [{{"id": ...}}, ...]'
