@@ -199,6 +199,16 @@ py::bytes spaced_json(const py::object& json) {
     return py::bytes(cocodec::spaced_json(bytes.text()));
 }
 
+/// Whether lists are spaced as what is put into their records.
+py::array_t<std::uint8_t> match_spacing(const Rows& records, const Rows& lists) {
+    require_length(static_cast<py::ssize_t>(lists.size()), records.size(), "lists");
+    py::array_t<std::uint8_t> alike(static_cast<py::ssize_t>(records.size()));
+    std::uint8_t* const out = alike.mutable_data();
+    const WithoutGil without;
+    cocodec::match_spacing(records.view(), lists.view(), out);
+    return alike;
+}
+
 /// What edits are made of: keys, for each (text of its values, from which byte on they are spliced
 /// in as they are), and (k, n, 2) places in these texts.
 py::tuple edit_records(const Rows& rows, const std::vector<std::string>& keys,
@@ -297,6 +307,7 @@ void bind_records(py::module_& m) {
     m.def("object_members", &object_members, py::arg("object"));
     m.def("split_object", &split_object, py::arg("object"), py::arg("lists"));
     m.def("split_list", &split_list, py::arg("list"));
+    m.def("match_spacing", &match_spacing, py::arg("records"), py::arg("lists"));
     m.def("spaced_json", &spaced_json, py::arg("json"));
     m.def("edit_records", &edit_records, py::arg("rows"), py::arg("keys"), py::arg("values"),
           py::arg("places"), py::arg("threads") = 0);

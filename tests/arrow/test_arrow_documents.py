@@ -58,6 +58,10 @@ ODD_ROWS = [
     '{"id": 8, "segmentation": {"counts": [0, 0, 2], "size": [2,1]}, "f": [[1], [2.5]]}',
     '{"id": 9, "segmentation": {"size": [2, 2], "counts": "2"}}',
     '{"id": 10, "segmentation": {"size": [2.0, 1], "counts": "2"}, "f": [[1], ["x"]]}',
+    '{"id":11,"image_id":1,"segmentation":[[1.5, 2.5, 3.5, 4.5, 5.5, 6.5]]}',
+    '{"id": 12, "image_id": 1, "segmentation": [[1.5,2.5,3.5,4.5,5.5,6.5]]}',
+    '{"a:\\"b":13, "image_id": 1, "segmentation": [[1.5, 2.5, 3.5, 4.5, 5.5, 6.5]]}',
+    '{"segmentation": [[1.5, 2.5, 3.5, 4.5, 5.5, 6.5], [1.5,2.5,3.5,4.5,5.5,6.5]]}',
 ]
 
 
@@ -76,6 +80,19 @@ def test_odd_records_come_back(row: str) -> None:
 def test_odd_records_come_back_together(rows: list[str], comma: str) -> None:
     data = ('{"annotations":[' + comma.join(rows) + '],"info":{}}').encode()
     assert round_trip(data) == data
+
+
+@pytest.mark.parametrize(("row", "stays"), [(10, False), (11, True), (12, True), (13, True)])
+def test_rings_stay_in_the_text_only_where_they_are_spaced_otherwise(row: int, stays: bool) -> None:
+    odd = [
+        '{"id": 10, "segmentation": [[1.5, 2.5, 3.5, 4.5, 5.5, 6.5]]}',
+        '{"id":11, "segmentation": [[1.5, 2.5, 3.5, 4.5, 5.5, 6.5]]}',
+        '{"id": 12, "segmentation": [[1.5,2.5,3.5,4.5,5.5,6.5]]}',
+        '{"a:\\"b":13, "segmentation": [[1.5, 2.5, 3.5, 4.5, 5.5, 6.5]]}',
+    ]
+    table = arrow.tables_of(cocodec.read(annotations(odd[row - 10])))["annotations"]
+    assert table["polygons"].null_count == 0
+    assert ("[[1.5" in table["_json"].to_pylist()[0]) == stays
 
 
 json_values = st.recursive(

@@ -65,3 +65,8 @@ def test_what_is_nowhere_is_woven_of_others() -> None:
     text, spans = out.joined()
     assert text == b"a1b2c"
     assert [text[begin:end] for begin, end in spans.tolist()] == [b"a", b"1", b"b", b"2", b"c"]
+
+
+def test_nothing_is_joined_to_nothing() -> None:
+    text, spans = Places.nowhere(0).joined()
+    assert (text, spans.shape) == (b"", (0, 2))

@@ -110,6 +110,10 @@ struct EditedRecords {
 /// record that is no object.
 EditedRecords edit_records(const RecordsView& records, const EditsView& edits, int threads = 1);
 
+/// Whether lists of numbers, spaced in one way each, are spaced as an edit spaces what it puts into
+/// their records: then printing them there gives their own bytes. 1 or 0 a row.
+void match_spacing(const RecordsView& records, const RecordsView& lists, std::uint8_t* out);
+
 /// `json` with a space behind each comma and colon that has none. O(bytes).
 std::string spaced_json(std::string_view json);
 

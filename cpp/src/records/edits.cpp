@@ -56,6 +56,17 @@ std::size_t as_size(std::int64_t value) {
     return static_cast<std::size_t>(value);
 }
 
+/// Whether white space stands behind a record's first colon.
+bool is_spaced(std::string_view record) {
+    std::size_t at = record.find('"');
+    if (at == std::string_view::npos) return false;
+    for (++at; at < record.size() && record[at] != '"'; ++at) {
+        if (record[at] == '\\') ++at;
+    }
+    at = record.find(':', at);
+    return at != std::string_view::npos && at + 1 < record.size() && json::is_space(record[at + 1]);
+}
+
 /// Edits one record after the other; keeps its memory between them.
 class RecordEditor {
 public:
@@ -74,7 +85,7 @@ public:
             out.append(record);
             return;
         }
-        spaced_ = !members_.empty() && json::is_space(record_[colon_of(members_[0]) + 1]);
+        spaced_ = is_spaced(record_);
         write(row, out);
     }
 
@@ -97,9 +108,6 @@ private:
         owners_[last] = k;
     }
 
-    [[nodiscard]] std::size_t colon_of(const MemberPlace& member) const {
-        return record_.find(':', as_size(member.key.end));
-    }
     /// The text between the member before `m`, or the opening brace, and `m`.
     [[nodiscard]] std::string_view lead(std::size_t m) const {
         const std::int64_t begin = m == 0 ? 1 : members_[m - 1].value.end;
@@ -163,7 +171,7 @@ private:
     std::vector<std::size_t> owners_;  // of each member with a new value: which of edits_.values
     std::vector<std::size_t> added_;   // keys that the record does not have
     bool changed_ = false;
-    bool spaced_ = false;  // white space stands behind the record's first colon
+    bool spaced_ = false;
 };
 
 std::vector<std::size_t> cut(const RecordsView& records) {
@@ -208,6 +216,15 @@ EditedRecords edit_records(const RecordsView& records, const EditsView& edits, i
         text.shrink_to_fit();
     });
     return result;
+}
+
+void match_spacing(const RecordsView& records, const RecordsView& lists, std::uint8_t* out) {
+    for (std::size_t i = 0; i < records.length; ++i) {
+        const std::size_t comma = lists[i].find(',');
+        const bool is_free = comma == std::string_view::npos;
+        const bool alike = is_free || json::is_space(lists[i][comma + 1]) == is_spaced(records[i]);
+        out[i] = static_cast<std::uint8_t>(alike);
+    }
 }
 
 std::string spaced_json(std::string_view json) {

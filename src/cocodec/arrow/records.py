@@ -112,13 +112,13 @@ def _print_segmentations(
 ) -> None:
     """Print polygons, and masks where there are none; what `_json` spells out stays."""
     changes, printed = made
-    text, where = b"", np.full((len(table), 2), -1)
+    where = np.full((len(table), 2), -1)
     if POLYGONS in table.column_names:
         printed = printed or print_cells(
             _whole(table[POLYGONS]), kinds, places, f"column {POLYGONS!r}"
         )
-        objects = kinds == JsonKind.OBJECT
-        text, where = printed.text, np.where(objects[:, None], -1, printed.spans)
+        where = np.where((kinds == JsonKind.OBJECT)[:, None], -1, printed.spans)
+    rings, text = np.flatnonzero(where[:, 0] >= 0), b""
     if MASK in table.column_names:
         bare = (where[:, 0] < 0) & (kinds <= JsonKind.NULL)
         column = _whole(table[MASK])
@@ -131,8 +131,12 @@ def _print_segmentations(
         for some, more, spans in _print_masks(rows, masks, kinds, places):
             where[some] = spans + len(text)
             text += more
+    begin = len(text)  # polygons come last: they may be spaced already
+    if len(rings) > 0 and printed is not None:
+        where[rings] += begin
+        text, begin = text + printed.text, begin + printed.verbatim_from
     if (where[:, 0] >= 0).any():
-        changes["segmentation"] = PrintedValues(text, where, len(text))
+        changes["segmentation"] = PrintedValues(text, where, begin)
 
 
 _Printed = tuple[NDArray[np.int64], bytes, NDArray[np.int64]]

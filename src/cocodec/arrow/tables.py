@@ -180,7 +180,7 @@ class _Batch:
             cells = lists_of(lists, 2, polygons)
             assert cells is not None  # where the kind is given
             self._put(POLYGONS, "segmentation", cells)
-            self.printed = _printed_lists(lists, cells)
+            self.printed = _printed_lists(self.places, lists, cells)
         if has_masks:
             self._put_masks(*self.export._masks(self.rows, with_rasterised))
         rest = self._rest()
@@ -189,9 +189,10 @@ class _Batch:
         is_wide = self.export.size > _NARROW
         self.columns[REST] = text_array(rest, is_wide)
         table = pa.table(self.columns)
-        return table.set_column(
-            table.num_columns - 1, REST, text_array(self._faithful(table, rest), is_wide)
-        )
+        faithful = self._faithful(table, rest)
+        if faithful is rest:
+            return table
+        return table.set_column(table.num_columns - 1, REST, text_array(faithful, is_wide))
 
     def _put(self, column: str, key: str, cells: Cells) -> None:
         self.columns[column] = cells.array
@@ -234,16 +235,18 @@ class _Batch:
         return rest.overlaid(strange, self.places.take(strange))
 
 
-def _printed_lists(lists: Places, cells: Cells) -> PrintedValues:
-    """What printing the cells of lists gives: where they stand for it, their own text closed up.
+def _printed_lists(records: Places, lists: Places, cells: Cells) -> PrintedValues:
+    """What printing the cells of lists into their records gives: where they stand for it, their own
+    text. Where that is spaced in another way than the record, nothing: the record stays whole.
 
-    Such a cell is made only of numbers that are spelled as they are printed, see `read_numbers`.
+    Such a cell is made only of numbers that are spelled as they are printed, and spaced in one way,
+    see `read_numbers`.
     """
-    rows = np.flatnonzero(cells.stays != VERBATIM)
-    own = lists.take(rows).closed_up()
+    alike = _core.match_spacing(records.rows(), lists.rows()).astype(bool)
+    rows = np.flatnonzero((cells.stays != VERBATIM) & alike)
     spans = np.full((len(lists), 2), -1)
-    spans[rows] = own.spans
-    return PrintedValues(own.texts[0], spans, len(own.texts[0]))
+    text, spans[rows] = lists.take(rows).joined()
+    return PrintedValues(text, spans, 0)
 
 
 def _rle_templates(
