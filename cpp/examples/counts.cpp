@@ -9,7 +9,7 @@
 
 int main() {
     const cocodec::Size size{4, 4};
-    std::vector<std::uint8_t> pixels(size.area());
+    std::vector<std::uint8_t> pixels(4 * 4);
     for (std::size_t i = 0; i < 4; ++i) pixels[4 * i + i] = 1;
 
     // One mask in C order: strides from mask to mask, row to row and column to column, in bytes.

@@ -15,7 +15,7 @@
 int main() {
     try {
         const cocodec::Size size{12, 16};
-        std::vector<std::uint8_t> pixels(size.area());
+        std::vector<std::uint8_t> pixels(12 * 16);
         for (const std::size_t at : {2u * 16 + 2, 2u * 16 + 4, 9u * 16 + 12}) pixels[at] = 1;
         const cocodec::RleArray mask = cocodec::encode({pixels.data(), 1, size, 0, 16, 1});
 

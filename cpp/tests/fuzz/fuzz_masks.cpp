@@ -46,11 +46,13 @@ bool valid(const RleArray& mask) {
 
 Pixels round_trip(const RleArray& mask) {
     const cocodec::Size size = mask.sizes[0];
+    const auto height = static_cast<std::ptrdiff_t>(size.height);
+    const auto width = static_cast<std::ptrdiff_t>(size.width);
     Pixels columns(static_cast<std::size_t>(size.area())), rows(columns.size());
-    cocodec::decode(mask.view(), {columns.data(), 1, size, 0, 1, size.height});
-    cocodec::decode(mask.view(), {rows.data(), 1, size, 0, size.width, 1});
-    const RleArray a = cocodec::encode({columns.data(), 1, size, 0, 1, size.height});
-    const RleArray b = cocodec::encode({rows.data(), 1, size, 0, size.width, 1});
+    cocodec::decode(mask.view(), {columns.data(), 1, size, 0, 1, height});
+    cocodec::decode(mask.view(), {rows.data(), 1, size, 0, width, 1});
+    const RleArray a = cocodec::encode({columns.data(), 1, size, 0, 1, height});
+    const RleArray b = cocodec::encode({rows.data(), 1, size, 0, width, 1});
     fuzz::require(cocodec::equal(a.view()[0], mask.view()[0]), "decode, encode: the same mask");
     fuzz::require(cocodec::equal(a.view()[0], b.view()[0]), "both orders agree");
     fuzz::require(a.counts.size() == b.counts.size(), "one canonical form");

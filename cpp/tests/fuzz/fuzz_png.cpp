@@ -31,7 +31,8 @@ void read(const std::uint8_t* data, std::size_t size) {
         }
         fuzz::require(pixels == header.size.area(), "every pixel has a label");
         cocodec::validate(found.masks.view());
-        std::vector<std::uint8_t> out(header.size.area() * header.channels() * 2);
+        const std::uint64_t samples = header.size.area() * header.channels();
+        std::vector<std::uint8_t> out(static_cast<std::size_t>(samples) * 2);
         cocodec::read_png({data, size}, out.data());
     } catch (const cocodec::Error&) {
         // Refused.

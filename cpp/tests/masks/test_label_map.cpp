@@ -58,10 +58,13 @@ struct Image {
 
     Image(Size size_of, LabelType type_of, bool columns) : size(size_of), type(type_of) {
         const auto bytes = static_cast<std::ptrdiff_t>(bytes_of(type));
-        const std::ptrdiff_t line = bytes * (columns ? size.height : size.width) + 3;
+        const auto side = static_cast<std::ptrdiff_t>(columns ? size.height : size.width);
+        const std::ptrdiff_t line = bytes * side + 3;
         row_stride = columns ? bytes : line;
         column_stride = columns ? line : bytes;
-        memory.resize(static_cast<std::size_t>(line * (columns ? size.width : size.height)) + 1);
+        memory.resize(static_cast<std::size_t>(line) *
+                          static_cast<std::size_t>(columns ? size.width : size.height) +
+                      1);
     }
     [[nodiscard]] std::size_t place(std::size_t i) const {
         const auto h = static_cast<std::ptrdiff_t>(size.height);
@@ -186,8 +189,9 @@ const check::Test refusals("sizes and labels are checked before a pixel is writt
         cocodec::paint_labels(two.view(), labels.data(), {memory.data(), type, size, 4, 1, 1},
                               PaintOptions{background, Overlap::last, 1});
     };
-    check::raises(ErrorCode::size_mismatch, 0, -1,
-                  [&] { paint({1, 2}, LabelType::u8, {2, 1}, 0); });
+    check::raises(ErrorCode::size_mismatch, 0, -1, [&] {
+        paint({1, 2}, LabelType::u8, {2, 1}, 0);
+    });
     check::raises(ErrorCode::bad_label, 1, -1, [&] { paint({1, 256}, LabelType::u8, {1, 2}, 0); });
     check::raises(ErrorCode::bad_label, 0, -1, [&] { paint({-1, 2}, LabelType::u16, {1, 2}, 0); });
     check::raises(ErrorCode::bad_label, -1, -1, [&] { paint({1, 2}, LabelType::i8, {1, 2}, 128); });
