@@ -177,3 +177,36 @@ def test_rows_lie_where_they_did(sample: Path) -> None:
     expected = _core.list_elements(raws["annotations"])
     assert np.array_equal(np.diff(document.annotations.places().spans), np.diff(expected))
     assert document.annotations.raw(3) == bytes(raws["annotations"])[slice(*expected[3])]
+
+
+@given(st.lists(json_values, max_size=6), st.sampled_from(STYLES), st.data())
+def test_values_that_are_sure_are_the_first_of_those_that_are_whole(
+    values: list[Any], style: Any, data: st.DataObject
+) -> None:
+    text = json.dumps(values, **style).encode()
+    if data.draw(st.booleans()):
+        text = text.replace(b"1", data.draw(st.sampled_from([b"01", b"1 ", b"1e5", b"]", b""])))
+    text = text[: data.draw(st.integers(1, len(text)))]
+    spans, at, closed = _core.split_sure_values(text, 1, True)
+    for begin, end in spans.tolist():
+        assert is_json(text[begin:end])
+    try:
+        whole, behind, ended = _core.split_values(text, 1, True, False, False)
+    except cocodec.CocodecError:
+        assert not closed
+        return
+    assert spans.tolist() == whole.tolist()[: len(spans)]
+    assert (at, closed) == (behind, ended) or (at <= behind and not closed)
+    # It is taken up where it has ended.
+    if len(spans) > 1:
+        begin = int(spans[0, 1])
+        assert _core.split_sure_values(text, begin, False)[0].tolist() == spans[1:].tolist()
+
+
+def test_digits_at_the_end_may_go_on() -> None:
+    assert len(_core.split_sure_values(b"[1, 2", 1, True)[0]) == 1
+    assert _core.split_sure_values(b"[1, 2]", 1, True)[2]
+    assert _core.split_sure_values(b"[", 1, True)[1:] == (1, False)
+    assert _core.split_sure_values(b"[1,]", 1, True)[1:] == (2, False)
+    with pytest.raises(cocodec.CocodecError):
+        _core.split_sure_values(b"[", 2, True)

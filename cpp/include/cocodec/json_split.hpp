@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cocodec/json.hpp"
+#include "cocodec/json_stream.hpp"
 
 namespace cocodec {
 
@@ -28,5 +29,9 @@ std::optional<std::vector<SplitMember>> split_object(std::string_view text,
 
 /// The elements of the one list that `text` is, under the same conditions.
 std::optional<std::vector<Span>> split_list(std::string_view text);
+
+/// As `split_values` of a list: those elements of text[start.at...] that are whole, up to the first
+/// that is not sure to be JSON; what stands there shows `split_values`.
+Stretch split_sure_values(std::string_view text, const StretchStart& start);
 
 }  // namespace cocodec

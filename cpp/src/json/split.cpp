@@ -252,7 +252,7 @@ std::size_t behind_sure_value(std::string_view text, std::size_t at) noexcept {
 /// Takes one thing after the other from the text.
 class Taker {
 public:
-    explicit Taker(std::string_view text) : text_(text) {}
+    explicit Taker(std::string_view text, std::size_t at = 0) : text_(text), at_(at) {}
 
     [[nodiscard]] std::size_t at() const noexcept { return at_; }
     [[nodiscard]] std::string_view since(std::size_t begin) const noexcept {
@@ -285,7 +285,7 @@ private:
     }
 
     std::string_view text_;
-    std::size_t at_ = 0;
+    std::size_t at_;
 };
 
 /// Takes a list, which comes next, element by element.
@@ -296,6 +296,15 @@ bool take_list(Taker& taker, std::vector<Span>& elements) {
         if (!taker.value(elements.emplace_back())) return false;
     } while (taker.accept(','));
     return taker.accept(']');
+}
+
+/// Whether an element that has just been taken ends there: digits and words that end with the text
+/// may go on, and what is followed by anything but a comma or bracket is to be looked at as a
+/// whole.
+bool is_whole(std::string_view text, Taker& taker) noexcept {
+    constexpr std::string_view closing = "]}\"";
+    if (taker.at() == text.size()) return closing.find(text.back()) != nowhere;
+    return taker.at_end() || taker.next_is(',') || taker.next_is(']');
 }
 
 bool take_member(Taker& taker, const std::vector<std::string_view>& lists, SplitMember& member) {
@@ -338,6 +347,21 @@ std::optional<std::vector<Span>> split_list(std::string_view text) {
     std::vector<Span> elements;
     if (!take_list(taker, elements) || !taker.at_end()) return std::nullopt;
     return elements;
+}
+
+Stretch split_sure_values(std::string_view text, const StretchStart& start) {
+    Taker taker(text, start.at);
+    Stretch out;
+    out.at = start.at;
+    for (bool first = start.first;; first = false) {
+        out.closed = taker.accept(']');
+        if (out.closed) out.at = taker.at();
+        Span value;
+        if (out.closed || (!first && !taker.accept(',')) || !taker.value(value)) return out;
+        if (!is_whole(text, taker)) return out;
+        out.values.push_back(value);
+        out.at = static_cast<std::size_t>(value.end);
+    }
 }
 
 }  // namespace cocodec

@@ -75,7 +75,7 @@ def skeleton_of(document: Document) -> str:
         raise DocumentError("a zip has several files; unpack it and convert its documents")
     if document.is_edited():
         document = read(b"".join(document.render_source()))
-    source = document._file.source
+    source = document._file.source[:]
     lists = [
         (name, number, part.table(name))
         for number, part in enumerate(document._file.parts)

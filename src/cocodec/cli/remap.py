@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from cocodec.cli.reshaping import add_common, add_in_out, each_file, read_input, write_output
+from cocodec.cli.reshaping import add_common, add_in_out, each_file, input_in_place, write_output
 from cocodec.errors import DocumentError
 from cocodec.reshaping.relabelling import remap
 
@@ -56,7 +56,7 @@ def _remap(arguments: argparse.Namespace) -> int:
             raise DocumentError(str(error), file=arguments.mapping) from None
         if not isinstance(mapping, dict):
             raise DocumentError("expected a JSON object, old name to new", file=arguments.mapping)
-    document = read_input(arguments, arguments.input)
+    document = input_in_place(arguments, ["category_id"])
     found = remap(
         document,
         mapping,

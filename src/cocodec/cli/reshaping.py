@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from cocodec.bulk.many_files import one_line
@@ -22,9 +22,10 @@ from cocodec.cli.terminal import (
     say,
 )
 from cocodec.documents.document import Document, read
+from cocodec.documents.in_place import read_in_place
 from cocodec.errors import CocodecError, DocumentError, located
 from cocodec.files.remote import fetched, sent
-from cocodec.reshaping.expressions import ExpressionError, parse
+from cocodec.reshaping.expressions import ExpressionError, column_paths, parse
 
 __all__ = [
     "TABLES",
@@ -34,9 +35,11 @@ __all__ = [
     "add_moving",
     "add_rows",
     "add_visible",
+    "columns_of",
     "counted",
     "each_file",
     "expression",
+    "input_in_place",
     "read_input",
     "remark",
     "run_moving",
@@ -119,6 +122,19 @@ def usage_errors() -> Iterator[None]:
 def read_input(arguments: argparse.Namespace, name: str) -> Document:
     """Read a file; - is the standard input."""
     return read(input_of(name), unzip_limit=arguments.unzip_limit)
+
+
+def input_in_place(arguments: argparse.Namespace, columns: Iterable[str] = ()) -> Document:
+    """Read IN; if it is long its text stays there. `columns`: as for `read_in_place`."""
+    source, limit = input_of(arguments.input), arguments.unzip_limit
+    return read_in_place(source, columns=sorted(set(columns)), unzip_limit=limit)
+
+
+def columns_of(*expressions: str | None) -> set[str]:
+    """Return the keys of annotations that expressions over these ask for."""
+    paths = [path for text in expressions if text is not None for path in column_paths(parse(text))]
+    joined = {"image": "image_id", "category": "category_id"}
+    return {joined.get(path[0], path[0]) if len(path) == 2 else path[0] for path in paths}
 
 
 def remark(arguments: argparse.Namespace, message: str) -> None:

@@ -9,7 +9,7 @@ from cocodec.cli.reshaping import (
     add_common,
     add_in_out,
     each_file,
-    read_input,
+    input_in_place,
     usage_errors,
     write_output,
 )
@@ -41,7 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _sample(arguments: argparse.Namespace) -> int:
-    document = read_input(arguments, arguments.input)
+    columns = ["image_id", "category_id"] if arguments.stratify else ["image_id"]
+    document = input_in_place(arguments, columns)
     found = sample(
         document,
         count=arguments.count,

@@ -8,9 +8,10 @@ from cocodec.cli.reshaping import (
     add_common,
     add_in_out,
     add_rows,
+    columns_of,
     each_file,
     expression,
-    read_input,
+    input_in_place,
     write_output,
 )
 from cocodec.reshaping.columns import set_columns
@@ -45,10 +46,18 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _set(arguments: argparse.Namespace) -> int:
-    document = read_input(arguments, arguments.input)
+    document = input_in_place(arguments, _columns(arguments))
     values = dict(arguments.values)
     found = set_columns(document, values, table=arguments.table, where=arguments.where)
     return write_output(arguments, found, document)
+
+
+def _columns(arguments: argparse.Namespace) -> set[str]:
+    """Which keys of annotations are looked at."""
+    if arguments.table != "annotations":
+        return set()
+    values = dict(arguments.values)
+    return {key.partition(".")[0] for key in values} | columns_of(arguments.where, *values.values())
 
 
 def _assignment(text: str) -> tuple[str, str]:

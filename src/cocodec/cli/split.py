@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from cocodec.cli.reshaping import add_chance, add_common, counted, read_input, remark, usage_errors
+from cocodec.cli.reshaping import (
+    add_chance,
+    add_common,
+    counted,
+    input_in_place,
+    remark,
+    usage_errors,
+)
 from cocodec.cli.terminal import OK, UsageError
 from cocodec.documents.document import Document
 from cocodec.errors import located
@@ -74,7 +81,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _write(arguments: argparse.Namespace, names: list[str]) -> int:
-    document = read_input(arguments, arguments.input)
+    columns = ["image_id", "category_id"] if arguments.stratify else ["image_id"]
+    document = input_in_place(arguments, columns)
     with usage_errors():
         parts = split(
             document,

@@ -8,8 +8,9 @@ from cocodec.cli.reshaping import (
     add_common,
     add_in_out,
     add_rows,
+    columns_of,
     each_file,
-    read_input,
+    input_in_place,
     write_output,
 )
 from cocodec.reshaping.columns import strip
@@ -38,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _strip(arguments: argparse.Namespace) -> int:
-    document = read_input(arguments, arguments.input)
+    looked_at = columns_of(arguments.where) if arguments.table == "annotations" else ()
+    document = input_in_place(arguments, looked_at)
     found = strip(document, arguments.keys, table=arguments.table, where=arguments.where)
     return write_output(arguments, found, document)

@@ -10,9 +10,10 @@ from typing import Any
 from cocodec.cli.reshaping import (
     add_common,
     add_in_out,
+    columns_of,
     each_file,
     expression,
-    read_input,
+    input_in_place,
     write_output,
 )
 from cocodec.errors import DocumentError
@@ -23,7 +24,8 @@ DESCRIPTION = (
     "Take a part of a document. Conditions are joined by and. Rows that are kept stay the same "
     "bytes, and so does everything else of the file; images without annotations, and categories, "
     "are kept unless asked otherwise. From a zip, pictures of images that go are left out too. OUT "
-    "appears whole or not at all."
+    "appears whole or not at all. Of a long JSON file the text is not held in memory; it must not "
+    "change meanwhile."
 )
 EXAMPLES = """
 cocodec subset IN.json OUT.json --category cat dog
@@ -119,7 +121,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _subset(arguments: argparse.Namespace) -> int:
     choice = choice_of(arguments)
-    document = read_input(arguments, arguments.input)
+    document = input_in_place(arguments, _columns(arguments))
     found = subset(
         document,
         **choice,
@@ -128,6 +130,20 @@ def _subset(arguments: argparse.Namespace) -> int:
         threads=arguments.threads,
     )
     return write_output(arguments, found, document)
+
+
+def _columns(arguments: argparse.Namespace) -> set[str]:
+    """Which keys of annotations are looked at."""
+    looked_at = {
+        "image_id": arguments.image or arguments.images_from or arguments.where_image,
+        "category_id": arguments.category or arguments.drop_unused_categories,
+        "area": (arguments.min_area, arguments.max_area, arguments.size) != (None, None, None),
+        "iscrowd": arguments.crowd,
+    }
+    found = columns_of(arguments.where) | {key for key, is_asked in looked_at.items() if is_asked}
+    also = {"area": ["bbox"], "iscrowd": ["is_crowd", "attributes"]}
+    found.update(*(also[key] for key in also if looked_at[key]))
+    return found | ({"image_id"} if arguments.drop_empty_images else set())
 
 
 def _lines(name: str) -> list[str]:

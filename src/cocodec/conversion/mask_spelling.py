@@ -405,7 +405,7 @@ def _convert_zip(file: RawFile, out: BinaryIO, work: _Work) -> None:
     work.total = sum(len(member.source) for member in file.members.values())
     replaced, row = {}, 0
     for name, member in file.members.items():
-        replaced[name] = work.rewrite(io.BytesIO(member.source), _root_of(member), name, row)
+        replaced[name] = work.rewrite(io.BytesIO(member.source[:]), _root_of(member), name, row)
         row += sum(len(part.table("annotations")) for part in member.parts)
     copy_archive(file.archive, out, replaced)
     # The members lie in another order than the zip's directory has, sometimes.

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.document import Document, read
+from cocodec.documents.edits import of_rows
 from cocodec.documents.parts import TABLES
 from cocodec.documents.places import Places
 from cocodec.documents.table import Table
@@ -63,11 +64,23 @@ def arrange(table: Table, order: NDArray[np.int64]) -> None:
         raise ValueError("rows of one part are to stay together, and parts in their order")
     for number in _changed_parts(table, order):
         table._require_list(number)
-    table._settle()
+    _move_edits(table, order)
     table._origin = table._origins()[order]
     table._part, table._which, table._spans = part, table._which[order], table._spans[order]
     table.version += 1
     table._index = None
+
+
+def _move_edits(table: Table, order: NDArray[np.int64]) -> None:
+    """Let edits whose texts are not made yet go with their rows."""
+    if (np.diff(order) <= 0).any():
+        table._settle()
+        return
+    moved = []
+    for changes, numbers, threads in table._deferred:
+        kept = np.isin(numbers, order)
+        moved.append((of_rows(changes, kept), np.searchsorted(order, numbers[kept]), threads))
+    table._deferred = moved
 
 
 def _changed_parts(table: Table, order: NDArray[np.int64]) -> list[int]:

@@ -217,8 +217,7 @@ class Document:
             return
         if old is None:
             text = encode(value, f"the key {key!r}")
-            begin, end = raw.span
-            if is_spaced(memoryview(raw.source)[begin:end]):
+            if is_spaced(raw.source, *raw.span):
                 text = _core.spaced_json(text)
             self._fields[part][key] = text
             return

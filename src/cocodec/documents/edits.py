@@ -14,6 +14,7 @@ import cocodec._core as _core
 from cocodec.documents.json_values import MISSING, JsonKind, PrintedValues, encode, encode_all, same
 from cocodec.documents.places import Places, column_of, decode_all, decode_value
 from cocodec.errors import DocumentError
+from cocodec.files.file_text import Text
 
 __all__ = [
     "Changes",
@@ -30,7 +31,7 @@ Changes = Mapping[str, PrintedValues]  # of each key, its new values in some row
 _LAST_EXACT = 2**53  # up to here every integer is a double
 
 
-def of_rows(changes: Changes, rows: slice | NDArray[np.int64]) -> Changes:
+def of_rows(changes: Changes, rows: slice | NDArray[np.int64] | NDArray[np.bool_]) -> Changes:
     """Of changes of some rows, those of some of these."""
     return {key: values._replace(spans=values.spans[rows]) for key, values in changes.items()}
 
@@ -68,9 +69,9 @@ def revised(text: bytes, value: Any, what: str) -> bytes:
     return bytes(splice(places, changes).text(0))
 
 
-def is_spaced(text: Any) -> bool:
+def is_spaced(text: Text, begin: int = 0, end: int = 4096) -> bool:
     """Whether the writer of some JSON puts a space behind colons, or else behind commas."""
-    start = bytes(memoryview(text)[:4096])
+    start = text[begin : min(end, begin + 4096)]
     for mark in (b'":', b","):
         at = start.find(mark)
         if at >= 0:

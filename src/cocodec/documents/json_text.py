@@ -42,11 +42,13 @@ class Before(NamedTuple):
     lines: int = 0
     line_start: int = 0
 
-    def plus(self, text: bytes) -> Before:
-        """Return what lies behind `text` too."""
-        newline = text.rfind(b"\n")
-        start = self.line_start if newline < 0 else self.size + newline + 1
-        return Before(self.size + len(text), self.lines + text.count(b"\n"), start)
+    def plus(self, text: bytes, end: int) -> Before:
+        """Return what lies behind `text`, up to byte `end` of it, too."""
+        newline = text.rfind(b"\n", 0, end)
+        if newline < 0:  # often, and to look for one is faster than to count them
+            return self._replace(size=self.size + end)
+        lines = self.lines + text.count(b"\n", 0, newline) + 1
+        return Before(self.size + end, lines, self.size + newline + 1)
 
 
 START = Before()
@@ -135,7 +137,7 @@ def require_utf8(data: bytes, before: Before = START) -> None:
 
 def place(data: bytes, at: int, before: Before = START) -> str:
     """Spell a byte's place in the file as people look for it."""
-    here = before.plus(data[:at])
+    here = before.plus(data, at)
     return f"byte {here.size}, line {here.lines + 1}, column {here.size - here.line_start + 1}"
 
 

@@ -76,7 +76,7 @@ def classified_misfits(file: RawFile, fits: Sequence[NDArray[np.uint8]]) -> list
     for part, label, own in zip(file.parts, file.labels(), fits, strict=True):
         rows = np.flatnonzero(own)
         spans = part.table("annotations")
-        records = _core.Rows([part.source], np.zeros(len(rows), np.int32), spans[rows])
+        records = _core.Rows([part.source[:]], np.zeros(len(rows), np.int32), spans[rows])
         _, places = _core.find_values(records, ["id"])
         for row, (begin, end) in zip(rows.tolist(), places[0].tolist(), strict=True):
             id_ = bytes(part.source[begin:end]).decode("utf-8", "replace") if begin >= 0 else None

@@ -32,8 +32,10 @@ from cocodec.documents.json_text import (
     start_of,
 )
 from cocodec.documents.json_values import JsonKind, encode
+from cocodec.documents.places import Places
 from cocodec.errors import DocumentError, located, shown
 from cocodec.files.archive import Archive, is_zip, open_archive
+from cocodec.files.file_text import Text, view_of
 from cocodec.files.gzipped import is_gzip, unpacked
 from cocodec.files.limits import default_unzip_limit, read_whole, require_within
 from cocodec.files.sources import Source, name_of, require_readable
@@ -48,7 +50,9 @@ __all__ = [
     "Source",
     "Spans",
     "is_annotation",
+    "is_keyed",
     "not_coco",
+    "part_of",
     "read_raw",
     "repeated_key",
     "require_coco",
@@ -89,7 +93,7 @@ class Part:
     ----------
     name : str or None
         The member of an archive that it came from.
-    source : bytes
+    source : bytes or FileText
         What its spans point into: the whole file, other parts included.
     span : (int, int)
         Where it lies there.
@@ -101,14 +105,17 @@ class Part:
     tables : dict of str to ndarray of int64, shape (n, 2)
         Where the records of its lists lie, ascending; lists that are missing or null have no entry.
         SA-1B's single ``image`` is a list of one. Results and an annotation have ``annotations``.
+    columns : dict of str to (kinds, Places)
+        Of annotations, the values of keys that were looked up while the file was read.
     """
 
     name: str | None
-    source: bytes
+    source: Text
     span: tuple[int, int]
     root: str
     fields: dict[str, tuple[int, int]]
     tables: dict[str, Spans]
+    columns: dict[str, tuple[NDArray[np.uint8], Places]] = field(default_factory=dict)
 
     def table(self, name: str) -> Spans:
         """Return where the records of a list lie; none where there is no list."""
@@ -116,7 +123,7 @@ class Part:
 
     def records(self) -> _core.Records:
         """Return what reads the annotations, the images' sizes at hand."""
-        return _core.Records(self.source, self.table("images"))
+        return _core.Records(self.source[:], self.table("images"))
 
 
 @dataclass(frozen=True)
@@ -125,7 +132,7 @@ class RawFile:
 
     Attributes
     ----------
-    source : bytes
+    source : bytes or FileText
         The file, byte for byte; empty of a zip, whose members have their own.
     layout : str
         ``"single"``: the file is its one part; ``"list"``: a JSON list of documents; ``"lines"``:
@@ -142,7 +149,7 @@ class RawFile:
         Of these, the ones that hold no JSON: they are cut off, or otherwise spoiled.
     """
 
-    source: bytes
+    source: Text
     layout: str
     parts: list[Part]
     archive: Archive | None = None
@@ -409,7 +416,7 @@ def _split_object(where: _Where, fields: dict[str, msgspec.Raw]) -> Part:
         require_coco(fields)
         _require_single_keys(data, where[2][0], places)
     places_of = {key: (int(a), int(b)) for key, (a, b) in zip(fields, places, strict=True)}
-    return _part_of(where, places_of, {})
+    return part_of(where, places_of, {})
 
 
 def _split_members(
@@ -435,11 +442,13 @@ def _split_members(
         require_coco(places)
         for wrong in twice:
             raise wrong
-    return _part_of(where, places, elements)
+    return part_of(where, places, elements)
 
 
-def _part_of(
-    where: _Where, places: dict[str, tuple[int, int]], elements: Mapping[str, Spans]
+def part_of(
+    where: tuple[str | None, Text, tuple[int, int]],
+    places: dict[str, tuple[int, int]],
+    elements: Mapping[str, Spans],
 ) -> Part:
     """Make the part of a root object: where the values of its keys lie, and elements of lists.
 
@@ -459,23 +468,22 @@ def _part_of(
 
 
 def _list(
-    data: bytes, places: dict[str, tuple[int, int]], key: str, elements: Mapping[str, Spans]
+    data: Text, places: dict[str, tuple[int, int]], key: str, elements: Mapping[str, Spans]
 ) -> Spans | None:
     """Where the records of one list of the root lie; None if it is missing or null."""
     if key not in places:
         return None
     begin, end = places[key]
-    raw = memoryview(data)[begin:end]
-    first = first_byte(raw)
+    first = data[begin : min(begin + 1, end)]
     if wrong := table_error(key, first):
         raise wrong
     if is_keyed(key, first):
-        return keyed_rows(key, raw) + begin
+        return keyed_rows(key, view_of(data, begin, end)) + begin
     if first != b"[":
         return None
     if key in elements:
         return elements[key]
-    found: Spans = _core.list_elements(raw) + begin
+    found: Spans = _core.list_elements(view_of(data, begin, end)) + begin
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,16 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec.documents.json_values import JsonKind
 from cocodec.errors import DocumentError
+from cocodec.files.file_text import FileText, view_of
 
-__all__ = ["Places", "column_of", "decode_all", "decode_places", "decode_value"]
+__all__ = ["KeptValues", "Places", "column_of", "decode_all", "decode_places", "decode_value"]
 
 _BOOLS = {JsonKind.FALSE, JsonKind.TRUE}
 _NUMBERS = {JsonKind.INT, JsonKind.FLOAT}
 _LAST_EXACT = 2**53  # up to here every integer is a double
 _SPACE = b" \t\r\n"
 _END = b";"  # no byte of numbers and lists of these
+_WINDOW = 4 << 20  # bytes of a file that are read together
 
 
 class Places:
@@ -25,7 +28,8 @@ class Places:
 
     Attributes
     ----------
-    texts : list of bytes-like
+    texts : list of bytes-like, or of FileText
+        What of a text that stays in its file is needed is read when it is.
     which : (n,) array of int32
         Index of the text of each.
     spans : (n, 2) array of int64
@@ -44,7 +48,8 @@ class Places:
 
     def rows(self) -> _core.Rows:
         """Return them as C++ takes them; to be dropped after the call."""
-        return _core.Rows(self.texts, self.which, self.spans)
+        near = self.loaded()
+        return _core.Rows(near.texts, near.which, near.spans)
 
     def take(self, indices: NDArray[Any] | slice) -> Places:
         """Return some of them."""
@@ -97,7 +102,124 @@ class Places:
     def text(self, i: int) -> memoryview:
         """Return the text of one."""
         begin, end = self.spans[i].tolist()
-        return memoryview(self.texts[self.which[i]])[begin:end]
+        return view_of(self.texts[self.which[i]], begin, end)
+
+    # ------------------------------------------------------------ texts that stay in their files
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether all texts are; else one may stay in a file."""
+        return not any(isinstance(text, FileText) for text in self.texts)
+
+    def loaded(self) -> Places:
+        """Return the same values, all in memory; what of a file lies around them is not kept."""
+        if self.in_memory:
+            return self
+        windows = list(self.windows())
+        if len(windows) == 1:
+            return self._read()
+        text = b"".join(_core.gather(self.take(window)._read().rows()) for window in windows)
+        return _in_a_row(text, self.spans)
+
+    def windows(self, most: int = 1 << 62) -> Iterator[slice]:
+        """Cut them into pieces of `most` values, and of some megabytes of a file that they span.
+
+        Values in another order than the file's are one piece.
+        """
+        count = len(self)
+        if self.in_memory:
+            yield from (slice(at, min(at + most, count)) for at in range(0, count, most))
+            return
+        files = [k for k, text in enumerate(self.texts) if isinstance(text, FileText)]
+        far = np.isin(self.which, files) & (self.spans[:, 0] >= 0)
+        begins, ends = (np.maximum.accumulate(np.where(far, one, 0)) for one in self.spans.T)
+        if (begins[far] != self.spans[far, 0]).any():
+            begins, ends = begins * 0, ends * 0
+        at = 0
+        while at < count:
+            stop = int(np.searchsorted(ends, begins[at] + _WINDOW, "right"))
+            stop = min(max(stop, at + 1), at + most, count)
+            yield slice(at, stop)
+            at = stop
+
+    def _read(self) -> Places:
+        """Return them with all that they span of a file in memory."""
+        texts, spans = list(self.texts), self.spans.copy()
+        there = spans[:, 0] >= 0
+        for k, text in enumerate(texts):
+            if isinstance(text, FileText):
+                own = there & (self.which == k)
+                begin, end = (spans[own].min(), spans[own].max()) if own.any() else (0, 0)
+                texts[k] = text[int(begin) : int(end)]
+                spans[own] -= begin
+        return Places(texts, self.which, spans)
+
+    # ------------------------------------------------------------ what records have
+
+    def find(self, keys: Sequence[str], threads: int = 0) -> tuple[NDArray[np.uint8], list[Places]]:
+        """Find the values of keys in records: their `JsonKind`, shape (k, n), and their places."""
+        if self.in_memory:
+            kinds, spans = _core.find_values(self.rows(), list(keys), threads)
+            return kinds, [Places(self.texts, self.which, one) for one in spans]
+        kept = KeptValues(keys)
+        for window in self.windows():
+            kept.add(self.take(window)._read(), threads)
+        return kept.found()
+
+    def kinds_of(self, key: str, threads: int = 0) -> NDArray[np.uint8]:
+        """Find the kinds of the values of one key in records, shape (n,)."""
+        kinds = np.empty(len(self), np.uint8)
+        for window in [slice(None)] if self.in_memory else self.windows():
+            kinds[window] = _core.find_values(self.take(window).rows(), [key], threads)[0][0]
+        return kinds
+
+    def kinds(self) -> NDArray[np.uint8]:
+        """Return the `JsonKind` of each, shape (n,); 0 where there is nothing."""
+        kinds = np.empty(len(self), np.uint8)
+        for window in self.windows():
+            kinds[window] = _core.value_kinds(self.take(window).rows())
+        return kinds
+
+    def count_keys(self, threads: int = 0) -> dict[str, int]:
+        """Count the keys of records, in the order in which they first appear."""
+        counts: dict[str, int] = {}
+        for window in self.windows():
+            for key, count in _core.count_keys(self.take(window).rows(), threads):
+                counts[key] = counts.get(key, 0) + count
+        return counts
+
+
+class KeptValues:
+    """Values of some keys of records that go: they are kept one behind the other, nothing else."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._keys = list(keys)
+        self._texts = [bytearray() for _ in keys]
+        self._kinds = [np.empty((len(keys), 0), np.uint8)]
+        self._spans = [np.empty((len(keys), 0, 2), np.int64)]
+
+    def add(self, records: Places, threads: int = 0) -> None:
+        """Find and keep the values of records that come behind the others."""
+        kinds, spans = _core.find_values(records.rows(), self._keys, threads)
+        self._kinds.append(kinds)
+        self._spans.append(spans)
+        for text, one in zip(self._texts, spans, strict=True):
+            text += _core.gather(Places(records.texts, records.which, one).rows())
+
+    def found(self) -> tuple[NDArray[np.uint8], list[Places]]:
+        """Return kinds and places, as `Places.find` does."""
+        spans = np.concatenate(self._spans, axis=1)
+        kept = [_in_a_row(text, one) for text, one in zip(self._texts, spans, strict=True)]
+        return np.concatenate(self._kinds, axis=1), kept
+
+
+def _in_a_row(text: bytes | bytearray, spans: NDArray[np.int64]) -> Places:
+    """Places of values that were put one behind the other; `spans`: where they were before."""
+    there = spans[:, 0] >= 0
+    ends = np.cumsum(np.where(there, spans[:, 1] - spans[:, 0], 0))
+    begins = np.concatenate([[0], ends[:-1]]) if len(ends) > 0 else ends
+    where = np.where(there[:, None], np.column_stack([begins, ends]), spans)
+    return Places([text], np.zeros(len(spans), np.int32), where)
 
 
 def column_of(places: Places, kinds: NDArray[np.uint8], missing: Any) -> NDArray[Any]:

@@ -20,20 +20,20 @@ from cocodec.documents.parts import TABLES, Part, is_keyed
 from cocodec.documents.places import Places
 from cocodec.documents.table import Table
 from cocodec.documents.written_rows import WrittenRows
+from cocodec.files.file_text import view_of
 
 __all__ = ["Listed", "Pieces", "memory_slices", "render"]
 
-_SPACE = b" \t\r\n"
+_SPACES = (b" ", b"\t", b"\r", b"\n")
 _CHUNK = 8 << 20  # bytes that are copied together
 _LARGE = 1 << 20  # bytes of a piece that is passed on as it is
 _TOGETHER = 1 << 14  # rows whose pieces are held at once
 
 
-def memory_slices(text: Any, begin: int, end: int) -> Iterator[memoryview]:
-    """Yield text[begin:end] without copying it, in chunks of some megabytes."""
-    whole = memoryview(text)
+def memory_slices(text: object, begin: int, end: int) -> Iterator[memoryview]:
+    """Yield text[begin:end], of what lies in memory without a copy, in chunks of some megabytes."""
     for at in range(begin, end, _CHUNK):
-        yield whole[at : min(at + _CHUNK, end)]
+        yield view_of(text, at, min(at + _CHUNK, end))
 
 
 class Listed:
@@ -52,16 +52,14 @@ class Listed:
     def blocks(self) -> Iterator[Places]:
         """Yield the pieces, some thousand rows' at a time."""
         count = len(self._rows)
-        for first in range(0, count + 1, _TOGETHER):
-            stop = min(first + _TOGETHER, count)
+        for window in self._rows.windows(_TOGETHER):
+            first, stop = window.start, window.stop
             last = stop == count
             rows, gaps = self._rows.take(first, stop), self._gaps(first, stop + last)
             pieces = Places.nowhere(len(gaps) + len(rows))
             pieces.put(slice(0, None, 2), gaps)
             pieces.put(slice(1, None, 2), rows)
             yield pieces
-            if last:
-                return
 
 
 Content = list[bytes | Listed | Places]  # texts, one behind the other
@@ -234,20 +232,18 @@ def _habit(part: Part, name: str) -> tuple[bytes, bytes, bytes]:
 
 
 def _is_spaced(part: Part) -> bool:
-    return is_spaced(memoryview(part.source)[part.span[0] : part.span[1]])
+    return is_spaced(part.source, *part.span)
 
 
 def _added_members(part: Part, added: Sequence[tuple[str, Content]]) -> Replacement:
     """Root keys that come behind the others, spaced as these are."""
     source, (begin, end) = part.source, part.span
     behind = end - 1
-    while source[behind - 1] in _SPACE:
+    while source[behind - 1 : behind] in _SPACES:
         behind -= 1
-    ends = sorted(place[1] for place in part.fields.values())
-    if len(ends) > 1:
-        comma = source[ends[0] : source.index(b'"', ends[0])]
-    else:
-        comma = b"," + source[begin + 1 : source.index(b'"', begin)]
+    (first, last), *others = sorted(part.fields.values())
+    gap = source[last : others[0][0]] if others else b"," + source[begin + 1 : first]
+    comma = gap[: gap.index(b'"')]
     colon = b": " if _is_spaced(part) else b":"
     content: Content = []
     for key, pieces in added:
@@ -258,7 +254,7 @@ def _added_members(part: Part, added: Sequence[tuple[str, Content]]) -> Replacem
 def _member_cuts(part: Part, key: str) -> list[tuple[int, int]]:
     """What to leave out so that a root key is gone, every time that it comes."""
     begin, end = part.span
-    members = _core.object_members(memoryview(part.source)[begin:end])
+    members = _core.object_members(view_of(part.source, begin, end))
     names = [msgspec.json.decode(part.source[begin + a : begin + b]) for (a, b), _ in members]
     cuts = []
     for i, ((key_begin, _), (_, value_end)) in enumerate(members):

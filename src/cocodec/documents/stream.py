@@ -71,6 +71,8 @@ class Stretch:
         Where the records lie in `source`.
     first_row : int
         How many records of this list came before.
+    offset : int
+        Where `source` begins in the file.
     are_documents : bool
         Whether the records are whole documents, and of no table.
     """
@@ -80,6 +82,7 @@ class Stretch:
     table: str | None
     spans: Spans
     first_row: int
+    offset: int
     are_documents: bool = False
 
 
@@ -131,13 +134,24 @@ class RecordStream:
         self._done = 0  # in the window: up to here it has been handed out,
         self._at = 0  # and up to here it has been looked at
         self._last = False  # nothing comes behind the window
-        self._keys: dict[str, None] = {}  # of the root, in order
+        self._fields: dict[str, tuple[int, int]] = {}  # of the root, in order
+        self._span = (0, 0)
         self._wrong: DocumentError | None = None  # if it is a document
 
     @property
     def keys(self) -> Collection[str]:
         """The keys of the root that have been read."""
-        return self._keys
+        return self._fields
+
+    @property
+    def fields(self) -> dict[str, tuple[int, int]]:
+        """Where in the file the value of each key of the root lies, as far as it has been read."""
+        return self._fields
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where in the file its root lies, when all of it has been read."""
+        return self._span
 
     def __iter__(self) -> Iterator[Stretch]:
         while len(self._text) < len(BOM) and not self._last:
@@ -145,7 +159,7 @@ class RecordStream:
         refuse_others(self._text)
         if self._text.startswith(BOM):
             self._at = len(BOM)
-        first = self._peek()
+        first, begin = self._peek(), self._place()
         if first == b"[":
             yield from self._root_list()
         elif first == b"{" and self._is("lines", self._is_lines):
@@ -157,6 +171,7 @@ class RecordStream:
         else:
             self._take_value(msgspec.Raw)
             raise not_coco(f"the file holds {kind_of(first)}, expected a COCO document")
+        self._span = begin, self._place()
         if self._peek():
             raise self._error("not valid JSON: trailing characters", self._at)
         yield from self._carried()
@@ -178,7 +193,7 @@ class RecordStream:
         more = not self._accept(b"}")
         while more:
             key = self._key()
-            first = self._peek()
+            first, begin = self._peek(), self._place()
             if first == b"[":
                 self._at += 1
                 yield from self._records(key if key in TABLES else None)
@@ -189,6 +204,7 @@ class RecordStream:
             else:
                 self._note(table_error(key, first))
                 self._take_value(msgspec.Raw)
+            self._fields[key] = begin, self._place()
             yield from self._carried()
             more = self._accept(b",")
             if not more and not self._accept(b"}"):
@@ -200,9 +216,9 @@ class RecordStream:
         """Look at what was read as a document when all of it has been seen."""
         if self._root is None and self._peek() == b"{":
             raise OtherRootError("lines", "the file holds one value after the other")
-        if is_annotation(self._keys):
+        if is_annotation(self._fields):
             raise OtherRootError("annotation", "the file holds a single annotation")
-        require_coco(self._keys)
+        require_coco(self._fields)
         if self._wrong is not None:
             raise self._wrong
 
@@ -210,7 +226,7 @@ class RecordStream:
         """Keep what is wrong if this is a document, which its keys may show later."""
         if self._wrong is None:
             self._wrong = wrong
-        if self._wrong is not None and not self._keys.keys().isdisjoint(DOCUMENT_KEYS):
+        if self._wrong is not None and not self._fields.keys().isdisjoint(DOCUMENT_KEYS):
             raise self._wrong
 
     def _key(self) -> str:
@@ -221,8 +237,8 @@ class RecordStream:
         key = self._take_value(str)
         if not self._accept(b":"):
             raise self._error("not valid JSON: expected ':'", self._at)
-        repeated = key in self._keys
-        self._keys[key] = None
+        repeated = key in self._fields
+        self._fields.setdefault(key, (0, 0))
         self._note(repeated_key(key, where) if repeated else None)
         return key
 
@@ -259,26 +275,40 @@ class RecordStream:
             spans, at, closed = self._split(row == 0, lines)
             if len(spans) > 0:
                 begin, end = int(spans[0, 0]), int(spans[-1, 1])
-                self._require_values(begin, end, lines)
                 yield from self._carried(begin)
-                yield Stretch(self._text, (begin, end), table, spans, row, are_documents)
+                yield self._stretch((begin, end), table, spans, row, are_documents)
                 self._done, row = end, row + len(spans)
             self._at = at
             if not closed:
                 self._more()
 
     def _split(self, first: bool, lines: bool) -> tuple[Spans, int, bool]:
+        """Split what the window has of a list, and check it."""
+        if self._check and not lines:
+            # Nearly everything is checked and split in one pass; where that ends, there is more to
+            # be read, or to be looked at with care.
+            spans, at, closed = _core.split_sure_values(self._text, self._at, first)
+            if closed or len(spans) > 0:
+                self._require_utf8(self._at, at)
+                return spans, at, closed
         try:
-            return _core.split_values(self._text, self._at, first, self._last, lines)
+            spans, at, closed = _core.split_values(self._text, self._at, first, self._last, lines)
         except CocodecError as error:
             raise self._error(f"not valid JSON: {error}", error.offset or 0) from None
+        if len(spans) > 0:
+            self._require_values(int(spans[0, 0]), int(spans[-1, 1]), lines)
+        return spans, at, closed
+
+    def _require_utf8(self, begin: int, end: int) -> None:
+        if _core.find_invalid_utf8(memoryview(self._text)[begin:end]) >= 0:
+            require_utf8(self._text[begin:end], self._before.plus(self._text, begin))
 
     def _require_values(self, begin: int, end: int, lines: bool) -> None:
         """Check the records of a stretch, and what separates them."""
         if not self._check:
             return
         text = self._text[begin:end]
-        before = self._before.plus(self._text[:begin])
+        before = self._before.plus(self._text, begin)
         require_utf8(text, before)
         if lines:
             decode_lines(text, text, before)
@@ -316,7 +346,7 @@ class RecordStream:
         self._decode(value, msgspec.Raw)
         yield from self._carried()
         span = (self._at, self._at + len(value))
-        yield Stretch(self._text, span, table, np.array([span], np.int64), 0)
+        yield self._stretch(span, table, np.array([span], np.int64), 0)
         self._done = self._at = span[1]
 
     def _keyed(self, table: str) -> Iterator[Stretch]:
@@ -331,15 +361,19 @@ class RecordStream:
         if len(spans) > 0:
             begin, end = int(spans[0, 0]), int(spans[-1, 1])
             yield from self._carried(begin)
-            yield Stretch(self._text, (begin, end), table, spans, 0)
+            yield self._stretch((begin, end), table, spans, 0)
             self._done = end
         self._at += len(value)
 
     def _decode(self, value: bytes, kind: type[T]) -> T:
         """Decode what starts where the window has been looked at."""
-        before = self._before.plus(self._text[: self._at])
+        before = self._before.plus(self._text, self._at)
         require_utf8(value, before)
         return decode(value, value, kind, before)
+
+    def _place(self) -> int:
+        """How far the file has been looked at."""
+        return self._before.size + self._at
 
     def _accept(self, char: bytes) -> bool:
         if self._peek() != char:
@@ -361,7 +395,7 @@ class RecordStream:
         """Read on; what has been handed out goes."""
         if self._last:
             raise self._error("not valid JSON: it ends too early", len(self._text))
-        self._before = self._before.plus(self._text[: self._done])
+        self._before = self._before.plus(self._text, self._done)
         rest = self._text[self._done :]
         # A value longer than the window doubles it, so that it is not looked at too often.
         read = self._stream.read(max(self._window, len(rest)))
@@ -374,8 +408,18 @@ class RecordStream:
         """Hand out what has been looked at and holds no records."""
         end = self._at if end is None else end
         if end > self._done:
-            yield Stretch(self._text, (self._done, end), None, NO_SPANS, 0)
+            yield self._stretch((self._done, end), None, NO_SPANS, 0)
             self._done = end
+
+    def _stretch(
+        self,
+        range: tuple[int, int],
+        table: str | None,
+        spans: Spans,
+        row: int,
+        are_documents: bool = False,
+    ) -> Stretch:
+        return Stretch(self._text, range, table, spans, row, self._before.size, are_documents)
 
     def _error(self, message: str, at: int) -> DocumentError:
         return DocumentError(f"{message} ({place(self._text, at, self._before)})")

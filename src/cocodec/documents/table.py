@@ -22,11 +22,12 @@ from cocodec.documents.edits import (
     revised,
     splice,
 )
-from cocodec.documents.json_values import MISSING, JsonKind, encode, encode_all
+from cocodec.documents.json_values import MISSING, JsonKind, PrintedValues, encode, encode_all
 from cocodec.documents.parts import NO_SPANS, Part
 from cocodec.documents.places import Places, column_of, decode_value
 from cocodec.documents.written_rows import Edit, WrittenRows
 from cocodec.errors import DocumentError, located, shown
+from cocodec.files.file_text import view_of
 from cocodec.signatures import names_arguments
 
 __all__ = ["Duplicate", "RowSelection", "Table"]
@@ -120,6 +121,8 @@ class Table(Sequence[Any]):
         self._starts = np.cumsum([0, *(len(part.table(name)) for part in parts)])
         self._origin: NDArray[np.int64] | None = None
         self._log: int | None = None
+        self._columns = parts[0].columns if name == "annotations" and len(parts) == 1 else {}
+        self._in_memory = self._lying(None).in_memory
 
     # ------------------------------------------------------------ rows
 
@@ -261,7 +264,7 @@ class Table(Sequence[Any]):
         >>> document.categories.keys()
         {'id': 2, 'name': 2}
         """
-        return dict(_core.count_keys(self.places().rows(), threads))
+        return self._lying(None).count_keys(threads)
 
     @names_arguments
     def column(
@@ -329,8 +332,7 @@ class Table(Sequence[Any]):
         >>> document.annotations.kinds('area') == cocodec.JsonKind.FLOAT
         array([ True,  True,  True])
         """
-        kinds: NDArray[np.uint8] = self.find([key], rows, threads=threads)[0][0]
-        return kinds
+        return self._lying(rows).kinds_of(key, threads)
 
     @names_arguments
     def find(
@@ -344,9 +346,11 @@ class Table(Sequence[Any]):
         >>> kinds[0] == cocodec.JsonKind.FLOAT
         array([ True,  True,  True])
         """
-        where = self.places(rows)
-        kinds, spans = _core.find_values(where.rows(), list(keys), threads)
-        return kinds, [Places(where.texts, where.which, one) for one in spans]
+        if self.version > 0 or not self._columns.keys() >= set(keys):
+            return self._lying(rows).find(keys, threads)
+        kinds, places = zip(*(self._columns[key] for key in keys), strict=True)
+        numbers = slice(None) if rows is None else self.rows(rows)
+        return np.stack(kinds)[:, numbers], [one.take(numbers) for one in places]
 
     @names_arguments
     def places(self, rows: RowSelection = None) -> Places:
@@ -357,6 +361,10 @@ class Table(Sequence[Any]):
         >>> len(document.annotations.places().spans)
         3
         """
+        return self._lying(rows).loaded()
+
+    def _lying(self, rows: RowSelection) -> Places:
+        """Return where rows lie, if only in a file."""
         self._settle()
         whole = Places(self._texts, self._which, self._spans)
         return whole if rows is None else whole.take(self.rows(rows))
@@ -445,14 +453,20 @@ class Table(Sequence[Any]):
         >>> document.annotations.column('score')
         array([0.1, 0.2, 0.3])
         """
+        numbers = self.rows(rows)
+        change = self._changed(key, values, numbers, threads)
+        self.splice({key: change}, numbers, threads=threads)
+
+    def _changed(
+        self, key: str, values: Iterable[Any], rows: NDArray[np.int64], threads: int = 0
+    ) -> PrintedValues:
+        """Print the values of a column that are not there already."""
 
         def find() -> tuple[NDArray[np.uint8], Places]:
-            (kinds,), (places,) = self.find([key], numbers, threads=threads)
+            (kinds,), (places,) = self.find([key], rows, threads=threads)
             return kinds, places
 
-        numbers = self.rows(rows)
-        change = changed_column(values, f"{self.name}, {key!r}", find)
-        self.splice({key: change}, numbers, threads=threads)
+        return changed_column(values, f"{self.name}, {key!r}", find)
 
     def splice(self, changes: Changes, rows: RowSelection = None, *, threads: int = 0) -> None:
         """Write printed values into rows, many keys at once; what `set_column` is made of."""
@@ -469,11 +483,11 @@ class Table(Sequence[Any]):
         chosen = np.flatnonzero(touched)
         for first in range(0, len(chosen), _EDITED):
             some = numbers[chosen[first : first + _EDITED]]
-            self._require_objects(self.places(some), some)
+            self._require_objects(self._lying(some), some)
         self._settle()
         self._deferred.append((of_rows(changes, chosen), numbers[chosen], threads))
         self.version += len(chosen) > 0
-        if not ascending or len(chosen) <= _EDITED:
+        if not ascending or (len(chosen) <= _EDITED and self._in_memory):
             self._settle()
         if "id" in changes:
             self._index = None
@@ -555,7 +569,8 @@ class Table(Sequence[Any]):
         self._require_part(part)
         rows = self.rows_of(part)
         places = self.places(slice(rows.start, rows.stop))
-        return places, self._origins_in(part, rows), places.which >= self._sources
+        is_new = self._which[rows.start : rows.stop] >= self._sources
+        return places, self._origins_in(part, rows), is_new
 
     def _written_rows(self, part: int) -> tuple[WrittenRows, NDArray[np.int64], bool]:
         """Return a part's rows to be written, which they were, and whether the text of any is new.
@@ -620,7 +635,7 @@ class Table(Sequence[Any]):
     def _text(self, i: int) -> memoryview:
         self._settle()
         begin, end = self._spans[i].tolist()
-        return memoryview(self._texts[self._which[i]])[begin:end]
+        return view_of(self._texts[self._which[i]], begin, end)
 
     def _decode(self, rows: NDArray[np.int64]) -> list[Any]:
         text = _core.join_values(self.places(rows).rows())
@@ -669,7 +684,7 @@ class Table(Sequence[Any]):
                 self._texts[number] = b""
 
     def _require_objects(self, places: Places, numbers: NDArray[np.int64]) -> None:
-        others = np.flatnonzero(_core.value_kinds(places.rows()) != JsonKind.OBJECT)
+        others = np.flatnonzero(places.kinds() != JsonKind.OBJECT)
         if len(others) > 0:
             i = int(others[0])
             found = bytes(places.text(i)[:40]).decode("utf-8", "replace")
@@ -688,5 +703,4 @@ class Table(Sequence[Any]):
             raise DocumentError(f"part {part}, {what}, has no list of {self.name}")
 
     def _is_spaced(self, part: int) -> bool:
-        begin, end = self._parts[part].span
-        return is_spaced(memoryview(self._parts[part].source)[begin:end])
+        return is_spaced(self._parts[part].source, *self._parts[part].span)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -25,6 +25,10 @@ class WrittenRows:
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def windows(self, most: int) -> Iterator[slice]:
+        """Cut the rows into pieces that can be held at once, of at most as many rows."""
+        return self._rows.windows(most)
 
     def take(self, first: int, stop: int) -> Places:
         """Return where rows lie, the texts of edited ones made for it."""

@@ -47,7 +47,7 @@ def notes_on(
         notes += _repeated_ids(getattr(document, name), rows)
     notes += _dangling(document, rows, usual)
     for text in file.texts():
-        if text.source.startswith(BOM):
+        if text.source[:].startswith(BOM):
             notes.append(f"{_prefix(text)}starts with a byte order mark")
     notes += [f"{name} was left alone: {why}" for name, why in file.left_alone.items()]
     return notes
@@ -98,13 +98,14 @@ class _RowNames:
 
 def repeated_keys(text: RawFile) -> list[str]:
     """Say which keys come again in the same object: one sentence, or none."""
-    count, spans = _core.find_duplicate_keys(text.source, _NAMED)
+    source = text.source[:]
+    count, spans = _core.find_duplicate_keys(source, _NAMED)
     if count == 0:
         return []
     named = []
     for begin, end in spans.tolist():
-        key = msgspec.json.decode(memoryview(text.source)[begin:end])
-        named.append(f"{key!r} in {_around(text, begin)} ({place(text.source, begin)})")
+        key = msgspec.json.decode(memoryview(source)[begin:end])
+        named.append(f"{key!r} in {_around(text, begin)} ({place(source, begin)})")
     more = [f"{count - len(named):,} more"] if count > len(named) else []
     keys = "keys come" if count != 1 else "key comes"
     return [f"{_prefix(text)}{count:,} {keys} again in the same object: {_listed(named + more)}"]

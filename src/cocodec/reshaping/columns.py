@@ -104,12 +104,18 @@ def set_columns(
     chosen = _chosen(document, table, where)
     found = [(key, evaluate(document, table, text)[chosen]) for key, text in values.items()]
     known = rows.keys()
+    changes: dict[str, PrintedValues] = {}
     for key, column in found:
         outer, _, inner = key.partition(".")
-        if inner and key not in known:
-            _write_inside(rows, (outer, inner), column.tolist(), chosen)
-        else:
-            rows.set_column(key, column, chosen)
+        is_inside = bool(inner) and key not in known
+        changed: Any = column
+        if (outer if is_inside else key) in changes:
+            rows.splice(changes, chosen)
+            changes = {}
+        if is_inside:
+            key, changed = outer, _put_inside(rows, (outer, inner), column.tolist(), chosen)
+        changes[key] = rows._changed(key, changed, chosen)
+    rows.splice(changes, chosen)  # at once: each time rows are made anew
     return document
 
 
@@ -144,9 +150,10 @@ def _take_out_inside(table: Table, key: str, rows: NDArray[np.int64]) -> bool:
     return found
 
 
-def _write_inside(
+def _put_inside(
     table: Table, keys: tuple[str, str], values: list[Any], rows: NDArray[np.int64]
-) -> None:
+) -> list[Any]:
+    """The objects that rows have under the outer key, with new values under the inner one."""
     outer, inner = keys
     old = table.column(outer, rows, missing=None).tolist()
     new = []
@@ -154,5 +161,4 @@ def _write_inside(
         if before is not None and not isinstance(before, dict):
             raise DocumentError("is no object", table=table.name, row=row, key=outer)
         new.append({**(before or {}), inner: value})
-    if new:
-        table.set_column(outer, new, rows)
+    return new

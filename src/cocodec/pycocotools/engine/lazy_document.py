@@ -206,7 +206,7 @@ def read_source(path: str | os.PathLike[str]) -> bytes:
         raise DocumentError(
             f"{os.fspath(path)}: the zip holds {len(parts)} documents, expected one"
         )
-    return parts[0].source.removeprefix(_BOM)
+    return parts[0].source[:].removeprefix(_BOM)
 
 
 def _only(content: Any) -> Any:
