@@ -28,7 +28,8 @@ struct Layout {
 
 std::vector<Layout> layouts(std::size_t length, Size size) {
     const auto n = static_cast<std::ptrdiff_t>(length);
-    const std::ptrdiff_t h = size.height, w = size.width;
+    const auto h = static_cast<std::ptrdiff_t>(size.height);
+    const auto w = static_cast<std::ptrdiff_t>(size.width);
     const std::size_t all = length * masks::pixels(size);
     return {
         {"F order, mask after mask", 0, h * w, 1, h, all},
