@@ -131,10 +131,15 @@ class Places:
             yield from (slice(at, min(at + most, count)) for at in range(0, count, most))
             return
         files = [k for k, text in enumerate(self.texts) if isinstance(text, FileText)]
-        far = np.isin(self.which, files) & (self.spans[:, 0] >= 0)
-        begins, ends = (np.maximum.accumulate(np.where(far, one, 0)) for one in self.spans.T)
-        if (begins[far] != self.spans[far, 0]).any():
-            begins, ends = begins * 0, ends * 0
+        begins, ends = self.spans.T
+        if len(self.texts) > 1 or (begins < 0).any():  # some are elsewhere, and count as nothing
+            far = np.isin(self.which, files) & (begins >= 0)
+            begins, ends = (np.maximum.accumulate(np.where(far, one, 0)) for one in (begins, ends))
+            mixed = bool((begins[far] != self.spans[far, 0]).any())
+        else:
+            mixed = bool((begins[1:] < begins[:-1]).any())
+        if mixed:
+            begins, ends = np.zeros_like(begins), np.zeros_like(ends)
         at = 0
         while at < count:
             stop = int(np.searchsorted(ends, begins[at] + _WINDOW, "right"))
@@ -161,8 +166,11 @@ class Places:
         if self.in_memory:
             kinds, spans = _core.find_values(self.rows(), list(keys), threads)
             return kinds, [Places(self.texts, self.which, one) for one in spans]
+        windows = list(self.windows())
+        if len(windows) == 1:
+            return self._read().find(keys, threads)
         kept = KeptValues(keys)
-        for window in self.windows():
+        for window in windows:
             kept.add(self.take(window)._read(), threads)
         return kept.found()
 
