@@ -521,3 +521,18 @@ def test_of_an_image_without_a_size_the_first_mask_says_it() -> None:
     unsized["images"] = [{"id": 1, "file_name": "1.jpg"}]
     with pytest.raises(DialectError, match="10 x 15, its image of 20 x 30"):
         convert_dialect(text(unsized), io.BytesIO(), to="official")
+
+
+@pytest.mark.parametrize("to", TARGETS)
+def test_boxes_in_images_without_a_size_are_not_lost_quietly(to: Any, tmp_path: Path) -> None:
+    """Results of boxes only: the sizes are asked for where a mask or a ring is to be made."""
+    pillow = pytest.importorskip("PIL.Image")
+    results = text([{"image_id": 1, "category_id": 1, "bbox": [1, 1, 10, 5], "score": 0.5}])
+    if to == "cvat":  # boxes are boxes there
+        assert convert_dialect(results, io.BytesIO(), to=to).annotations == 1
+    else:
+        with pytest.raises(DialectError, match=r"no height and width.*--images FOLDER"):
+            convert_dialect(results, io.BytesIO(), to=to)
+    pillow.new("L", (30, 20)).save(tmp_path / "1.jpg")
+    out = io.BytesIO()
+    assert convert_dialect(results, out, to=to, images=tmp_path).annotations == 1
