@@ -309,3 +309,28 @@ def test_memory_does_not_grow_with_the_text(command: tuple[str, ...], tmp_path: 
 
     few, many = peak(100), peak(400)
     assert many - few < 8 << 20  # of 36 MB more
+
+
+def test_a_file_is_read_alike_where_there_is_no_pread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(bytes(range(256)) * 40)
+    text = FileText(str(path))
+    monkeypatch.delattr(os, "pread")
+    with text.opened() as stream:
+        assert stream.read() == path.read_bytes()
+    assert text[5:9000] == path.read_bytes()[5:9000]
+    assert text[-3:] == b"\xfd\xfe\xff"
+
+
+def test_a_file_is_read_whole_where_it_could_not_be_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows a command whose output is its input has to have closed it."""
+    narrow(monkeypatch, 16)
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"images": [], "categories": [], "annotations": []}))
+    assert stays(read_in_place(path))
+    monkeypatch.setattr(in_place, "_IS_REPLACEABLE", False)
+    assert not stays(read_in_place(path))

@@ -20,6 +20,7 @@ from cocodec.documents.document import Document
 from cocodec.documents.parts import Part, Spans, read_raw
 from cocodec.documents.sides import size_of
 from cocodec.errors import DocumentError, shown
+from cocodec.files.file_text import read_at
 from cocodec.files.gzipped import is_gzip
 from cocodec.masks.rle_array import RleArray
 from cocodec.signatures import names_arguments
@@ -142,7 +143,7 @@ class MaskDataset:
         ends = np.cumsum(spans[:, 1] - spans[:, 0])
         places = np.stack([ends - (spans[:, 1] - spans[:, 0]), ends], 1)
         # Not mapped: of a file that is cut short a page that is not there ends the process.
-        text = b"".join(_read_at(self._file, begin, end) for begin, end in spans.tolist())
+        text = b"".join(read_at(self._file, begin, end) for begin, end in spans.tolist())
         # The stamp is looked at behind the bytes: what was changed before is seen here.
         if len(text) != ends[-1] or _stamp(os.fstat(self._file)) != self._stamp:
             raise self._changed()
@@ -192,22 +193,6 @@ def _spans(parts: list[Part], name: str) -> Spans:
 
 def _stamp(found: os.stat_result) -> tuple[int, ...]:
     return found.st_size, found.st_mtime_ns, found.st_ino
-
-
-def _read_at(file: int, begin: int, end: int) -> bytes:
-    """Read a stretch of a file; less where it ends before. Forked processes share its position."""
-    pieces = []
-    while begin < end:
-        if hasattr(os, "pread"):
-            piece = os.pread(file, end - begin, begin)
-        else:  # where nobody forks
-            os.lseek(file, begin, os.SEEK_SET)
-            piece = os.read(file, end - begin)
-        if not piece:
-            break
-        pieces.append(piece)
-        begin += len(piece)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _without_segmentation(text: bytes) -> dict[str, Any]:

@@ -35,6 +35,9 @@ __all__ = ["read_in_place"]
 # read whole.
 _WINDOW = 2 << 20
 
+# Whether a file that is open can be replaced, as by a command whose output is its input.
+_IS_REPLACEABLE = os.name != "nt"
+
 
 def read_in_place(
     source: Source, *, columns: Collection[str] = (), unzip_limit: int | None = None
@@ -59,7 +62,7 @@ def read_in_place(
         As `read`.
     """
     file = None
-    if isinstance(source, (str, os.PathLike)) and _is_long(source):
+    if isinstance(source, (str, os.PathLike)) and _IS_REPLACEABLE and _is_long(source):
         file = _split(FileText(os.fspath(source)), columns)
     return read(source, unzip_limit=unzip_limit) if file is None else Document(file)
 

@@ -15,7 +15,7 @@ from typing import BinaryIO, TypeAlias, overload
 
 from cocodec.errors import DocumentError
 
-__all__ = ["FileText", "Text", "view_of"]
+__all__ = ["FileText", "Text", "read_at", "view_of"]
 
 # Two changes within one tick of the file system's clock have one time: what is younger than this
 # when it is opened could still be written, unseen, so that much is waited for.
@@ -80,15 +80,25 @@ class FileText:
         return found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
     def _read(self, begin: int, end: int) -> bytes:
-        pieces = []
-        while begin < end:
-            piece = os.pread(self._descriptor, end - begin, begin)
-            if not piece:
-                break  # it was cut
-            pieces.append(piece)
-            begin += len(piece)
+        found = read_at(self._descriptor, begin, end)
         self.require_unchanged()
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return found
+
+
+def read_at(file: int, begin: int, end: int) -> bytes:
+    """Read a stretch of a file; less where it ends before. Forked processes share its position."""
+    pieces = []
+    while begin < end:
+        if hasattr(os, "pread"):
+            piece = os.pread(file, end - begin, begin)
+        else:  # where nobody forks
+            os.lseek(file, begin, os.SEEK_SET)
+            piece = os.read(file, end - begin)
+        if not piece:
+            break
+        pieces.append(piece)
+        begin += len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 Text: TypeAlias = bytes | FileText  # the text of a document
