@@ -219,9 +219,35 @@ def test_archives_that_datumaro_refuses_are_written_anew(what: str) -> None:
         root["images"][0]["file_name"] = "..\\a.jpg"
     elif what == "size":
         root["annotations"][2]["segmentation"] = {"size": [20, 31], "counts": [40, 20, 560]}
-    source = zipped(instances_train=root)
+    source = zipped(instances_train=root, **{"images/train/a.jpg": b""})
     _, report = members(source, on_error="skip")
     assert (report.notes == ["it is in this dialect already: copied as it is"]) == (what == "none")
+
+
+def test_an_archive_without_a_folder_of_images_is_written_anew() -> None:
+    """Datumaro refuses it; so does it where only another data set of the zip has one."""
+    with zipfile.ZipFile(io.BytesIO(make("cvat"))) as file:
+        own = {name: file.read(name) for name in file.namelist() if name.endswith(".json")}
+    copied = ["it is in this dialect already: copied as it is"]
+    for more, notes in (({}, None), ({"images/a.jpg": b""}, copied), ({"x/images/a": b""}, None)):
+        found, report = members(zipped(**own, **more))
+        assert (report.notes == copied) == (notes == copied)
+        assert any(name.startswith("images/") for name in found)
+
+
+@pytest.mark.parametrize("to", ["official", "encord", "encord-list", "hasty", "trainingdata"])
+def test_images_of_one_name_in_two_subsets_share_no_picture(to: Any) -> None:
+    parts = {
+        f"annotations/instances_{subset}.json": text(
+            document(row(k, image_id=k), images=[{**image()[0], "id": k}])
+        )
+        for k, subset in enumerate(("fit", "held out"), 1)
+    }
+    out = io.BytesIO()
+    report = convert_dialect(zipped(**parts), out, to=to)
+    names = [one["file_name"] for one in read(out.getvalue()).images]
+    assert names == ["fit/a.jpg", "held out/a.jpg"]
+    assert report.changes["file_names that two subsets have given the subset's folder"].count == 2
 
 
 # ---------------------------------------------------------------- Encord
@@ -495,3 +521,18 @@ def test_of_an_image_without_a_size_the_first_mask_says_it() -> None:
     unsized["images"] = [{"id": 1, "file_name": "1.jpg"}]
     with pytest.raises(DialectError, match="10 x 15, its image of 20 x 30"):
         convert_dialect(text(unsized), io.BytesIO(), to="official")
+
+
+@pytest.mark.parametrize("to", TARGETS)
+def test_boxes_in_images_without_a_size_are_not_lost_quietly(to: Any, tmp_path: Path) -> None:
+    """Results of boxes only: the sizes are asked for where a mask or a ring is to be made."""
+    pillow = pytest.importorskip("PIL.Image")
+    results = text([{"image_id": 1, "category_id": 1, "bbox": [1, 1, 10, 5], "score": 0.5}])
+    if to == "cvat":  # boxes are boxes there
+        assert convert_dialect(results, io.BytesIO(), to=to).annotations == 1
+    else:
+        with pytest.raises(DialectError, match=r"no height and width.*--images FOLDER"):
+            convert_dialect(results, io.BytesIO(), to=to)
+    pillow.new("L", (30, 20)).save(tmp_path / "1.jpg")
+    out = io.BytesIO()
+    assert convert_dialect(results, out, to=to, images=tmp_path).annotations == 1

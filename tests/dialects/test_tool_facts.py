@@ -47,13 +47,21 @@ def test_attributes_as_a_list_are_read_as_the_object() -> None:
     assert root["annotations"][0]["attributes"] == [{"a": 1}, {"a": 2}]  # no object says this
 
 
+CROSSED = [1.0, 1.0, 11.0, 6.0, 11.0, 1.0, 1.0, 6.0]
+BOXES = ("rotatable_bounding_box", [list])
+
+
 @pytest.mark.parametrize(
     ("declared", "rows", "shape", "kinds"),
     [
         ("animal", [row(), row(2, segmentation=RLE)], "bitmask", [dict, dict]),
         ("bitmask", [row(), row(2, segmentation=[OTHER])], "bitmask", [dict, dict]),
         ("polygon", [row(), row(2, segmentation=RLE)], "polygon", [list, dict]),
-        ("bounding_box", [row(), row(2, segmentation=[])], "polygon", [list, list]),
+        ("bounding_box", [row(), row(2, segmentation=[])], "bounding_box", [list, list]),
+        ("bounding_box", [row(bbox=[1, 1, 9, 5]), row(2)], "polygon", [list, list]),
+        ("bounding_box", [row(segmentation=[CROSSED]), row(2)], "polygon", [list, list]),
+        ("bounding_box", [row(), row(2, segmentation=RLE)], "bitmask", [dict, dict]),
+        ("rotatable_bounding_box", [row(attributes={"rotation": 30.0})], *BOXES),
         ("bounding_box", [row(2, segmentation=[])], "bounding_box", [list]),
         ("animal", [row()], "polygon", [list]),
     ],
@@ -66,6 +74,17 @@ def test_a_category_has_one_shape(
     assert root["categories"][0]["supercategory"] == shape
     assert [type(one["segmentation"]) for one in root["annotations"]] == kinds
     assert [one["iscrowd"] for one in root["annotations"]] == [int(k is dict) for k in kinds]
+
+
+def test_boxes_of_encord_stay_boxes_on_their_way_through_official() -> None:
+    root = json.loads(make("encord"))
+    root["categories"] = [{"id": 1, "name": "cat", "supercategory": "bounding_box"}]
+    root["annotations"] = root["annotations"][:1]
+    middle, report = official(root)
+    assert report.notes == ["an annotation has the id 0: COCOeval counts a match with it as none"]
+    back = written(middle, "encord")
+    assert back["categories"] == root["categories"]
+    assert back["annotations"] == root["annotations"]
 
 
 _ENCORD = """

@@ -14,7 +14,8 @@ import numpy as np
 from cocodec.bulk.many_files import BulkInterrupt, BulkReport, one_line
 from cocodec.bulk.tasks import Task, find_files
 from cocodec.bulk.workers import count_jobs, run
-from cocodec.documents.document import Document, read
+from cocodec.documents.document import Document
+from cocodec.documents.in_place import read_in_place
 from cocodec.errors import CocodecError
 from cocodec.files.remote import fetched, sent
 from cocodec.files.sources import Source
@@ -70,15 +71,17 @@ def check_one(
 
     Options are those of `cocodec.check`. What is written appears whole or not at all.
     """
-    document = read(source, unzip_limit=unzip_limit)
+    document = read_in_place(source, unzip_limit=unzip_limit)
     if fix is None:
         findings, changes = check(document, **options), []
     else:
         repaired = repair(document, **options)
         findings, changes = repaired.after, repaired.changes
-        document.write(fix)
+    names = _names(document)
+    if fix is not None:
+        document.write(fix)  # perhaps over what was read
     findings.name = name
-    return Checked(name, findings, changes, _names(document))
+    return Checked(name, findings, changes, names)
 
 
 def _names(document: Document) -> list[str]:

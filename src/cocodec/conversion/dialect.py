@@ -258,7 +258,9 @@ def _copied(document: Document, target: Target, dialect: str, to: str) -> Dialec
     layout = {"cvat": "zip", "encord-list": "list"}.get(to, "single")
     if to == "official" or match.name != to.removesuffix("-list") or document.layout != layout:
         return None
-    if broken_rule(read_parts(document, Texts()), to) is not None:
+    archive = document._file.archive
+    members = [] if archive is None else [member.name for member in archive.members]
+    if broken_rule(read_parts(document, Texts()), to, members) is not None:
         return None
     document.write(target)
     report = DialectReport(match.name, match.reason, to)
@@ -399,6 +401,7 @@ def _convert(parts: Sequence[PlainPart], goal: _Goal, work: Work) -> Written:
     if to == "official":
         number_large(canon, "images", work)
         number_large(canon, "categories", work)
+    if to != "cvat":  # which has subsets
         name_apart(canon, work)
     source = {"source": work.report.source} if work.report.source != "official" else {}
     mark = {**source, **{key: value for key, value in former.items() if key not in DATA}}

@@ -63,23 +63,38 @@ def size_images(canon: Canon, work: Work) -> None:
             work.report.change("image sizes taken from a mask", canon.places[i])
     if work.images is not None:
         _size_from_files(unsized, canon, work)
-    objects = "instance" in canon.kinds or not canon.kinds  # no file of captions and the like
-    official = work.report.target.startswith("official") and objects
-    if unsized and (official or encord):
-        for i, image in enumerate(canon.images):
-            if image["id"] not in unsized:
-                continue
-            place = Place(None, "images", i, image["id"])
-            work.report.refuse(
-                place, "no height and width, and no RLE that says them: --images FOLDER reads them"
-            )
-        gone = unsized.keys()
-        of_images = canon.annotations.image_ids()
-        canon.keep([i for i, image in enumerate(of_images) if image not in gone])
-        _drop_images(canon, gone)
-    elif unsized:
-        count = len(unsized)
-        work.report.note(f"{count:,} image{'s' * (count != 1)} without height and width")
+    gone = _to_refuse(unsized, canon, work)
+    _refuse_images(gone, canon, work)
+    left = len(unsized) - len(gone)
+    if left:
+        work.report.note(f"{left:,} image{'s' * (left != 1)} without height and width")
+
+
+def _to_refuse(unsized: Collection[int], canon: Canon, work: Work) -> set[int]:
+    """The images whose size a target cannot do without: CVAT's can, where no mask is to be made."""
+    target = work.report.target
+    if target.startswith("encord"):
+        return {*unsized}
+    if target.startswith("official"):
+        # In a file of captions and the like nobody asks for sizes.
+        return {*unsized} if "instance" in canon.kinds or not canon.kinds else set()
+    if target.startswith("cvat"):
+        return set()
+    of_images = canon.annotations.image_ids()
+    drawn = {i for i, kind in zip(of_images, canon.kinds, strict=True) if kind == "instance"}
+    return drawn & {*unsized}
+
+
+def _refuse_images(gone: Collection[int], canon: Canon, work: Work) -> None:
+    if not gone:
+        return
+    why = "no height and width, and no RLE that says them: --images FOLDER reads them"
+    for i, image in enumerate(canon.images):
+        if image["id"] in gone:
+            work.report.refuse(Place(None, "images", i, image["id"]), why)
+    of_images = canon.annotations.image_ids()
+    canon.keep([i for i, image in enumerate(of_images) if image not in gone])
+    _drop_images(canon, gone)
 
 
 def _drop_images(canon: Canon, gone: Collection[int]) -> None:

@@ -25,8 +25,14 @@ _LARGEST_ID = 1 << 63  # from here on an id is no integer to datumaro
 _RING = 6  # numbers of a ring that covers something
 
 
-def broken_rule(parts: Iterable[PlainPart], to: str) -> str | None:
-    """Say where a file first breaks the rules of the dialect `to`; None where it keeps them."""
+def broken_rule(parts: Iterable[PlainPart], to: str, members: Iterable[str] = ()) -> str | None:
+    """Say where a file first breaks the rules of the dialect `to`; None where it keeps them.
+
+    `members`: what a zip has.
+    """
+    parts, members = [*parts], [*members]
+    if to == "cvat" and (why := _wrong_folders(parts, members)) is not None:
+        return why
     name = to.removesuffix("-list")
     for part in parts:
         shapes = {_id(row): row.get("supercategory") for row in part.rows("categories")}
@@ -51,6 +57,15 @@ def broken_rule(parts: Iterable[PlainPart], to: str) -> str | None:
                 why = _wrong_size(row, sizes.get(row.get("image_id")))
             if why is not None:
                 return f"{part.place('annotations', i)}: {why}"
+    return None
+
+
+def _wrong_folders(parts: Iterable[PlainPart], members: Iterable[str]) -> str | None:
+    """Datumaro takes no archive without a folder for images beside that of the annotations."""
+    folders = dict.fromkeys(str(part.name).rpartition("annotations/")[0] for part in parts)
+    for folder in folders:
+        if not any(name.startswith(f"{folder}images/") for name in members):
+            return f"there is no folder {folder}images"
     return None
 
 

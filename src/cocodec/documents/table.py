@@ -363,6 +363,10 @@ class Table(Sequence[Any]):
         """
         return self._lying(rows).loaded()
 
+    def _row_kinds(self) -> NDArray[np.uint8]:
+        """Return the `JsonKind` of each row, shape (n,)."""
+        return self._lying(None).kinds()
+
     def _lying(self, rows: RowSelection) -> Places:
         """Return where rows lie, if only in a file."""
         self._settle()

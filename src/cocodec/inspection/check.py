@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 import cocodec._core as _core
-from cocodec.documents.document import Document, read
+from cocodec.documents.document import Document
+from cocodec.documents.in_place import read_in_place
 from cocodec.files.sources import Source, name_of
 from cocodec.inspection.batches import Batch, Inspection
 from cocodec.inspection.findings import SEVERITIES, Example, Finding, Findings
@@ -99,8 +100,10 @@ def check(
 
 
 def open_document(document: Document | Source, unzip_limit: int | None = None) -> Document:
-    """Return a document as it is, or read it."""
-    return document if isinstance(document, Document) else read(document, unzip_limit=unzip_limit)
+    """Return a document as it is, or read it; the text of a long one stays in its file."""
+    if isinstance(document, Document):
+        return document
+    return read_in_place(document, unzip_limit=unzip_limit)
 
 
 class Examined:

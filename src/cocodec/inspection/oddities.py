@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -13,8 +13,9 @@ import cocodec._core as _core
 from cocodec.documents.document import Document
 from cocodec.documents.json_text import BOM, place
 from cocodec.documents.parts import TABLES, Part, RawFile
-from cocodec.documents.places import decode_places
+from cocodec.documents.places import Places, decode_places
 from cocodec.documents.table import Table
+from cocodec.files.file_text import FileText
 
 __all__ = ["bad_notes", "crowd_notes", "notes_on", "repeated_keys"]
 
@@ -47,7 +48,7 @@ def notes_on(
         notes += _repeated_ids(getattr(document, name), rows)
     notes += _dangling(document, rows, usual)
     for text in file.texts():
-        if text.source[:].startswith(BOM):
+        if text.source[: len(BOM)] == BOM:
             notes.append(f"{_prefix(text)}starts with a byte order mark")
     notes += [f"{name} was left alone: {why}" for name, why in file.left_alone.items()]
     return notes
@@ -98,7 +99,11 @@ class _RowNames:
 
 def repeated_keys(text: RawFile) -> list[str]:
     """Say which keys come again in the same object: one sentence, or none."""
-    source = text.source[:]
+    source = text.source
+    if isinstance(source, FileText):
+        if not any(map(_repeats_keys, _pieces(source, text))):
+            return []
+        source = source[:]
     count, spans = _core.find_duplicate_keys(source, _NAMED)
     if count == 0:
         return []
@@ -109,6 +114,24 @@ def repeated_keys(text: RawFile) -> list[str]:
     more = [f"{count - len(named):,} more"] if count > len(named) else []
     keys = "keys come" if count != 1 else "key comes"
     return [f"{_prefix(text)}{count:,} {keys} again in the same object: {_listed(named + more)}"]
+
+
+def _pieces(source: FileText, text: RawFile) -> Iterator[bytes]:
+    """Yield the rows of a text that stays in its file, some megabytes at a time, then the rest."""
+    ranges = []
+    for spans in map(text.parts[0].table, TABLES):
+        for window in Places([source], np.zeros(len(spans), np.int32), spans).windows():
+            ranges.append((int(spans[window][0, 0]), int(spans[window][-1, 1])))
+    rest, at = [], 0
+    for begin, end in sorted(ranges):
+        rest.append(source[at:begin])
+        yield source[begin:end]
+        at = end
+    yield b"".join([*rest, source[at:]])
+
+
+def _repeats_keys(piece: bytes) -> bool:
+    return _core.find_duplicate_keys(piece, 0)[0] > 0
 
 
 def _around(text: RawFile, at: int) -> str:

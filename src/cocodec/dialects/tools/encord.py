@@ -52,6 +52,7 @@ _OWN = ("track_id", "encord_track_uuid", "rotation", "classifications", "manual_
 _UNANSWERED: Row = {"classifications": {}, "manual_annotation": True}  # one for all rows
 _BOXES = ("bounding_box", "rotatable_bounding_box")  # take a bbox and no mask
 _CROWD = "iscrowd made {}: in Encord it says whether the mask is RLE"
+_CORNERS, _NEAR = 4, 0.01  # of a box; pixels between what is the same but for rounding
 _CHUNK = 1 << 26  # pixels that are turned in one go
 
 
@@ -255,13 +256,18 @@ def _one_shape_each(
     """
     shapes_of: dict[int, set[str]] = {}
     ringed_of: dict[int, list[int]] = {}  # decoded rows
+    boxes = {row["id"] for row in canon.categories if row.get("supercategory") in _BOXES}
+    columns, plain = canon.annotations.columns, canon.annotations.plain_rows()
+    if columns is not None and boxes:  # whether their rings are boxes is seen row by row
+        short = np.array([number for number in boxes if abs(number) < LARGEST], np.int64)
+        canon.annotations.decode(plain[np.isin(columns.categories[plain], short)])
     for i, row in canon.annotations.decoded():
         if canon.kinds[i] == "instance":
-            shapes_of.setdefault(row["category_id"], set()).add(_shape(row, boxed[i]))
+            is_box = boxed[i] or (row["category_id"] in boxes and _is_its_box(row, work))
+            shapes_of.setdefault(row["category_id"], set()).add(_shape(row, is_box))
             if canon.has_mask[i] and not _is_rle_there(row):
                 ringed_of.setdefault(row["category_id"], []).append(i)
     plain = canon.annotations.plain_rows()
-    columns = canon.annotations.columns
     of_plain = columns.categories[plain] if columns is not None else plain
     for name, some in (("bitmask", rled[plain]), ("polygon", ~rled[plain])):
         for category, rows in _by_value(of_plain[some], plain[some]):
@@ -359,6 +365,23 @@ def _is_rle_there(row: Row) -> bool:
 def _is_point(row: Row) -> bool:
     points = row.get("keypoints") or []
     return len(points) == 3 and is_drawable(points[:2])
+
+
+def _is_its_box(row: Row, work: Work) -> bool:
+    """Whether a mask is one ring around the four corners of its bbox: how Encord writes boxes."""
+    rings, box = work.texts.plain(row["segmentation"]), box_of(row)
+    if not isinstance(rings, list) or len(rings) != 1 or len(rings[0]) != 2 * _CORNERS or not box:
+        return False
+    x, y, w, h = box[:4]
+    corners = []
+    for px, py in zip(rings[0][::2], rings[0][1::2], strict=True):
+        right, low = abs(px - x) > abs(px - x - w), abs(py - y) > abs(py - y - h)
+        if max(abs(px - x - right * w), abs(py - y - low * h)) > _NEAR:
+            return False
+        corners.append((right, low))
+    following = corners[1:] + corners[:1]
+    sides = [(a != c) + (b != d) for (a, b), (c, d) in zip(corners, following, strict=True)]
+    return len(set(corners)) == _CORNERS and set(sides) == {1}
 
 
 def _shape(row: Row, boxed: bool) -> str:

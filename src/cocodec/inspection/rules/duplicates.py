@@ -185,7 +185,8 @@ def _say_the_same(inspection: Inspection, a: RowNumbers, b: RowNumbers) -> NDArr
 
 def _around_id(table: Table, rows: RowNumbers) -> tuple[Places, Places]:
     """What stands in front of each row's id, and what behind it; rows without one as a whole."""
-    whole, (_, (ids,)) = table.places(rows), table.find(["id"], rows)
+    whole = table.places(rows)
+    _, (ids,) = whole.find(["id"])  # in the same texts
     has = ids.spans[:, 0] >= 0
     front, back = whole.spans.copy(), whole.spans.copy()
     front[has, 1], back[has, 0] = ids.spans[has, 0], ids.spans[has, 1]

@@ -27,8 +27,7 @@ _TOGETHER = 1 << 16  # ids that are read together
 def find_rows_that_are_no_objects(inspection: Inspection) -> Iterable[Hit]:
     """Records that are no objects hold nothing."""
     for name in ("images", "categories"):
-        places = inspection.table(name).places()
-        kinds = _core.value_kinds(places.rows())
+        kinds = inspection.table(name)._row_kinds()
         yield Hit("the row is no object", np.flatnonzero(kinds != JsonKind.OBJECT), None, name)
 
 
@@ -51,7 +50,7 @@ def find_missing_ids(inspection: Inspection) -> Iterable[Hit]:
     for name, what in (("images", "image"), ("categories", "category")):
         table = inspection.table(name)
         kinds = table.kinds("id")
-        objects = _core.value_kinds(table.places().rows()) == JsonKind.OBJECT
+        objects = table._row_kinds() == JsonKind.OBJECT
         single = inspection.roots[table.part] == "document"
         missing = (kinds == JsonKind.MISSING) & objects & single
         if name == "images":  # SA-1B spells its single image's id another way

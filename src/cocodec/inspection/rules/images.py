@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import cocodec._core as _core
 from cocodec.documents.json_values import JsonKind
 from cocodec.files.folder_names import ABSOLUTE, OUTSIDE, why_unsafe, with_slashes
 from cocodec.files.image_headers import ImageHeader, ImageHeaderError, read_image_size
@@ -28,7 +27,7 @@ _TASK = re.compile(
 def _listed(inspection: Inspection) -> NDArray[np.bool_]:
     """Which images are objects of a document."""
     table = inspection.table("images")
-    is_object = _core.value_kinds(table.places().rows()) == JsonKind.OBJECT
+    is_object = table._row_kinds() == JsonKind.OBJECT
     return np.asarray((inspection.roots[table.part] == "document") & is_object)
 
 

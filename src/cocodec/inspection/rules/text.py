@@ -27,7 +27,7 @@ def find_repeated_keys(inspection: Inspection) -> Iterable[Hit]:
 def find_marks(inspection: Inspection) -> Iterable[Hit]:
     """JSON has no byte order mark."""
     for text in inspection.document._file.texts():
-        if text.source[:].startswith(BOM):
+        if text.source[: len(BOM)] == BOM:
             name = text.parts[0].name if text.parts else None
             prefix = f"{name}: " if name else ""
             yield _whole(f"{prefix}the file starts with a byte order mark")
