@@ -189,9 +189,8 @@ const check::Test refusals("sizes and labels are checked before a pixel is writt
         cocodec::paint_labels(two.view(), labels.data(), {memory.data(), type, size, 4, 1, 1},
                               PaintOptions{background, Overlap::last, 1});
     };
-    check::raises(ErrorCode::size_mismatch, 0, -1, [&] {
-        paint({1, 2}, LabelType::u8, {2, 1}, 0);
-    });
+    check::raises(ErrorCode::size_mismatch, 0, -1,
+                  [&] { paint({1, 2}, LabelType::u8, {2, 1}, 0); });
     check::raises(ErrorCode::bad_label, 1, -1, [&] { paint({1, 256}, LabelType::u8, {1, 2}, 0); });
     check::raises(ErrorCode::bad_label, 0, -1, [&] { paint({-1, 2}, LabelType::u16, {1, 2}, 0); });
     check::raises(ErrorCode::bad_label, -1, -1, [&] { paint({1, 2}, LabelType::i8, {1, 2}, 128); });
