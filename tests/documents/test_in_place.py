@@ -182,6 +182,26 @@ def test_columns_that_are_told_are_read_once(tmp_path: Path, monkeypatch: Any) -
     assert document.annotations.column("category_id", [0]).tolist() == [1]
 
 
+def test_rows_in_any_order_are_read_piece_by_piece(tmp_path: Path, monkeypatch: Any) -> None:
+    path = large(tmp_path / "in.json", 200)
+    rows = np.random.default_rng(1).permutation(200)[:150]
+    near = read(path).annotations
+    expected = near.column("area", rows), near[rows]
+    narrow(monkeypatch, 2000)
+    table = read_in_place(path).annotations
+    lengths: list[int] = []
+
+    def read_some(text: FileText, begin: int, end: int, whole: Any = FileText._read) -> Any:
+        lengths.append(end - begin)
+        return whole(text, begin, end)
+
+    monkeypatch.setattr(FileText, "_read", read_some)
+    assert (table.column("area", rows) == expected[0]).all()
+    assert table[rows] == expected[1]
+    assert max(lengths) <= 2000
+    assert sum(lengths) < 3 * path.stat().st_size
+
+
 def test_edits_are_made_where_they_are_written(tmp_path: Path, monkeypatch: Any) -> None:
     path = large(tmp_path / "in.json", 60)
     near = read(path)

@@ -26,7 +26,7 @@ from cocodec.documents.parts import (
 )
 from cocodec.documents.places import KeptValues, Places
 from cocodec.documents.stream import RecordStream
-from cocodec.errors import DocumentError
+from cocodec.errors import CocodecError
 from cocodec.files.file_text import FileText
 
 __all__ = ["read_in_place"]
@@ -84,7 +84,7 @@ def _split(text: FileText, columns: Collection[str]) -> RawFile | None:
                     which = np.zeros(len(stretch.spans), np.int32)
                     kept.add(Places([stretch.source], which, stretch.spans))
         text.require_unchanged()
-    except DocumentError:
+    except CocodecError:
         return None
     kept_columns = dict(zip(columns, zip(*kept.found(), strict=True), strict=True))
     span, fields = stretches.span, stretches.fields

@@ -115,6 +115,9 @@ class Places:
         """Return the same values, all in memory; what of a file lies around them is not kept."""
         if self.in_memory:
             return self
+        order = self._order()
+        if order is not None:
+            return self.take(order).loaded().take(np.argsort(order))
         windows = list(self.windows())
         if len(windows) == 1:
             return self._read()
@@ -130,22 +133,34 @@ class Places:
         if self.in_memory:
             yield from (slice(at, min(at + most, count)) for at in range(0, count, most))
             return
-        files = [k for k, text in enumerate(self.texts) if isinstance(text, FileText)]
         begins, ends = self.spans.T
-        if len(self.texts) > 1 or (begins < 0).any():  # some are elsewhere, and count as nothing
-            far = np.isin(self.which, files) & (begins >= 0)
-            begins, ends = (np.maximum.accumulate(np.where(far, one, 0)) for one in (begins, ends))
-            mixed = bool((begins[far] != self.spans[far, 0]).any())
-        else:
-            mixed = bool((begins[1:] < begins[:-1]).any())
-        if mixed:
+        if self._order() is not None:
             begins, ends = np.zeros_like(begins), np.zeros_like(ends)
+        elif len(self.texts) > 1 or (begins < 0).any():  # some are elsewhere, and count as nothing
+            far = self._far()
+            begins, ends = (np.maximum.accumulate(np.where(far, one, 0)) for one in (begins, ends))
         at = 0
         while at < count:
             stop = int(np.searchsorted(ends, begins[at] + _WINDOW, "right"))
             stop = min(max(stop, at + 1), at + most, count)
             yield slice(at, stop)
             at = stop
+
+    def _far(self) -> NDArray[np.bool_]:
+        """Which lie in a file."""
+        files = [k for k, text in enumerate(self.texts) if isinstance(text, FileText)]
+        return np.isin(self.which, files) & (self.spans[:, 0] >= 0)
+
+    def _order(self) -> NDArray[np.int64] | None:
+        """The order in which they lie in a file; None if it is theirs."""
+        begins = self.spans[:, 0]
+        if (begins[1:] >= begins[:-1]).all():
+            return None
+        far = self._far()
+        of_file = begins[far]
+        if (of_file[1:] >= of_file[:-1]).all():
+            return None
+        return np.argsort(np.where(far, begins, -1), kind="stable")
 
     def _read(self) -> Places:
         """Return them with all that they span of a file in memory."""
@@ -166,6 +181,11 @@ class Places:
         if self.in_memory:
             kinds, spans = _core.find_values(self.rows(), list(keys), threads)
             return kinds, [Places(self.texts, self.which, one) for one in spans]
+        order = self._order()
+        if order is not None:
+            kinds, found = self.take(order).find(keys, threads)
+            back = np.argsort(order)
+            return kinds[:, back], [one.take(back) for one in found]
         windows = list(self.windows())
         if len(windows) == 1:
             return self._read().find(keys, threads)
