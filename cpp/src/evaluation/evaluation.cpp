@@ -71,7 +71,7 @@ struct Evaluation::State {
     }
 
     void match(EvaluationDetails* details, int threads) {
-        similarities.prepare();
+        similarities.prepare(threads);
         verdicts.of.resize(planes() * cells.dt_rows.size());
         verdicts.wanted.resize(settings.area_ranges.size() * cells.size());
         const double work = similarities.work_ns() + match_ns * static_cast<double>(planes()) *
@@ -133,7 +133,7 @@ Buffer<double> Evaluation::similarities(int threads) {
     }
     Buffer<double> out;
     out.resize(starts.back());
-    state_->similarities.prepare();
+    state_->similarities.prepare(threads);
     parallel_for(cells.size(), state_->similarities.work_ns(), threads,
                  [&](std::size_t first, std::size_t last) {
                      Similarities::Scratch scratch;

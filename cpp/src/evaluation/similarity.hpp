@@ -22,11 +22,12 @@ public:
         RleArray dt_masks, gt_masks;
         std::vector<std::uint8_t> crowd;
         Buffer<double> matrix, other;
+        std::vector<std::size_t> met;
     };
 
-    /// Keypoints are compared for all cells at once, because exponentials are taken in bulk. To be
-    /// called once before `of`.
-    void prepare();
+    /// Keypoints are compared for all cells at once, because exponentials are taken in bulk; masks
+    /// are measured. To be called once before `of`.
+    void prepare(int threads);
 
     /// The similarities of cell `c`, the detection as the fast index; nullptr where one side is
     /// empty. Lives until the next call with the same scratch.
@@ -36,6 +37,14 @@ public:
     [[nodiscard]] double work_ns() const;
 
 private:
+    /// Boxes and areas of the masks of one side.
+    struct Measures {
+        std::vector<Box> boxes;
+        std::vector<std::uint64_t> areas;
+        void take(const RleArrayView& masks, int threads);
+    };
+    void compare_keypoints();
+    bool compare_few_masks(std::size_t c, Scratch& scratch) const;
     void compare_boxes(std::size_t c, Scratch& scratch) const;
     void compare_masks(std::size_t c, Scratch& scratch) const;
     void compare_boundaries(std::size_t c, Scratch& scratch) const;
@@ -45,6 +54,7 @@ private:
     const DetectionsView& detections_;
     const EvaluationSettings& settings_;
     const EvaluationCells& cells_;
+    Measures gt_, dt_;                          // where masks are compared
     Buffer<double> keypoints_;                  // similarities of all cells
     std::vector<std::size_t> keypoint_starts_;  // where each cell's begin
 };

@@ -10,6 +10,7 @@
 #include "kernels/table.hpp"
 #include "masks/grid.hpp"
 #include "masks/intervals.hpp"
+#include "masks/pair_iou.hpp"
 #include "masks/threads.hpp"
 
 namespace cocodec {
@@ -84,6 +85,13 @@ std::uint64_t intersection_area(RleView mask_a, RleView mask_b) {
         total += shared(a, b);
     }
     return static_cast<std::uint64_t>(total);
+}
+
+/// `both`: pixels in common; of a crowd the area of the detection alone counts.
+double ratio(std::uint64_t both, std::uint64_t dt_area, std::uint64_t gt_area, bool is_crowd) {
+    if (both == 0) return 0;
+    const std::uint64_t either = is_crowd ? dt_area : dt_area + gt_area - both;
+    return static_cast<double>(both) / static_cast<double>(either);
 }
 
 /// What is known of the masks of one side.
@@ -223,9 +231,7 @@ private:
         const std::uint64_t both = painted
                                        ? cocodec::intersection_area(a, b, *kernels::active().sets)
                                        : intersection_area(dt_.masks[i], gt_.masks[j]);
-        if (both == 0) return 0;
-        const std::uint64_t either = crowd(j) ? dt_.areas[i] : dt_.areas[i] + gt_.areas[j] - both;
-        return static_cast<double>(both) / static_cast<double>(either);
+        return ratio(both, dt_.areas[i], gt_.areas[j], crowd(j));
     }
 
     IouSide dt_, gt_;
@@ -237,6 +243,16 @@ private:
 };
 
 }  // namespace
+
+bool boxes_meet(const Box& a, const Box& b) noexcept {
+    return std::min(a.x + a.width, b.x + b.width) > std::max(a.x, b.x) &&
+           std::min(a.y + a.height, b.y + b.height) > std::max(a.y, b.y);
+}
+
+double pair_iou(const MeasuredMask& dt, const MeasuredMask& gt, bool is_crowd) {
+    if (!(dt.mask.size == gt.mask.size)) return -1;
+    return ratio(intersection_area(dt.mask, gt.mask), dt.area, gt.area, is_crowd);
+}
 
 void iou(RleArrayView dt, RleArrayView gt, const std::uint8_t* iscrowd, double* out, int threads) {
     IouPairs(dt, gt, iscrowd, out, threads).run();

@@ -1,6 +1,10 @@
 // The sizes of a document's images, by the value of their ids.
 
+#include <bit>
+#include <cstdint>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "cocodec/segmentation.hpp"
 #include "json/scan.hpp"
@@ -28,15 +32,58 @@ std::int64_t read_side(std::string_view record, const json::Member& member, cons
     return static_cast<std::int64_t>(value);
 }
 
+/// What an id says that is spelled as nearly all are: digits alone. False for any other text.
+bool read_plain(std::string_view id, std::uint64_t& value) noexcept {
+    constexpr std::size_t most_digits = 19;  // of which none is beyond 64 bits
+    if (id.empty() || id.size() > most_digits || (id[0] == '0' && id.size() > 1)) return false;
+    value = 0;
+    for (const char c : id) {
+        if (c < '0' || c > '9') return false;
+        value = value * 10 + static_cast<std::uint64_t>(c - '0');
+    }
+    return true;
+}
+
+/// Images by ids that are spelled with digits alone: every annotation asks for one. An id that is
+/// not found here may still be spelled otherwise among the images (1.0).
+class PlainIds {
+public:
+    using Image = ImageSizes::Image;
+
+    explicit PlainIds(std::size_t most)
+        : slots_(std::bit_ceil(2 * most + 2)), shift_(64 - std::countr_zero(slots_.size())) {}
+    void add(std::uint64_t id, const Image* image) noexcept { slots_[place(id)] = {id, image}; }
+    [[nodiscard]] const Image* find(std::uint64_t id) const noexcept {
+        return slots_[place(id)].second;
+    }
+
+private:
+    /// Where `id` stands, or the free place where it would.
+    [[nodiscard]] std::size_t place(std::uint64_t id) const noexcept {
+        constexpr std::uint64_t golden = 0x9E3779B97F4A7C15U;
+        std::size_t at = (id * golden) >> shift_;
+        while (slots_[at].second != nullptr && slots_[at].first != id) {
+            at = (at + 1) & (slots_.size() - 1);
+        }
+        return at;
+    }
+
+    std::vector<std::pair<std::uint64_t, const Image*>> slots_;  // half of them stay free
+    int shift_;
+};
+
 }  // namespace
 
 struct ImageSizes::Entries {
+    explicit Entries(std::size_t most) : plain(most) { images.reserve(most); }
+
     std::unordered_map<std::string, Image> images;
+    PlainIds plain;  // of these: they stay where they are
 };
 
-ImageSizes::ImageSizes(const RecordsView& images) : table_(std::make_unique<Entries>()) {
+ImageSizes::ImageSizes(const RecordsView& images)
+    : table_(std::make_unique<Entries>(images.length)) {
     static constexpr std::string_view keys[] = {"id", "height", "width"};
-    table_->images.reserve(images.length);
     json::Member members[3];
     std::string identity;
     for (std::size_t i = 0; i < images.length; ++i) {
@@ -49,9 +96,13 @@ ImageSizes::ImageSizes(const RecordsView& images) : table_(std::make_unique<Entr
         if (image.reason.empty()) {
             image.size.width = read_side(record, members[2], "width", image.reason);
         }
+        const std::string_view id = members[0].value.of(record);
         identity.clear();
-        json::append_identity(members[0].value.of(record), identity);
-        table_->images[identity] = std::move(image);
+        json::append_identity(id, identity);
+        Image& kept = table_->images[identity];
+        kept = std::move(image);
+        std::uint64_t plain = 0;
+        if (read_plain(id, plain)) table_->plain.add(plain, &kept);
     }
 }
 
@@ -60,6 +111,10 @@ ImageSizes& ImageSizes::operator=(ImageSizes&&) noexcept = default;
 ImageSizes::~ImageSizes() = default;
 
 const ImageSizes::Image* ImageSizes::find(std::string_view id) const {
+    std::uint64_t plain = 0;
+    if (read_plain(id, plain)) {
+        if (const Image* const image = table_->plain.find(plain)) return image;
+    }
     std::string identity;
     json::append_identity(id, identity);
     const auto found = table_->images.find(identity);

@@ -243,6 +243,7 @@ SegmentationBatch read_segmentations(const RecordsView& records, const ImageSize
                                                  out.finish({});
                                              }
                                              batch.rows[at + i] = std::move(block.row(i));
+                                             out.counts.foresee(at + i + 1 - first, last - first);
                                          }
                                      }
                                  });

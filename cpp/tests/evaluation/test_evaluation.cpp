@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "check.hpp"
+#include "cocodec/iou.hpp"
 #include "evaluation/cells.hpp"
 #include "evaluation_side.hpp"
 #include "masks.hpp"
@@ -218,6 +219,43 @@ const check::Test many_scores("many scores are sorted as few are, equal ones as 
             return out;
         };
         check::equal(index(items), index(expected));
+    }
+});
+
+const check::Test few_masks("masks of cells have the IoU that all of them together have", [] {
+    masks::Random random(35);
+    for (const std::size_t n : {1U, 2U, 5U, 12U}) {
+        cocodec::RleArray batches[2];
+        for (cocodec::RleArray& batch : batches) {
+            for (std::size_t i = 0; i < n; ++i) {
+                // From nothing to all of ten columns, at some place: few meet, or nearly all.
+                const auto before = static_cast<std::uint32_t>(random() % 60);
+                const auto inside = static_cast<std::uint32_t>(random() % (n == 12 ? 40 : 12));
+                for (const std::uint32_t run : {before, inside, 100 - before - inside}) {
+                    batch.counts.push_back(run);
+                }
+                batch.finish(random() % 9 == 0 ? cocodec::Size{20, 5} : cocodec::Size{10, 10});
+            }
+        }
+        Side gt, dt;
+        for (Side* side : {&gt, &dt}) {
+            side->image = side->category = Indices(n, 0);
+            side->area = Numbers(n, 1);
+            side->score = Numbers(n, 0.5);
+            for (std::size_t i = 0; i < n; ++i) side->crowd.push_back(i % 3 == 1 ? 1 : 0);
+        }
+        EvaluationSettings settings = some_settings(true);
+        settings.similarity = Similarity::masks;
+        settings.max_detections = {100};
+        TruthView truth = gt.truth();
+        DetectionsView detections = dt.detections();
+        truth.masks = batches[0].view();
+        detections.masks = batches[1].view();
+        Evaluation evaluation(truth, detections, settings);
+        const auto found = evaluation.similarities(1);
+        Numbers expected(n * n);
+        cocodec::iou(batches[1].view(), batches[0].view(), gt.crowd.data(), expected.data());
+        check::equal(Numbers(found.begin(), found.end()), expected);
     }
 });
 
