@@ -10,6 +10,7 @@
 #include "cocodec/buffer.hpp"
 #include "cocodec/error.hpp"
 #include "masks/label_scan.hpp"
+#include "masks/scatter.hpp"
 
 namespace cocodec {
 
@@ -40,10 +41,8 @@ public:
 private:
     /// Where the label stands, or the free slot where it belongs.
     [[nodiscard]] std::size_t slot_of(std::int64_t label) const {
-        auto hash = static_cast<std::uint64_t>(label);
-        hash = (hash ^ (hash >> 32)) * 0x9E3779B97F4A7C15;
-        hash = (hash ^ (hash >> 29)) * 0xBF58476D1CE4E5B9;
-        std::size_t slot = static_cast<std::size_t>(hash ^ (hash >> 32)) & (slots_.size() - 1);
+        const std::uint64_t place = scatter_(static_cast<std::uint64_t>(label));
+        std::size_t slot = static_cast<std::size_t>(place) & (slots_.size() - 1);
         while (slots_[slot] != 0 && labels_[slots_[slot] - 1] != label) {
             slot = (slot + 1) & (slots_.size() - 1);
         }
@@ -58,6 +57,7 @@ private:
     }
 
     Buffer<std::int64_t>& labels_;
+    Scatter scatter_;
     Buffer<std::uint32_t> slots_;  // index into labels_ + 1, 0 = free; the size is a power of two
     std::int64_t last_ = 0;
     std::uint32_t last_number_ = 0;

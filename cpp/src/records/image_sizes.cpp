@@ -8,6 +8,7 @@
 
 #include "cocodec/segmentation.hpp"
 #include "json/scan.hpp"
+#include "masks/scatter.hpp"
 
 namespace cocodec {
 namespace {
@@ -50,8 +51,7 @@ class PlainIds {
 public:
     using Image = ImageSizes::Image;
 
-    explicit PlainIds(std::size_t most)
-        : slots_(std::bit_ceil(2 * most + 2)), shift_(64 - std::countr_zero(slots_.size())) {}
+    explicit PlainIds(std::size_t most) : slots_(std::bit_ceil(2 * most + 2)) {}
     void add(std::uint64_t id, const Image* image) noexcept { slots_[place(id)] = {id, image}; }
     [[nodiscard]] const Image* find(std::uint64_t id) const noexcept {
         return slots_[place(id)].second;
@@ -60,8 +60,7 @@ public:
 private:
     /// Where `id` stands, or the free place where it would.
     [[nodiscard]] std::size_t place(std::uint64_t id) const noexcept {
-        constexpr std::uint64_t golden = 0x9E3779B97F4A7C15U;
-        std::size_t at = (id * golden) >> shift_;
+        std::size_t at = static_cast<std::size_t>(scatter_(id)) & (slots_.size() - 1);
         while (slots_[at].second != nullptr && slots_[at].first != id) {
             at = (at + 1) & (slots_.size() - 1);
         }
@@ -69,7 +68,7 @@ private:
     }
 
     std::vector<std::pair<std::uint64_t, const Image*>> slots_;  // half of them stay free
-    int shift_;
+    Scatter scatter_;
 };
 
 }  // namespace
