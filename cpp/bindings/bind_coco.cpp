@@ -360,7 +360,7 @@ void mend(py::handle rle, const Size* given, SizeRule rule, const Error& error, 
     Size size;
     if (error.code() == ErrorCode::bad_size || error.code() == ErrorCode::size_mismatch ||
         !find_counts(rle, given, rule, counts, size)) {
-        throw error;
+        throw error;  // NOLINT(bugprone-exception-copy-constructor-throws): it holds its message
     }
     std::string_view text;
     Buffer<std::uint32_t> runs;
@@ -373,7 +373,7 @@ void mend(py::handle rle, const Size* given, SizeRule rule, const Error& error, 
         append_counts(counts, runs, SizeRule::reference);
         hint = describe_runs(runs.data(), runs.size(), size);
     }
-    if (runs.size() > 0) hint = describe_missing_run(runs, size) + hint;
+    if (!runs.empty()) hint = describe_missing_run(runs, size) + hint;
     throw Error(error.code(), error.message() + hint, error.item(), error.offset());
 }
 

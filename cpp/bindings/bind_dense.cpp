@@ -92,7 +92,7 @@ py::array allocate(RleArrayView masks, const Layout& layout, const py::dtype& dt
     const Size size = common_size(masks);
     const double bytes = static_cast<double>(size.height) * static_cast<double>(size.width) *
                          static_cast<double>(masks.length);
-    if (bytes > static_cast<double>(std::numeric_limits<py::ssize_t>::max() / 2)) {
+    if (bytes > static_cast<double>(std::numeric_limits<py::ssize_t>::max()) / 2) {
         throw std::bad_alloc();
     }
     if (layout.mask < 0) return zeros(py::make_tuple(size.height, size.width), dtype);

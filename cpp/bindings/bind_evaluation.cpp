@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -92,7 +92,7 @@ void numpy_exp(void*, double* values, std::size_t n) {
 
 template <class T>
 T setting(const py::dict& settings, const char* name, T otherwise) {
-    return settings.contains(name) ? settings[name].cast<T>() : otherwise;
+    return settings.contains(name) ? settings[name].cast<T>() : std::move(otherwise);
 }
 
 EvaluationSettings read_settings(const py::dict& settings) {
@@ -142,7 +142,7 @@ public:
         dt.score = detections_.column<double>("score", dt.length, false);
         dt.lenient = detections_.column<std::uint8_t>("lenient", dt.length, false);
         const WithoutGil without;
-        evaluation_.emplace(gt, dt, settings_);
+        evaluation_ = std::make_unique<Evaluation>(gt, dt, settings_);
     }
 
     void match(int threads) {
@@ -220,7 +220,7 @@ private:
 
     AnnotationColumns truth_, detections_;
     EvaluationSettings settings_;
-    std::optional<Evaluation> evaluation_;
+    std::unique_ptr<Evaluation> evaluation_;  // made when the columns have been read
     std::mutex mutex_;  // taken without the GIL: matching keypoints takes the GIL in between
 };
 

@@ -118,7 +118,8 @@ Outside as_outside(const std::string& border) {
     return border == "foreground" ? Outside::foreground : Outside::ignored;
 }
 
-/// The package has checked the names. `shape` is its name and how far it reaches.
+/// The package has checked the names. `shape` is its name and how far it reaches. The parameters
+/// are Python's. NOLINTNEXTLINE(readability-function-size)
 Runs changed_runs(const Runs& runs, const std::string& operation, const py::tuple& shape,
                   const std::string& border, std::uint32_t iterations, int threads) {
     const Morphology what = as_operation(operation);

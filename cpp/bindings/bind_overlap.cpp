@@ -40,6 +40,7 @@ NmsOptions options_of(const Runs& runs, const Array<double>& scores,
     return options;
 }
 
+// The parameters of these three are Python's, one by one. NOLINTBEGIN(readability-function-size)
 py::tuple suppressed(const Runs& runs, const Array<double>& scores,
                      const Array<std::int64_t>& classes, double threshold,
                      const std::string& measure, int threads, std::size_t block) {
@@ -74,6 +75,7 @@ py::tuple softened(const Runs& runs, const Array<double>& scores,
     run(true, [&] { found = soft_nms(runs.view(), scores.data(), options); });
     return py::make_tuple(taken(std::move(found.kept)), taken(std::move(found.scores)));
 }
+// NOLINTEND(readability-function-size)
 
 }  // namespace
 

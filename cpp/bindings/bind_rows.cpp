@@ -430,7 +430,7 @@ py::tuple select_rows(const py::list& groups, const py::object& categories, cons
     if (!visits.empty()) use_keys_of(visits.front().row, columns);
     std::vector<py::object> found(visits.size());
     std::size_t length = 0;
-    bool is_whole = fields.size() > 0;
+    bool is_whole = !fields.empty();
     for (const auto& [row, place] : visits) {
         require_dict(row);
         if (!categories.is_none()) {

@@ -55,6 +55,7 @@ std::string shown(py::handle value) {
 }
 
 void register_errors(py::module_&) {
+    // pybind11 says what it takes. NOLINTNEXTLINE(performance-unnecessary-value-param)
     py::register_local_exception_translator([](std::exception_ptr pointer) {
         try {
             if (pointer) std::rethrow_exception(pointer);

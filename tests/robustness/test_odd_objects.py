@@ -18,6 +18,7 @@ import pytest
 
 import cocodec
 from cocodec import Document, RleArray
+from cocodec.pycocotools import mask as mask_api
 from support.complaints import complaint
 from support.public_calls import DOCUMENT, doors
 
@@ -134,6 +135,13 @@ class TheirError(Exception):
     """An error of the caller's own code."""
 
 
+class SpeechlessError(MemoryError):
+    """One that cannot be told, of a class for which the drop-in has words of its own."""
+
+    def __str__(self) -> str:
+        raise TheirError
+
+
 class Trap:
     """A number that does something when it is asked for its value."""
 
@@ -151,7 +159,7 @@ class Trap:
     __int__ = __index__
 
 
-def trapped(value: Any, position: int, raising: bool) -> Any:
+def trapped(value: Any, position: int, raised: type[Exception] | None) -> Any:
     """A copy in which one number, at this place of all, is a trap; None where there are fewer."""
     found: list[Any] = []  # containers on the way, and where the number stands
 
@@ -173,8 +181,8 @@ def trapped(value: Any, position: int, raising: bool) -> Any:
         return False
 
     def act() -> None:
-        if raising:
-            raise TheirError
+        if raised is not None:
+            raise raised
         for container in found:
             container.clear()
 
@@ -183,23 +191,72 @@ def trapped(value: Any, position: int, raising: bool) -> Any:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("raising", [False, True])
-def test_a_number_that_acts_when_it_is_read(raising: bool, here: Document) -> None:
+@pytest.mark.parametrize("raised", [None, TheirError, SpeechlessError])
+def test_a_number_that_acts_when_it_is_read(raised: type[Exception] | None, here: Document) -> None:
     wrong, asked = [], 0
     for name, function, given, argument in calls(here):
         if not isinstance(given[argument], (list, dict)):
             continue
         for position in range(5):
-            value = trapped(given[argument], position, raising)
+            value = trapped(given[argument], position, raised)
             if value is None:
                 break
             try:
                 function(**{**given, argument: value})
-            except TheirError:
+            except (TheirError, SpeechlessError):
                 asked += 1
             except Exception as error:
-                asked += not raising
+                asked += raised is None
                 if complaint(error) is not None:
                     wrong.append(f"{name}({argument}, {position}): {complaint(error)}"[:200])
     assert wrong == []
     assert asked > 10
+
+
+class Raiser(list):  # type: ignore[type-arg]
+    """What raises whoever looks at it."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__([1])
+        self.error = error
+
+    def fail(self, *_: object, **__: object) -> Any:
+        raise self.error
+
+    __array__ = __iter__ = __getitem__ = __index__ = __float__ = fail
+    __array_interface__ = property(fail)
+
+
+def raised_by(door: Callable[[], Any]) -> Exception | None:
+    try:
+        door()
+    except Exception as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [TheirError(), SpeechlessError(), MemoryError(), MemoryError("so"), MemoryError(Trap)],
+    ids=repr,
+)
+def test_the_drop_in_hands_on_what_is_raised(error: Exception) -> None:
+    """As it is; only an empty MemoryError is told what there was no room for."""
+    odd = Raiser(error)
+    doors: list[Callable[[], Any]] = [
+        lambda: mask_api.encode(odd),
+        lambda: mask_api.area({"size": [1, 1], "counts": odd}),
+        lambda: mask_api.area({"size": odd, "counts": b"01"}),
+        lambda: mask_api.toBbox([{"size": odd, "counts": b"01"}]),
+        lambda: mask_api.decode({"size": [1, 1], "counts": odd}),
+        lambda: mask_api.iou(odd, odd, odd),
+        lambda: mask_api.iou([[1, 2, 3, odd]], [[1, 2, 3, 4]], [0]),
+        lambda: mask_api.merge([{"size": [1, odd], "counts": b"01"}]),
+        lambda: mask_api.frPyObjects([odd], 3, 3),
+    ]
+    found = [one for one in map(raised_by, doors) if type(one) is type(error)]
+    assert len(found) > 2
+    if type(error) is MemoryError and not error.args:
+        assert all(map(str, found))
+    else:
+        assert all(one is error for one in found)

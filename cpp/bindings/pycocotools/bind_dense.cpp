@@ -70,7 +70,7 @@ constexpr double zeroed_bytes = 1 << 16;
 py::object allocate(Size size, std::size_t n, int axes, Background& background) {
     const double bytes =
         static_cast<double>(size.height) * static_cast<double>(size.width) * static_cast<double>(n);
-    if (bytes > static_cast<double>(std::numeric_limits<py::ssize_t>::max() / 2)) {
+    if (bytes > static_cast<double>(std::numeric_limits<py::ssize_t>::max()) / 2) {
         throw std::bad_alloc();
     }
     const std::array<py::ssize_t, 3> shape = {static_cast<py::ssize_t>(size.height),

@@ -69,8 +69,8 @@ py::object complete_masks(const Arguments& arguments) {
     if (rows.size() != masks.length) throw py::value_error("rows and masks differ in number");
     std::vector<Box> boxes(masks.length);
     bbox(masks, boxes.data());
-    std::vector<std::uint32_t> areas;
-    for (std::size_t i = 0; i < masks.length; ++i) areas.push_back(area_of(masks[i]));
+    std::vector<std::uint32_t> areas(masks.length);
+    for (std::size_t i = 0; i < masks.length; ++i) areas[i] = area_of(masks[i]);
     const py::str area_key("area"), bbox_key("bbox"), id("id"), iscrowd("iscrowd");
     const py::int_ zero(0);
     for (std::size_t i = 0; i < masks.length; ++i) {

@@ -69,12 +69,25 @@ Arguments parse(const Call& call, const Signature& signature) {
     return arguments;
 }
 
+namespace {
+
+/// Whether Python itself had no room for an object: it says nothing then. An error of another
+/// class, or with something to say, is somebody's own, and to ask it for its text may raise.
+bool is_silent(const py::error_already_set& error) noexcept {
+    if (error.type().ptr() != PyExc_MemoryError) return false;
+    const auto said =
+        py::reinterpret_steal<py::object>(PyObject_GetAttrString(error.value().ptr(), "args"));
+    if (!said) PyErr_Clear();
+    return said && PyTuple_Check(said.ptr()) && PyTuple_GET_SIZE(said.ptr()) == 0;
+}
+
+}  // namespace
+
 void translate() noexcept {
     try {
         throw;
     } catch (py::error_already_set& error) {
-        // Where Python itself has no room for an object, it says nothing.
-        if (error.matches(PyExc_MemoryError) && py::str(error.value()).equal(py::str())) {
+        if (is_silent(error)) {
             PyErr_SetString(PyExc_MemoryError, no_memory);
         } else {
             error.restore();

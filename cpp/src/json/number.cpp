@@ -146,7 +146,9 @@ std::size_t parse_short_number(std::string_view text, std::size_t at, double& va
     }
     if ((chars >> 8 * length & 0x5F) == 'E') return at;
     const int count = length - (fraction > 0 ? 1 : 0);
-    value = static_cast<double>(join_digits(digits << 8 * (8 - count))) / powers_of_ten[fraction];
+    // At most six digits of seven chars. NOLINTNEXTLINE(clang-analyzer-security.ArrayBound)
+    const double scale = powers_of_ten[fraction];
+    value = static_cast<double>(join_digits(digits << 8 * (8 - count))) / scale;
     if (negative) value = -value;
     return first + static_cast<std::size_t>(length);
 }

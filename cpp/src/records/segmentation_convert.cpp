@@ -67,8 +67,9 @@ private:
                             ", unlike its image; rings have no size of their own");
         }
         traced_.clear();
+        // Rings are asked for here. NOLINTBEGIN(bugprone-unchecked-optional-access)
         tracer_.value().trace(mask, traced_);
-        if (may_lose(spelling_.rings.value())) {
+        if (may_lose(spelling_.rings.value())) {  // NOLINTEND(bugprone-unchecked-optional-access)
             const std::int64_t offsets[] = {0, static_cast<std::int64_t>(mask.length)};
             // In a document every ring is filled, those of holes too.
             for (std::size_t i = 0; i < traced_.is_hole.size(); ++i) traced_.is_hole[i] = 0;

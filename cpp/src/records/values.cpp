@@ -59,7 +59,8 @@ bool take_double(std::string_view text, std::size_t& at, double& value) {
 
 bool take(std::string_view text, std::size_t& at, char c) {
     at = json::skip_space(text, at);
-    return at < text.size() && text[at++] == c;
+    if (at == text.size()) return false;
+    return text[at++] == c;
 }
 
 /// Counts keys, one record after the other.

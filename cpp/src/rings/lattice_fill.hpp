@@ -183,7 +183,7 @@ private:
         for (std::size_t k = 0; k < column_.size();) {
             const std::int32_t top = column_[k].first;
             std::int32_t bottom = column_[k].second;
-            while (++k < column_.size() && column_[k].first <= bottom) {
+            for (++k; k < column_.size() && column_[k].first <= bottom; ++k) {
                 bottom = std::max(bottom, column_[k].second);
             }
             writer.add(start + static_cast<std::uint64_t>(top),
