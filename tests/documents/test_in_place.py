@@ -334,3 +334,19 @@ def test_a_file_is_read_whole_where_it_could_not_be_replaced(
     assert stays(read_in_place(path))
     monkeypatch.setattr(in_place, "_IS_REPLACEABLE", False)
     assert not stays(read_in_place(path))
+
+
+@pytest.mark.parametrize("columns", [(), ("id", "category_id")])
+def test_no_key_and_keys_that_are_an_iterator(
+    columns: tuple[str, ...], tmp_path: Path, monkeypatch: Any
+) -> None:
+    path = large(tmp_path / "in.json", 40)
+    near = read(path).annotations
+    narrow(monkeypatch, 300)
+    for table in (near, read_in_place(path, columns=columns).annotations):
+        kinds, places = table.find([])
+        assert (kinds.shape, places) == ((0, 40), [])
+        assert [len(one) for one in table.find([], [3, 4])[0].T] == [0, 0]
+        kinds, places = table.find(iter(["category_id", "id"]), [5, 7])  # type: ignore[arg-type]
+        assert (kinds == near.find(["category_id", "id"], [5, 7])[0]).all()
+        assert [bytes(one.text(1)) for one in places] == [b"1", b"7"]

@@ -346,9 +346,10 @@ class Table(Sequence[Any]):
         >>> kinds[0] == cocodec.JsonKind.FLOAT
         array([ True,  True,  True])
         """
-        if self.version > 0 or not self._columns.keys() >= set(keys):
-            return self._lying(rows).find(keys, threads)
-        kinds, places = zip(*(self._columns[key] for key in keys), strict=True)
+        wanted = list(keys)
+        if self.version > 0 or not wanted or not self._columns.keys() >= set(wanted):
+            return self._lying(rows).find(wanted, threads)
+        kinds, places = zip(*(self._columns[key] for key in wanted), strict=True)
         numbers = slice(None) if rows is None else self.rows(rows)
         return np.stack(kinds)[:, numbers], [one.take(numbers) for one in places]
 
