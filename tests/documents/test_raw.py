@@ -111,8 +111,9 @@ def test_sources(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (b"", "not valid JSON: it ends too early (byte 0, line 1, column 1)"),
-        (b" \n ", "not valid JSON: it ends too early (byte 3, line 2, column 2)"),
+        (b"", "the file is empty, expected JSON (byte 0, line 1, column 1)"),
+        (b" \n ", "the file is empty, expected JSON (byte 3, line 2, column 2)"),
+        (b"\xef\xbb\xbf", "the file is empty, expected JSON (byte 3, line 1, column 4)"),
         (
             b'{"annotations": [1, 2',
             "not valid JSON: it ends too early (byte 21, line 1, column 22)",

@@ -122,7 +122,8 @@ def error_of(data: bytes, window: int) -> str:
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (b"", "not valid JSON: it ends too early (byte 0, line 1, column 1)"),
+        (b"", "the file is empty, expected JSON (byte 0, line 1, column 1)"),
+        (b" \n ", "the file is empty, expected JSON (byte 3, line 2, column 2)"),
         (
             b'{"annotations": [1, 2',
             "not valid JSON: it ends too early (byte 21, line 1, column 22)",

@@ -18,6 +18,7 @@ __all__ = [
     "decode",
     "decode_lines",
     "end_of",
+    "ends_too_early",
     "first_byte",
     "kind_of",
     "line_of",
@@ -135,6 +136,13 @@ def require_utf8(data: bytes, before: Before = START) -> None:
         raise DocumentError(f"byte 0x{data[at]:02X} is not UTF-8 ({place(data, at, before)})")
 
 
+def ends_too_early(data: bytes) -> str:
+    """Say of a text, all that there is, that there should be more."""
+    if not data.removeprefix(BOM).strip():
+        return "the file is empty, expected JSON"
+    return "not valid JSON: it ends too early"
+
+
 def place(data: bytes, at: int, before: Before = START) -> str:
     """Spell a byte's place in the file as people look for it."""
     here = before.plus(data, at)
@@ -170,7 +178,7 @@ def _explain(data: bytes, start: int, error: msgspec.DecodeError) -> tuple[str, 
             escape = data[lone : lone + 6].decode("ascii")
             return f"{escape} is half a character, the other half is missing", lone
     if where is None:
-        return "not valid JSON: it ends too early", len(data)
+        return ends_too_early(data), len(data)
     at = start + int(where[1])
     reason = message[: where.start()].removeprefix("JSON is malformed: ")
     if reason == "trailing characters":

@@ -23,6 +23,7 @@ from cocodec.documents.json_text import (
     START,
     decode,
     decode_lines,
+    ends_too_early,
     first_byte,
     kind_of,
     place,
@@ -394,7 +395,8 @@ class RecordStream:
     def _more(self) -> None:
         """Read on; what has been handed out goes."""
         if self._last:
-            raise self._error("not valid JSON: it ends too early", len(self._text))
+            all_of_it = self._text if self._before.size == 0 else b"..."
+            raise self._error(ends_too_early(all_of_it), len(self._text))
         self._before = self._before.plus(self._text, self._done)
         rest = self._text[self._done :]
         # A value longer than the window doubles it, so that it is not looked at too often.
