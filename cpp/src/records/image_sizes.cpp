@@ -45,6 +45,8 @@ bool read_plain(std::string_view id, std::uint64_t& value) noexcept {
     return true;
 }
 
+}  // namespace
+
 /// Images by ids that are spelled with digits alone: every annotation asks for one. An id that is
 /// not found here may still be spelled otherwise among the images (1.0).
 class PlainIds {
@@ -70,8 +72,6 @@ private:
     std::vector<std::pair<std::uint64_t, const Image*>> slots_;  // half of them stay free
     Scatter scatter_;
 };
-
-}  // namespace
 
 struct ImageSizes::Entries {
     explicit Entries(std::size_t most) : plain(most) { images.reserve(most); }
