@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -103,6 +104,7 @@ print(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
 """
 
 
+@pytest.mark.skipif("COCODEC_SANITIZED" in os.environ, reason="sanitizers take memory themselves")
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems count memory otherwise")
 def test_memory_is_less_than_one_and_a_half_times_the_file(tmp_path: Path) -> None:
     """Of short rows, boxes alone; between two sizes, and so without Python itself."""
