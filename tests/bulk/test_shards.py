@@ -158,7 +158,7 @@ def test_converted_in_between(sample: Path, tmp_path: Path) -> None:
         (b'{"annotations": [}', "not valid JSON"),
         (b'{"annotations": [{}], "images": [{"id": 1} {"id": 2}]}', "not valid JSON"),
         (b'{"things": []}', "'things'"),
-        (b"", "not valid JSON"),
+        (b"", "the file is empty"),
     ],
 )
 def test_what_cannot_be_split(tmp_path: Path, text: bytes, why: str) -> None:

@@ -338,7 +338,7 @@ def test_wrong_columns_are_named(given, error, words):
 @pytest.mark.parametrize(
     "text, words",
     [
-        (b"", "not valid JSON"),
+        (b"", "the file is empty"),
         (b"[{]", "not valid JSON.*line 1"),
         (b'[{"score": NaN}]', "NaN is no JSON number"),
         (b"\xff\xfe[", "UTF-16"),
