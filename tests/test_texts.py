@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-# What git writes around two changes that meet, where somebody has to choose. (Seven = are a heading.)
+# What git writes around two changes that meet, where somebody has to choose (seven = are a title).
 MARKER = re.compile(rb"^(<{7}|>{7}) ", re.MULTILINE)
 FOLDERS = (".ci", ".github", "benchmarks", "cpp", "docs", "src", "tests")
 
