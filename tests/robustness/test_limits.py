@@ -334,6 +334,11 @@ def labels(folder: Path) -> object:
     return FORMATS["kaggle"].load().read(folder / "a.csv", size=(30, 20))
 
 
+def read_open(path: Path) -> object:
+    with path.open("rb") as stream:
+        return cocodec.read(stream)
+
+
 # The limit, how much is needed, and the ways on which it is asked for.
 FILES: dict[str, tuple[str, int, Callable[[Path], object]]] = {
     "label PNG": ("pixels", 600, lambda folder: RleArray.from_label_png(picture(folder))),
@@ -345,7 +350,7 @@ FILES: dict[str, tuple[str, int, Callable[[Path], object]]] = {
         for name in ("voc", "label-map", "instance-png", "binary-png", "panoptic-png", "openimages")
     },
     "file": ("document", len(DATA), of_file(cocodec.read)),
-    "open file": ("document", len(DATA), of_file(lambda path: cocodec.read(path.open("rb")))),
+    "open file": ("document", len(DATA), of_file(read_open)),
     "bytes": ("document", len(DATA), lambda folder: cocodec.read(DATA)),
     "pipe": ("document", len(DATA), lambda folder: cocodec.read(Pipe())),  # type: ignore[arg-type]
     "gzip": ("document", len(DATA), lambda folder: cocodec.read(gzip.compress(DATA))),
@@ -354,7 +359,6 @@ FILES: dict[str, tuple[str, int, Callable[[Path], object]]] = {
 }
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("way", FILES)
 def test_a_file_keeps_to_the_limit_that_the_error_names(way: str, tmp_path: Path) -> None:
     name, needed, call = FILES[way]
