@@ -35,6 +35,7 @@ __all__ = [
     "add_moving",
     "add_rows",
     "add_visible",
+    "chance_columns",
     "columns_of",
     "counted",
     "each_file",
@@ -128,6 +129,11 @@ def input_in_place(arguments: argparse.Namespace, columns: Iterable[str] = ()) -
     """Read IN; if it is long its text stays there. `columns`: as for `read_in_place`."""
     source, limit = input_of(arguments.input), arguments.unzip_limit
     return read_in_place(source, columns=sorted(set(columns)), unzip_limit=limit)
+
+
+def chance_columns(arguments: argparse.Namespace) -> list[str]:
+    """Return the keys of annotations that what `add_chance` adds asks for."""
+    return ["image_id", "category_id"] if arguments.stratify else ["image_id"]
 
 
 def columns_of(*expressions: str | None) -> set[str]:

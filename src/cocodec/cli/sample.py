@@ -8,6 +8,7 @@ from cocodec.cli.reshaping import (
     add_chance,
     add_common,
     add_in_out,
+    chance_columns,
     each_file,
     input_in_place,
     usage_errors,
@@ -41,8 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _sample(arguments: argparse.Namespace) -> int:
-    columns = ["image_id", "category_id"] if arguments.stratify else ["image_id"]
-    document = input_in_place(arguments, columns)
+    document = input_in_place(arguments, chance_columns(arguments))
     found = sample(
         document,
         count=arguments.count,

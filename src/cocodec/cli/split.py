@@ -7,6 +7,7 @@ import argparse
 from cocodec.cli.reshaping import (
     add_chance,
     add_common,
+    chance_columns,
     counted,
     input_in_place,
     remark,
@@ -81,8 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _write(arguments: argparse.Namespace, names: list[str]) -> int:
-    columns = ["image_id", "category_id"] if arguments.stratify else ["image_id"]
-    document = input_in_place(arguments, columns)
+    document = input_in_place(arguments, chance_columns(arguments))
     with usage_errors():
         parts = split(
             document,

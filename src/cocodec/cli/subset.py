@@ -134,16 +134,17 @@ def _subset(arguments: argparse.Namespace) -> int:
 
 def _columns(arguments: argparse.Namespace) -> set[str]:
     """Which keys of annotations are looked at."""
-    looked_at = {
-        "image_id": arguments.image or arguments.images_from or arguments.where_image,
-        "category_id": arguments.category or arguments.drop_unused_categories,
-        "area": (arguments.min_area, arguments.max_area, arguments.size) != (None, None, None),
-        "iscrowd": arguments.crowd,
-    }
-    found = columns_of(arguments.where) | {key for key, is_asked in looked_at.items() if is_asked}
-    also = {"area": ["bbox"], "iscrowd": ["is_crowd", "attributes"]}
-    found.update(*(also[key] for key in also if looked_at[key]))
-    return found | ({"image_id"} if arguments.drop_empty_images else set())
+    found = columns_of(arguments.where)
+    by_image = arguments.image or arguments.images_from or arguments.where_image
+    if by_image or arguments.drop_empty_images:
+        found.add("image_id")
+    if arguments.category or arguments.drop_unused_categories:
+        found.add("category_id")
+    if (arguments.min_area, arguments.max_area, arguments.size) != (None, None, None):
+        found |= {"area", "bbox"}
+    if arguments.crowd:
+        found |= {"iscrowd", "is_crowd", "attributes"}
+    return found
 
 
 def _lines(name: str) -> list[str]:

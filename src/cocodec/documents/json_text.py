@@ -136,9 +136,9 @@ def require_utf8(data: bytes, before: Before = START) -> None:
         raise DocumentError(f"byte 0x{data[at]:02X} is not UTF-8 ({place(data, at, before)})")
 
 
-def ends_too_early(data: bytes) -> str:
-    """Say of a text, all that there is, that there should be more."""
-    if not data.removeprefix(BOM).strip():
+def ends_too_early(data: bytes, before: Before = START) -> str:
+    """Say of a text that ends that there should be more."""
+    if before.size == 0 and not data.removeprefix(BOM).strip():
         return "the file is empty, expected JSON"
     return "not valid JSON: it ends too early"
 
@@ -162,13 +162,15 @@ def _offset(data: bytes, text: Any) -> int:
 
 def _refusal(data: bytes, text: Any, error: msgspec.DecodeError, before: Before) -> DocumentError:
     """Make the exception that says what is wrong in `text`, a part of `data`, and where."""
-    reason, at = _explain(data, _offset(data, text), error)
+    reason, at = _explain(data, _offset(data, text), error, before)
     refusal = DocumentError(f"{reason} ({place(data, at, before)})")
     refusal.offset = before.size + at
     return refusal
 
 
-def _explain(data: bytes, start: int, error: msgspec.DecodeError) -> tuple[str, int]:
+def _explain(
+    data: bytes, start: int, error: msgspec.DecodeError, before: Before
+) -> tuple[str, int]:
     message = str(error)
     where = _WHERE.search(message)
     if where is None or "surrogate" in message:  # so msgspec calls half a character, too
@@ -178,7 +180,7 @@ def _explain(data: bytes, start: int, error: msgspec.DecodeError) -> tuple[str, 
             escape = data[lone : lone + 6].decode("ascii")
             return f"{escape} is half a character, the other half is missing", lone
     if where is None:
-        return ends_too_early(data), len(data)
+        return ends_too_early(data, before), len(data)
     at = start + int(where[1])
     reason = message[: where.start()].removeprefix("JSON is malformed: ")
     if reason == "trailing characters":

@@ -395,8 +395,7 @@ class RecordStream:
     def _more(self) -> None:
         """Read on; what has been handed out goes."""
         if self._last:
-            all_of_it = self._text if self._before.size == 0 else b"..."
-            raise self._error(ends_too_early(all_of_it), len(self._text))
+            raise self._error(ends_too_early(self._text, self._before), len(self._text))
         self._before = self._before.plus(self._text, self._done)
         rest = self._text[self._done :]
         # A value longer than the window doubles it, so that it is not looked at too often.
