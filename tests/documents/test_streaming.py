@@ -59,6 +59,12 @@ DOCUMENTS = [
     b'{"image_id": 1}\n{"image_id": 2, "bbox": [1, 2]}\n',
     b'{"images": [{"id": 1}]}{"annotations": [1]}',
     b'{"image": {"image_id": 7, "width": 3}, "annotations": [{"area": 1}]}',
+    # What is right but not plain: halves of a character, and brackets deeper than one pass follows.
+    b'{"annotations": [1, {"a": "\\ud83d\\ude00"}, 2, {"\\ud83d\\ude00": 3}],'
+    b' "images": [{"id": 1}, {"id": "\\ud83d\\ude00"}]}',
+    b'{"annotations": [1, ' + b"[" * 70 + b"]" * 70 + b", 2],"
+    b' "images": [{"id": 1}, {"x": ' + b"[" * 70 + b"]" * 70 + b"}, 3]}",
+    b'[{"image_id": 1}, {"image_id": "\\ud83d\\ude00"}, {"image_id": 3}]',
 ]
 
 

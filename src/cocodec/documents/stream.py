@@ -280,7 +280,9 @@ class RecordStream:
                 yield self._stretch((begin, end), table, spans, row, are_documents)
                 self._done, row = end, row + len(spans)
             self._at = at
-            if not closed:
+            # One pass may end before the window does: there is more to be read only where nothing
+            # more was found.
+            if not closed and len(spans) == 0:
                 self._more()
 
     def _split(self, first: bool, lines: bool) -> tuple[Spans, int, bool]:
