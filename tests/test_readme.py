@@ -108,6 +108,36 @@ def test_shell_examples(page: str, tmp_path: Path) -> None:
         assert run.returncode == (int(said[1]) if said else 0), f"{line}\n{run.stderr}"
 
 
+def test_sql_example(tmp_path: Path) -> None:
+    """The query runs on the folder that the page's own commands make of the sample."""
+    duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
+    if not EXTRAS["arrow"]:
+        pytest.skip("pyarrow is not installed")
+    page = PAGES["docs/howto/columns.md"]
+    (made,) = (line for line in commands(page) if " columns/ " in line)
+    (query,) = blocks("sql", page)
+    folder = tmp_path / "columns"
+    words = [str(SAMPLE), str(folder), *shlex.split(made)[4:]]
+    run_python(["-m", "cocodec", "convert", *words], tmp_path)
+    with duckdb.connect() as connection:
+        rows = connection.execute(query.replace("columns/", f"{folder.as_posix()}/")).fetchall()
+    assert rows
+    assert all(len(row) == 3 for row in rows)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_variables_exist(page: str) -> None:
+    """What a page tells to set, something reads."""
+    named = set(re.findall(r"\bCOCODEC_[A-Z_]+\b", PAGES[page]))
+    if not named:
+        return
+    folders = [ROOT / name for name in ("src", "cpp", "tests", "benchmarks", ".ci")]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    others = [path for path in files if path.suffix not in (".md", ".pyc", ".so")]
+    code = b"\n".join(path.read_bytes() for path in others if path != Path(__file__))
+    assert {name for name in named if name.encode() not in code} == set()
+
+
 @pytest.mark.parametrize("name", ["main", "test"])
 def test_commands_are_marked(name: str) -> None:
     """.ci/run takes the two commands out of the README by these markers."""

@@ -168,9 +168,7 @@ def test_what_is_on_no_image_is_told(tmp_path: Path, capsys: Any) -> None:
     path, out = tmp_path / "results.json", tmp_path / "out.json"
     path.write_text('[{"image_id": 1, "bbox": [0, 0, 3, 3], "score": 0.5}]')
     assert run("flip", path, out) == 0
-    assert (
-        "1 annotation names no image of the file, and stays as it is" in capsys.readouterr().err
-    )
+    assert "1 annotation names no image of the file, and stays as it is" in capsys.readouterr().err
     assert out.read_bytes() == path.read_bytes()
     assert run("flip", path, out, "-q") == 0
     assert capsys.readouterr().err == ""
