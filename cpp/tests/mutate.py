@@ -46,7 +46,7 @@ PLACES: list[tuple[str, str, str]] = [
     ("rings/edges.hpp", "first + 2 - edge.from.x + (slope < 0", "first + 2 - edge.from.x + (true"),
     ("rings/lattice_fill.hpp", "if (left_out_[i] != left_out_[i + 1]) return false;", ""),
     ("rings/lattice_fill.hpp", "std::max(bottom, column_[k].second)", "column_[k].second"),
-    ("rings/lattice_fill.hpp", "levels_.push_back({a.y, a.x, b.x})", "levels_.push_back({a.y, a.x, b.x + 1})"),
+    ("rings/lattice_fill.hpp", "back({a.y, a.x, b.x})", "back({a.y, a.x, b.x + 1})"),
     ("rings/polygon.cpp", "std::abs(xy[i]) <= limit ? 0 : 1", "xy[i] <= limit ? 0 : 1"),
     ("rings/polygon.cpp", "if (last - first <= 1) {", "if (last - first <= 2) {"),
     ("outlines/corner_sweep.hpp", "eight_(connectivity == 8)", "eight_(connectivity != 8)"),
