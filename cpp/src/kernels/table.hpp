@@ -140,6 +140,51 @@ struct SetKernels {
     void (*grow_words)(std::uint64_t* to, const WordNeighbours& neighbours, std::size_t n) noexcept;
 };
 
+/// A ring's vertices on the reference's grid of fifths, and what is kept of its edges while they
+/// are crossed. Edge i leads from vertex i to vertex i + 1; vertex n is the first one again. All
+/// arrays have room for n + slack values, `terms` for 8 of each. `column` is anybody's to read, the
+/// rest is between `prepare` and `cross` of one table.
+struct RingEdges {
+    std::int32_t* x;
+    std::int32_t* y;
+    std::int32_t* column;  ///< the first one whose centre lies beyond the vertex, cut to 0..width
+    double* terms;
+};
+
+/// Edges that are crossed one after the other, from left to right.
+struct EdgeWalk {
+    const std::size_t* first;  ///< which edge
+    std::ptrdiff_t step;       ///< 1 or -1, to the next one
+    std::size_t length;
+    std::int32_t column;  ///< the first column
+};
+
+/// The grid ends at +-2^22, where all errors in the crossings of steep edges together stay below
+/// 2^-5 of a step.
+inline constexpr double near_limit = 8e5;
+
+/// Rings whose coordinates lie within +-near_limit.
+struct RingKernels {
+    /// Scales n >= 1 vertices, x0, y0, x1, y1, ..., and finds their columns. False if they are no
+    /// such ring: then nothing of it is to be used.
+    bool (*prepare)(const double* xy, std::size_t n, std::int32_t width,
+                    const RingEdges& edges) noexcept;
+
+    /// Writes the row at which the walk crosses each column, 0..height; an edge crosses the columns
+    /// from its left end's to the one before its right end's. `rows` has room for `slack` values
+    /// more.
+    void (*cross)(const RingEdges& edges, const EdgeWalk& walk, std::int32_t height,
+                  std::uint32_t* rows) noexcept;
+
+    /// Two crossings a column, at rows a[i] and b[i] of column i, turn into runs: out[2 i] = height
+    /// + a[i] - b[i - 1], out[2 i + 1] = b[i] - a[i], each below 2^31 and none 0 but perhaps
+    /// out[0], which nobody vouches for. Stops before the first eight columns (of those from 0 on)
+    /// that are not so; returns how many it did. a and b can be read from -1 to n + slack, `out`
+    /// has room for 2 n + slack values.
+    std::size_t (*pair_runs)(const std::uint32_t* a, const std::uint32_t* b, std::size_t n,
+                             std::uint32_t height, std::uint32_t* out) noexcept;
+};
+
 /// What kernels cost, in nanoseconds, memory included: for the choice of threads. Measured on
 /// processors of x86-64, but for NEON's, which are guessed from AVX2's and from counts of
 /// instructions: no processor that has it was at hand.
@@ -155,12 +200,14 @@ struct KernelTable {
     const BitKernels* bits;
     const CountsKernels* counts;
     const SetKernels* sets;
+    const RingKernels* rings;
     Costs costs;
 };
 
 extern const BitKernels scalar_bits, avx2_bits, avx512_bits, neon_bits;
 extern const CountsKernels scalar_counts, avx2_counts, avx512_counts, neon_counts;
 extern const SetKernels scalar_sets, avx2_sets, avx512_sets, neon_sets;
+extern const RingKernels scalar_rings, avx2_rings, avx512_rings;
 
 /// The table for COCODEC_ISA, or the best for this machine. Throws Error{unknown_isa}.
 const KernelTable& active();

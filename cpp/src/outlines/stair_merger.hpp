@@ -12,8 +12,8 @@
 #include <limits>
 
 #include "cocodec/rle.hpp"
+#include "kernels/edges.hpp"
 #include "outlines/outline.hpp"
-#include "rings/edges.hpp"
 
 namespace cocodec {
 

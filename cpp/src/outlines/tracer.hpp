@@ -3,10 +3,10 @@
 
 #include "cocodec/polygon.hpp"
 #include "cocodec/rle.hpp"
+#include "kernels/edges.hpp"
 #include "outlines/outline.hpp"
 #include "outlines/stair_merger.hpp"
 #include "outlines/thinner.hpp"
-#include "rings/edges.hpp"
 
 namespace cocodec {
 

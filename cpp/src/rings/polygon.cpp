@@ -23,14 +23,6 @@ namespace {
 // Measured cost of one edge, one mask, one box, for the choice of threads.
 constexpr double edge_ns = 45.0, mask_ns = 100.0, box_ns = 100.0;
 
-/// Whether all of `n` coordinates lie within +-limit (and are numbers). No early end: it is the
-/// rare answer that could be had sooner.
-bool within(double limit, const double* xy, std::size_t n) noexcept {
-    std::uint64_t beyond = 0;
-    for (std::size_t i = 0; i < n; ++i) beyond += std::abs(xy[i]) <= limit ? 0 : 1;
-    return beyond == 0;
-}
-
 /// Rasterises whole masks: the union of their rings.
 class MaskBuilder {
 public:
@@ -38,9 +30,10 @@ public:
         const Size size = rings.sizes[mask];
         validate(size);
         const std::int64_t first = rings.mask_offsets[mask], last = rings.mask_offsets[mask + 1];
-        find_range(rings, first, last);
-        if (last - first <= 1) {
-            one_ring(rings, first, last, size, out.counts);
+        if (first == last) {
+            out.counts.push_back(fitting_run(size.area()));
+        } else if (last - first == 1) {
+            one_ring(rings, first, first, size, out.counts);
         } else {
             unite(rings, first, last, size);
             out.counts.append(united_.data(), united_.size());
@@ -49,22 +42,12 @@ public:
     }
 
 private:
-    /// Tells near rings from far ones, and refuses what is neither.
-    void find_range(const RingsView& rings, std::int64_t first, std::int64_t last) {
-        const std::int64_t begin = rings.ring_offsets[first], end = rings.ring_offsets[last];
-        const double* xy = rings.xy + 2 * begin;
-        const auto n = static_cast<std::size_t>(2 * (end - begin));
-        near_ = within(NearEdges::max_coordinate, xy, n);
-        if (near_ || within(FarEdges::max_coordinate, xy, n)) return;
-        std::int64_t bad = 0;
-        while (std::abs(xy[bad]) <= FarEdges::max_coordinate) ++bad;
-        throw_bad(rings, first, bad);
-    }
+    /// The ring has a coordinate that is nowhere.
     [[noreturn]] static void throw_bad(const RingsView& rings, std::int64_t first,
-                                       std::int64_t bad) {
+                                       std::int64_t ring) {
         const std::int64_t begin = rings.ring_offsets[first];
-        std::int64_t ring = first;
-        while (rings.ring_offsets[ring + 1] <= begin + bad / 2) ++ring;
+        std::int64_t bad = 2 * (rings.ring_offsets[ring] - begin);
+        while (std::abs(rings.xy[2 * begin + bad]) <= FarEdges::max_coordinate) ++bad;
         const std::int64_t within_ring = bad - 2 * (rings.ring_offsets[ring] - begin);
         char value[32];
         std::snprintf(value, sizeof value, "%.17g", rings.xy[2 * begin + bad]);
@@ -74,32 +57,33 @@ private:
                         "; coordinates must be finite, within +-1e14",
                     -1, bad);
     }
-    void one_ring(const RingsView& rings, std::int64_t ring, std::int64_t last, Size size,
+    /// `first` is its mask's first.
+    void one_ring(const RingsView& rings, std::int64_t first, std::int64_t ring, Size size,
                   Buffer<std::uint32_t>& out) {
-        const std::int64_t begin = ring < last ? rings.ring_offsets[ring] : 0;
-        const std::int64_t end = ring < last ? rings.ring_offsets[ring + 1] : 0;
+        const std::int64_t begin = rings.ring_offsets[ring], end = rings.ring_offsets[ring + 1];
         const Points points{rings.xy + 2 * begin, static_cast<std::size_t>(end - begin)};
         if (points.length < 3 || size.area() == 0) {
+            if (!within(FarEdges::max_coordinate, points)) throw_bad(rings, first, ring);
             out.push_back(fitting_run(size.area()));
-        } else if (near_) {
-            trace(near_rings_, points, size, out);
-        } else {
-            trace(far_rings_, points, size, out);
+        } else if (!trace(near_rings_, points, size, out) &&
+                   !trace(far_rings_, points, size, out)) {
+            throw_bad(rings, first, ring);
         }
     }
-    template <class Edges>
-    void trace(ChainTracer<Edges>& tracer, const Points& points, Size size,
+    template <class Ring>
+    bool trace(ChainTracer<Ring>& tracer, const Points& points, Size size,
                Buffer<std::uint32_t>& out) {
-        tracer.trace(points, size);
-        out.advance(
-            sweep_.runs(tracer.chains(), tracer.rows(), size, out.room(tracer.crossings() + 1)));
+        if (!tracer.trace(points, size)) return false;
+        std::uint32_t* runs = out.room(tracer.crossings() + 1 + kernels::slack);
+        out.advance(sweep_.runs(tracer.chains(), tracer.rows(), size, runs));
+        return true;
     }
     void unite(const RingsView& rings, std::int64_t first, std::int64_t last, Size size) {
         united_.clear();
-        one_ring(rings, first, last, size, united_);
+        one_ring(rings, first, first, size, united_);
         for (std::int64_t ring = first + 1; ring < last; ++ring) {
             part_.clear();
-            one_ring(rings, ring, last, size, part_);
+            one_ring(rings, first, ring, size, part_);
             merged_.clear();
             merge_runs({united_.data(), united_.size(), size}, {part_.data(), part_.size(), size},
                        SetOp::union_, merged_);
@@ -107,10 +91,9 @@ private:
         }
     }
 
-    ChainTracer<NearEdges> near_rings_;
-    ChainTracer<FarEdges> far_rings_;
+    ChainTracer<NearRing> near_rings_;
+    ChainTracer<FarRing> far_rings_;
     ChainSweep sweep_;
-    bool near_ = true;  // the rings of this mask
     Buffer<std::uint32_t> united_, part_, merged_;
 };
 
@@ -122,7 +105,7 @@ public:
         validate(size);
         const double left = box.x, top = box.y, right = left + box.width, bottom = top + box.height;
         const double corners[] = {left, top, left, bottom, right, bottom, right, top};
-        if (!within(NearEdges::max_coordinate, corners, 8) || size.area() > 0xFFFFFFFF) {
+        if (!within(NearEdges::max_coordinate, {corners, 4}) || size.area() > 0xFFFFFFFF) {
             masks_.build({corners, one_ring, one_mask, &size, 1}, 0, out);
             return;
         }
@@ -185,13 +168,27 @@ struct Crossings {
     double of_widest = 0;
 };
 
+/// No less than the columns that rings cross, of n points in all: every ring comes back to where it
+/// started, which is no farther than it went.
+double most_columns(const double* xy, std::size_t n) noexcept {
+    double way[4] = {0, 0, 0, 0};  // four sums that do not wait for each other
+    std::size_t i = 1;
+    for (; i + 4 <= n; i += 4) {
+        for (std::size_t k = i; k < i + 4; ++k) way[k - i] += std::abs(xy[2 * k] - xy[2 * k - 2]);
+    }
+    for (; i < n; ++i) way[0] += std::abs(xy[2 * i] - xy[2 * i - 2]);
+    return 2 * (way[0] + way[1] + way[2] + way[3]);
+}
+
 Crossings crossed_columns(const RingsView& rings, std::size_t mask) noexcept {
     const std::int64_t width = rings.sizes[mask].width;
     const std::int64_t first = rings.mask_offsets[mask], last = rings.mask_offsets[mask + 1];
     const std::int64_t points = rings.ring_offsets[last] - rings.ring_offsets[first];
-    // Mostly there are too few edges to cross many columns.
+    // Mostly there are too few edges to cross many columns, or they do not go far.
+    const double* const xy = rings.xy + 2 * rings.ring_offsets[first];
     if (points <=
-        static_cast<std::int64_t>(free_columns) / (std::max<std::int64_t>(width, 0) + 1)) {
+            static_cast<std::int64_t>(free_columns) / (std::max<std::int64_t>(width, 0) + 1) ||
+        most_columns(xy, static_cast<std::size_t>(points)) <= static_cast<double>(free_columns)) {
         return {};
     }
     Crossings crossed;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/table.hpp"
 #include "masks/fitting_run.hpp"
 
 namespace cocodec {
@@ -26,22 +27,19 @@ public:
         }
     }
     /// Two crossings in each of n columns, mostly one above the other: rows a[i] and b[i] below
-    /// pixel base + i * height.
+    /// pixel base + i * height. For the kernel's sake there is a value before each of them, and
+    /// `slack` behind them and behind the runs.
     void pairs(const std::uint32_t* a, const std::uint32_t* b, std::size_t n, Position base,
                Position height) {
         for (std::size_t i = 0; i < n;) {
-            if constexpr (sizeof(Position) == 4) {
-                if (i > 0 && n - i >= block && pending_ == base - height + b[i - 1] &&
-                    block_of_pairs(a + i, b + i, base, height)) {
-                    i += block;
-                    base += static_cast<Position>(block) * height;
-                    continue;
-                }
+            const std::size_t some = calm_pairs(a + i, b + i, n - i, base, height);
+            i += some;
+            base += static_cast<Position>(some) * height;
+            // One by one through the crossings that cancel.
+            for (std::size_t end = std::min(i + odd_pairs, n); i < end; ++i, base += height) {
+                toggle(base + std::min(a[i], b[i]));
+                toggle(base + std::max(a[i], b[i]));
             }
-            toggle(base + std::min(a[i], b[i]));
-            toggle(base + std::max(a[i], b[i]));
-            ++i;
-            base += height;
         }
     }
     /// Closes the mask of `area` pixels; returns how many runs were written.
@@ -52,29 +50,22 @@ public:
     }
 
 private:
-    static constexpr std::size_t block = 8;
     static constexpr Position none = static_cast<Position>(~Position{0});
 
-    /// The next columns, where the last crossing is the pending one and none of them cancel; false
-    /// if some do. Without a branch for each: gaps and lengths of neighbours, side by side.
-    bool block_of_pairs(const std::uint32_t* a, const std::uint32_t* b, Position base,
-                        Position height) noexcept {
-        std::uint32_t* out = out_;
-        const std::uint32_t before = base - height;  // b[-1] is a row of the column before
-        out[0] = before + b[-1] - start_;
-        std::uint32_t cancels = 0;
-        for (std::ptrdiff_t i = 0; i < static_cast<std::ptrdiff_t>(block); ++i) {
-            const std::uint32_t gap = a[i] + height - b[i - 1], length = b[i] - a[i];
-            out[1 + 2 * i] = gap;
-            out[2 + 2 * i] = length;
-            cancels |= (gap - 1) | (length - 1);  // the sign of what is not above 0
-        }
-        if ((cancels >> 31) != 0) return false;
-        const std::uint32_t last = base + static_cast<std::uint32_t>(block - 1) * height;
-        start_ = last + a[block - 1];
-        pending_ = last + b[block - 1];
-        out_ += 2 * block;
-        return true;
+    /// The columns up to a crossing that cancels, about; none if the first one does.
+    std::size_t calm_pairs(const std::uint32_t* a, const std::uint32_t* b, std::size_t n,
+                           Position base, Position height) noexcept {
+        if constexpr (sizeof(Position) != 4) return 0;
+        if (pending_ == none || pending_ >= base + a[0]) return 0;
+        const std::size_t calm = pair_runs_(a, b, n, static_cast<std::uint32_t>(height), out_ + 1);
+        if (calm == 0) return 0;
+        const Position last = base + static_cast<Position>(calm - 1) * height;
+        out_[0] = static_cast<std::uint32_t>(pending_ - start_);
+        out_[1] = static_cast<std::uint32_t>(base + a[0] - pending_);
+        out_ += 2 * calm;
+        start_ = last + a[calm - 1];
+        pending_ = last + b[calm - 1];
+        return calm;
     }
     void flush() {
         if (pending_ == none) return;
@@ -83,6 +74,9 @@ private:
     }
     void put(Position run) { *out_++ = fitting_run(run); }
 
+    static constexpr std::size_t odd_pairs = 2;
+
+    decltype(kernels::RingKernels::pair_runs) pair_runs_ = kernels::active().rings->pair_runs;
     std::uint32_t* begin_;
     std::uint32_t* out_;
     Position start_ = 0;       // first pixel of the open run

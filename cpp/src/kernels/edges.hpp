@@ -1,5 +1,5 @@
 // Where one edge of a ring crosses the centre lines of columns, in the reference's own doubles
-// (floor 1b, private).
+// (private).
 //
 // The reference (pycocotools, rleFrPoly) scales vertices by 5, walks each edge in unit steps on
 // that grid, along its longer side, and keeps the steps from u = 5c + 2 to u = 5c + 3: there the
@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <type_traits>
 #include <utility>
+
+#include "kernels/table.hpp"
 
 namespace cocodec {
 
@@ -55,8 +57,7 @@ std::uint32_t row(Int v, Int height) noexcept {
 struct NearEdges {
     using Int = std::int32_t;
     static constexpr std::size_t slack = 3;
-    /// The grid ends at +-2^22, where all errors in `steep` together stay below 2^-5 of a step.
-    static constexpr double max_coordinate = 8e5;
+    static constexpr double max_coordinate = kernels::near_limit;
 
     /// Writes the rows of columns first .. last - 1 to `rows`.
     static void cross(const Edge<Int>& edge, Int first, Int last, Int height,
