@@ -7,9 +7,7 @@
 #ifdef COCODEC_X86
 #include <immintrin.h>
 
-#include <algorithm>
 #include <cmath>
-#include <cstring>
 
 namespace cocodec::kernels {
 namespace {
@@ -79,18 +77,42 @@ COCODEC_TARGET_AVX2 __m256i modulo(__m256i position, __m256i height, __m256 inve
     return _mm256_min_epu32(row, _mm256_sub_epi32(row, height));
 }
 
+/// Eight pairs: those of `low` are 0, 1, 4, 5. The shuffles that part them keep to their halves,
+/// and so leave them in order.
+struct EightPairs {
+    __m256i low, high;
+};
+
+COCODEC_TARGET_AVX2 __m256i load_halves(const std::uint32_t* a, const std::uint32_t* b) noexcept {
+    return _mm256_loadu2_m128i(reinterpret_cast<const __m128i*>(b),
+                               reinterpret_cast<const __m128i*>(a));
+}
+COCODEC_TARGET_AVX2 EightPairs load_pairs(const std::uint32_t* pairs) noexcept {
+    return {load_halves(pairs, pairs + 8), load_halves(pairs + 4, pairs + 12)};
+}
+
+/// The first n pairs, and empty ones.
+COCODEC_TARGET_AVX2 EightPairs load_some_pairs(const std::uint32_t* pairs, std::size_t n) noexcept {
+    const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const int left = static_cast<int>(2 * n);
+    const auto* const from = reinterpret_cast<const int*>(pairs);
+    const __m256i a =
+        _mm256_maskload_epi32(from, _mm256_cmpgt_epi32(_mm256_set1_epi32(left), lanes));
+    const __m256i b =
+        _mm256_maskload_epi32(from + 8, _mm256_cmpgt_epi32(_mm256_set1_epi32(left - 8), lanes));
+    return {_mm256_permute2x128_si256(a, b, 0x20), _mm256_permute2x128_si256(a, b, 0x31)};
+}
+
 struct Extents {
     __m256i first, last;
 };
 
 /// Takes eight pairs into `extents`; returns the position behind them, in every lane.
-COCODEC_TARGET_AVX2 __m256i take_pairs(const std::uint32_t* pairs, __m256i position, __m256i height,
+COCODEC_TARGET_AVX2 __m256i take_pairs(const EightPairs& pairs, __m256i position, __m256i height,
                                        __m256 inverse, Extents& extents) noexcept {
-    const __m256 a = _mm256_castsi256_ps(load(pairs)), b = _mm256_castsi256_ps(load(pairs + 8));
-    const __m256i background =
-        _mm256_permute4x64_epi64(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0x88)), 0xD8);
-    const __m256i foreground =
-        _mm256_permute4x64_epi64(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0xDD)), 0xD8);
+    const __m256 a = _mm256_castsi256_ps(pairs.low), b = _mm256_castsi256_ps(pairs.high);
+    const __m256i background = _mm256_castps_si256(_mm256_shuffle_ps(a, b, 0x88));
+    const __m256i foreground = _mm256_castps_si256(_mm256_shuffle_ps(a, b, 0xDD));
     const __m256i end =
         _mm256_add_epi32(position, prefix_sums(_mm256_add_epi32(background, foreground)));
     const __m256i row = modulo(_mm256_sub_epi32(end, foreground), height, inverse);
@@ -101,6 +123,14 @@ COCODEC_TARGET_AVX2 __m256i take_pairs(const std::uint32_t* pairs, __m256i posit
     return _mm256_permutevar8x32_epi32(end, _mm256_set1_epi32(7));
 }
 
+/// The greatest lane; with all bits turned, the least.
+COCODEC_TARGET_AVX2 std::uint32_t greatest(__m256i lanes) noexcept {
+    __m128i most = _mm_max_epu32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
+    most = _mm_max_epu32(most, _mm_shuffle_epi32(most, 0x4E));
+    most = _mm_max_epu32(most, _mm_shuffle_epi32(most, 0xB1));
+    return static_cast<std::uint32_t>(_mm_cvtsi128_si32(most));
+}
+
 COCODEC_TARGET_AVX2 RowExtent row_extent(const std::uint32_t* pairs, std::size_t n,
                                          std::uint64_t origin, std::uint64_t height) noexcept {
     const __m256i rows = _mm256_set1_epi32(static_cast<int>(height));
@@ -109,19 +139,15 @@ COCODEC_TARGET_AVX2 RowExtent row_extent(const std::uint32_t* pairs, std::size_t
     __m256i position = _mm256_set1_epi32(static_cast<int>(static_cast<std::uint32_t>(origin)));
     std::size_t i = 0;
     for (; i + 8 <= n; i += 8) {
-        position = take_pairs(pairs + 2 * i, position, rows, inverse, extents);
+        position = take_pairs(load_pairs(pairs + 2 * i), position, rows, inverse, extents);
     }
     if (i < n) {
-        std::uint32_t rest[16] = {};
-        std::memcpy(rest, pairs + 2 * i, (n - i) * 2 * sizeof *pairs);
-        take_pairs(rest, position, rows, inverse, extents);
+        take_pairs(load_some_pairs(pairs + 2 * i, n - i), position, rows, inverse, extents);
     }
-    alignas(32) std::uint32_t first[8], last[8];
-    _mm256_store_si256(reinterpret_cast<__m256i*>(first), extents.first);
-    _mm256_store_si256(reinterpret_cast<__m256i*>(last), extents.last);
     RowExtent extent;
-    extent.last = *std::max_element(last, last + 8);
-    if (extent.last > 0) extent.first = *std::min_element(first, first + 8);
+    extent.last = greatest(extents.last);
+    const __m256i turned = _mm256_xor_si256(extents.first, _mm256_set1_epi32(-1));
+    if (extent.last > 0) extent.first = ~greatest(turned);
     return extent;
 }
 
