@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+import cocodec
 from cocodec.pycocotools import cocoeval
 from cocodec.pycocotools.coco import COCO
 from cocodec.pycocotools.cocoeval import COCOeval, Params
 from support.coco_pairs import (
     DOCUMENT,
     SMALL,
+    ReferenceCOCO,
     ReferenceEval,
     Stepwise,
     evaluated,
@@ -287,3 +289,37 @@ def test_threads_that_touch_at_once_get_the_same_dicts(tmp_path: Path):
             found = list(pool.map(touch, names))
         assert found[0][5] is found[1]["annotations"][1] is found[2][1][1]
         assert all(a is b for a, b in zip(found[:4], found[4:], strict=True))
+
+
+# Keypoints
+
+
+@pytest.mark.parametrize("labelled", [0, 2])
+@pytest.mark.parametrize("keypoints", [[], [1, 1], [3, 3, 0], [0] * 51])
+def test_where_no_keypoint_is_seen_there_may_be_any_number(
+    keypoints: list[int], labelled: int, tmp_path: Path
+):
+    """The box is compared then. Those of whom nothing is labelled often have an empty list."""
+    document = copy.deepcopy(DOCUMENT)
+    for row in document["annotations"]:
+        row.update(keypoints=[5, 6, 2] * 17, num_keypoints=17)
+    document["annotations"][0].update(keypoints=keypoints, num_keypoints=labelled)
+    results = [
+        {"image_id": row["image_id"], "category_id": row["category_id"], "score": 0.5}
+        | {"keypoints": [5.5, 6, 1] * 17}
+        for row in document["annotations"]
+    ]
+    for pair in (
+        (filled(COCO, document), filled(ReferenceCOCO, document)),
+        opened(write(tmp_path / "gt.json", document)),
+    ):
+        evaluations = []
+        for kind, coco in zip((COCOeval, ReferenceEval), pair, strict=True):
+            dt = quiet(lambda c=coco: c.loadRes(copy.deepcopy(results)))
+            evaluations.append(
+                printed(lambda k=kind, c=coco, d=dt: evaluated(k, c, d, "keypoints"))[0]
+            )
+        same_evaluation(*evaluations)
+    if not keypoints:
+        native = cocodec.evaluate(tmp_path / "gt.json", results, iou_type="keypoints")
+        assert list(native.stats.values()) == evaluations[1].stats.tolist()

@@ -63,7 +63,7 @@ const check::Test statuses("every code of the core has its number and name", [] 
 
 const check::Test pixels("pixels -> masks -> pixels", [] {
     masks::Random random(6);
-    std::vector<std::uint8_t> stack(3 * 7 * 11);
+    std::vector<std::uint8_t> stack(std::size_t{3} * 7 * 11);
     for (auto& pixel : stack) pixel = random() % 3 == 0 ? 9 : 0;
     const cocodec_dense dense{stack.data(), 3, {7, 11}, 77, 11, 1};
     Owned out;
@@ -149,15 +149,20 @@ const check::Test measures("IoU, areas and boxes", [] {
     cocodec::area(array.view(), expected_areas.data());
     check::that(areas == expected_areas);
 
-    std::vector<cocodec_box> boxes(6), expected_boxes(6);
+    std::vector<cocodec_box> boxes(6);
+    std::vector<cocodec::Box> expected_boxes(6);
     check::equal(api.bbox(&masks, boxes.data(), nullptr), COCODEC_OK);
-    auto* const expected_box = reinterpret_cast<cocodec::Box*>(expected_boxes.data());
-    cocodec::bbox(array.view(), expected_box);
-    check::equal(std::memcmp(boxes.data(), expected_boxes.data(), 6 * sizeof(cocodec_box)), 0);
+    cocodec::bbox(array.view(), expected_boxes.data());
+    for (std::size_t i = 0; i < boxes.size(); ++i) {
+        check::equal(boxes[i].x, expected_boxes[i].x);
+        check::equal(boxes[i].y, expected_boxes[i].y);
+        check::equal(boxes[i].width, expected_boxes[i].width);
+        check::equal(boxes[i].height, expected_boxes[i].height);
+    }
 
     const cocodec_boxes view{boxes.data(), 6};
     check::equal(api.box_iou(&view, &view, nullptr, got.data(), nullptr), COCODEC_OK);
-    cocodec::iou(expected_box, 6, expected_box, 6, nullptr, expected.data());
+    cocodec::iou(expected_boxes.data(), 6, expected_boxes.data(), 6, nullptr, expected.data());
     check::that(got == expected);
 });
 
@@ -290,7 +295,7 @@ bool works(const cocodec_masks& masks, cocodec_context& context) {
     Owned others, both, again;
     cocodec_texts texts{};
     std::vector<double> ious(36);
-    std::vector<std::uint8_t> dense(6 * 9 * 13);
+    std::vector<std::uint8_t> dense(std::size_t{6} * 9 * 13);
     const cocodec_target target{dense.data(), 6, {9, 13}, 117, 13, 1, 1};
     const cocodec_dense source{dense.data(), 6, {9, 13}, 117, 13, 1};
     const bool good =

@@ -76,7 +76,7 @@ void rings(std::string_view text) {
     const cocodec::PlainRings found = cocodec::find_plain_rings({text, &span, 1}, true);
     fuzz::require(found.shapes.size() == 1 && found.offsets.size() == 2, "one row");
     const bool plain = found.shapes[0] != cocodec::PlainShape::other;
-    fuzz::require(plain == (found.spans.size() > 0), "plain rows have rings");
+    fuzz::require(plain == !found.spans.empty(), "plain rows have rings");
     for (const Span ring : found.spans) {
         const std::string_view inner = ring.of(text);
         fuzz::require(inner.size() >= 2 && inner.front() == '[' && inner.back() == ']',

@@ -15,7 +15,7 @@ std::string found(std::string_view text, std::size_t limit = 10) {
     const DuplicateKeys keys = find_duplicate_keys(text, limit);
     std::string out = std::to_string(keys.count);
     for (const Span key : keys.first) {
-        out += " ";
+        out += ' ';
         out += std::to_string(key.begin);
         out += key.of(text);
     }

@@ -253,10 +253,8 @@ const check::Test parses("parse stops before whatever is not a good run", [] {
             const masks::Runs runs = random_runs(random, n);
             const std::string text = slow_format(runs);
             reads_prefix(table, text, runs);
-            for (const char* bad : {" 1111", "/1111", "p1111",
-                                    "\xff"
-                                    "1111",
-                                    "P", "Pnn", "PPPPPPPP0", "oooooooo0"})
+            for (const char* bad :
+                 {" 1111", "/1111", "p1111", "\3771111", "P", "Pnn", "PPPPPPPP0", "oooooooo0"})
                 reads_prefix(table, text + bad, runs);
             masks::Runs with_zeros = runs;
             with_zeros.insert(with_zeros.end(), 3, 0);

@@ -215,7 +215,7 @@ const check::Test past_caches("many pixels are filled past the caches, small mas
     cocodec::kernels::BitKernels bits = *cocodec::kernels::active().bits;
     bits.fill_memory = [](const std::uint32_t*, std::size_t, std::uint8_t*, std::size_t) noexcept {
     };
-    const std::uint64_t all = cocodec::from_memory, image = 480 * 640;
+    const std::uint64_t all = cocodec::from_memory, image = 307200;  // 480 x 640
     check::that(cocodec::fill_for(bits, image, 54) == bits.fill);
     check::that(cocodec::fill_for(bits, image, 55) == bits.fill_memory);
     check::that(cocodec::fill_for(bits, all - 1, 1) == bits.fill);

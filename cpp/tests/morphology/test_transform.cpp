@@ -200,9 +200,11 @@ const check::Test shapes("moments, perimeters, extremes, rectangles", [] {
         cocodec::inner_rectangle(runs.view(), &box);
         check::equal(box.width * box.height, best);
         bool inside = true;
-        for (double x = box.x; x < box.x + box.width; ++x)
-            for (double y = box.y; y < box.y + box.height; ++y)
-                inside &= pixel(mask, static_cast<std::int64_t>(x), static_cast<std::int64_t>(y));
+        const auto left = static_cast<std::int64_t>(box.x), top = static_cast<std::int64_t>(box.y);
+        const auto width = static_cast<std::int64_t>(box.width);
+        const auto height = static_cast<std::int64_t>(box.height);
+        for (std::int64_t x = left; x < left + width; ++x)
+            for (std::int64_t y = top; y < top + height; ++y) inside &= pixel(mask, x, y);
         check::that(inside);
         cocodec::ExtremePoints points{};
         cocodec::extreme_points(runs.view(), &points);

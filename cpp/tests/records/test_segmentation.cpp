@@ -259,7 +259,7 @@ const check::Test batches("batches: one mask per row, whatever the number of thr
                 : i % 5 == 1 ? R"({"image_id":1,"segmentation":{"size":[2,3],"counts":[1,2,3]}})"
                              : R"({"image_id":1,"segmentation":[[1,1,3,1,3,3]]})";
     }
-    text += "]";
+    text += ']';
     const std::vector<Span> records = records_of(text), image_records = records_of(images);
     const ImageSizes found({images, image_records.data(), image_records.size()});
     const auto read = [&](int threads) {

@@ -24,6 +24,7 @@ from cocodec.evaluation.numbers import (
     as_flags,
     as_floats,
     as_keypoints,
+    as_labelled_keypoints,
     require_all,
 )
 from cocodec.evaluation.parameters import Parameters
@@ -141,7 +142,7 @@ def read_truth(table: AnnotationColumns, parameters: Parameters) -> GroundTruth:
         masks, missing = table.masks({})
         require_all(~missing, "segmentation")
     if kind == "keypoints":
-        keypoints = as_keypoints(table.column("keypoints"), len(parameters.sigmas))
+        keypoints = as_labelled_keypoints(table.column("keypoints"), len(parameters.sigmas))
     if protocol == "crowdpose":
         assert boxes is not None
         areas = np.asarray(boxes[:, 2] * boxes[:, 3] * 0.53, np.float64)

@@ -20,6 +20,7 @@ __all__ = [
     "as_flags",
     "as_floats",
     "as_keypoints",
+    "as_labelled_keypoints",
     "require_all",
 ]
 
@@ -98,6 +99,15 @@ def _shown(value: Any) -> str:
 def as_boxes(values: ColumnValues) -> Floats:
     """Return rows of four numbers, shape (n, 4)."""
     return _as_rows(values, 4, "bbox")
+
+
+def as_labelled_keypoints(values: ColumnValues, count: int) -> Floats:
+    """Return rows of `count` triples; an empty list, as pycocotools has it, labels none."""
+    if isinstance(values, np.ndarray) and values.shape == (len(values), 3 * count):
+        return as_keypoints(values, count)
+    none = [0.0] * (3 * count)
+    filled = [none if isinstance(value, ROWS) and len(value) == 0 else value for value in values]
+    return as_keypoints(filled, count)
 
 
 def as_keypoints(values: ColumnValues, count: int) -> Floats:

@@ -87,7 +87,8 @@ def keypoint_similarity(gts: list[Row], dts: list[Row], areas: list[Any], sigmas
         How far off each keypoint may be.
     """
     variances = (sigmas * 2) ** 2
-    for ann in (*gts, *dts):
+    # Of a ground truth in which no keypoint is seen it is the box that is compared.
+    for ann in (*filter(_sees_any, gts), *dts):
         if len(value_of(ann, "keypoints")) != 3 * len(sigmas):
             raise DocumentError(
                 f"annotation {ann.get('id')!r} has {len(ann['keypoints'])} numbers of keypoints, "
@@ -109,6 +110,12 @@ def keypoint_similarity(gts: list[Row], dts: list[Row], areas: list[Any], sigmas
             e = e[seen] if seen.any() else e
             result[i, j] = np.sum(np.exp(-e)) / e.shape[0]
     return result
+
+
+def _sees_any(gt: Row) -> bool:
+    points = value_of(gt, "keypoints")
+    listed = isinstance(points, (list, tuple, np.ndarray))
+    return not listed or bool(np.any(np.array(points)[2::3] > 0))
 
 
 def _beyond(values: NDArray[Any], low: Any, high: Any) -> Any:
