@@ -119,7 +119,7 @@ def test_what_is_shown_in_a_notebook(tmp_path: Path) -> None:
     document = read(ROOT)
     dataset = cocodec.MaskDataset(path)
     assert repr(document.masks()) == "<Masks: 1 row, 1 with a mask>"
-    assert repr(dataset) == "<MaskDataset: 1 images, 1 annotations, a.json>"
+    assert repr(dataset) == "<MaskDataset: 1 image, 1 annotation, a.json>"
     for shown in (document.masks(), document.annotations, dataset, document):
         html = shown._repr_html_()
         assert html.startswith("<code>&lt;")

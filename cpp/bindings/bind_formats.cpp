@@ -97,6 +97,7 @@ Runs decode_brushes(const std::vector<py::bytes>& streams, const Array<std::int6
     const Size* size = as_sizes(sizes);
     require_length(sizes.shape(0), streams.size(), "sizes");
     std::vector<std::string_view> views;
+    views.reserve(streams.size());
     for (const py::bytes& stream : streams) views.emplace_back(std::string_view(stream));
     return build([&] {
         RleArray out;
@@ -164,7 +165,8 @@ py::tuple print_lines(const Array<double>& values, const Array<std::int64_t>& of
     return py::make_tuple(py::bytes(text.data(), text.size()), taken(std::move(ends)));
 }
 
-/// (text, where each line ends)
+/// (text, where each line ends). The parameters are Python's.
+/// NOLINTNEXTLINE(readability-function-size)
 py::tuple print_rings(const Array<std::int64_t>& classes, const Array<double>& xy,
                       const Array<std::int64_t>& offsets, const Array<std::int64_t>& sizes,
                       const Array<std::uint8_t>& decimals, bool upwards, int threads) {

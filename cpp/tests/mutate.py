@@ -1,6 +1,6 @@
-"""Break the core in fifty places, one at a time, and see whether its tests notice.
+"""Break the core in sixty places, one at a time, and see whether its tests notice.
 
-    python cpp/tests/mutate.py              all of it (half an hour or so)
+    python cpp/tests/mutate.py              all of it (half an hour or more)
     python cpp/tests/mutate.py png json     files whose path has one of these words
 
 A copy of cpp/ is built, broken (an off by one, a dropped check, a wrong sign), and its tests for
@@ -44,6 +44,9 @@ PLACES: list[tuple[str, str, str]] = [
     ("rings/sweep.hpp", "chain.last > column ? 1 : 0", "chain.last >= column ? 1 : 0"),
     ("rings/edges.hpp", "if (flat ? a.x > b.x : a.y > b.y) std::swap(from, to);", ""),
     ("rings/edges.hpp", "first + 2 - edge.from.x + (slope < 0", "first + 2 - edge.from.x + (true"),
+    ("rings/lattice_fill.hpp", "if (left_out_[i] != left_out_[i + 1]) return false;", ""),
+    ("rings/lattice_fill.hpp", "std::max(bottom, column_[k].second)", "column_[k].second"),
+    ("rings/lattice_fill.hpp", "back({a.y, a.x, b.x})", "back({a.y, a.x, b.x + 1})"),
     ("rings/polygon.cpp", "std::abs(xy[i]) <= limit ? 0 : 1", "xy[i] <= limit ? 0 : 1"),
     ("rings/polygon.cpp", "if (last - first <= 1) {", "if (last - first <= 2) {"),
     ("outlines/corner_sweep.hpp", "eight_(connectivity == 8)", "eight_(connectivity != 8)"),
@@ -55,10 +58,16 @@ PLACES: list[tuple[str, str, str]] = [
     ("json/utf8.cpp", "first == 0xED ? 0x9F : 0xBF", "first == 0xED ? 0xBF : 0xBF"),
     ("json/utf8.cpp", "if (first >= 0xC2 && first", "if (first >= 0xC0 && first"),
     ("json/duplicate_keys.cpp", "keys_.size() - first > 1)", "keys_.size() - first > 2)"),
+    ("json/split.cpp", "wrong |= block.spaces & ~behind_comma;", ""),
+    ("json/split.cpp", "fraction_ = static_cast<std::uint64_t>(sum < block.digits);", ""),
+    ("json/split.cpp", "wrong |= block.points & behind_fractions(block);", ""),
     ("records/ids.cpp", "ends[g] += ends[g - 1];", "ends[g] -= ends[g - 1];"),
     ("records/edits.cpp", "if (byte < 0x20) {", "if (byte < 0x1F) {"),
     ("records/brush.cpp", "if (n > bits_ - at_) {", "if (false) {"),
     ("records/image_sizes.cpp", "value < 0 || value > max_side", "value > max_side"),
+    ("records/plain_rings.cpp", "(decimals > 1 && text_[at_ - 1] == '0')", "false"),
+    ("records/plain_rings.cpp", "if (whole + decimals > most_digits) return false;", ""),
+    ("records/plain_rings.cpp", "count < fewest || count % 2 != 0", "count < fewest"),
     ("records/segmentation.cpp", "value >= 0 && value <= max_run", "value <= max_run"),
     ("png/inflate.cpp", "(length_base)) return 0;", "(length_base)) return is_end;"),
     ("png/inflate.cpp", "if (symbol == 256) return is_end;", "if (symbol == 257) return is_end;"),
@@ -67,6 +76,8 @@ PLACES: list[tuple[str, str, str]] = [
     ("morphology/components.cpp", "left.bottom < right.bottom)", "left.bottom > right.bottom)"),
     ("morphology/strip_dilation.cpp", "std::max(last.bottom, bottom)", "bottom"),
     ("morphology/measures.cpp", "before = a * (a - 1) / 2,", "before = a * a / 2,"),
+    ("morphology/bit_turner.cpp", "inside = std::uint64_t{0} - (bits_[i] >> 63);", ""),
+    ("morphology/bit_turner.cpp", "<< 1 << (63 - position % 64)", "<< 2 << (63 - position % 64)"),
     ("evaluation/match.cpp", "highest < threshold ? highest : threshold", "highest"),
     ("evaluation/match.cpp", "area > settings_.area_ranges[a]", "area >= settings_.area_ranges[a]"),
     ("evaluation/cells.cpp", "if (index >= -1 && index <", "if (index >= -2 && index <"),

@@ -14,6 +14,7 @@ __all__ = [
     "RefusedRow",
     "RleError",
     "describe_refused",
+    "how_many",
     "in_line",
     "located",
     "name_alike",
@@ -232,6 +233,15 @@ class RefusedRow(NamedTuple):
         return f"{self.place}: {self.reason}"
 
 
+def how_many(count: int, one: str, more: str | None = None) -> str:
+    """Say how many there are of something; `more`: its plural, where it is not `one` and an s.
+
+    >>> how_many(1, "image"), how_many(1234, "category", "categories")
+    ('1 image', '1,234 categories')
+    """
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
 def describe_refused(rows: Sequence[RefusedRow], limit: int | None = None) -> str:
     """Name refused rows, one a line; of more than a few of one kind the first, and how many.
 
@@ -242,8 +252,7 @@ def describe_refused(rows: Sequence[RefusedRow], limit: int | None = None) -> st
     49 annotations are refused:
       row 0: there is no image 0 (and 48 more rows like it)
     """
-    first = f"{len(rows)} annotations are refused:"
-    first = first.replace("1 annotations are", "1 annotation is", len(rows) == 1)
+    first = f"{how_many(len(rows), 'annotation is', 'annotations are')} refused:"
     lines = name_alike([(row.place, row.reason) for row in rows], limit)
     return "\n".join([first, *(f"  {line}" for line in lines)])
 

@@ -101,7 +101,7 @@ def test_new_ids_are_written(tmp_path: Path, capsys: Any) -> None:
     assert run("merge", tmp_path / "a", tmp_path / "b", out, "--on-conflict", "reindex") == 0
     told = json.loads((tmp_path / "out.json.ids.json").read_text())
     assert told == {"images": [{"source": str(tmp_path / "b"), "old": 1, "new": 2}]}
-    assert "1 ids changed" in capsys.readouterr().err
+    assert "1 id changed" in capsys.readouterr().err
 
 
 def test_diff_and_stats(source: Path, tmp_path: Path, capsys: Any) -> None:
@@ -168,9 +168,7 @@ def test_what_is_on_no_image_is_told(tmp_path: Path, capsys: Any) -> None:
     path, out = tmp_path / "results.json", tmp_path / "out.json"
     path.write_text('[{"image_id": 1, "bbox": [0, 0, 3, 3], "score": 0.5}]')
     assert run("flip", path, out) == 0
-    assert (
-        "1 annotations name no image of the file, and stay as they are" in capsys.readouterr().err
-    )
+    assert "1 annotation names no image of the file, and stays as it is" in capsys.readouterr().err
     assert out.read_bytes() == path.read_bytes()
     assert run("flip", path, out, "-q") == 0
     assert capsys.readouterr().err == ""

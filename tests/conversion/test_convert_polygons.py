@@ -175,6 +175,6 @@ def test_the_command_line(cli, tmp_path):
     assert b"1 traced, nothing lost" in done.stderr
     options = ("--to", "polygons", "--tolerance", "1.5", "--holes", "drop")
     done = cli("convert", tmp_path / "in.json", tmp_path / "out.json", *options)
-    assert b"1 traced, 1 changed: 1 pixels gained, 0 lost, lowest IoU 0.8889" in done.stderr
+    assert b"1 traced, 1 changed: 1 pixel gained, 0 lost, lowest IoU 0.8889" in done.stderr
     done = cli("convert", tmp_path / "in.json", "-", "--to", "polygons", "--tolerance", "-1")
     assert done.returncode == 2

@@ -424,7 +424,7 @@ def test_panoptic_documents_say_what_they_are() -> None:
     rows = [{"image_id": 1, "file_name": "a.png", "segments_info": [segment]}]
     root = document(*rows)
     (line,) = spelled(root)[1].warnings
-    assert line.startswith("1 rows are panoptic: their masks lie in PNG files")
+    assert line.startswith("1 row is panoptic: their masks lie in PNG files")
     assert any("panoptic" in note for note in describe(text(root)).notes)
     assert spelled(document({"id": 1, "image_id": 1}))[1].warnings == []
 

@@ -53,7 +53,7 @@ def test_a_document_of_one_part(tmp_path: Path) -> None:
         }
         assert document.field("type") == "instances"
         assert document.field("nothing", None) is None
-        assert repr(document) == "<Document: 2 images, 3 annotations, 1 categories>"
+        assert repr(document) == "<Document: 2 images, 3 annotations, 1 category>"
 
 
 def test_a_list_of_documents() -> None:

@@ -175,10 +175,10 @@ def test_options_are_real_parameters():
 def test_what_they_look_like():
     evaluator = Evaluator(SMALL, iou_type="bbox")
     evaluator.add([HIT])
-    assert repr(evaluator) == "<Evaluator: coco bbox, 1 annotations, 1 detections in 1 pieces>"
+    assert repr(evaluator) == "<Evaluator: coco bbox, 1 annotation, 1 detection in 1 piece>"
     assert evaluator._repr_html_() == f"<code>&lt;{repr(evaluator)[1:-1]}&gt;</code>"
     result = evaluator.result()
-    assert repr(result) == "<Result: coco bbox, 1 images, 2 categories, AP 1.000>"
+    assert repr(result) == "<Result: coco bbox, 1 image, 2 categories, AP 1.000>"
     assert "<td>1.000</td>" in result._repr_html_()
 
 

@@ -78,7 +78,7 @@ def test_categories_that_differ_in_type():
 def test_sizes_that_the_ground_truth_does_not_have():
     dt = [HIT, dict(HIT, bbox=[0, 0, 50, 50], score=0.1)]
     line = said(SMALL, dt, "of these sizes", iou_type="bbox")
-    assert line.endswith("medium (1024 to 9216 pixels, 1 detections)")
+    assert line.endswith("medium (1024 to 9216 pixels, 1 detection)")
 
 
 def masks(height: int, width: int) -> dict[str, Any]:
@@ -124,8 +124,8 @@ def test_rings_in_results_find_their_image_by_a_text():
 
 
 def test_crowds_only():
-    line = said(truth(iscrowd=1), [HIT], "crowds", iou_type="bbox")
-    assert line == "all 1 annotations are crowds, which are nothing to find: is iscrowd right?"
+    line = said(truth(iscrowd=1), [HIT], "crowd", iou_type="bbox")
+    assert line == "the only annotation is a crowd, which is nothing to find: is iscrowd right?"
 
 
 def test_boxes_without_area():
@@ -151,7 +151,7 @@ def test_the_id_0():
 def test_every_image_without_a_match():
     far = dict(HIT, bbox=[6, 6, 2, 2])
     line = said(SMALL, [far, far], "no detection matches", iou_type="bbox")
-    assert "of 2 detections and 1 annotations, at IoU 0.5: are boxes x, y, width" in line
+    assert "of 2 detections and 1 annotation, at IoU 0.5: are boxes x, y, width" in line
     assert evaluate(SMALL, [far, HIT], iou_type="bbox").warnings == []
 
 

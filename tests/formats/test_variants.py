@@ -295,7 +295,7 @@ def test_label_studio_says_what_it_leaves_out(tmp_path: Path, capsys: Any) -> No
     out = tmp_path / "out.json"
     assert main(["convert", str(file), str(out), "--predictions"]) == 0
     assert json.loads(out.read_bytes())["annotations"][0]["score"] == 0.5
-    assert "1 images, 1 objects" in capsys.readouterr().err
+    assert "1 image, 1 object" in capsys.readouterr().err
 
 
 # ------------------------------------------------------------ Kaggle and the others

@@ -290,7 +290,7 @@ def test_what_else_a_row_says_is_kept():
 @pytest.mark.parametrize(
     "images, rows, message",
     [
-        (IMAGES, [row(1, TOP, image=7)], "1 annotations cannot be painted: no such image: rows 0"),
+        (IMAGES, [row(1, TOP, image=7)], "1 annotation cannot be painted: no such image: rows 0"),
         (IMAGES, [row(1, TOP), {"id": 2, "image_id": 1}], "no mask to paint: rows 1"),
         (IMAGES, [row(1, [[1]])], "annotations, row 0: the mask is [1, 1] (height, width), the"),
         ([{"id": 1}], [], "images, row 0: the size is not known"),

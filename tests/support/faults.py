@@ -718,7 +718,7 @@ FAULTS = [
     # keypoints
     Fault("keypoints-type", put(4, keypoints=[5, 25]), 4, "[5, 25]"),
     Fault("keypoints-type", put(4, keypoints="none"), 4, '"none"'),
-    Fault("keypoints-count", put(4, keypoints=[5, 25, 2]), 4, "1 points, the category has 2"),
+    Fault("keypoints-count", put(4, keypoints=[5, 25, 2]), 4, "1 point, the category has 2"),
     Fault("keypoints-nameless", put(4, category_id=1), 4, "1"),
     Fault("keypoints-visibility", put(4, keypoints=[5, 25, 3, 0, 0, 0]), 4, "3"),
     Fault("keypoints-hidden", put(4, keypoints=[5, 25, 2, 7, 7, 0]), 4, "7"),

@@ -7,6 +7,9 @@
 #ifdef COCODEC_NEON
 #include <arm_neon.h>
 
+#include <cmath>
+#include <limits>
+
 namespace cocodec::kernels {
 namespace {
 
@@ -54,10 +57,22 @@ std::uint64_t and_popcount(WordRows a, WordRows b, std::size_t rows, std::size_t
     return total + vaddvq_u64(sums);
 }
 
-/// The overlap of two spans with one; minnm and maxnm drop a NaN as fmin and fmax do.
+/// The numbers, and the other one in place of each that is NaN; minnm and maxnm do so by themselves
+/// unless it is a signalling one.
+float64x2_t numbers_or(float64x2_t values, float64x2_t other) noexcept {
+    return vbslq_f64(vceqq_f64(values, values), values, other);
+}
+
+/// The overlap of two spans with one, which has no signalling NaN; another gives way.
 float64x2_t overlap(const double* starts, const double* ends, double start, double end) noexcept {
-    return vsubq_f64(vminnmq_f64(vld1q_f64(ends), vdupq_n_f64(end)),
-                     vmaxnmq_f64(vld1q_f64(starts), vdupq_n_f64(start)));
+    const float64x2_t last = vdupq_n_f64(end), first = vdupq_n_f64(start);
+    return vsubq_f64(vminnmq_f64(numbers_or(vld1q_f64(ends), last), last),
+                     vmaxnmq_f64(numbers_or(vld1q_f64(starts), first), first));
+}
+
+/// A NaN that is quiet in place of any.
+double quiet(double value) noexcept {
+    return std::isnan(value) ? std::numeric_limits<double>::quiet_NaN() : value;
 }
 
 /// All ones where value > 0 or NaN.
@@ -68,10 +83,12 @@ uint64x2_t above_zero(float64x2_t value) noexcept {
 void box_iou(const BoxColumns& dt, std::size_t n, const BoxEdges& gt, bool crowd,
              double* out) noexcept {
     const float64x2_t gt_area = vdupq_n_f64(gt.area);
+    const double left = quiet(gt.left), top = quiet(gt.top);
+    const double right = quiet(gt.right), bottom = quiet(gt.bottom);
     std::size_t i = 0;
     for (; i + 2 <= n; i += 2) {
-        const float64x2_t w = overlap(dt.left + i, dt.right + i, gt.left, gt.right);
-        const float64x2_t h = overlap(dt.top + i, dt.bottom + i, gt.top, gt.bottom);
+        const float64x2_t w = overlap(dt.left + i, dt.right + i, left, right);
+        const float64x2_t h = overlap(dt.top + i, dt.bottom + i, top, bottom);
         const uint64x2_t meet = vandq_u64(above_zero(w), above_zero(h));
         const float64x2_t both = vmulq_f64(w, h), area = vld1q_f64(dt.area + i);
         const float64x2_t either = crowd ? area : vsubq_f64(vaddq_f64(area, gt_area), both);

@@ -66,13 +66,23 @@ std::uint64_t and_popcount(WordRows a, WordRows b, std::size_t rows, std::size_t
     return total;
 }
 
+/// As fmin and fmax: a NaN gives way. Theirs differ from system to system where it is a signalling
+/// one.
+double lesser(double a, double b) noexcept {
+    return std::isnan(a) || b < a ? b : a;
+}
+
+double greater(double a, double b) noexcept {
+    return std::isnan(a) || b > a ? b : a;
+}
+
 void box_iou(const BoxColumns& dt, std::size_t n, const BoxEdges& gt, bool crowd,
              double* out) noexcept {
     for (std::size_t i = 0; i < n; ++i) {
         out[i] = 0;
-        const double w = std::fmin(dt.right[i], gt.right) - std::fmax(dt.left[i], gt.left);
+        const double w = lesser(dt.right[i], gt.right) - greater(dt.left[i], gt.left);
         if (w <= 0) continue;
-        const double h = std::fmin(dt.bottom[i], gt.bottom) - std::fmax(dt.top[i], gt.top);
+        const double h = lesser(dt.bottom[i], gt.bottom) - greater(dt.top[i], gt.top);
         if (h <= 0) continue;
         const double both = w * h;
         out[i] = both / (crowd ? dt.area[i] : dt.area[i] + gt.area - both);

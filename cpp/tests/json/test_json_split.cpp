@@ -60,6 +60,45 @@ const check::Test faults("one wrong byte anywhere in a long list of numbers", []
     }
 });
 
+const check::Test inner("lists of numbers in a list, the fault at every place of a block", [] {
+    const std::string digits(80, '1');
+    const std::string good[] = {"1,2", "1, 2", "-0.5", "0", "-0", "0.0", "0." + digits};
+    const std::string bad[] = {"1 2",
+                               "1.2.3",
+                               "01",
+                               "-01",
+                               "1.",
+                               ".5",
+                               "-",
+                               "1,,2",
+                               "1, ,2",
+                               "1-2",
+                               "- 1",
+                               "1 .5",
+                               "1. 5",
+                               "--1",
+                               "1.5.",
+                               "1-",
+                               "00.5",
+                               "1,",
+                               "1,-",
+                               "1, ",
+                               "1.-5",
+                               "1 5",
+                               digits + ".1" + digits + ".1"};
+    for (std::size_t n = 0; n < 70; ++n) {
+        const std::string before = "[[" + std::string(n, '7') + (n == 0 ? "" : ",");
+        for (const std::string_view after : {"]]", ",3]]", ", 3.5]]"}) {
+            for (const std::string& text : good) {
+                check::that(split_list(before + text + std::string(after)).has_value());
+            }
+            for (const std::string& text : bad) {
+                check::that(!split_list(before + text + std::string(after)).has_value());
+            }
+        }
+    }
+});
+
 const check::Test unsure("what is no JSON, or written as few do", [] {
     const std::string deep = std::string(70, '[') + std::string(70, ']');
     for (const std::string_view text :

@@ -38,6 +38,7 @@ const check::Test chosen("which walks are filled by columns", [] {
     check::that(is_taken({1, 1, 4, 3, 1, 1, 1, 2}, size, {1, 1, 0, 0}));
     check::that(!is_taken({1, 1, 4, 3, 1, 1, 1, 2}, size, {0, 1, 0, 0}));  // one way is painted
     check::that(!is_taken({1, 1, 4, 1, 4, 3, 1, 3}, size, {1, 0, 0, 0}));  // does not come back
+    check::that(!is_taken({1, 1, 4, 1, 4, 3, 1, 3}, size, {1, 0, 1, 0}));  // nor by another way
 });
 
 const check::Test traced("walks along border pixels", [] {

@@ -23,7 +23,7 @@ from cocodec.bulk.workers import count_jobs, current_meter, run
 from cocodec.conversion import mask_spelling
 from cocodec.conversion.mask_spelling import ConvertReport, RefusedError
 from cocodec.dialects import DialectReport
-from cocodec.errors import CocodecError, DocumentError
+from cocodec.errors import CocodecError, DocumentError, how_many
 from cocodec.files.output import Waiting, discard, open_whole, settle, waiting, written_at
 from cocodec.files.remote import (
     Fingerprint,
@@ -557,7 +557,7 @@ def _summed(reports: Iterable[ConvertReport | DialectReport]) -> ConvertReport |
 
 def _summed_dialects(reports: list[DialectReport]) -> DialectReport:
     names = dict.fromkeys(report.source for report in reports)
-    total = DialectReport(" and ".join(names), f"{len(reports):,} files", reports[0].target)
+    total = DialectReport(" and ".join(names), how_many(len(reports), "file"), reports[0].target)
     for report in reports:
         for name in ("images", "annotations", "categories"):
             setattr(total, name, getattr(total, name) + getattr(report, name))

@@ -8,6 +8,7 @@ import os
 from cocodec.cli import dialects
 from cocodec.cli.arguments import count
 from cocodec.cli.terminal import OK, UsageError, complain, input_of, output_of
+from cocodec.errors import how_many
 
 __all__ = ["add_arguments", "is_columns", "run"]
 
@@ -51,5 +52,5 @@ def run(arguments: argparse.Namespace) -> int:
         threads=arguments.threads,
     )
     if not arguments.quiet:
-        complain(f"{len(document.annotations)} annotations converted", OK)
+        complain(f"{how_many(len(document.annotations), 'annotation')} converted", OK)
     return OK

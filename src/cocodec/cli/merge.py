@@ -10,6 +10,7 @@ from typing import Any
 from cocodec.bulk.tasks import find_files, is_many
 from cocodec.cli.reshaping import add_common, counted, read_input, remark
 from cocodec.cli.terminal import OK, output_of
+from cocodec.errors import how_many
 from cocodec.files.output import open_whole
 from cocodec.reshaping.merging import merge
 
@@ -75,10 +76,10 @@ def _merge(arguments: argparse.Namespace) -> int:
     for note in merged.notes:
         remark(arguments, note)
     changed = sum(map(len, merged.id_map.values()))
-    told = f", {changed:,} ids changed" + (f" ({path})" if path else "") if changed else ""
-    remark(
-        arguments, f"{len(names)} file{'s' * (len(names) != 1)}: {counted(merged.document)}{told}"
+    told = (
+        f", {how_many(changed, 'id')} changed" + (f" ({path})" if path else "") if changed else ""
     )
+    remark(arguments, f"{how_many(len(names), 'file')}: {counted(merged.document)}{told}")
     return OK
 
 

@@ -23,7 +23,7 @@ from cocodec.cli.terminal import (
 )
 from cocodec.documents.document import Document, read
 from cocodec.documents.in_place import read_in_place
-from cocodec.errors import CocodecError, DocumentError, located
+from cocodec.errors import CocodecError, DocumentError, how_many, located
 from cocodec.files.remote import fetched, sent
 from cocodec.reshaping.expressions import ExpressionError, column_paths, parse
 
@@ -151,7 +151,8 @@ def remark(arguments: argparse.Namespace, message: str) -> None:
 
 def counted(document: Document) -> str:
     """Say how much is in a document."""
-    return f"{len(document.images):,} images, {len(document.annotations):,} annotations"
+    images = how_many(len(document.images), "image")
+    return f"{images}, {how_many(len(document.annotations), 'annotation')}"
 
 
 def each_file(arguments: argparse.Namespace, carry_out: Callable[[argparse.Namespace], int]) -> int:
@@ -254,7 +255,9 @@ def run_moving(
         document = read_input(one, one.input)
         alone = int((document.image_rows() < 0).sum())
         if alone > 0:
-            say = f"{alone:,} annotations name no image of the file, and stay as they are"
+            name = how_many(alone, "annotation names", "annotations name")
+            stay = "stays as it is" if alone == 1 else "stay as they are"
+            say = f"{name} no image of the file, and {stay}"
             remark(one, getattr(one, "label", "") + say)
         return write_output(one, move(document, **options), document, anew=anew)
 

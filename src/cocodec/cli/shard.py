@@ -7,6 +7,7 @@ import argparse
 from cocodec.bulk.shards import shard
 from cocodec.cli.arguments import add_quiet, positive
 from cocodec.cli.terminal import OK, hush, progress_bar, say
+from cocodec.errors import how_many
 
 DESCRIPTION = "Split a COCO document into shards, each a document with some of the images."
 EXAMPLES = """
@@ -31,5 +32,5 @@ def run(arguments: argparse.Namespace) -> int:
             images_per_shard=arguments.images_per_shard,
             progress=progress,
         )
-        (hush if arguments.quiet else say)(f"{len(index.shards)} shards")
+        (hush if arguments.quiet else say)(how_many(len(index.shards), "shard"))
     return OK

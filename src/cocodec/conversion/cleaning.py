@@ -8,8 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cocodec.conversion.changes import describe_changes
 from cocodec.documents.crowds import crowd_flags
 from cocodec.documents.document import Document
+from cocodec.errors import how_many
 from cocodec.masks.polygons import Spellings
 from cocodec.masks.rle_array import RleArray
 
@@ -47,13 +49,7 @@ class CleanReport:
     crowds: int = 0
 
     def __str__(self) -> str:
-        text = f"{self.masks} masks, {len(self.changed)} changed"
-        if self.changed:
-            gained, lost = (sum(mask[i] for mask in self.changed) for i in (1, 2))
-            text += (
-                f": {gained} pixels gained, {lost} lost, lowest IoU "
-                f"{min(mask.iou for mask in self.changed):.4f}"
-            )
+        text = f"{how_many(self.masks, 'mask')}, {describe_changes(self.changed)}"
         if self.vanished:
             text += f"; {len(self.vanished)} would have lost every pixel and stay as they were"
         if self.crowds:

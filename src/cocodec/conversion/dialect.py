@@ -58,7 +58,7 @@ from cocodec.documents.dialect_names import Readable, Writable
 from cocodec.documents.document import Document
 from cocodec.documents.mask_fits import all_crowds, describe_misfits, explain, find_misfits
 from cocodec.documents.parts import Source, read_raw
-from cocodec.errors import DocumentError, RefusedRow, located
+from cocodec.errors import DocumentError, RefusedRow, how_many, located
 from cocodec.files.archive import new_archive
 from cocodec.files.output import Target, new_folder, open_whole, together
 from cocodec.files.sources import name_of
@@ -99,8 +99,7 @@ class DialectError(DocumentError):
 
     def __init__(self, report: DialectReport) -> None:
         lines = report.describe_refused(_NAMED).split("\n")
-        count = len(report.refused)
-        what = "1 row is" if count == 1 else f"{count} rows are"
+        what = how_many(len(report.refused), "row is", "rows are")
         super().__init__(f"{what} refused:\n  " + "\n  ".join(lines))
         self.report = report
 
@@ -468,8 +467,9 @@ def _remark(match: Match, parts: Sequence[PlainPart], work: Work) -> None:
             several += int((rows.columns.counts()[rows.plain] > 1).sum())
     if several:
         work.report.note(
-            f"{several:,} annotations have several rings; {match.title} means all but the first "
-            f"as holes, COCO unites them: rings={match.dialect.rings!r} reads them so"
+            f"{how_many(several, 'annotation has', 'annotations have')} several rings; "
+            f"{match.title} means all but the first as holes, COCO unites them: "
+            f"rings={match.dialect.rings!r} reads them so"
         )
 
 
@@ -499,7 +499,8 @@ def _write_files(target: Target, files: Files, work: Work) -> None:
         path = Path(_path(target))
         beside = path.with_name(f"{path.stem}.{name}")
         _write_file(beside, root, work)
-        work.report.note(f"{rows:,} rows that are no objects are in {beside.name}")
+        are = how_many(rows, "row that is no object is", "rows that are no objects are")
+        work.report.note(f"{are} in {beside.name}")
     _write_file(target, files[0][1], work)
 
 

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 import cocodec._core as _core
 from cocodec._core import Outcome, SegmentationKind
+from cocodec.conversion.changes import describe_changes
 from cocodec.conversion.first_changes import FirstChanges
 from cocodec.documents.dialect_names import Writable
 from cocodec.documents.document import Document
 from cocodec.documents.mask_fits import PANOPTIC, all_crowds, describe_misfits, explain
 from cocodec.documents.parts import NO_SPANS, RawFile, Spans, read_raw, split_text
 from cocodec.documents.stream import OtherRootError, RecordStream, Root, Stretch, read_images
-from cocodec.errors import DocumentError, RefusedRow, describe_refused, located
+from cocodec.errors import DocumentError, RefusedRow, describe_refused, how_many, located
 from cocodec.files.archive import copy_archive, is_zip
 from cocodec.files.output import Target, open_whole
 from cocodec.files.sources import Source, name_of, open_seekable
@@ -144,11 +145,7 @@ class ConvertReport:
     def _describe_loss(self) -> str:
         if not self.changed:
             return f"; {self.traced} traced, nothing lost" if self.traced else ""
-        gained, lost = (sum(mask[i] for mask in self.changed) for i in (1, 2))
-        return (
-            f"; {self.traced} traced, {len(self.changed)} changed: {gained} pixels gained, "
-            f"{lost} lost, lowest IoU {min(mask.iou for mask in self.changed):.4f}"
-        )
+        return f"; {self.traced} traced, {describe_changes(self.changed)}"
 
     @property
     def warnings(self) -> list[str]:
@@ -166,7 +163,7 @@ class ConvertReport:
         if self.crowds > 0 and self.crowds == self.converted + self.unchanged:
             lines.append(all_crowds(self.crowds))
         if self.panoptic:
-            lines.append(f"{self.panoptic:,} rows are panoptic: {PANOPTIC}")
+            lines.append(f"{how_many(self.panoptic, 'row is', 'rows are')} panoptic: {PANOPTIC}")
         for name, why in self.broken.items():
             lines.append(f"{name} cannot be read, and stays as it is: {why}")
         return lines

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from cocodec.errors import name_alike
+from cocodec.errors import how_many, name_alike
 from cocodec.signatures import names_arguments
 
 __all__ = ["DialectReport", "Finding", "Origins", "Place"]
@@ -279,8 +279,8 @@ class DialectReport:
         """
         return [
             f"read as {self.source} ({self.reason}), written as {self.target}: "
-            f"{_many(self.images, 'image')}, {_many(self.annotations, 'annotation')}, "
-            f"{_many(self.categories, 'categor')}",
+            f"{how_many(self.images, 'image')}, {how_many(self.annotations, 'annotation')}, "
+            f"{how_many(self.categories, 'category', 'categories')}",
             *(f"changed: {what}: {found}" for what, found in self.changes.items()),
             *(f"not carried: {what}: {found}" for what, found in self.lost.items()),
             *(f"refused: {line}" for line in self._named_refused()),
@@ -290,11 +290,6 @@ class DialectReport:
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
-
-
-def _many(count: int, noun: str) -> str:
-    one, more = ("y", "ies") if noun.endswith("r") else ("", "s")
-    return f"{count:,} {noun}{one if count == 1 else more}"
 
 
 def _count(findings: dict[str, Finding], what: str, place: Place | None, count: int) -> None:

@@ -27,7 +27,7 @@ from cocodec.dialects.shapes import masks_of, size_of
 from cocodec.documents.document import Document
 from cocodec.documents.panoptic_rows import Folder, Packed, read_row, read_segments
 from cocodec.documents.references import identity
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, how_many
 from cocodec.masks.rle_array import RleArray
 
 __all__ = ["expand_panoptic", "unite_tasks"]
@@ -130,7 +130,7 @@ def unite_tasks(parts: Sequence[PlainPart], canon: Canon, work: Work) -> None:
                 joined[number],
             )
         task = part.task or "no task by its name"
-        rows = f"{counts[number]:,} rows, {joined[number]:,} joined to another task's"
+        rows = f"{how_many(counts[number], 'row')}, {joined[number]:,} joined to another task's"
         work.report.note(f"{part.name} ({task}): {rows}")
     canon.keep([i for i in range(len(canon.annotations)) if i not in into])
 

@@ -19,7 +19,7 @@ import cocodec._core as _core
 from cocodec.documents.document import Document
 from cocodec.documents.parts import Part, Spans, read_raw
 from cocodec.documents.sides import size_of
-from cocodec.errors import DocumentError, shown
+from cocodec.errors import DocumentError, how_many, shown
 from cocodec.files.file_text import read_at
 from cocodec.files.gzipped import is_gzip
 from cocodec.masks.rle_array import RleArray
@@ -99,8 +99,8 @@ class MaskDataset:
         return len(self._images)
 
     def __repr__(self) -> str:
-        images, rows = len(self), len(self._annotations)
-        return f"<MaskDataset: {images} images, {rows} annotations, {os.path.basename(self.path)}>"
+        images, rows = how_many(len(self), "image"), how_many(len(self._annotations), "annotation")
+        return f"<MaskDataset: {images}, {rows}, {os.path.basename(self.path)}>"
 
     def _repr_html_(self) -> str:
         """Return what `repr` says, for notebooks."""

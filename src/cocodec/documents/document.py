@@ -30,7 +30,7 @@ from cocodec.documents.places import Places, decode_value
 from cocodec.documents.rendering import Pieces, memory_slices, render
 from cocodec.documents.segmentations import ImageIndex, Masks, read_masks
 from cocodec.documents.table import RowSelection, Table
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, how_many
 from cocodec.files.archive import write_archive
 from cocodec.files.output import Target, open_whole
 from cocodec.masks.label_maps import Overlap
@@ -92,7 +92,10 @@ class Document:
 
     def __repr__(self) -> str:
         parts = f" in {len(self.parts)} parts" * (len(self.parts) != 1)
-        counts = ", ".join(f"{len(getattr(self, name))} {name}" for name in TABLES[:3])
+        counts = ", ".join(
+            how_many(len(getattr(self, name)), one, name)
+            for name, one in zip(TABLES, ("image", "annotation", "category"), strict=False)
+        )
         return f"<Document: {counts}{parts}>"
 
     @property
@@ -151,7 +154,7 @@ class Document:
         Examples
         --------
         >>> cocodec.Document.from_rows(annotations=[{'id': 1, 'image_id': 1}])
-        <Document: 0 images, 1 annotations, 0 categories>
+        <Document: 0 images, 1 annotation, 0 categories>
         """
         root = {
             "info": info or {},
@@ -414,7 +417,7 @@ class Document:
         --------
         >>> document.remove([0, 1])
         >>> document
-        <Document: 2 images, 1 annotations, 2 categories>
+        <Document: 2 images, 1 annotation, 2 categories>
         """
         self._table(table).remove(rows)
 
@@ -687,7 +690,7 @@ class Document:
         >>> leaf.set_column('iscrowd', [0])
         >>> leaf.to_panoptic('pngs').write('panoptic.json')
         >>> cocodec.Document.from_panoptic('panoptic.json', 'pngs')
-        <Document: 1 images, 1 annotations, 2 categories>
+        <Document: 1 image, 1 annotation, 2 categories>
         """
         from cocodec.panoptic.document import from_panoptic
 
@@ -768,7 +771,7 @@ class Document:
         Examples
         --------
         >>> document.sample(count=1, seed=0)
-        <Document: 1 images, 1 annotations, 2 categories>
+        <Document: 1 image, 1 annotation, 2 categories>
         """
         from cocodec.reshaping import sample
 

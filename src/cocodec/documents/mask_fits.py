@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec._core import MaskFit
 from cocodec.documents.parts import RawFile
-from cocodec.errors import RefusedRow
+from cocodec.errors import RefusedRow, how_many
 
 __all__ = [
     "PANOPTIC",
@@ -104,7 +104,7 @@ def describe_misfits(rows: Sequence[RefusedRow]) -> list[str]:
         causes.setdefault(row.reason, []).append(row)
     lines = []
     for reason, found in sorted(causes.items(), key=lambda item: -len(item[1])):
-        masks = "1 mask lies" if len(found) == 1 else f"{len(found):,} masks lie"
+        masks = how_many(len(found), "mask lies", "masks lie")
         places = "; ".join(row.place for row in found[:_NAMED])
         more = "; ..." if len(found) > _NAMED else ""
         lines.append(f"{masks} far from bbox or area: {reason} ({places}{more})")

@@ -15,7 +15,7 @@ from cocodec.documents.document import Document
 from cocodec.drawing.labels import Letters
 from cocodec.drawing.scenes import Box, Figure, Scene, Scenes
 from cocodec.drawing.strokes import Color, dot, frame, line
-from cocodec.errors import DocumentError, located, shown
+from cocodec.errors import DocumentError, how_many, located, shown
 from cocodec.files.folder_names import inside
 from cocodec.masks.painting import (
     Canvas,
@@ -150,7 +150,7 @@ def draw_image(
     if len(rows) == 0:
         raise DocumentError(
             f"there is no image with the id {image_id!r}; the document has "
-            f"{len(document.images)} images"
+            f"{how_many(len(document.images), 'image')}"
         )
     scenes = Scenes(document, threads=threads)
     scene = scenes.scene(int(rows[-1]))

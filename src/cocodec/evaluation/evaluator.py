@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 import cocodec._core as _core
 from cocodec.documents.record_columns import IdCodes
-from cocodec.errors import DocumentError, located
+from cocodec.errors import DocumentError, how_many, located
 from cocodec.evaluation.annotations import (
     AnnotationColumns,
     AnnotationSource,
@@ -107,7 +107,7 @@ class Evaluator:
     >>> evaluator = Evaluator(truth, iou_type="bbox")
     >>> evaluator.add(image_ids=[1], category_ids=[1], scores=[0.9], boxes=[[2, 3, 4, 5]])
     >>> evaluator
-    <Evaluator: coco bbox, 1 annotations, 1 detections in 1 pieces>
+    <Evaluator: coco bbox, 1 annotation, 1 detection in 1 piece>
     >>> round(evaluator.result().stats["AP"], 3)
     1.0
     """
@@ -186,8 +186,8 @@ class Evaluator:
         """Return the kind of evaluation and what there is so far."""
         found = sum(map(len, self._parts))
         kind = f"{self.parameters.protocol} {self.parameters.iou_type}"
-        pieces = f"{found} detections in {len(self._parts)} pieces"
-        return f"<Evaluator: {kind}, {len(self._truth)} annotations, {pieces}>"
+        pieces = f"{how_many(found, 'detection')} in {how_many(len(self._parts), 'piece')}"
+        return f"<Evaluator: {kind}, {how_many(len(self._truth), 'annotation')}, {pieces}>"
 
     def _repr_html_(self) -> str:
         """Return the same for notebooks."""
@@ -251,7 +251,7 @@ class Evaluator:
         >>> evaluator = cocodec.Evaluator(document)
         >>> evaluator.add(results)
         >>> evaluator
-        <Evaluator: coco segm, 3 annotations, 2 detections in 1 pieces>
+        <Evaluator: coco segm, 3 annotations, 2 detections in 1 piece>
         """
         columns = (image_ids, category_ids, scores)
         if (dt is None) == any(column is None for column in columns):
@@ -308,7 +308,7 @@ class Evaluator:
         >>> other.add(results)
         >>> one.merge(other)
         >>> one
-        <Evaluator: coco segm, 3 annotations, 2 detections in 1 pieces>
+        <Evaluator: coco segm, 3 annotations, 2 detections in 1 piece>
         """
         kind = self.parameters.iou_type
         if isinstance(other, Evaluator):
@@ -499,7 +499,7 @@ def evaluate(
     >>> truth = [{"image_id": 1, "category_id": 1, "bbox": [2, 3, 4, 5]}]
     >>> found = [{"image_id": 1, "category_id": 1, "bbox": [2, 3, 4, 5], "score": 0.9}]
     >>> evaluate(truth, found, iou_type="bbox", iou_thresholds=[0.5])
-    <Result: coco bbox, 1 images, 1 categories, AP 1.000>
+    <Result: coco bbox, 1 image, 1 category, AP 1.000>
     """
     evaluator = Evaluator(
         gt,

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cocodec.errors import how_many
 from cocodec.evaluation.columns import Detections, GroundTruth, Side
 from cocodec.evaluation.indexing import positions
 from cocodec.evaluation.parameters import Parameters
@@ -91,7 +92,11 @@ def _shown(id_: Any) -> str:
 def _crowds(truth: GroundTruth) -> str | None:
     if len(truth) == 0 or not truth.iscrowd.all():
         return None
-    return f"all {len(truth)} annotations are crowds, which are nothing to find: is iscrowd right?"
+    if len(truth) == 1:
+        return "the only annotation is a crowd, which is nothing to find: is iscrowd right?"
+    return (
+        f"all {len(truth):,} annotations are crowds, which are nothing to find: is iscrowd right?"
+    )
 
 
 def _strangers(one: Evaluated) -> str | None:
@@ -205,7 +210,7 @@ def _ranges(one: Evaluated) -> str | None:
         areas = one.detections.areas
         count = int(np.count_nonzero((areas >= low) & (areas <= high)))
         if count > 0 and not (recall[:, :, a] > -1).any():
-            empty.append(f"{name} ({low:g} to {high:g} pixels, {count} detections)")
+            empty.append(f"{name} ({low:g} to {high:g} pixels, {how_many(count, 'detection')})")
     if not empty:
         return None
     return (
@@ -223,8 +228,9 @@ def _unmatched(one: Evaluated) -> str | None:
     hint = {"bbox": "x, y, width, height in pixels", "keypoints": "x, y, visibility in pixels"}
     least = one.parameters.iou_thresholds.min()
     return (
-        f"no detection matches anything in any image, of {len(one.detections)} detections and "
-        f"{len(one.truth)} annotations, at IoU {least:g}: are {what} "
+        f"no detection matches anything in any image, of "
+        f"{how_many(len(one.detections), 'detection')} and "
+        f"{how_many(len(one.truth), 'annotation')}, at IoU {least:g}: are {what} "
         f"{hint.get(one.parameters.iou_type, 'of the size of their images')}, and do the image ids "
         "mean the same images?"
     )

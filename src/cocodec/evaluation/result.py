@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cocodec.errors import shown
+from cocodec.errors import how_many, shown
 from cocodec.evaluation.parameters import Parameters
 from cocodec.signatures import names_arguments
 
@@ -283,8 +283,9 @@ class Result:
     def __repr__(self) -> str:
         """Return the kind of evaluation, its extent and its first statistic."""
         name, mean = next(iter(self.stats.items()))
-        extent = f"{len(self.image_ids)} images, {len(self.category_ids)} categories"
-        odd = f", {len(self.warnings)} warnings" if self.warnings else ""
+        images = how_many(len(self.image_ids), "image")
+        extent = f"{images}, {how_many(len(self.category_ids), 'category', 'categories')}"
+        odd = f", {how_many(len(self.warnings), 'warning')}" if self.warnings else ""
         kind = f"{self.parameters.protocol} {self.parameters.iou_type}"
         return f"<Result: {kind}, {extent}, {name} {mean:.3f}{odd}>"
 
@@ -297,7 +298,8 @@ class Result:
         odd = "".join(f"<li>{escape(line)}</li>" for line in self.warnings)
         listed = f"<ul>{odd}</ul>" if odd else ""
         kind = f"{self.parameters.protocol} {self.parameters.iou_type}"
-        caption = f"<caption>{escape(kind)}, {len(self.image_ids)} images</caption>"
+        images = how_many(len(self.image_ids), "image")
+        caption = f"<caption>{escape(kind)}, {images}</caption>"
         return f"<table>{caption}{rows}</table>{listed}"
 
     def __str__(self) -> str:

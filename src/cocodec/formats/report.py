@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from cocodec.errors import how_many
+
 __all__ = ["FormatReport"]
 
 _NAMED = 10  # places of one kind that the report spells out
@@ -91,7 +93,9 @@ class FormatReport:
         >>> FormatReport('yolo').lines()
         ['yolo: 0 images, 0 objects']
         """
-        text = [f"{self.format}: {self.images} images, {self.objects} objects"]
+        text = [
+            f"{self.format}: {how_many(self.images, 'image')}, {how_many(self.objects, 'object')}"
+        ]
         for title, kinds in (("lost", self.losses), ("changed without a loss", self.notes)):
             for what, places in kinds.items():
                 more = f", ... and {len(places) - limit} more" if len(places) > limit else ""

@@ -29,7 +29,7 @@ import cocodec._core as _core
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind, PrintedValues, encode
 from cocodec.documents.references import coerce_references
-from cocodec.errors import DocumentError
+from cocodec.errors import DocumentError, how_many
 from cocodec.groups.keys import By, category_numbers, crowd_told, group_numbers
 from cocodec.groups.members import Members, RefusedGroup, ShapeKind, read_members
 from cocodec.masks.rle_array import RleArray
@@ -87,18 +87,18 @@ class MergeReport:
     refused: list[RefusedGroup] = field(default_factory=list)
 
     def __str__(self) -> str:
-        text = f"{_plural(self.groups, 'group')} merged, {_plural(self.removed, 'row')} removed"
+        text = f"{how_many(self.groups, 'group')} merged, {how_many(self.removed, 'row')} removed"
         if self.singles:
-            text += f", {_plural(self.singles, 'single row')} written alike"
-        masks, polygons = _plural(self.masks, "mask"), _plural(self.polygons, "polygon")
-        text += f" ({masks}, {polygons}, {_plural(self.boxes, 'box', 'boxes')})"
+            text += f", {how_many(self.singles, 'single row')} written alike"
+        masks, polygons = how_many(self.masks, "mask"), how_many(self.polygons, "polygon")
+        text += f" ({masks}, {polygons}, {how_many(self.boxes, 'box', 'boxes')})"
         if self.boxes_left_out:
-            text += f"; {_plural(self.boxes_left_out, 'box', 'boxes')} left out of the masks"
+            text += f"; {how_many(self.boxes_left_out, 'box', 'boxes')} left out of the masks"
         if self.left_alone:
-            shapes = _plural(self.left_alone, "shape")
+            shapes = how_many(self.left_alone, "shape")
             text += f"; {shapes} of no group stayed as drawn (singles=apply goes by is_crowd)"
         if self.refused:
-            text += f"; {_plural(len(self.refused), 'group')} refused"
+            text += f"; {how_many(len(self.refused), 'group')} refused"
         return text
 
     @names_arguments
@@ -110,15 +110,11 @@ class MergeReport:
         >>> cocodec.merge_groups(document, by=[1, 1, 2]).describe_refused()
         '0 groups cannot be merged:'
         """
-        lines = [f"{_plural(len(self.refused), 'group')} cannot be merged:"]
+        lines = [f"{how_many(len(self.refused), 'group')} cannot be merged:"]
         lines += [f"  {group}" for group in self.refused[:limit]]
         if limit is not None and len(self.refused) > limit:
             lines.append(f"  ... and {len(self.refused) - limit} more")
         return "\n".join(lines)
-
-
-def _plural(n: int, one: str, many: str | None = None) -> str:
-    return f"{n} {one if n == 1 else many or one + 's'}"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from cocodec.errors import in_line
+from cocodec.errors import how_many, in_line
 
 __all__ = ["SEVERITIES", "Example", "Finding", "Findings", "Severity"]
 
@@ -223,9 +223,10 @@ class Findings(Sequence[Finding]):
         <bound method Findings.summary of <Findings: sound, 3 annotations checked>>
         """
         counts = [(len(self.of(severity)), severity) for severity in SEVERITIES]
-        said = ", ".join(f"{n} {what}{'s' * (n != 1)}" for n, what in counts if n)
+        said = ", ".join(how_many(n, what) for n, what in counts if n)
         repairs = f" ({len(self.fixable)} can be repaired: --fix OUT)" if self.fixable else ""
-        return f"{said or 'sound'}, {self.checked:,} annotations checked{repairs}"
+        checked = how_many(self.checked, "annotation")
+        return f"{said or 'sound'}, {checked} checked{repairs}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as plain objects, ready for JSON.

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from cocodec.errors import how_many
 from cocodec.inspection.info import DocumentInfo, table_of
 
 __all__ = ["FilesInfo", "summarise"]
@@ -63,7 +64,7 @@ class FilesInfo:
             *((f"  {kind}", f"{n:,}") for kind, n in self.segmentations.items()),
             ("crowds", f"{self.crowds:,}"),
             ("without an image", f"{self.without_image:,}"),
-            ("with notes", f"{odd:,} files"),
+            ("with notes", how_many(odd, "file")),
         ]
         return table_of(rows, [("notes", [f"{name}: {note}" for name, note in self.notes])])
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import cocodec._core as _core
+from cocodec.errors import how_many
 
 __all__ = ["Holes", "Polygons", "Simplify", "Spellings", "as_spelling", "as_trace_options"]
 
@@ -55,11 +56,11 @@ class Polygons:
         return len(self.mask_offsets) - 1
 
     def __repr__(self) -> str:
-        n = len(self)
         loss = int(self.gained.sum()) + int(self.lost.sum())
         return (
-            f"<Polygons: {n} mask{'s' * (n != 1)}, {len(self.is_hole)} rings, "
-            f"{len(self.xy)} points, {loss} pixels differ>"
+            f"<Polygons: {how_many(len(self), 'mask')}, {how_many(len(self.is_hole), 'ring')}, "
+            f"{how_many(len(self.xy), 'point')}, "
+            f"{how_many(loss, 'pixel differs', 'pixels differ')}>"
         )
 
     @property

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import cocodec._core as _core
-from cocodec.errors import PolygonError, RleError
+from cocodec.errors import PolygonError, RleError, how_many
 from cocodec.masks import operations, overlaps
 from cocodec.masks.arguments import (
     as_boxes,
@@ -647,10 +647,10 @@ class RleArray:
         return _core.equal(self._runs, other._runs)
 
     def __repr__(self) -> str:
-        n = len(self)
         sizes = np.unique(self.sizes, axis=0)
         size = "x".join(map(str, sizes[0])) if len(sizes) == 1 else f"{len(sizes)} sizes"
-        return f"<RleArray: {n} mask{'s' * (n != 1)}, {size}, {len(self.counts)} runs>"
+        runs = how_many(len(self.counts), "run")
+        return f"<RleArray: {how_many(len(self), 'mask')}, {size}, {runs}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return RleArray.from_runs, (self.counts, self.offsets, self.sizes)

@@ -28,7 +28,7 @@ from cocodec.documents.panoptic_rows import (
 from cocodec.documents.parts import Source, read_raw
 from cocodec.documents.progress import steps
 from cocodec.documents.sides import size_of
-from cocodec.errors import DocumentError, located
+from cocodec.errors import DocumentError, how_many, located
 from cocodec.files.archive import Archive
 from cocodec.files.folder_names import inside
 from cocodec.files.output import together
@@ -173,7 +173,9 @@ def _canvases(document: Document, threads: int) -> list[_Canvas]:
     for wrong, why in ((images < 0, "no such image"), (~found.has_mask, "no mask to paint")):
         if wrong.any():
             rows = np.flatnonzero(wrong)
-            raise DocumentError(f"{len(rows)} annotations cannot be painted: {why}: {_at(rows)}")
+            raise DocumentError(
+                f"{how_many(len(rows), 'annotation')} cannot be painted: {why}: {_at(rows)}"
+            )
     sizes, parts = _sizes(document), document.images.part.tolist()
     order = np.argsort(images, kind="stable")
     ends = np.searchsorted(images[order], np.arange(len(sizes)), side="right").tolist()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 import cocodec._core as _core
 from cocodec.documents.document import Document
 from cocodec.documents.json_values import JsonKind
+from cocodec.errors import how_many
 from cocodec.groups.keys import crowd_told
 from cocodec.reshaping.measuring import SIZES, areas_of, sizes_of
 from cocodec.reshaping.opening import Input, looked_at
@@ -119,12 +120,16 @@ class Stats:
         lines.insert(-1, "-" * len(lines[0]))
         empty = f", {self.empty_images:,} without annotations" if self.empty_images else ""
         lines.append("")
-        lines.append(f"{self.images:,} images{empty}; vertices, runs and pixels are averages")
         lines.append(
-            f"{self.overlapping_pairs:,} pairs overlap, by {self.shared_pixels:,} pixels in all"
+            f"{how_many(self.images, 'image')}{empty}; vertices, runs and pixels are averages"
+        )
+        lines.append(
+            f"{how_many(self.overlapping_pairs, 'pair overlaps', 'pairs overlap')}, by "
+            f"{how_many(self.shared_pixels, 'pixel')} in all"
         )
         if self.refused:
-            lines.append(f"{self.refused:,} segmentations are wrong: see cocodec check")
+            wrong = how_many(self.refused, "segmentation is", "segmentations are")
+            lines.append(f"{wrong} wrong: see cocodec check")
         return "\n".join(lines)
 
 

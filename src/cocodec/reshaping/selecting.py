@@ -92,7 +92,7 @@ def subset(
     ...     annotations=[{"id": 1, "category_id": 1}, {"id": 2, "category_id": 2}],
     ... )
     >>> subset(document, categories=["cat"])
-    <Document: 0 images, 1 annotations, 2 categories>
+    <Document: 0 images, 1 annotation, 2 categories>
     """
     document = opened(source)
     image_flags = _chosen_images(document, images, where_image, digits)

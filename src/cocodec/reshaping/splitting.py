@@ -113,7 +113,7 @@ def sample(
     Examples
     --------
     >>> cocodec.sample(document, count=1)
-    <Document: 1 images, 1 annotations, 2 categories>
+    <Document: 1 image, 1 annotation, 2 categories>
     """
     document = looked_at(source)
     if (count is None) == (fraction is None):

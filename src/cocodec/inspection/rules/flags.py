@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocodec.documents.json_values import JsonKind
+from cocodec.errors import how_many
 from cocodec.inspection.batches import CROWD_NAMES, Batch, Inspection
 from cocodec.inspection.rule import Edit, Hit, Removal, RowNumbers, Rule, fix_with
 
@@ -144,7 +145,7 @@ def find_wrong_counts(batch: Batch) -> Iterable[Hit]:
     wrong = some & (wanted >= 0) & (points.count != wanted)
     at = np.flatnonzero(wrong)
     pairs = zip(points.count[at].tolist(), wanted[at].tolist(), strict=True)
-    shown = [f"{a} points, the category has {b}" for a, b in pairs]
+    shown = [f"{how_many(a, 'point')}, the category has {b}" for a, b in pairs]
     message = "there are not as many keypoints as the category has"
     yield Hit(message, batch.rows(wrong), "keypoints", shown=shown)
 
