@@ -119,7 +119,7 @@ private:
             std::uint64_t chunk = bits_.peek();
             unsigned used = 0;
             for (unsigned k = 0; k < pairs && chunk >> 63 != 0; ++k) {
-                const Form form = forms_[chunk >> 61];
+                const Form form = forms_[static_cast<std::size_t>(chunk >> 61)];
                 const std::uint64_t count = (chunk << 3 >> (67 - form.value)) + 1;
                 if (count > values_ - at) break;
                 // Alpha is every fourth value.

@@ -131,7 +131,7 @@ const check::Test limits("limits hold, in the process that set them", [] {
     check::equal(cocodec::automatic_threads(), std::size_t{1});
     cocodec::set_thread_limit(1000);
     check::equal(cocodec::automatic_threads(), all);
-#ifndef _WIN32
+#if !defined(_WIN32) && !defined(__EMSCRIPTEN__)
     check::equal(in_fork(cocodec::automatic_threads), std::size_t{1});
     check::equal(in_fork([] {
                      cocodec::set_thread_limit(1000);
