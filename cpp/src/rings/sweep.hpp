@@ -17,7 +17,8 @@ namespace cocodec {
 class ChainSweep {
 public:
     /// Writes the runs of a mask that changes where `chains` (put in order here) cross its columns
-    /// to `out`, which has room for one run more than there are crossings. Returns their number.
+    /// to `out`, which has room for one run more than there are crossings, and `slack` more.
+    /// Returns their number.
     std::size_t runs(Buffer<Chain>& chains, const std::uint32_t* rows, Size size,
                      std::uint32_t* out) {
         std::sort(chains.begin(), chains.end(),

@@ -10,6 +10,8 @@
 #include "check.hpp"
 #include "masks.hpp"
 #include "reference_walk.hpp"
+#include "rings/chains.hpp"
+#include "rings/sweep.hpp"
 
 using cocodec::Box;
 using cocodec::ErrorCode;
@@ -253,6 +255,17 @@ const check::Test tangles("vertices at random, many chains in each column", [] {
     }
 });
 
+/// One ring, its edges taken for near or far ones.
+template <class Tracer>
+Runs traced(const Ring& ring, Size size) {
+    Tracer tracer;
+    cocodec::ChainSweep sweep;
+    if (!tracer.trace({ring.data(), ring.size() / 2}, size)) return {};
+    Runs runs(tracer.crossings() + 1 + cocodec::kernels::slack);
+    runs.resize(sweep.runs(tracer.chains(), tracer.rows(), size, runs.data()));
+    return runs;
+}
+
 const check::Test near_and_far("near and far vertices are computed alike", [] {
     masks::Random random(16);
     for (int round = 0; round < 60; ++round) {
@@ -266,11 +279,29 @@ const check::Test near_and_far("near and far vertices are computed alike", [] {
             ring.push_back((real(static_cast<std::int64_t>(random() % 2000001)) / 1e6 - 1) *
                            (inside ? 60 : span));
         }
-        const Runs alone = runs_of({ring}, size);
-        check::equal(alone, slow_polygon(ring, size));
-        // A far ring in the same mask, off the image, sends all of them the other way.
-        check::equal(runs_of({ring, {1e7, 1e7, 1e7, 2e7, 2e7, 2e7}}, size), alone);
+        const Runs expected = slow_polygon(ring, size);
+        check::equal(runs_of({ring}, size), expected);
+        check::equal(traced<cocodec::ChainTracer<cocodec::FarRing>>(ring, size), expected);
+        const Runs near = traced<cocodec::ChainTracer<cocodec::NearRing>>(ring, size);
+        check::that(!near.empty() || round == 1);  // that one may have a vertex that is far
+        if (!near.empty()) check::equal(near, expected);
+        // What one ring of a mask is, does not change the other.
+        check::equal(runs_of({ring, {1e7, 1e7, 1e7, 2e7, 2e7, 2e7}}, size), expected);
         if (check::failures > 5) return;
+    }
+});
+
+// Kernels read and write in steps: what they touch beyond a ring's end is there, of both kinds.
+const check::Test every_width("rings of every number of columns", [] {
+    for (std::int64_t width = 1; width < 70; ++width) {
+        const Size size{5, width};
+        for (const double far : {3e5, 9e5, 1e9}) {
+            const Ring ring{-far, 1, far, 1, far, 3, -far, 3};
+            Runs expected{1};
+            for (std::int64_t i = 0; i < width; ++i) expected.insert(expected.end(), {2, 3});
+            expected.back() = 2;
+            check::equal(runs_of({ring}, size), expected);
+        }
     }
 });
 
