@@ -22,13 +22,13 @@ namespace kernels {
 namespace {
 
 const KernelTable scalar = {"scalar",     &scalar_bits,  &scalar_counts,
-                            &scalar_sets, &scalar_rings, {0.15, 0.08, 0.06, 0.6}};
+                            &scalar_sets, &scalar_rings, {0.15, 0.08, 0.06, 0.6, 45}};
 
 #ifdef COCODEC_X86
 const KernelTable avx2 = {"avx2",     &avx2_bits,  &avx2_counts,
-                          &avx2_sets, &avx2_rings, {0.06, 0.05, 0.04, 0.2}};
+                          &avx2_sets, &avx2_rings, {0.06, 0.05, 0.04, 0.2, 26}};
 const KernelTable avx512 = {"avx512",     &avx512_bits,  &avx512_counts,
-                            &avx512_sets, &avx512_rings, {0.04, 0.04, 0.03, 0.12}};
+                            &avx512_sets, &avx512_rings, {0.04, 0.04, 0.03, 0.12, 24}};
 
 // The processor is asked directly: `__builtin_cpu_supports` needs a runtime library that not every
 // compiler links (zig's does not), and there it says no to everything, without an error.
@@ -91,7 +91,7 @@ bool has_avx512() noexcept {
 
 #ifdef COCODEC_NEON
 const KernelTable neon = {"neon",     &neon_bits,    &neon_counts,
-                          &neon_sets, &scalar_rings, {0.08, 0.06, 0.05, 0.3}};
+                          &neon_sets, &scalar_rings, {0.08, 0.06, 0.05, 0.3, 45}};
 #endif
 
 std::array<const KernelTable*, 4> find_supported() noexcept {

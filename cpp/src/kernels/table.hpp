@@ -193,6 +193,7 @@ struct Costs {
     double encoded_score;  ///< one byte of a score -> runs
     double decoded_pixel;  ///< runs -> bytes
     double compared_word;  ///< a word of two bitmaps
+    double ring_edge;      ///< an edge of a ring -> runs
 };
 
 struct KernelTable {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "cocodec/error.hpp"
+#include "kernels/table.hpp"
 #include "masks/run_merge.hpp"
 #include "masks/threads.hpp"
 #include "rings/chains.hpp"
@@ -20,8 +21,8 @@
 namespace cocodec {
 namespace {
 
-// Measured cost of one edge, one mask, one box, for the choice of threads.
-constexpr double edge_ns = 45.0, mask_ns = 100.0, box_ns = 100.0;
+// Measured cost of one mask, one box, for the choice of threads.
+constexpr double mask_ns = 100.0, box_ns = 100.0;
 
 /// Rasterises whole masks: the union of their rings.
 class MaskBuilder {
@@ -257,6 +258,7 @@ RleArray from_rings(const RingsView& rings, int threads) {
 
 RleArray from_rings(const RingsView& rings, int threads, ColumnBudget& budget) {
     Spending spending(budget);
+    const double edge_ns = kernels::active().costs.ring_edge;
     const auto cost_before = [&](std::size_t mask) {
         if (rings.length == 0) return 0.0;
         const std::int64_t points = rings.ring_offsets[rings.mask_offsets[mask]] -
