@@ -297,16 +297,28 @@ py::object write_counts(RleView mask, DictCounts spelling, Buffer<char>& text) {
     return write_text(text, spelling);
 }
 
-py::object write_size(Size size) {
-    py::object list = made(PyList_New(2));
-    PyList_SET_ITEM(list.ptr(), 0, made(PyLong_FromLongLong(size.height)).release().ptr());
-    PyList_SET_ITEM(list.ptr(), 1, made(PyLong_FromLongLong(size.width)).release().ptr());
-    return list;
-}
+/// Sizes as lists of their own; the numbers in them are shared by masks that follow each other.
+class Sides {
+public:
+    py::object list(Size size) {
+        if (!height_ || size != size_) {
+            height_ = made(PyLong_FromLongLong(size.height));
+            width_ = made(PyLong_FromLongLong(size.width));
+            size_ = size;
+        }
+        py::object list = made(PyList_New(2));
+        PyList_SET_ITEM(list.ptr(), 0, py::object(height_).release().ptr());
+        PyList_SET_ITEM(list.ptr(), 1, py::object(width_).release().ptr());
+        return list;
+    }
 
-py::object make_dict(Size size, const py::object& counts) {
+private:
+    Size size_{};
+    py::object height_, width_;
+};
+
+py::object make_dict(const py::object& sides, const py::object& counts) {
     py::object dict = made(PyDict_New());
-    const py::object sides = write_size(size);
     if (PyDict_SetItem(dict.ptr(), size_key, sides.ptr()) < 0 ||
         PyDict_SetItem(dict.ptr(), counts_key, counts.ptr()) < 0) {
         throw py::error_already_set();
@@ -441,15 +453,17 @@ void read_only(py::handle rle, RleArray& out) {
 py::object write_rle(RleView mask, Buffer<char>& text) {
     text.clear();
     run(mask.length >= many_runs, [&] { format_counts(mask, text); });
-    return make_dict(mask.size, write_text(text, DictCounts::bytes));
+    return make_dict(Sides().list(mask.size), write_text(text, DictCounts::bytes));
 }
 
 py::object write_rles(RleArrayView masks, DictCounts spelling) {
     const NoCollection no_collection;
     Buffer<char> text;
+    Sides sides;
     py::object list = made(PyList_New(static_cast<py::ssize_t>(masks.length)));
     for (std::size_t i = 0; i < masks.length; ++i) {
-        py::object dict = make_dict(masks.sizes[i], write_counts(masks[i], spelling, text));
+        const py::object counts = write_counts(masks[i], spelling, text);
+        py::object dict = make_dict(sides.list(masks.sizes[i]), counts);
         PyList_SET_ITEM(list.ptr(), static_cast<py::ssize_t>(i), dict.release().ptr());
     }
     return list;
