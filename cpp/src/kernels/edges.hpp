@@ -18,6 +18,14 @@
 
 namespace cocodec {
 
+/// Whether all of n values lie within +-limit (and are numbers). No early end: it is the rare
+/// answer that could be had sooner.
+inline bool within(double limit, const double* values, std::size_t n) noexcept {
+    std::uint64_t beyond = 0;
+    for (std::size_t i = 0; i < n; ++i) beyond += std::abs(values[i]) <= limit ? 0 : 1;
+    return beyond == 0;
+}
+
 /// A vertex on the grid of fifths, and the column that comes after it: the first one whose centre
 /// line lies to its right, cut to the image. An edge from a to b crosses a.column .. b.column.
 template <class Int>

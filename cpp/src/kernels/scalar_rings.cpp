@@ -1,7 +1,6 @@
 // Where a ring's edges cross columns, edge by edge.
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 
 #include "kernels/edges.hpp"
@@ -11,10 +10,7 @@ namespace cocodec::kernels {
 namespace {
 
 bool prepare(const double* xy, std::size_t n, std::int32_t width, const RingEdges& edges) noexcept {
-    // No early end: it is the rare answer that could be had sooner.
-    std::uint64_t beyond = 0;
-    for (std::size_t i = 0; i < 2 * n; ++i) beyond += std::abs(xy[i]) <= near_limit ? 0 : 1;
-    if (beyond != 0) return false;
+    if (!within(near_limit, xy, 2 * n)) return false;
     for (std::size_t i = 0; i < n; ++i) {
         edges.x[i] = static_cast<std::int32_t>(5 * xy[2 * i] + .5);
         edges.y[i] = static_cast<std::int32_t>(5 * xy[2 * i + 1] + .5);

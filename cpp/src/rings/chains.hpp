@@ -4,7 +4,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -28,16 +27,6 @@ struct Points {
 struct Chain {
     std::int64_t first, last, shift;
 };
-
-/// Whether all coordinates lie within +-limit (and are numbers). No early end: it is the rare
-/// answer that could be had sooner.
-inline bool within(double limit, const Points& points) noexcept {
-    std::uint64_t beyond = 0;
-    for (std::size_t i = 0; i < 2 * points.length; ++i) {
-        beyond += std::abs(points.xy[i]) <= limit ? 0 : 1;
-    }
-    return beyond == 0;
-}
 
 /// A side as `Int` has it.
 template <class Int>
@@ -81,7 +70,7 @@ public:
     using Int = FarEdges::Int;
 
     bool set(const Points& points, Size size) {
-        if (!within(FarEdges::max_coordinate, points)) return false;
+        if (!within(FarEdges::max_coordinate, points.xy, 2 * points.length)) return false;
         const auto width = bounded_side<Int>(size.width);
         height_ = bounded_side<Int>(size.height);
         vertices_.resize(points.length + 1);

@@ -64,7 +64,8 @@ private:
         const std::int64_t begin = rings.ring_offsets[ring], end = rings.ring_offsets[ring + 1];
         const Points points{rings.xy + 2 * begin, static_cast<std::size_t>(end - begin)};
         if (points.length < 3 || size.area() == 0) {
-            if (!within(FarEdges::max_coordinate, points)) throw_bad(rings, first, ring);
+            if (!within(FarEdges::max_coordinate, points.xy, 2 * points.length))
+                throw_bad(rings, first, ring);
             out.push_back(fitting_run(size.area()));
         } else if (!trace(near_rings_, points, size, out) &&
                    !trace(far_rings_, points, size, out)) {
@@ -106,7 +107,7 @@ public:
         validate(size);
         const double left = box.x, top = box.y, right = left + box.width, bottom = top + box.height;
         const double corners[] = {left, top, left, bottom, right, bottom, right, top};
-        if (!within(NearEdges::max_coordinate, {corners, 4}) || size.area() > 0xFFFFFFFF) {
+        if (!within(NearEdges::max_coordinate, corners, 8) || size.area() > 0xFFFFFFFF) {
             masks_.build({corners, one_ring, one_mask, &size, 1}, 0, out);
             return;
         }

@@ -14,23 +14,13 @@
 #include "cocodec/isa.hpp"
 
 #include "check.hpp"
+#include "kernel_tables.hpp"
 #include "masks.hpp"
 #include "masks/threads.hpp"
 
 using cocodec::kernels::KernelTable;
 
 namespace {
-
-template <class Fn>
-void for_each_table(const Fn& fn) {
-    for (const KernelTable* const* table = cocodec::kernels::supported(); *table != nullptr;
-         ++table) {
-        const int before = check::failures;
-        fn(**table);
-        if (check::failures != before)
-            std::fprintf(stderr, "  in the table \"%s\"\n", (*table)->name);
-    }
-}
 
 const check::Test list("the list starts with scalar and holds the active one", [] {
     const std::vector<std::string> names = cocodec::isas();

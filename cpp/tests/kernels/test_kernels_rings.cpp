@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "check.hpp"
+#include "kernel_tables.hpp"
 #include "kernels/table.hpp"
 #include "masks.hpp"
 
@@ -19,13 +20,8 @@ using cocodec::kernels::slack;
 namespace {
 
 template <class Fn>
-void for_each_table(const Fn& fn) {
-    for (const auto* const* table = cocodec::kernels::supported(); *table != nullptr; ++table) {
-        const int before = check::failures;
-        fn(*(*table)->rings);
-        if (check::failures != before)
-            std::fprintf(stderr, "  in the table \"%s\"\n", (*table)->name);
-    }
+void for_each_kernels(const Fn& fn) {
+    for_each_table([&](const cocodec::kernels::KernelTable& table) { fn(*table.rings); });
 }
 
 /// What a table makes of a ring: whether it is near, the columns of its vertices, and the rows of
@@ -90,7 +86,7 @@ std::vector<double> some_ring(masks::Random& random, std::size_t n) {
 const check::Test crossings("edges cross columns where scalar says", [] {
     masks::Random random(61);
     const RingKernels& scalar = *(*cocodec::kernels::supported())->rings;
-    for_each_table([&](const RingKernels& kernels) {
+    for_each_kernels([&](const RingKernels& kernels) {
         for (std::size_t i = 0; i < 3000; ++i) {
             const std::vector<double> ring = some_ring(random, 1 + i % 37);
             const auto height = static_cast<std::int32_t>(random() % 900);
@@ -105,7 +101,7 @@ const check::Test widest("edges across the whole grid cross where scalar says", 
     const RingKernels& scalar = *(*cocodec::kernels::supported())->rings;
     const std::int32_t most = std::numeric_limits<std::int32_t>::max();
     const double steps[] = {.1, .2, .3, .5, 1, 3, 1e3, near_limit};
-    for_each_table([&](const RingKernels& kernels) {
+    for_each_kernels([&](const RingKernels& kernels) {
         for (const double dx : steps) {
             for (const double dy : steps) {
                 const std::vector<double> ring = {-near_limit, near_limit, near_limit, -dy,
@@ -120,7 +116,7 @@ const check::Test widest("edges across the whole grid cross where scalar says", 
 const check::Test walks("edges of a walk come one behind the other, either way", [] {
     const std::vector<double> ring = {0, 0, 3, 9, 20, 11, 21, 2, 60, 5.5};
     const std::size_t edges[] = {0, 1, 2, 3}, back[] = {4};
-    for_each_table([&](const RingKernels& kernels) {
+    for_each_kernels([&](const RingKernels& kernels) {
         const Crossed alone = crossed(kernels, ring, 12, 64);
         const Edges memory(5);
         check::that(kernels.prepare(ring.data(), 5, 64, memory.edges));
@@ -142,7 +138,7 @@ const check::Test nowhere("a coordinate that is far or no number is seen whereve
     const double beyond[] = {std::nextafter(near_limit, 1e9), -1e300,
                              std::numeric_limits<double>::infinity(),
                              std::numeric_limits<double>::quiet_NaN()};
-    for_each_table([&](const RingKernels& kernels) {
+    for_each_kernels([&](const RingKernels& kernels) {
         for (std::size_t n = 1; n <= 20; ++n) {
             for (std::size_t at = 0; at < 2 * n; ++at) {
                 std::vector<double> ring(2 * n, -near_limit);
@@ -176,7 +172,7 @@ bool is_odd(std::uint32_t run) {
 
 const check::Test pairs("pairs of rows become runs up to eight that do not", [] {
     masks::Random random(62);
-    for_each_table([&](const RingKernels& kernels) {
+    for_each_kernels([&](const RingKernels& kernels) {
         for (std::size_t i = 0; i < 6000; ++i) {
             const std::size_t n = 1 + i % 70;
             const auto height =

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "check.hpp"
+#include "kernel_tables.hpp"
 #include "kernels/table.hpp"
 #include "masks.hpp"
 
@@ -20,13 +21,8 @@ using cocodec::kernels::SetKernels;
 namespace {
 
 template <class Fn>
-void for_each_table(const Fn& fn) {
-    for (const auto* const* table = cocodec::kernels::supported(); *table != nullptr; ++table) {
-        const int before = check::failures;
-        fn(*(*table)->sets);
-        if (check::failures != before)
-            std::fprintf(stderr, "  in the table \"%s\"\n", (*table)->name);
-    }
+void for_each_kernels(const Fn& fn) {
+    for_each_table([&](const cocodec::kernels::KernelTable& table) { fn(*table.sets); });
 }
 
 /// A copy that ends where its allocation ends, so that a sanitizer sees every load beyond it.
@@ -55,7 +51,7 @@ std::vector<std::uint32_t> some_runs(masks::Random& random, std::size_t n, int k
 
 const check::Test sums("sums and empty runs", [] {
     masks::Random random(21);
-    for_each_table([&](const SetKernels& kernels) {
+    for_each_kernels([&](const SetKernels& kernels) {
         for (std::size_t n = 0; n <= 200; ++n) {
             for (std::size_t skip = 0; skip < 16; ++skip) {
                 std::vector<std::uint32_t> runs =
@@ -77,7 +73,7 @@ const check::Test sums("sums and empty runs", [] {
 });
 
 const check::Test one_zero("the one empty run is found wherever it is", [] {
-    for_each_table([](const SetKernels& kernels) {
+    for_each_kernels([](const SetKernels& kernels) {
         for (std::size_t n = 1; n <= 70; ++n) {
             for (std::size_t at = 0; at < n; ++at) {
                 std::vector<std::uint32_t> runs(n, 0x80000000);
@@ -117,7 +113,7 @@ void extents_agree(const SetKernels& kernels, const std::vector<std::uint32_t>& 
 const check::Test extents("rows that runs reach", [] {
     masks::Random random(22);
     const std::uint64_t heights[] = {1, 2, 3, 7, 64, 479, 480, 65535, 1000003, (1U << 24) - 1};
-    for_each_table([&](const SetKernels& kernels) {
+    for_each_kernels([&](const SetKernels& kernels) {
         for (const std::uint64_t height : heights) {
             for (std::size_t n = 0; n <= 100; ++n) {
                 // Everything below the limit, and often close to it.
@@ -135,7 +131,7 @@ const check::Test extents("rows that runs reach", [] {
 });
 
 const check::Test last_rows("rows just before and after a column's end, close to the limit", [] {
-    for_each_table([](const SetKernels& kernels) {
+    for_each_kernels([](const SetKernels& kernels) {
         for (std::uint64_t height = 1; height < 3000; height += height < 40 ? 1 : 97) {
             for (const std::uint64_t limit :
                  {cocodec::kernels::row_extent_limit, std::uint64_t{999}}) {
@@ -157,7 +153,7 @@ const check::Test wide("the scalar kernel knows no limit", [] {
 
 const check::Test common("common bits of rectangles", [] {
     masks::Random random(23);
-    for_each_table([&](const SetKernels& kernels) {
+    for_each_kernels([&](const SetKernels& kernels) {
         for (std::size_t n = 0; n <= 200; ++n) {
             const std::size_t rows = n % 4, left = n + n % 3, right = n + n % 5;
             std::vector<std::uint64_t> a(rows * left), b(rows * right);
@@ -217,7 +213,7 @@ const check::Test boxes("boxes, odd ones included, at every length", [] {
         const double x = number(chance), y = number(chance), w = number(chance), h = number(chance);
         return BoxEdges{x, y, w + x, h + y, w * h};
     };
-    for_each_table([&](const SetKernels& kernels) {
+    for_each_kernels([&](const SetKernels& kernels) {
         for (std::size_t n = 0; n <= 200; ++n) {
             const unsigned chance = n % 3 == 0 ? 0 : 30;
             std::vector<BoxEdges> dt(n);
@@ -245,7 +241,7 @@ const check::Test boxes("boxes, odd ones included, at every length", [] {
 const check::Test positives("where values are above 0", [] {
     masks::Random random(25);
     const double kinds[] = {0.0, -0.0, 1.0, 5e-324, -1.0, std::nan("")};
-    for_each_table([&](const SetKernels& kernels) {
+    for_each_kernels([&](const SetKernels& kernels) {
         for (std::size_t n = 0; n <= 200; ++n) {
             std::vector<double> values(n);
             for (auto& value : values) value = n % 9 == 0 ? 1 : kinds[random() % std::size(kinds)];
@@ -262,7 +258,7 @@ const check::Test positives("where values are above 0", [] {
 
 const check::Test words("words merged, and grown by bits", [] {
     masks::Random random(26);
-    for_each_table([&](const SetKernels& kernels) {
+    for_each_kernels([&](const SetKernels& kernels) {
         for (std::size_t n = 0; n <= 70; ++n) {
             std::vector<std::vector<std::uint64_t>> rows(6, std::vector<std::uint64_t>(n));
             for (auto& row : rows)

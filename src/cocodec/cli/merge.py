@@ -76,9 +76,8 @@ def _merge(arguments: argparse.Namespace) -> int:
     for note in merged.notes:
         remark(arguments, note)
     changed = sum(map(len, merged.id_map.values()))
-    told = (
-        f", {how_many(changed, 'id')} changed" + (f" ({path})" if path else "") if changed else ""
-    )
+    where = f" ({path})" if path else ""
+    told = f", {how_many(changed, 'id')} changed{where}" if changed else ""
     remark(arguments, f"{how_many(len(names), 'file')}: {counted(merged.document)}{told}")
     return OK
 

@@ -15,6 +15,7 @@ from cocodec.documents.json_text import BOM, place
 from cocodec.documents.parts import TABLES, Part, RawFile
 from cocodec.documents.places import Places, decode_places
 from cocodec.documents.table import Table
+from cocodec.errors import how_many
 from cocodec.files.file_text import FileText
 
 __all__ = ["bad_notes", "crowd_notes", "notes_on", "repeated_keys"]
@@ -59,7 +60,7 @@ def crowd_notes(file: RawFile, document: Document, unclear: NDArray[np.int64]) -
     if len(unclear) == 0:
         return []
     table = document.annotations
-    says = f"{len(unclear):,} row{'s say' if len(unclear) != 1 else ' says'}"
+    says = how_many(len(unclear), "row says", "rows say")
     first = _short(_first(table, unclear).get("iscrowd"))
     where = _RowNames(file, document).spell_all(table, unclear)
     return [f"annotations: {says} neither yes nor no of iscrowd: {first} ({where})"]
@@ -71,8 +72,8 @@ def bad_notes(document: Document, bad: NDArray[np.int64]) -> list[str]:
         return []
     refused = document.masks(bad[:_NAMED], on_error="skip").refused
     more = f"; and {len(bad) - _NAMED:,} more" if len(bad) > _NAMED else ""
-    rows = "segmentation cannot" if len(bad) == 1 else "segmentations cannot"
-    return [f"{len(bad):,} {rows} be read: {'; '.join(map(str, refused))}{more}"]
+    rows = how_many(len(bad), "segmentation cannot", "segmentations cannot")
+    return [f"{rows} be read: {'; '.join(map(str, refused))}{more}"]
 
 
 class _RowNames:
@@ -112,8 +113,8 @@ def repeated_keys(text: RawFile) -> list[str]:
         key = msgspec.json.decode(memoryview(source)[begin:end])
         named.append(f"{key!r} in {_around(text, begin)} ({place(source, begin)})")
     more = [f"{count - len(named):,} more"] if count > len(named) else []
-    keys = "keys come" if count != 1 else "key comes"
-    return [f"{_prefix(text)}{count:,} {keys} again in the same object: {_listed(named + more)}"]
+    keys = how_many(count, "key comes", "keys come")
+    return [f"{_prefix(text)}{keys} again in the same object: {_listed(named + more)}"]
 
 
 def _pieces(source: FileText, text: RawFile) -> Iterator[bytes]:
@@ -160,8 +161,8 @@ def _repeated_ids(table: Table, rows: _RowNames) -> list[str]:
         return []
     named = [f"{_short(one.id)} ({rows.spell(table, one.rows)})" for one in found[:_NAMED]]
     more = [f"{len(found) - _NAMED:,} more"] if len(found) > _NAMED else []
-    ids = "ids come" if len(found) != 1 else "id comes"
-    return [f"{table.name}: {len(found):,} {ids} more than once: {_listed(named + more)}"]
+    ids = how_many(len(found), "id comes", "ids come")
+    return [f"{table.name}: {ids} more than once: {_listed(named + more)}"]
 
 
 def _dangling(document: Document, rows: _RowNames, usual: frozenset[str]) -> list[str]:
@@ -173,7 +174,7 @@ def _dangling(document: Document, rows: _RowNames, usual: frozenset[str]) -> lis
         if what == "category" and "unlisted categories" in usual:
             continue
         if len(which):
-            count = f"{len(which):,} row{'s name' if len(which) != 1 else ' names'}"
+            count = how_many(len(which), "row names", "rows name")
             first = _short(_first(table, which)[key])
             where = rows.spell_all(table, which)
             notes.append(f"annotations: {count} no {what} that is listed: {first} ({where})")
