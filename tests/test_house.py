@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -183,3 +184,10 @@ def test_only_bindings_know_python() -> None:
             assert not [n for n in names if n == "Python.h" or n.startswith("pybind11")], path
             if folder == "include":
                 assert all(STANDARD.fullmatch(name) for name in names), path
+
+
+def test_what_is_broken_on_purpose_stands_there() -> None:
+    """`mutate.py` runs at night: a line that moved or went would only be missed there."""
+    places = runpy.run_path(str(ROOT / "cpp/tests/mutate.py"))["PLACES"]
+    sources = {name: (ROOT / "cpp/src" / name).read_text() for name, _, _ in places}
+    assert [(name, line) for name, line, _ in places if sources[name].count(line) != 1] == []
