@@ -13,6 +13,7 @@ namespace {
 template <class T, class Struct, class Measure>
 py::array_t<T> measured(const Runs& runs, const Measure& measure) {
     static_assert(sizeof(Struct) % sizeof(T) == 0);
+    // A struct may be a single T. NOLINTNEXTLINE(bugprone-sizeof-expression)
     constexpr auto values = static_cast<py::ssize_t>(sizeof(Struct) / sizeof(T));
     py::array_t<T> out({static_cast<py::ssize_t>(runs.size()), values});
     auto* const to = reinterpret_cast<Struct*>(out.mutable_data());

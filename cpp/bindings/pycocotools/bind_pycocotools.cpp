@@ -83,6 +83,8 @@ bool is_silent(const py::error_already_set& error) noexcept {
 
 }  // namespace
 
+// What could be thrown here: that pybind11 has lost its registers, which live as long as this
+// module. NOLINTNEXTLINE(bugprone-exception-escape)
 void translate() noexcept {
     try {
         throw;
