@@ -446,8 +446,8 @@ void read_rles(py::handle rles, const Size* given, RleArray& out, SizeRule rule)
     }
 }
 
-void read_only(py::handle rle, RleArray& out) {
-    read_item(rle, nullptr, 0, out, SizeRule::reference);
+void read_only(py::handle rle, RleArray& out, std::size_t item) {
+    read_item(rle, nullptr, item, out, SizeRule::reference);
 }
 
 py::object write_rle(RleView mask, Buffer<char>& text) {

@@ -3,6 +3,7 @@
 // it. For the same reason dicts are visited in the order in which they lie there.
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
@@ -227,17 +228,12 @@ public:
           width_(width),
           plain_(plain) {}
     void set(std::size_t place, const py::object& value) override {
+        if (!plain_ && set_doubles(place, value.ptr())) return;
         const bool readable = Items::readable(value.ptr());
         if (plain_ && !readable) throw py::type_error("a row is no list");
         const py::object sequence = readable ? value : as_tuple(value);
         const Items items(sequence.ptr());
-        const auto length = static_cast<py::ssize_t>(items.size());
-        if (width_ < 0) {
-            width_ = length;
-            array_ = NewArray<double>({length_, width_});
-        }
-        if (length != width_) throw py::value_error("rows differ in length");
-        double* const out = array_.values() + place * items.size();
+        double* const out = row(place, static_cast<py::ssize_t>(items.size()));
         if (set_plain(items, out)) return;
         if (plain_) throw py::type_error("a row has other values than floats and ints");
         set_any(as_tuple(sequence), out);
@@ -249,6 +245,27 @@ private:
         PyObject* const tuple = or_sleep([&] { return PySequence_Tuple(value.ptr()); });
         if (tuple == nullptr) throw py::error_already_set();
         return py::reinterpret_steal<py::object>(tuple);
+    }
+    /// Where the numbers of a row go, if they are as many as those of the others.
+    double* row(std::size_t place, py::ssize_t length) {
+        if (width_ < 0) {
+            width_ = length;
+            array_ = NewArray<double>({length_, width_});
+        }
+        if (length != width_) throw py::value_error("rows differ in length");
+        return array_.values() + place * static_cast<std::size_t>(length);
+    }
+    /// An array of doubles, as toBbox gives one: an object for each would take most of the time.
+    /// False if it is something else.
+    bool set_doubles(std::size_t place, PyObject* value) {
+        if (Py_TYPE(value) != py::detail::npy_api::get().PyArray_Type_) return false;
+        const auto* const array = py::detail::array_proxy(value);
+        if (array->nd != 1 || array->descr != double_.ptr()) return false;
+        double* const out = row(place, array->dimensions[0]);
+        for (py::ssize_t i = 0; i < width_; ++i) {
+            std::memcpy(out + i, array->data + i * array->strides[0], sizeof(double));
+        }
+        return true;
     }
     /// Floats and small ints, which no code of Python's is needed for. False if there is more.
     static bool set_plain(const Items& items, double* out) {
@@ -277,6 +294,8 @@ private:
     NewArray<double> array_;
     py::ssize_t width_;
     bool plain_;
+    py::dtype double_ =
+        py::dtype::of<double>();  // of this machine's byte order, an object of its own
 };
 
 /// What a dict says of the value, an index; -1 if it does not know it.

@@ -20,8 +20,8 @@ enum class SizeRule { whole, reference };
 void read_rles(py::handle rles, const Size* given, RleArray& out,
                SizeRule rule = SizeRule::reference);
 
-/// The same of a single RLE, which is item 0, by the reference's rule for sizes.
-void read_only(py::handle rle, RleArray& out);
+/// The same of a single RLE, by the reference's rule for sizes; errors name it as this item.
+void read_only(py::handle rle, RleArray& out, std::size_t item = 0);
 
 /// A new dict with counts as bytes. `text` is working memory.
 py::object write_rle(RleView mask, Buffer<char>& text);

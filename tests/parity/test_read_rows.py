@@ -67,6 +67,57 @@ def test_plain_numbers_are_arrays_and_others_are_kept(kind: str, own: type) -> N
         assert {type(value) for value in (*column[:4], column[5])} == {own}
 
 
+class Reversed(np.ndarray[Any, np.dtype[Any]]):
+    """An array that iterates the other way, as only code of its own can tell."""
+
+    def __iter__(self) -> Any:
+        return iter(self.tolist()[::-1])
+
+
+BOX = np.array([1.5, -2.0, float("inf"), 5e-324])
+LONG = np.arange(12.0)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        BOX,
+        LONG[::3],
+        LONG[3::-1],
+        LONG.reshape(4, 3)[:, 1],
+        np.lib.stride_tricks.as_strided(LONG, (4,), (0,)),
+        np.frombuffer(b"-" + LONG[:4].tobytes(), np.uint8)[1:].view("f8"),  # not aligned
+        BOX.astype(">f8"),
+        BOX.astype("f4"),
+        np.arange(4),
+        np.arange(4, dtype=object),
+        np.array([True, False, True, True]),
+        BOX.view(Reversed),
+    ],
+    ids=lambda box: f"{type(box).__name__}-{box.dtype.str}-{box.strides[0]}",
+)
+@pytest.mark.parametrize("kind", ["box", "row"])
+def test_a_row_that_is_an_array_is_read_as_its_items(kind: str, box: Any) -> None:
+    expected = [float(value) for value in box]
+    for others in ([], [[1, 2.0, 3, 4]], [BOX, (5, 6, 7, 8)]):
+        column = read([*others, box, *others], kind)
+        assert column.dtype == np.float64
+        assert column[len(others)].tolist() == expected
+        assert column.shape == (2 * len(others) + 1, 4)
+
+
+@pytest.mark.parametrize("kind", ["box", "row"])
+def test_arrays_that_are_no_row_are_refused(kind: str) -> None:
+    for odd in (LONG[:3], LONG[:5], LONG[:0]):
+        with pytest.raises(ValueError, match="differ in length"):
+            read([BOX, odd], kind)
+    for odd in (np.array(1.0), LONG.reshape(4, 3), np.array(["a"] * 4)):
+        with pytest.raises((TypeError, ValueError)):
+            read([BOX, odd], kind)
+    with pytest.raises(TypeError):
+        read([BOX], "plain row")
+
+
 def test_a_list_is_compared_as_python_compares_lists() -> None:
     nan = float("nan")
     for values in ([1, "a", 2.5], [nan, None], ODD, []):

@@ -22,16 +22,23 @@ std::uint32_t area_of(RleView mask) {
                                         "cocodec.RleArray.area()");
 }
 
-py::object area_list(const Arguments& arguments) {
-    Workspace work;
-    read_rles(arguments[0], nullptr, work.masks);
-    const RleArrayView masks = work.masks.view();
-    const auto n = static_cast<py::ssize_t>(masks.length);
-    static const int type = py::dtype::of<std::uint32_t>().num();
-    py::object array = new_array(type, {n, 0, 0}, 1);
-    for (std::size_t i = 0; i < masks.length; ++i) {
-        values<std::uint32_t>(array)[i] = area_of(masks[i]);
+/// Hands each of many RLEs to `measure(item, mask)`. One at a time, in memory that is there
+/// already: fresh memory for all of them took as long as measuring.
+template <class Measure>
+void measure_each(const py::tuple& rles, const Measure& measure) {
+    for (std::size_t i = 0; i < rles.size(); ++i) {
+        Workspace work;
+        read_only(PyTuple_GET_ITEM(rles.ptr(), static_cast<py::ssize_t>(i)), work.masks, i);
+        measure(i, work.masks.view()[0]);
     }
+}
+
+py::object area_list(const Arguments& arguments) {
+    const py::tuple rles = as_tuple(arguments[0]);
+    static const int type = py::dtype::of<std::uint32_t>().num();
+    py::object array = new_array(type, {static_cast<py::ssize_t>(rles.size()), 0, 0}, 1);
+    auto* const areas = values<std::uint32_t>(array);
+    measure_each(rles, [&](std::size_t i, RleView mask) { areas[i] = area_of(mask); });
     return array;
 }
 
@@ -43,10 +50,10 @@ py::object area_any(const Arguments& arguments) {
 }
 
 py::object bbox_list(const Arguments& arguments) {
-    Workspace work;
-    read_rles(arguments[0], nullptr, work.masks);
-    py::array_t<double> array({static_cast<py::ssize_t>(work.masks.size()), py::ssize_t{4}});
-    bbox(work.masks.view(), reinterpret_cast<Box*>(array.mutable_data()));
+    const py::tuple rles = as_tuple(arguments[0]);
+    py::array_t<double> array({static_cast<py::ssize_t>(rles.size()), py::ssize_t{4}});
+    auto* const boxes = reinterpret_cast<Box*>(array.mutable_data());
+    measure_each(rles, [&](std::size_t i, RleView mask) { boxes[i] = bbox(mask); });
     return array;
 }
 
@@ -62,18 +69,17 @@ py::object bbox_any(const Arguments& arguments) {
 /// Gives dicts of results that are masks what annotations have: area, bbox where there is none, id
 /// (from 1 on) and iscrowd. All masks are read, and measured, before any dict is touched.
 py::object complete_masks(const Arguments& arguments) {
-    const py::tuple rows = as_tuple(arguments[0]);
-    Workspace work;
-    read_rles(arguments[1], nullptr, work.masks);
-    const RleArrayView masks = work.masks.view();
-    if (rows.size() != masks.length) throw py::value_error("rows and masks differ in number");
-    std::vector<Box> boxes(masks.length);
-    bbox(masks, boxes.data());
-    std::vector<std::uint32_t> areas(masks.length);
-    for (std::size_t i = 0; i < masks.length; ++i) areas[i] = area_of(masks[i]);
+    const py::tuple rows = as_tuple(arguments[0]), rles = as_tuple(arguments[1]);
+    if (rows.size() != rles.size()) throw py::value_error("rows and masks differ in number");
+    std::vector<Box> boxes(rles.size());
+    std::vector<std::uint32_t> areas(rles.size());
+    measure_each(rles, [&](std::size_t i, RleView mask) {
+        boxes[i] = bbox(mask);
+        areas[i] = area_of(mask);
+    });
     const py::str area_key("area"), bbox_key("bbox"), id("id"), iscrowd("iscrowd");
     const py::int_ zero(0);
-    for (std::size_t i = 0; i < masks.length; ++i) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
         PyObject* const row = rows[i].ptr();
         if (!PyDict_Check(row)) throw py::type_error("a result is a dict");
         set_item(row, area_key, new_uint32(areas[i]));
