@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,15 @@ def test_little_is_imported_before_the_command_listens() -> None:
     assert not {"typing", "re", "numpy", "argparse", "cocodec._core"} & set(said.decode().split())
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C raises. What a shell starts in the background ignores it, the tests too."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_what_an_interrupt_broke_is_an_interrupt() -> None:
     def run() -> None:
         with Hearing():
